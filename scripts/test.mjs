@@ -1,0 +1,50 @@
+// Builds, runs the tests, shows the state of the rules, and ends with the line `N passed, N failed, N skipped`.
+// Arguments go to the test runner (`npm test -- packages/base`); such a partial run leaves the rules alone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMain, root } from './workspace.mjs';
+
+const folder = join(root, 'spec/.results');
+
+function main(args) {
+  if (node('scripts/build.mjs', '--quiet') !== 0) return finish({ passed: 0, failed: 1, skipped: 0 });
+  mkdirSync(folder, { recursive: true });
+  const output = join(folder, `run-${process.pid}.json`);
+  const status = node('node_modules/vitest/vitest.mjs', 'run', `--outputFile.json=${output}`, ...args);
+  const counts = existsSync(output)
+    ? count(JSON.parse(readFileSync(output, 'utf8')))
+    : { passed: 0, failed: 0, skipped: 0 };
+  if (status !== 0 && counts.failed === 0) counts.failed = 1; // an error outside of any test
+  if (args.length > 0) {
+    rmSync(output, { force: true });
+    return finish(counts);
+  }
+  if (existsSync(output)) renameSync(output, join(folder, 'results.json'));
+  const rules = node('scripts/rules.mjs', '--show');
+  return finish(counts) || rules;
+}
+
+/** The counts of a run; a test file that could not be loaded is one failure. */
+export function count(results) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of results.testResults) {
+    const before = counts.failed;
+    for (const { status } of file.assertionResults) {
+      counts[status === 'passed' || status === 'failed' ? status : 'skipped'] += 1;
+    }
+    if (file.status === 'failed' && counts.failed === before) counts.failed += 1;
+  }
+  return counts;
+}
+
+function finish({ passed, failed, skipped }) {
+  process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+function node(...args) {
+  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
+}
+
+if (isMain(import.meta.url)) process.exitCode = main(process.argv.slice(2));
