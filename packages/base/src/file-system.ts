@@ -1,0 +1,60 @@
+import type { FileTime } from './file-time.ts';
+import type { RandomAccess } from './random-access.ts';
+
+export interface FileStat {
+  readonly kind: 'file' | 'directory' | 'other';
+  /** Bytes. */
+  readonly size: number;
+  /** Permission bits, such as 0o600. */
+  readonly mode: number;
+  readonly modified: FileTime;
+}
+
+/** A file that is open for reading; the caller closes it. */
+export interface OpenFile extends RandomAccess, AsyncDisposable {}
+
+/** A file that is open for adding at its end; the caller closes it. */
+export interface AppendFile extends AsyncDisposable {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Returns when everything written is on the disk. */
+  sync(): Promise<void>;
+}
+
+export interface ModeOption {
+  /** Permission bits of what is created; by default only the owner may use it. */
+  readonly mode?: number;
+}
+
+/**
+ * Where files are kept, so that tests can let any write fail.
+ *
+ * Everything fails with a MapiError: MAPI_E_NOT_FOUND for what is not there, MAPI_E_NO_ACCESS, MAPI_E_NOT_ENOUGH_DISK,
+ * MAPI_E_DISK_ERROR, MAPI_E_COLLISION for what is there already.
+ */
+export interface FileSystem {
+  readFile(path: string): Promise<Uint8Array>;
+  /** Replaces the whole file or leaves the old one: after a crash one of the two is there, complete. */
+  writeFileAtomic(path: string, bytes: Uint8Array, options?: ModeOption): Promise<void>;
+  /** Makes a directory and those above it; one that is there already is left as it is. */
+  mkdir(path: string, options?: ModeOption): Promise<void>;
+  /** Names in a directory, sorted. */
+  list(path: string): Promise<readonly string[]>;
+  stat(path: string): Promise<FileStat>;
+  exists(path: string): Promise<boolean>;
+  /** Removes a file or an empty directory. */
+  remove(path: string): Promise<void>;
+  /** Removes a directory with all it holds; none is no error. */
+  removeTree(path: string): Promise<void>;
+  /** Moves a file over whatever file has the new name; durable on return. */
+  rename(from: string, to: string): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  openRead(path: string): Promise<OpenFile>;
+  /** Opens a file for adding; creates it if need be. */
+  openAppend(path: string, options?: ModeOption): Promise<AppendFile>;
+  /**
+   * Creates the lock file `path` with `content`; disposing removes it.
+   *
+   * @throws MAPI_E_BUSY if it exists already; whether its owner still lives is for the caller to find out
+   */
+  lock(path: string, content: Uint8Array): Promise<AsyncDisposable>;
+}

@@ -1,0 +1,91 @@
+import { type Clock, systemClock } from './clock.ts';
+import { fileTimeToIso } from './file-time.ts';
+import { toHex } from './hex.ts';
+import { MapiError } from './mapi-error.ts';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Where a component says what it does; `event` is a constant word or two, what varies goes into the fields. */
+export interface Log {
+  trace(event: string, fields?: LogFields): void;
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** A log whose entries all carry `fields`. */
+  child(fields: LogFields): Log;
+}
+
+export interface LogEntry {
+  readonly level: LogLevel;
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** A log that remembers, for tests; children write into the same list. */
+export interface MemoryLog extends Log {
+  readonly entries: readonly LogEntry[];
+}
+
+const LEVELS: Readonly<Record<LogLevel, number>> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4 };
+
+/** Says nothing. */
+export const nullLog: Log = logOf(() => {}, {});
+
+export function memoryLog(): MemoryLog {
+  const entries: LogEntry[] = [];
+  return { ...logOf((entry) => entries.push(entry), {}), entries };
+}
+
+/**
+ * Writes one line of JSON per entry of `level` and above: time, level, event, then the fields.
+ *
+ * Bytes become hexadecimal, bigints decimal text, errors an object with code and message; a field that cannot be
+ * written as JSON is named instead of written, since a log never fails its caller.
+ */
+export function lineLog(write: (line: string) => void, level: LogLevel, clock: Clock = systemClock): Log {
+  return logOf((entry) => {
+    if (LEVELS[entry.level] < LEVELS[level]) return;
+    write(lineOf(fileTimeToIso(clock.now()), entry));
+  }, {});
+}
+
+function logOf(take: (entry: LogEntry) => void, fixed: LogFields): Log {
+  const at = (level: LogLevel) => (event: string, fields?: LogFields) =>
+    void take({ level, event, fields: { ...fixed, ...fields } });
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => logOf(take, { ...fixed, ...fields }),
+  };
+}
+
+function lineOf(time: string, entry: LogEntry): string {
+  const head = { time, level: entry.level, event: entry.event };
+  try {
+    return JSON.stringify({ ...head, ...entry.fields, ...head }, plain);
+  } catch (error) {
+    return JSON.stringify({
+      ...head,
+      unprintable: Object.keys(entry.fields),
+      why: MapiError.from(error, 'log').detail,
+    });
+  }
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return toHex(value);
+  if (value instanceof Error) return errorFields(value);
+  return value;
+}
+
+function errorFields(error: Error): LogFields {
+  const code = 'code' in error ? { code: error.code } : {};
+  const cause = error.cause === undefined ? {} : { cause: error.cause };
+  return { name: error.name, ...code, message: error.message, ...cause, stack: error.stack };
+}

@@ -1,0 +1,154 @@
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { AppendFile, FileStat, FileSystem, ModeOption, OpenFile } from './file-system.ts';
+import { fileTimeFromMs } from './file-time.ts';
+import { newGuid } from './guid.ts';
+import { MapiError } from './mapi-error.ts';
+import { systemRandom } from './random.ts';
+import { checkRange } from './random-access.ts';
+
+const OWNER_FILE = 0o600;
+const OWNER_DIRECTORY = 0o700;
+
+/** The files of this computer. */
+export const nodeFileSystem: FileSystem = {
+  readFile: (path) => attempt(async () => plainBytes(await fs.readFile(path))),
+  writeFileAtomic: (path, bytes, options) => attempt(() => replaceFile(path, bytes, options)),
+  mkdir: (path, options) =>
+    attempt(async () => void (await fs.mkdir(path, { recursive: true, mode: options?.mode ?? OWNER_DIRECTORY }))),
+  list: (path) => attempt(async () => (await fs.readdir(path)).sort()),
+  stat: (path) => attempt(() => statOf(path)),
+  exists: (path) => attempt(() => exists(path)),
+  remove: (path) => attempt(() => removeOne(path)),
+  removeTree: (path) => attempt(() => fs.rm(path, { recursive: true, force: true })),
+  rename: (from, to) => attempt(() => renameDurably(from, to)),
+  chmod: (path, mode) => attempt(() => fs.chmod(path, mode)),
+  openRead: (path) => attempt(() => openRead(path)),
+  openAppend: (path, options) => attempt(() => openAppend(path, options)),
+  lock: (path, content) => attempt(() => lock(path, content)),
+};
+
+/** Node's errors leave as MapiErrors; their messages name the call and the path. */
+async function attempt<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw MapiError.from(error, 'file-system');
+  }
+}
+
+function plainBytes(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+async function replaceFile(path: string, bytes: Uint8Array, options?: ModeOption): Promise<void> {
+  const beside = `${path}.${newGuid(systemRandom)}.tmp`;
+  try {
+    await writeNew(beside, bytes, options?.mode ?? OWNER_FILE);
+    await fs.rename(beside, path);
+  } catch (error) {
+    await fs.rm(beside, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Creates a file that must not exist, with all of `bytes` on the disk. */
+async function writeNew(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = await fs.open(path, 'wx', mode);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function renameDurably(from: string, to: string): Promise<void> {
+  await fs.rename(from, to);
+  await syncDirectory(dirname(to));
+  if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
+}
+
+/** Makes a rename survive a power cut. Windows cannot open directories and does not need it. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await fs.open(path, constants.O_RDONLY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function statOf(path: string): Promise<FileStat> {
+  const stat = await fs.stat(path);
+  const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
+  return { kind, size: stat.size, mode: stat.mode & 0o7777, modified: fileTimeFromMs(stat.mtimeMs) };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await fs.stat(path);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+async function removeOne(path: string): Promise<void> {
+  const stat = await fs.lstat(path);
+  await (stat.isDirectory() ? fs.rmdir(path) : fs.unlink(path));
+}
+
+async function openRead(path: string): Promise<OpenFile> {
+  const file = await fs.open(path, 'r');
+  const size = async (): Promise<number> => (await file.stat()).size;
+  return {
+    size: () => attempt(size),
+    read: (offset, length) =>
+      attempt(async () => {
+        checkRange(path, offset, length, await size());
+        return readFully(file, path, offset, length);
+      }),
+    [Symbol.asyncDispose]: () => attempt(() => file.close()),
+  };
+}
+
+async function readFully(file: fs.FileHandle, path: string, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) checkRange(path, offset, length, offset + done); // the file has become shorter
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+async function openAppend(path: string, options?: ModeOption): Promise<AppendFile> {
+  const created = !(await exists(path));
+  const file = await fs.open(path, 'a', options?.mode ?? OWNER_FILE);
+  if (created) await syncDirectory(dirname(path));
+  return {
+    write: (bytes) => attempt(() => file.appendFile(bytes)),
+    sync: () => attempt(() => file.sync()),
+    [Symbol.asyncDispose]: () => attempt(() => file.close()),
+  };
+}
+
+async function lock(path: string, content: Uint8Array): Promise<AsyncDisposable> {
+  try {
+    await writeNew(path, content, OWNER_FILE);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+    throw new MapiError('MAPI_E_BUSY', `${path} is held`, { cause: error, component: 'file-system' });
+  }
+  return { [Symbol.asyncDispose]: () => attempt(() => fs.rm(path, { force: true })) };
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
