@@ -1,0 +1,122 @@
+/**
+ * The port between a session and its spooler: neither imports the other, the front door joins them.
+ *
+ * Order of calls: `start` once after the logon; `attachStore` for every store that may send or receive; then notices
+ * and flushes as they come; `drain` as often as wanted; `shutdown` last. Every method may be called while another runs.
+ */
+import type { Clock, Log, Random } from '@nodemapi/base';
+import type {
+  AdrList,
+  EntryId,
+  FlushOptions,
+  IMAPIFolder,
+  IMessage,
+  IMsgStore,
+  IXPLogon,
+  MapiUid,
+  OutgoingMessage,
+  OutgoingReport,
+  PropValue,
+  SpoolerNotice,
+  StoreLogoffMode,
+  StoreLogoffResult,
+  TransportLogon,
+  ValidateStateOptions,
+} from '@nodemapi/mapi';
+
+/** A transport that is logged on, in profile order. */
+export interface SpoolerTransport {
+  readonly uid: MapiUid;
+  readonly displayName: string;
+  readonly logon: IXPLogon;
+  readonly options: Omit<TransportLogon, 'logon'>;
+}
+
+/** A store as the spooler uses it: opened by `IMSProvider.spoolerLogon`. */
+export interface SpoolerStore {
+  /** The public (wrapped) identifier. */
+  readonly entryId: EntryId;
+  readonly displayName: string;
+  readonly store: IMsgStore;
+}
+
+/** Who the session sends for: the sender of messages that name none, and of reports. */
+export interface SessionIdentity {
+  readonly displayName: string;
+  readonly addrType: string;
+  readonly emailAddress: string;
+  readonly entryId: EntryId;
+}
+
+/** What the session does for its spooler. */
+export interface SpoolerHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Identifies this spooler in locks, reports and logs: host, process and session. */
+  readonly owner: string;
+  /** Logs every transport of the profile on (those that are, stay) and answers them in profile order. */
+  openTransports(): Promise<readonly SpoolerTransport[]>;
+  /** The transport made a critical error or has to go: logs it off. */
+  closeTransport(uid: MapiUid): Promise<void>;
+  /** Identifier of the default store; undefined without one. */
+  defaultStore(): EntryId | undefined;
+  identity(): Promise<SessionIdentity | undefined>;
+  /** Merges columns into the spooler's status row. */
+  updateStatus(columns: readonly PropValue[]): void;
+}
+
+export interface DrainOptions {
+  /** Gives up when it aborts; what runs is left to finish or to the next session. */
+  readonly signal?: AbortSignal;
+  /** Only these messages; all of them if omitted. */
+  readonly only?: readonly EntryId[];
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface FlushResult {
+  readonly sent: number;
+  readonly failed: number;
+  readonly left: number;
+  readonly received: number;
+}
+
+export interface Spooler {
+  /** Brings the transports up and begins to work; resolves when both are done. */
+  start(): Promise<void>;
+  /** Resolves when `start` has finished; rejects if it failed. */
+  ready(): Promise<void>;
+  attachStore(store: SpoolerStore): Promise<void>;
+  /** Lets go of a store by one of the five policies of StoreLogoff. */
+  detachStore(entryId: EntryId, mode: StoreLogoffMode): Promise<StoreLogoffResult>;
+  /** IMAPISupport::SpoolerNotify; `uid` names the transport, undefined stands for a store. */
+  notice(uid: MapiUid | undefined, notice: SpoolerNotice): Promise<void>;
+  /** IMAPISupport::StatusRecips: makes the reports. */
+  statusRecips(message: IMessage, recipients: AdrList): Promise<void>;
+  /** IMAPISupport::SpoolerYield: whether the message in hand is to be stopped. */
+  yield(uid: MapiUid): Promise<{ readonly cancelled: boolean }>;
+  flushQueues(options: FlushOptions, signal?: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<FlushResult>;
+  validateState(options: ValidateStateOptions): Promise<void>;
+  /** Address types of the transports that run. */
+  addressTypes(): readonly string[];
+  /** Every message this spooler has dealt with since `start`, and every one in the queues. */
+  outgoing(): Promise<readonly OutgoingMessage[]>;
+  /** Works until the messages are in a final or a held state, or have to wait; then answers their fate. */
+  drain(options: DrainOptions): Promise<OutgoingReport>;
+  /** Stops trying until `retry`. @throws MAPI_E_NOT_IN_QUEUE, MAPI_E_BUSY while an attempt runs */
+  hold(entryId: EntryId): Promise<void>;
+  /** Makes a held or waiting message due now. @throws MAPI_E_NOT_IN_QUEUE */
+  retry(entryId: EntryId): Promise<void>;
+  /** Takes a message out of the queue: AbortSubmit, with the transport told. */
+  cancel(entryId: EntryId): Promise<void>;
+  /** Ends everything in good order within `deadlineMs`; called again it does nothing. */
+  shutdown(deadlineMs: number): Promise<OutgoingReport>;
+}
+
+export type SpoolerFactory = (host: SpoolerHost) => Spooler;
+
+/** The folder that takes messages of a class in a store, opened for writing. */
+export async function openReceiveFolder(store: IMsgStore, messageClass: string): Promise<IMAPIFolder> {
+  const { entryId } = await store.getReceiveFolder(messageClass);
+  return store.openEntry(entryId, { iid: 'IMAPIFolder', modify: true });
+}

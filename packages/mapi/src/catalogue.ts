@@ -1,0 +1,48 @@
+/**
+ * The catalogue of message services that can be put into a profile: mapisvc, in a JSON form.
+ *
+ * A library is loaded only if the catalogue names it (decision D11). spec: file-format-of-mapisvc-inf
+ */
+
+/** One configuration value of a service, as `mapi service add NAME key=value` takes it. */
+export interface CatalogueOption {
+  /** Property tag in the provider's profile section, `0xIIIITTTT`; 0x67F0–0x67FF are secrets. */
+  readonly tag: string;
+  readonly description: string;
+  readonly required?: boolean;
+  readonly default?: string;
+}
+
+export interface CatalogueProvider {
+  /** PR_DISPLAY_NAME */
+  readonly displayName: string;
+  /** PR_PROVIDER_DISPLAY */
+  readonly providerDisplay: string;
+  /** PR_PROVIDER_DLL_NAME: the package that exports the entry points. */
+  readonly module: string;
+  /** PR_RESOURCE_TYPE */
+  readonly resourceType: 'MAPI_STORE_PROVIDER' | 'MAPI_AB_PROVIDER' | 'MAPI_TRANSPORT_PROVIDER' | 'MAPI_HOOK_PROVIDER';
+  /** PR_RESOURCE_FLAGS, by name (STATUS_…). */
+  readonly resourceFlags: readonly string[];
+  /** Further properties of the section: tag in hex → value. */
+  readonly props?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface CatalogueService {
+  readonly displayName: string;
+  /** The package that exports `ServiceEntry`; a service without one cannot be configured. */
+  readonly module?: string;
+  /** PR_RESOURCE_FLAGS of the service, by name (SERVICE_…). */
+  readonly resourceFlags: readonly string[];
+  readonly providers: readonly CatalogueProvider[];
+  /** Key → option. */
+  readonly options: Readonly<Record<string, CatalogueOption>>;
+}
+
+/** MAPI: mapisvc.inf. */
+export interface Catalogue {
+  /** [Services]: name (PR_SERVICE_NAME) → service. */
+  readonly services: Readonly<Record<string, CatalogueService>>;
+  /** [Default Services]: names, in the order in which they go into a new profile. */
+  readonly defaultServices: readonly string[];
+}

@@ -1,0 +1,63 @@
+/**
+ * What every end of a session reports (decision D4).
+ *
+ * spec: ending-a-mapi-session
+ */
+import type { EntryId } from './entry-id.ts';
+import type { OutgoingReport } from './outgoing.ts';
+
+/** What to do with mail that is still in the outgoing queue: send it until the deadline, leave it, withdraw it. */
+export type OutgoingPolicy = 'drain' | 'leave' | 'abort';
+
+/** The documented steps, in their order. */
+export const END_STEPS = [
+  'unadvise',
+  'release',
+  'freeBuffers',
+  'outgoing',
+  'logoff',
+  'releaseSession',
+  'oleUninitialize',
+  'mapiUninitialize',
+  'deinitMapiUtil',
+] as const;
+export type EndStepName = (typeof END_STEPS)[number];
+
+export interface EndStep {
+  readonly step: EndStepName;
+  readonly ok: boolean;
+  /** How many things it dealt with: registrations, objects, buffers, messages. */
+  readonly count: number;
+  readonly durationMs: number;
+  /** The step did not apply. */
+  readonly skipped?: true;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** An object that was still open, with the line that opened it. */
+export interface LeftOpenObject {
+  readonly interface: string;
+  readonly entryId?: EntryId;
+  readonly openedAt: string;
+}
+
+/** A registration that had not been cancelled. */
+export interface LeftOpenAdvise {
+  readonly connection: number;
+  readonly openedAt: string;
+}
+
+export interface EndReport {
+  readonly policy: OutgoingPolicy;
+  /** Every step that applied has succeeded. */
+  readonly completed: boolean;
+  readonly deadlineExceeded: boolean;
+  readonly durationMs: number;
+  readonly steps: readonly EndStep[];
+  readonly outgoing: OutgoingReport;
+  readonly leftOpen: {
+    readonly objects: readonly LeftOpenObject[];
+    readonly advises: readonly LeftOpenAdvise[];
+    readonly buffers: number;
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * Entry identifiers: opaque outside the provider that made them, but for the flags and the provider's MAPIUID.
+ *
+ * ```
+ * | abFlags (4) | MAPIUID of the provider (16) | the provider's own data |
+ * ```
+ * spec: entryid, constructing-entry-identifiers
+ */
+import { bytesEqual, concatBytes, fromHex } from '@nodemapi/base';
+
+/** MAPI: ENTRYID. */
+export type EntryId = Uint8Array;
+
+/** MAPI: MAPIUID, 16 bytes. */
+export type MapiUid = Uint8Array;
+
+export const MAPI_SHORTTERM = 0x80;
+export const MAPI_NOTRECIP = 0x40;
+export const MAPI_THISSESSION = 0x20;
+export const MAPI_NOW = 0x10;
+export const MAPI_NOTRESERVED = 0x08;
+
+/** Flags and MAPIUID together. */
+export const ENTRY_ID_HEADER_BYTES = 20;
+/** No provider makes longer identifiers, and no reader believes them. */
+export const ENTRY_ID_BYTES_MAX = 4096;
+
+/** MAPI_ONE_OFF_UID: recipients that stand in no address book. */
+export const MAPI_ONE_OFF_UID: MapiUid = fromHex('812b1fa4bea310199d6e00dd010f5402');
+/** MUID_PROFILE_INSTANCE: the section that names a profile instance. */
+export const MUID_PROFILE_INSTANCE: MapiUid = fromHex('8503020000000000c000000000000046');
+/** The MAPIUID of identifiers that `wrapStoreEntryID` makes. */
+export const MUID_STORE_WRAP: MapiUid = fromHex('38a1bb1005e5101aa1bb08002b2a56c2');
+/** The MAPIUID of the subsystem's own status objects. */
+export const MUID_SUBSYSTEM: MapiUid = fromHex('6d617069737562737973746600000001');
+
+/** Makes a long-term identifier (all flags clear) of a provider. */
+export function makeEntryId(uid: MapiUid, data: Uint8Array, flags = 0): EntryId {
+  return concatBytes([new Uint8Array([flags, 0, 0, 0]), uid, data]);
+}
+
+/** The MAPIUID in an identifier, or undefined if it is too short to have one. */
+export function entryIdUid(entryId: EntryId): MapiUid | undefined {
+  return entryId.length < ENTRY_ID_HEADER_BYTES ? undefined : entryId.subarray(4, ENTRY_ID_HEADER_BYTES);
+}
+
+/** What stands behind the MAPIUID, or undefined if the identifier is not of the provider `uid`. */
+export function entryIdData(entryId: EntryId, uid: MapiUid): Uint8Array | undefined {
+  const found = entryIdUid(entryId);
+  return found !== undefined && bytesEqual(found, uid) ? entryId.subarray(ENTRY_ID_HEADER_BYTES) : undefined;
+}
+
+/** Whether the identifier is long-term: valid in every session, on every workstation. */
+export function isLongTerm(entryId: EntryId): boolean {
+  return entryId.length >= 4 && entryId[0] === 0;
+}

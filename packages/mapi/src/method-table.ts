@@ -1,0 +1,171 @@
+/**
+ * The methods of every client interface: what the membrane is made from.
+ *
+ * Each method says which argument holds its options and which names these may have; an option of another name is
+ * MAPI_E_UNKNOWN_FLAGS. Objects in results and arguments need no entry: the membrane knows them by `iid`.
+ */
+import type { InterfaceName } from './interface-map.ts';
+
+export interface MethodSpec {
+  readonly name: string;
+  /** Position of the options argument. */
+  readonly optionsAt?: number;
+  readonly options?: ReadonlySet<string>;
+}
+
+const plain = (...names: readonly string[]): readonly MethodSpec[] => names.map((name) => ({ name }));
+const withOptions = (name: string, optionsAt: number, ...options: readonly string[]): MethodSpec => ({
+  name,
+  optionsAt,
+  options: new Set(options),
+});
+
+const OPEN_ENTRY = withOptions('openEntry', 1, 'modify', 'bestAccess', 'deferredErrors', 'iid');
+const COPY_OPTIONS = ['move', 'noReplace', 'declineOk', 'progress'];
+const READ_FLAGS = ['suppressReceipt', 'clearRead', 'generateReceiptOnly', 'clearReadPending', 'clearNonReadPending'];
+const PROFILE_SECTION = withOptions('openProfileSection', 1, 'modify', 'deferredErrors', 'forceAccess');
+const CONFIGURE = ['uiAllowed', 'uiAlways', 'uiReadOnly', 'noRestartWarning'];
+
+const PROP: readonly MethodSpec[] = [
+  withOptions('saveChanges', 0, 'keepOpenReadOnly', 'keepOpenReadWrite', 'force', 'deferredErrors'),
+  ...plain('getLastError', 'getProps', 'getPropList', 'setProps', 'deleteProps', 'getNamesFromIDs'),
+  withOptions('openProperty', 2, 'modify', 'create', 'deferredErrors'),
+  withOptions('copyTo', 2, ...COPY_OPTIONS),
+  withOptions('copyProps', 2, ...COPY_OPTIONS),
+  withOptions('getIDsFromNames', 1, 'create'),
+];
+
+const CONTAINER: readonly MethodSpec[] = [
+  ...PROP,
+  OPEN_ENTRY,
+  withOptions('getContentsTable', 0, 'associated', 'deferredErrors', 'softDeletes'),
+  withOptions('getHierarchyTable', 0, 'convenientDepth', 'deferredErrors'),
+  withOptions('setSearchCriteria', 2, 'stop', 'restart', 'recursive', 'shallow', 'foreground', 'background'),
+  ...plain('getSearchCriteria'),
+];
+
+const HOLDS_RECIPIENTS: readonly MethodSpec[] = [
+  ...CONTAINER,
+  withOptions('createEntry', 1, 'strict', 'loose', 'replace'),
+  withOptions('copyEntries', 1, 'strict', 'loose', 'replace', 'noDialog'),
+  ...plain('deleteEntries', 'resolveNames'),
+];
+
+const FOLDER: readonly MethodSpec[] = [
+  ...CONTAINER,
+  withOptions('createMessage', 0, 'associated', 'deferredErrors'),
+  withOptions('copyMessages', 2, 'move', 'declineOk', 'progress'),
+  withOptions('deleteMessages', 1, 'hardDelete', 'progress'),
+  withOptions('createFolder', 2, 'comment', 'openIfExists'),
+  withOptions('copyFolder', 2, 'move', 'subfolders', 'newName', 'declineOk', 'progress'),
+  withOptions('deleteFolder', 1, 'messages', 'folders', 'progress'),
+  withOptions('setReadFlags', 1, ...READ_FLAGS, 'progress'),
+  ...plain('getMessageStatus', 'setMessageStatus'),
+  withOptions('saveContentsSort', 1, 'recursive'),
+  withOptions('emptyFolder', 0, 'associated', 'progress'),
+];
+
+const MESSAGE: readonly MethodSpec[] = [
+  ...PROP,
+  ...plain('getAttachmentTable', 'createAttach', 'getRecipientTable', 'modifyRecipients'),
+  withOptions('openAttach', 1, 'modify', 'bestAccess'),
+  withOptions('deleteAttach', 1, 'progress'),
+  withOptions('submitMessage', 0, 'force'),
+  withOptions('setReadFlag', 0, ...READ_FLAGS),
+];
+
+const STORE: readonly MethodSpec[] = [
+  ...PROP,
+  OPEN_ENTRY,
+  ...plain('advise', 'unadvise', 'compareEntryIDs', 'setReceiveFolder', 'getReceiveFolder', 'getReceiveFolderTable'),
+  ...plain('storeLogoff', 'abortSubmit', 'getOutgoingQueue', 'finishedMsg', 'notifyNewMail'),
+  withOptions('setLockState', 2, 'leaseMs'),
+];
+
+const TABLE: readonly MethodSpec[] = [
+  ...plain('getLastError', 'advise', 'unadvise', 'getStatus', 'getRowCount', 'seekRow', 'seekRowApprox', 'queryPosition'),
+  ...plain('createBookmark', 'freeBookmark', 'querySortOrder', 'abort', 'expandRow', 'collapseRow'),
+  ...plain('waitForCompletion', 'getCollapseState', 'setCollapseState'),
+  withOptions('setColumns', 1, 'async', 'batch'),
+  withOptions('queryColumns', 0, 'all'),
+  withOptions('findRow', 2, 'backward'),
+  withOptions('restrict', 1, 'async', 'batch'),
+  withOptions('sortTable', 1, 'async', 'batch'),
+  withOptions('queryRows', 1, 'noAdvance'),
+];
+
+const ADDR_BOOK: readonly MethodSpec[] = [
+  ...PROP,
+  OPEN_ENTRY,
+  ...plain('compareEntryIDs', 'advise', 'unadvise', 'newEntry', 'address', 'details', 'recipOptions', 'queryDefaultRecipOpt'),
+  ...plain('getPAB', 'setPAB', 'getDefaultDir', 'setDefaultDir', 'getSearchPath', 'setSearchPath', 'prepareRecips'),
+  withOptions('createOneOff', 3, 'noRichInfo'),
+  withOptions('resolveName', 1, 'dialog'),
+];
+
+const STATUS: readonly MethodSpec[] = [
+  ...PROP,
+  withOptions('validateState', 1, 'suppressUi', 'configChanged', 'forceConnect', 'forceDisconnect'),
+  withOptions('settingsDialog', 1, 'readOnly'),
+  ...plain('changePassword'),
+  withOptions('flushQueues', 1, 'upload', 'download', 'force', 'noUi', 'asyncOk', 'targetTransport'),
+];
+
+const SESSION: readonly MethodSpec[] = [
+  OPEN_ENTRY,
+  PROFILE_SECTION,
+  withOptions('openMsgStore', 1, 'noDialog', 'write', 'deferredErrors', 'bestAccess', 'temporary', 'noMail', 'online'),
+  withOptions('openAddressBook', 0, 'noDialog'),
+  withOptions('logoff', 1, 'shared', 'ui'),
+  ...plain('getLastError', 'getMsgStoresTable', 'getStatusTable', 'compareEntryIDs', 'advise', 'unadvise'),
+  ...plain('messageOptions', 'queryDefaultMessageOpt', 'enumAdrTypes', 'queryIdentity', 'setDefaultStore'),
+  ...plain('adminServices', 'showForm', 'prepareForm'),
+  ...plain('queryFastShutdown', 'notifyProcessShutdown', 'doFastShutdown'),
+];
+
+const PROF_ADMIN: readonly MethodSpec[] = [
+  ...plain('getLastError', 'getProfileTable', 'deleteProfile', 'changeProfilePassword', 'copyProfile', 'renameProfile'),
+  ...plain('setDefaultProfile', 'adminServices'),
+  withOptions('createProfile', 1, 'defaultServices', 'dialog'),
+];
+
+const SERVICE_ADMIN: readonly MethodSpec[] = [
+  PROFILE_SECTION,
+  withOptions('createMsgService', 2, ...CONFIGURE),
+  withOptions('createMsgServiceEx', 2, ...CONFIGURE),
+  withOptions('configureMsgService', 2, ...CONFIGURE),
+  ...plain('getLastError', 'getMsgServiceTable', 'deleteMsgService', 'copyMsgService', 'renameMsgService'),
+  ...plain('msgServiceTransportOrder', 'adminProviders', 'setPrimaryIdentity', 'getProviderTable'),
+];
+
+const PROVIDER_ADMIN: readonly MethodSpec[] = [
+  PROFILE_SECTION,
+  ...plain('getLastError', 'getProviderTable', 'createProvider', 'deleteProvider'),
+];
+
+const STREAM = plain('read', 'write', 'seek', 'setSize', 'commit', 'revert', 'stat', 'copyTo');
+
+const TABLE_DATA = plain('hrGetView', 'hrModifyRow', 'hrDeleteRow', 'hrQueryRow', 'hrEnumRow', 'hrNotify', 'hrInsertRow', 'hrModifyRows', 'hrDeleteRows');
+
+/** Methods by interface, for everything that a client can hold. */
+export const METHOD_TABLES: Readonly<Partial<Record<InterfaceName, readonly MethodSpec[]>>> = {
+  IABContainer: HOLDS_RECIPIENTS,
+  IAddrBook: ADDR_BOOK,
+  IAttach: PROP,
+  IDistList: HOLDS_RECIPIENTS,
+  IMAPIFolder: FOLDER,
+  IMAPISession: SESSION,
+  IMAPIStatus: STATUS,
+  IMAPITable: TABLE,
+  IMailUser: PROP,
+  IMessage: MESSAGE,
+  IMsgServiceAdmin: SERVICE_ADMIN,
+  IMsgStore: STORE,
+  IProfAdmin: PROF_ADMIN,
+  IProfSect: PROP,
+  IPropData: [...PROP, ...plain('hrSetObjAccess', 'hrSetPropAccess', 'hrGetPropAccess', 'hrAddObjProps')],
+  IProviderAdmin: PROVIDER_ADMIN,
+  IStorage: plain('openStream', 'openStorage', 'commit'),
+  IStream: STREAM,
+  ITableData: TABLE_DATA,
+};

@@ -1,0 +1,12 @@
+/** MAPI: IMAPIProgress. spec: imapiprogressiunknown */
+export interface IMAPIProgress {
+  /** Reports that `count` of `total` objects are done; `value` lies between the limits. */
+  progress(value: number, count: number, total: number): void;
+  getFlags(): number;
+  getMin(): number;
+  getMax(): number;
+  setLimits(limits: { readonly min?: number; readonly max?: number; readonly flags?: number }): void;
+}
+
+/** Flag of a progress object that drives the display itself. */
+export const MAPI_TOP_LEVEL = 0x1;

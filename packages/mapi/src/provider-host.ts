@@ -1,0 +1,77 @@
+/**
+ * What the subsystem hands to a provider library, and what such a library exports.
+ *
+ * spec: implementing-a-service-provider-entry-point-function, msgserviceentry
+ */
+import type { Clock, FileSystem, Log, Random } from '@nodemapi/base';
+import type { IABProvider } from './ab-provider.ts';
+import type { IMSProvider } from './ms-provider.ts';
+import type { IProviderAdmin } from './msg-service-admin.ts';
+import type { PropValue } from './prop-value.ts';
+import type { IMAPISupport } from './support.ts';
+import type { UserInterface } from './user-interface.ts';
+import type { IXPProvider } from './xp-provider.ts';
+
+/** CURRENT_SPI_VERSION: major (8 bits), minor (8), update (16). */
+export const CURRENT_SPI_VERSION = 0x0001_0010;
+
+/** Everything from outside that a provider may use: time, randomness, files, a log (decision D13). */
+export interface ProviderHost {
+  /** Absolute path of the MAPI home; a provider keeps its files below it unless its configuration says otherwise. */
+  readonly home: string;
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The SPI version of the subsystem. */
+  readonly mapiVersion: number;
+}
+
+/** A provider object with the SPI version that it was written for. */
+export interface Initialised<P> {
+  readonly provider: P;
+  readonly spiVersion: number;
+}
+
+/** MSG_SERVICE_INSTALL … MSG_SERVICE_PROVIDER_DELETE */
+export type ServiceContext = 'install' | 'create' | 'configure' | 'delete' | 'uninstall' | 'providerCreate' | 'providerDelete';
+
+export interface ServiceEntryCall {
+  readonly host: ProviderHost;
+  /** A configuration support object, valid during the call only. */
+  readonly support: IMAPISupport;
+  readonly context: ServiceContext;
+  /** SERVICE_UI_ALLOWED */
+  readonly uiAllowed: boolean;
+  /** SERVICE_UI_ALWAYS */
+  readonly uiAlways: boolean;
+  /** SERVICE_LOGON_FAILED: called because a logon failed */
+  readonly logonFailed: boolean;
+  /** Configuration data; for 'configure' only. */
+  readonly props: readonly PropValue[];
+  readonly providerAdmin: IProviderAdmin;
+  readonly ui?: UserInterface;
+}
+
+/** MAPI: MSGSERVICEENTRY. @throws MAPI_E_UNCONFIGURED, MAPI_E_USER_CANCEL, MAPI_E_NO_SUPPORT */
+export type MsgServiceEntry = (call: ServiceEntryCall) => Promise<void>;
+
+/** The entry points that a provider library exports, each at most once. */
+export interface ProviderModule {
+  readonly MSProviderInit?: (host: ProviderHost) => Promise<Initialised<IMSProvider>>;
+  readonly ABProviderInit?: (host: ProviderHost) => Promise<Initialised<IABProvider>>;
+  readonly XPProviderInit?: (host: ProviderHost) => Promise<Initialised<IXPProvider>>;
+  readonly ServiceEntry?: MsgServiceEntry;
+}
+
+/** MAPI: IMAPIProviderShutdown, on provider objects that take part in fast shutdown. */
+export interface IMAPIProviderShutdown {
+  queryFastShutdown(): Promise<void>;
+  notifyProcessShutdown(): Promise<void>;
+  doFastShutdown(): Promise<void>;
+}
+
+/** Whether a provider object takes part in fast shutdown. */
+export function supportsFastShutdown(provider: object): provider is IMAPIProviderShutdown {
+  return 'queryFastShutdown' in provider && 'doFastShutdown' in provider;
+}

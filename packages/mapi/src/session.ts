@@ -1,0 +1,131 @@
+/** MAPI: IMAPISession. spec: imapisessioniunknown */
+import type { MapiWarningCode } from '@nodemapi/base';
+import type { IAddrBook } from './addr-book.ts';
+import type { OpensEntries } from './container.ts';
+import type { EntryId, MapiUid } from './entry-id.ts';
+import type { IMessage } from './message.ts';
+import type { IMsgServiceAdmin } from './msg-service-admin.ts';
+import type { IMsgStore } from './msg-store.ts';
+import type { AdviseConnection, AdviseSource, IMAPIAdviseSink } from './notification.ts';
+import type { IProfSect } from './prof-sect.ts';
+import type { IMAPITable } from './table.ts';
+import type { HasLastError, IUnknown } from './unknown.ts';
+import type { UserInterface } from './user-interface.ts';
+
+export interface OpenMsgStoreOptions {
+  /** MDB_NO_DIALOG */
+  readonly noDialog?: boolean;
+  /** MDB_WRITE */
+  readonly write?: boolean;
+  readonly deferredErrors?: boolean;
+  /** MAPI_BEST_ACCESS */
+  readonly bestAccess?: boolean;
+  /** MDB_TEMPORARY: not listed in the message store table, not permanent */
+  readonly temporary?: boolean;
+  /** MDB_NO_MAIL: unknown to the spooler */
+  readonly noMail?: boolean;
+  /** MDB_ONLINE */
+  readonly online?: boolean;
+}
+
+export interface LogoffOptions {
+  /** MAPI_LOGOFF_SHARED: tell every other member of a shared session to log off too */
+  readonly shared?: boolean;
+  /** MAPI_LOGOFF_UI: a confirmation may be asked for */
+  readonly ui?: boolean;
+}
+
+/** MAPI_DEFAULT_STORE, MAPI_SIMPLE_STORE_TEMPORARY, MAPI_SIMPLE_STORE_PERMANENT, MAPI_PRIMARY_STORE, MAPI_SECONDARY_STORE */
+export type DefaultStoreMode = 'default' | 'simpleTemporary' | 'simplePermanent' | 'primary' | 'secondary';
+
+export interface OpenProfileSectionOptions {
+  readonly modify?: boolean;
+  readonly deferredErrors?: boolean;
+  /** MAPI_FORCE_ACCESS: open the section of a provider */
+  readonly forceAccess?: boolean;
+}
+
+/** An object together with the warning that came with it. */
+export interface WithWarning<T> {
+  readonly object: T;
+  readonly warning?: MapiWarningCode;
+}
+
+export interface IMAPISession extends IUnknown, HasLastError, OpensEntries, AdviseSource, IMAPIClientShutdown {
+  readonly iid: 'IMAPISession';
+  getMsgStoresTable(): Promise<IMAPITable>;
+  /**
+   * Opens a message store of the profile, for reading unless `write` or `bestAccess` is set. `null` opens the default
+   * store (OpenDefaultMsgStore in one call).
+   *
+   * @throws MAPI_E_NOT_FOUND, MAPI_E_NO_ACCESS, MAPI_E_LOGON_FAILED, MAPI_E_UNKNOWN_CPID, MAPI_E_UNKNOWN_LCID
+   * @see spec: imapisession-openmsgstore
+   */
+  openMsgStore(entryId: EntryId, options?: OpenMsgStoreOptions, ui?: UserInterface): Promise<IMsgStore>;
+  /** Always answers a usable address book; MAPI_W_ERRORS_RETURNED if a provider of it failed. */
+  openAddressBook(options?: { readonly noDialog?: boolean }, ui?: UserInterface): Promise<WithWarning<IAddrBook>>;
+  openProfileSection(uid: MapiUid, options?: OpenProfileSectionOptions): Promise<IProfSect>;
+  /** Waits until the spooler has started its transports. */
+  getStatusTable(): Promise<IMAPITable>;
+  /** @throws MAPI_E_UNKNOWN_ENTRYID unless both identifiers are of one open provider */
+  compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean>;
+  /** Registers with the session (null: critical errors and extended events) or with the provider of an identifier. */
+  advise(entryId: EntryId | null, mask: number, sink: IMAPIAdviseSink): Promise<AdviseConnection>;
+  messageOptions(message: IMessage, ui?: UserInterface): Promise<void>;
+  queryDefaultMessageOpt(addrType: string): Promise<never>;
+  /** Address types of the transports that are running. */
+  enumAdrTypes(): Promise<readonly string[]>;
+  queryIdentity(): Promise<{ readonly entryId: EntryId; readonly warning?: MapiWarningCode }>;
+  /**
+   * Ends this member's session: literal MAPI. Everything that is still open becomes invalid; only `release` works on
+   * it afterwards. For the whole documented procedure see `endSession`.
+   *
+   * @see spec: imapisession-logoff
+   */
+  logoff(ui?: UserInterface, options?: LogoffOptions): Promise<void>;
+  setDefaultStore(mode: DefaultStoreMode, entryId: EntryId | null): Promise<void>;
+  adminServices(): Promise<IMsgServiceAdmin>;
+  showForm(token: number, message: IMessage, ui?: UserInterface): Promise<void>;
+  prepareForm(message: IMessage): Promise<number>;
+}
+
+/** MAPI: IMAPIClientShutdown; every session object has it. spec: imapiclientshutdowniunknown */
+export interface IMAPIClientShutdown {
+  /** @throws MAPI_E_NO_SUPPORT if a provider or the policy refuses */
+  queryFastShutdown(): Promise<void>;
+  notifyProcessShutdown(): Promise<void>;
+  doFastShutdown(): Promise<void>;
+}
+
+/** MAPILogonEx flags by name. spec: mapilogonex */
+export interface LogonOptions {
+  /** MAPI_NEW_SESSION */
+  readonly newSession?: boolean;
+  /** MAPI_ALLOW_OTHERS */
+  readonly allowOthers?: boolean;
+  /** MAPI_EXPLICIT_PROFILE */
+  readonly explicitProfile?: boolean;
+  /** MAPI_EXTENDED; accepted, always in force */
+  readonly extended?: boolean;
+  /** MAPI_USE_DEFAULT */
+  readonly useDefault?: boolean;
+  /** MAPI_FORCE_DOWNLOAD */
+  readonly forceDownload?: boolean;
+  /** MAPI_SERVICE_UI_ALWAYS */
+  readonly serviceUiAlways?: boolean;
+  /** MAPI_NO_MAIL: without spooler and transports */
+  readonly noMail?: boolean;
+  /** MAPI_NT_SERVICE */
+  readonly ntService?: boolean;
+  /** MAPI_LOGON_UI */
+  readonly logonUi?: boolean;
+  /** MAPI_PASSWORD_UI */
+  readonly passwordUi?: boolean;
+  /** MAPI_TIMEOUT_SHORT */
+  readonly timeoutShort?: boolean;
+  /** MAPI_BG_SESSION */
+  readonly background?: boolean;
+}
+
+/** The longest profile name, in characters. */
+export const PROFILE_NAME_CHARS_MAX = 64;

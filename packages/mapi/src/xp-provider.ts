@@ -1,0 +1,129 @@
+/**
+ * MAPI: IXPProvider and IXPLogon, what a transport library brings. spec: ixpprovideriunknown, ixplogoniunknown
+ *
+ * Where MAPI lets a transport write PR_RESPONSIBILITY into the recipient table, ours answers the outcome per
+ * recipient; the spooler writes it down, so that no transport can forget to.
+ */
+import type { EntryId, MapiUid } from './entry-id.ts';
+import type { IMessage } from './message.ts';
+import type { FlushOptions, IMAPIStatus, ValidateStateOptions } from './status.ts';
+import type { IMAPISupport } from './support.ts';
+import type { IUnknown } from './unknown.ts';
+import type { UserInterface } from './user-interface.ts';
+
+export interface TransportLogonOptions {
+  /** LOGON_NO_DIALOG */
+  readonly noDialog?: boolean;
+  /** LOGON_NO_CONNECT: work offline */
+  readonly noConnect?: boolean;
+  /** LOGON_NO_INBOUND */
+  readonly noInbound?: boolean;
+  /** LOGON_NO_OUTBOUND */
+  readonly noOutbound?: boolean;
+}
+
+export interface TransportLogon {
+  readonly logon: IXPLogon;
+  /** LOGON_SP_IDLE: call `idle` */
+  readonly idle?: boolean;
+  /** LOGON_SP_POLL: call `poll`; otherwise only `spoolerNotify` announces mail */
+  readonly poll?: boolean;
+  /** LOGON_SP_RESOLVE: resolve all recipients to full addresses */
+  readonly resolve?: boolean;
+}
+
+export interface IXPProvider extends IUnknown {
+  readonly iid: 'IXPProvider';
+  shutdown(): Promise<void>;
+  /** @throws MAPI_E_UNCONFIGURED, MAPI_E_FAILONEPROVIDER, MAPI_E_LOGON_FAILED, MAPI_E_USER_CANCEL */
+  transportLogon(support: IMAPISupport, profileName: string, options: TransportLogonOptions, ui?: UserInterface): Promise<TransportLogon>;
+}
+
+export interface AddressTypes {
+  /** null: any recipient; []: none by address type */
+  readonly types: readonly string[] | null;
+  readonly uids: readonly MapiUid[];
+}
+
+/** What became of one recipient (named by PR_ROWID) in one attempt. */
+export interface RecipientOutcome {
+  readonly rowId: number;
+  /**
+   * 'delivered': the next system has taken it. 'failed': for good, with a non-delivery report. 'deferred': not now,
+   * try again. 'notMine': another transport may take it. 'unknown': it may have been taken, the answer was lost.
+   */
+  readonly outcome: 'delivered' | 'failed' | 'deferred' | 'notMine' | 'unknown';
+  /** SMTP reply code, where there is one. */
+  readonly smtpCode?: number;
+  /** Enhanced status code such as 5.1.1 (RFC 3463). */
+  readonly enhancedStatus?: string;
+  /** What the other side said, or what went wrong; for people. */
+  readonly text?: string;
+  /** The system that said it. */
+  readonly remote?: string;
+}
+
+export interface SubmitResult {
+  /** The transport's number for this message until `endMessage`. */
+  readonly messageRef: number;
+  /** One per recipient that was offered. */
+  readonly outcomes: readonly RecipientOutcome[];
+  /** Not before this many seconds, for the deferred ones; the spooler's own schedule if omitted. */
+  readonly retryAfterSeconds?: number;
+}
+
+export interface SubmitOptions {
+  /** PR_ROWIDs of the recipients this transport is asked to serve: PR_RESPONSIBILITY is FALSE for these alone. */
+  readonly rowIds: readonly number[];
+  /** BEGIN_DEFERRED */
+  readonly deferred?: boolean;
+  /** Set when the message is to be cancelled, or the transport is to log off. */
+  readonly signal: AbortSignal;
+}
+
+/** END_RESEND_NOW, END_RESEND_LATER, END_DONT_RESEND; 'sent' is no flag at all. */
+export type EndMessageResult = 'sent' | 'resendNow' | 'resendLater' | 'dontResend';
+
+/** NOTIFY_BEGIN_INBOUND … NOTIFY_CANCEL_MESSAGE */
+export interface TransportNotifyFlags {
+  readonly beginInbound?: boolean;
+  readonly endInbound?: boolean;
+  readonly beginOutbound?: boolean;
+  readonly endOutbound?: boolean;
+  readonly beginInboundFlush?: boolean;
+  readonly endInboundFlush?: boolean;
+  readonly beginOutboundFlush?: boolean;
+  readonly endOutboundFlush?: boolean;
+  readonly abortDeferred?: boolean;
+  readonly cancelMessage?: boolean;
+}
+
+export interface IXPLogon extends IUnknown {
+  readonly iid: 'IXPLogon';
+  addressTypes(): Promise<AddressTypes>;
+  transportNotify(flags: TransportNotifyFlags, data?: { readonly messageRef?: number; readonly entryId?: EntryId }): Promise<void>;
+  idle(): Promise<void>;
+  /** Stops whatever runs, frees everything; the support object is released last. */
+  transportLogoff(): Promise<void>;
+  /**
+   * Sends the message to the recipients offered and answers what became of each of them.
+   *
+   * @throws MAPI_E_BUSY (try again, nothing done), MAPI_E_NOT_ME (another transport, nothing done), MAPI_E_WAIT and
+   *   MAPI_E_NETWORK_ERROR (later, nothing done), MAPI_E_CANCEL (do not resend a deferred message through this one)
+   * @see spec: ixplogon-submitmessage
+   */
+  submitMessage(message: IMessage, options: SubmitOptions): Promise<SubmitResult>;
+  endMessage(messageRef: number): Promise<EndMessageResult>;
+  /** Whether incoming mail is waiting. */
+  poll(): Promise<boolean>;
+  /**
+   * Fills one incoming message; saving it is the act of delivery. Returning without having saved means that there was
+   * nothing. The source keeps its copy until the save has succeeded. After it `endMessage` is not called.
+   *
+   * @see spec: ixplogon-startmessage
+   */
+  startMessage(message: IMessage, options: { readonly signal: AbortSignal }): Promise<void>;
+  openStatusEntry(): Promise<IMAPIStatus>;
+  validateState(ui?: UserInterface, options?: ValidateStateOptions): Promise<void>;
+  flushQueues(ui?: UserInterface, options?: FlushOptions): Promise<void>;
+}
