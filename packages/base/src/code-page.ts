@@ -4,7 +4,7 @@ import { MapiError } from './mapi-error.ts';
 
 export interface DecodedText {
   readonly text: string;
-  /** Bytes that mean nothing in the code page became U+FFFD. */
+  /** Bytes that mean nothing in the code page became U+FFFD or, where a character is cut off at the end, nothing. */
   readonly lossy?: true;
 }
 
@@ -186,17 +186,13 @@ function codecFor(codePage: number | string): Codec {
 function codecOf(codePage: number | string): Codec | undefined {
   const page = codePageOf(codePage);
   if (page !== undefined && JAPANESE_PAGES.has(page)) return JAPANESE;
-  if (page !== undefined) return BY_PAGE.has(page) ? iconvCodec(ICONV_NAMES[page] ?? iconvName(page)) : undefined;
+  if (page !== undefined) return BY_PAGE.has(page) ? iconvCodec(ICONV_NAMES[page] ?? String(page)) : undefined;
   const name = normalized(String(codePage));
   return NO_CHARSETS.has(name) ? undefined : iconvCodec(name);
 }
 
 function codePageOf(codePage: number | string): number | undefined {
   return typeof codePage === 'number' ? codePage : charsetToCodePage(codePage);
-}
-
-function iconvName(page: number): string {
-  return iconv.encodingExists(String(page)) ? String(page) : `cp${page}`;
 }
 
 function normalized(charset: string): string {

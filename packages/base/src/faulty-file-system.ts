@@ -22,7 +22,7 @@ const CODES: Readonly<Record<FaultPlan['error'], MapiErrorCode>> = {
  *
  * - The failing `write` of an AppendFile leaves a prefix of its bytes, whose length the seed decides.
  * - A failing atomic operation has happened or has not, as the seed decides; its caller sees the error either way.
- * - A failing `sync` promises nothing; a failing `lock` leaves no lock.
+ * - A failing `sync` promises nothing; a failing `lock` leaves no lock; locks held at a crash stay.
  * - Reading fails only after a crash.
  */
 export class FaultyFileSystem implements FileSystem {
@@ -104,7 +104,11 @@ export class FaultyFileSystem implements FileSystem {
   async lock(path: string, content: Uint8Array): Promise<AsyncDisposable> {
     if (this.#fails('lock', path)) throw this.#fault('lock', path);
     const lock = await this.#inner.lock(path, content);
-    return { [Symbol.asyncDispose]: () => this.#changing('unlock', path, async () => lock[Symbol.asyncDispose]()) };
+    return {
+      [Symbol.asyncDispose]: async () => {
+        if (!this.#dead) await lock[Symbol.asyncDispose](); // a machine that died leaves its locks behind
+      },
+    };
   }
 
   async #openRead(path: string): Promise<OpenFile> {
@@ -133,6 +137,10 @@ export class FaultyFileSystem implements FileSystem {
     return run();
   }
 
+  get #dead(): boolean {
+    return this.#plan.crash === true && this.fired;
+  }
+
   /** Counts a changing operation and tells whether it is the one that fails. */
   #fails(operation: string, path: string): boolean {
     this.#assertAlive(operation, path);
@@ -140,7 +148,7 @@ export class FaultyFileSystem implements FileSystem {
   }
 
   #assertAlive(operation: string, path: string): void {
-    if (this.#plan.crash === true && this.fired) throw this.#fault(operation, path);
+    if (this.#dead) throw this.#fault(operation, path);
   }
 
   #fault(operation: string, path: string): MapiError {

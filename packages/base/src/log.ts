@@ -77,11 +77,13 @@ function lineOf(time: string, entry: LogEntry): string {
   }
 }
 
-function plain(_key: string, value: unknown): unknown {
+/** Looks at the value itself: a Buffer has turned into an array of numbers before it gets here as `value`. */
+function plain(this: unknown, key: string, converted: unknown): unknown {
+  const value = (this as Record<string, unknown>)[key];
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Uint8Array) return toHex(value);
   if (value instanceof Error) return errorFields(value);
-  return value;
+  return converted;
 }
 
 function errorFields(error: Error): LogFields {

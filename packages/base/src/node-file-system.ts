@@ -60,6 +60,9 @@ async function writeNew(path: string, bytes: Uint8Array, mode: number): Promise<
   try {
     await file.writeFile(bytes);
     await file.sync();
+  } catch (error) {
+    await fs.rm(path, { force: true }); // it is ours, and half of it is worse than none
+    throw error;
   } finally {
     await file.close();
   }
@@ -146,7 +149,14 @@ async function lock(path: string, content: Uint8Array): Promise<AsyncDisposable>
     if (!isCode(error, 'EEXIST')) throw error;
     throw new MapiError('MAPI_E_BUSY', `${path} is held`, { cause: error, component: 'file-system' });
   }
-  return { [Symbol.asyncDispose]: () => attempt(() => fs.rm(path, { force: true })) };
+  let held = true;
+  return {
+    [Symbol.asyncDispose]: async () => {
+      if (!held) return; // the second time it may be somebody else's
+      held = false;
+      await attempt(() => fs.rm(path, { force: true }));
+    },
+  };
 }
 
 function isCode(error: unknown, code: string): boolean {

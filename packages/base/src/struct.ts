@@ -73,10 +73,7 @@ export function bytes(count: number): FieldType<Uint8Array> {
  * @param size total in bytes, as the specification prints it
  * @throws AssertionError at once if the widths of the fields do not add up to `size`
  */
-// biome-ignore format: the generic bound reads best on one line
-export function struct<const F extends Readonly<Record<string, FieldType<never>>>>(
-  name: string, size: number, fields: F,
-): Struct<F> {
+export function struct<const F extends StructFields>(name: string, size: number, fields: F): Struct<F> {
   const rows = Object.entries(fields) as unknown as readonly (readonly [string, FieldType<unknown>])[];
   const total = rows.reduce((sum, [, field]) => sum + field.size, 0);
   assert(total === size, `the fields of ${name} have ${total} bytes, not ${size}`);
@@ -89,7 +86,9 @@ export function struct<const F extends Readonly<Record<string, FieldType<never>>
         throw new MapiError('MAPI_E_CORRUPT_DATA', `${name} at ${offset} needs ${size} bytes of ${left}`);
       }
       const reader = new ByteReader(source.subarray(offset, offset + size), name);
-      return Object.fromEntries(rows.map(([key, field]) => [key, field.read(reader)])) as FieldValues<F>;
+      const values: Record<string, unknown> = {};
+      for (const [key, field] of rows) values[key] = field.read(reader);
+      return values as FieldValues<F>;
     },
     encode(value) {
       const writer = new ByteWriter();
