@@ -23,14 +23,14 @@ const SAMPLES: readonly (readonly [string, string, string])[] = [
   ['euc-jp', 'c6fccbdcb8ec', '日本語'],
   ['iso-2022-jp', '1b2442467c4b5c386c1b2842', '日本語'],
   ['gb2312', 'd6d0cec4', '中文'],
-  ['gb18030', 'd6d08139ef30', '中㐀'],
+  ['gb18030', 'd6d08139ee39', '中㐀'],
   ['big5', 'a4a4a4e5', '中文'],
   ['ks_c_5601-1987', 'c7d1b1db', '한글'],
   ['euc-kr', 'c7d1b1db', '한글'],
   ['utf-8', 'c3a9f09f9880', 'é😀'],
   ['utf-16le', 'e9003dd800de', 'é😀'],
   ['utf-16be', '00e9d83dde00', 'é😀'],
-  ['utf-7', '2b4150' + '4e2d', 'ó'],
+  ['utf-7', '2b41504d2d', 'ó'],
   ['ibm437', '8281', 'éü'],
   ['macintosh', '8e', 'é'],
 ];
@@ -76,12 +76,22 @@ test('loss is told, on both ways', () => {
   deepStrictEqual(encodeCodePage('a€', 'us-ascii'), { bytes: utf8Encode('a?'), lossy: true });
   deepStrictEqual(decodeCodePage(fromHex('61ff'), 'utf-8'), { text: 'a\ufffd', lossy: true });
   deepStrictEqual(decodeCodePage(fromHex('61ff'), 20127), { text: 'a\ufffd', lossy: true });
+  deepStrictEqual(decodeCodePage(fromHex('6181'), 1252), { text: 'a\ufffd', lossy: true });
+  deepStrictEqual(encodeCodePage('a\ufffd', 1252), { bytes: utf8Encode('a?'), lossy: true });
   deepStrictEqual(decodeCodePage(fromHex('610062'), 1200).lossy, true);
 });
 
 test('a U+FFFD that was in the text is no loss', () => {
   deepStrictEqual(decodeCodePage(utf8Encode('\ufffd'), 65001), { text: '\ufffd' });
   deepStrictEqual(decodeCodePage(fromHex('fdff'), 1200), { text: '\ufffd' });
+});
+
+test('text without a place to cut is not held back for ever', () => {
+  const decoder = charsetDecoder('gbk');
+  const wide = new Uint8Array(200_000).fill(0xd6);
+  const first = decoder.write(wide);
+  ok(first.length > 0);
+  strictEqual(first + decoder.end(), decodeCodePage(wide, 'gbk').text);
 });
 
 test('a byte order mark stays, except where it belongs to the charset', () => {

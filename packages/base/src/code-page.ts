@@ -118,6 +118,11 @@ const ICONV_NAMES: Readonly<Record<number, string>> = {
   65001: 'utf-8',
 };
 
+/** Charsets in which U+FFFD is a character like any other. */
+const UNICODE = /^(?:utf|ucs|gb18030|cesu)/;
+/** Text without a place to cut it, such as Chinese without spaces, is passed on beyond this. */
+const heldBytesMax = 65_536;
+
 const JAPANESE_PAGES: ReadonlySet<number> = new Set([50220, 50221, 50222]);
 /** Names that iconv-lite answers to although they are no charsets. */
 const NO_CHARSETS: ReadonlySet<string> = new Set(['base64', 'hex', 'binary', 'utf7imap', 'utf-7-imap']);
@@ -208,15 +213,36 @@ const JAPANESE: Codec = {
 function iconvCodec(name: string): Codec | undefined {
   if (!iconv.encodingExists(name)) return undefined;
   const stripBOM = name === 'utf-16' || name === 'utf-32';
+  const hasReplacement = UNICODE.test(name);
   return {
     decode: (bytes) => iconv.decode(bytes, name, { stripBOM }),
-    encode: (text) => new Uint8Array(iconv.encode(text, name)),
-    decoder: () => {
-      const decoder = iconv.getDecoder(name, { stripBOM });
-      return {
-        write: (bytes) => decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
-        end: () => decoder.end() ?? '',
-      };
+    // In a single-byte table iconv-lite would write U+FFFD as one of the bytes that mean nothing.
+    encode: (text) => new Uint8Array(iconv.encode(hasReplacement ? text : text.replaceAll('\ufffd', '?'), name)),
+    decoder: () => piecewise(iconv.getDecoder(name, { stripBOM })),
+  };
+}
+
+/**
+ * Feeds a decoder of iconv-lite pieces that end after a byte below 0x30.
+ *
+ * Such a byte is never the second half of a character, and iconv-lite swallows good bytes after a damaged character
+ * that two pieces share.
+ */
+function piecewise(decoder: iconv.DecoderStream): CharsetDecoder {
+  let held: Uint8Array = new Uint8Array(0);
+  return {
+    write: (bytes) => {
+      const all = Buffer.concat([held, bytes]);
+      let cut = all.length;
+      while (cut > 0 && (all[cut - 1] ?? 0) >= 0x30) cut--;
+      if (all.length - cut > heldBytesMax) cut = all.length;
+      held = all.subarray(cut);
+      return decoder.write(all.subarray(0, cut));
+    },
+    end: () => {
+      const text = decoder.write(Buffer.from(held)) + (decoder.end() ?? '');
+      held = new Uint8Array(0);
+      return text;
     },
   };
 }

@@ -39,7 +39,7 @@ test.each([0, 1, 2, 3])('the operation %i fails and no other; without one everyt
   faulty({ failAt, error: 'ENOSPC' }, async (setting) => {
     deepStrictEqual(await threeSteps(setting), failAt === 3);
     deepStrictEqual([setting.files.fired, setting.files.operations], [failAt < 3, Math.min(failAt + 1, 3)]);
-    await setting.files.removeTree(join(setting.directory, 'd')); // the next one works again
+    if (failAt < 3) await setting.files.removeTree(join(setting.directory, 'd')); // the next one works again
   }),
 );
 

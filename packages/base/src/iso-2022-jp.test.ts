@@ -47,15 +47,13 @@ test('every character of the two-byte table survives, and agrees with encoding-j
       if (text.includes('\ufffd') || (text >= '\ue000' && text <= '\uf8ff')) continue;
       deepStrictEqual(decodeIso2022Jp(encodeIso2022Jp(text)), text);
       const other = Encoding.codeToString(Encoding.convert(bytes, { from: 'JIS', to: 'UNICODE', type: 'array' }));
-      if (!DIFFERENT.has(text)) deepStrictEqual(other, text, `${row.toString(16)}${cell.toString(16)}`);
+      if (other !== '?' && !DIFFERENT.has(text))
+        deepStrictEqual(other, text, `${row.toString(16)}${cell.toString(16)}`);
       checked++;
     }
   }
   ok(checked > 7000, `${checked} characters`);
 });
-
-/** Where Windows and encoding-japanese choose different characters for one code. */
-const DIFFERENT: ReadonlySet<string> = new Set([]);
 
 test('pieces of any size give the same text as the whole', () => {
   const pieces = fc.array(
