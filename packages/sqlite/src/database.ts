@@ -1,0 +1,180 @@
+import { MapiError } from '@nodemapi/base';
+import { type Connection, connect, type SqlRow, type Statement } from './driver.ts';
+import { migrate } from './schema.ts';
+import type { Query } from './sql.ts';
+import { sqliteError } from './sqlite-error.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export interface DatabaseOptions {
+  /** Marks files of one kind, so that no other database is taken for one. SQLite: PRAGMA application_id */
+  readonly applicationId: number;
+  /** Step i takes the schema from version i to i + 1; their number is the version that this program knows. */
+  readonly migrations: readonly string[];
+  readonly readOnly?: boolean;
+  /** How long another process's transaction is waited for; 5000 by default. The event loop stands still meanwhile. */
+  readonly busyTimeoutMs?: number;
+}
+
+export interface RunResult {
+  readonly changes: number;
+  /** Row id of the last insert of this connection. */
+  readonly lastId: number;
+}
+
+const BUSY_TIMEOUT_MS = 5000;
+const statementsMax = 500;
+
+/**
+ * One SQLite file in WAL mode with full synchronisation: what was acknowledged survives the death of the machine.
+ *
+ * - Reads see what is committed, never half of a write: operations run without giving up the event loop.
+ * - A promise of `write` resolves only after the COMMIT that its operation belongs to has reached the disk.
+ * - Operations that are waiting together share one transaction; each has a savepoint of its own.
+ * - Integers come back as numbers; read a column that can pass 2^53 (a FILETIME) with `{ bigints: true }`.
+ * - Several connections, in this process or in others, may use one file.
+ */
+export class Database implements AsyncDisposable {
+  readonly path: string;
+  readonly #connection: Connection;
+  readonly #statements = new Map<string, Statement>();
+  readonly #writes: WriteQueue;
+  #closed = false;
+
+  private constructor(path: string, connection: Connection) {
+    this.path = path;
+    this.#connection = connection;
+    this.#writes = new WriteQueue(connection, path);
+  }
+
+  /**
+   * Opens the database at `path`, which is created unless `readOnly`, and brings its schema up to date. `:memory:` is one
+   * that lives as long as the object.
+   *
+   * @throws MAPI_E_NOT_FOUND, MAPI_E_NO_ACCESS; MAPI_E_CORRUPT_STORE if the file is no database or one of another kind;
+   * MAPI_E_VERSION if a newer program wrote it; MAPI_E_BUSY if another process holds it for too long
+   */
+  static open(path: string, options: DatabaseOptions): Database {
+    const readOnly = options.readOnly ?? false;
+    try {
+      const connection = connect(path, { readOnly, timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
+      try {
+        migrate(connection, path, options);
+        return new Database(path, connection);
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
+    } catch (error) {
+      throw sqliteError(error, path);
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** All rows of `query`. `R` says what the caller knows of its columns. */
+  all<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): R[] {
+    return this.#guard(() => this.#statement(query, options).all(...query.parameters) as R[]);
+  }
+
+  /** The first row of `query`; undefined if there is none. */
+  get<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): R | undefined {
+    return this.#guard(() => this.#statement(query, options).get(...query.parameters) as R | undefined);
+  }
+
+  /** Rows one by one, for scans. Finish or leave the loop before the next write: no statement may stay open. */
+  *iterate<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): Generator<R, void, undefined> {
+    this.#check();
+    const statement = this.#connection.prepare(query.text); // its own: a cached one could be stepped by others
+    if (options.bigints) statement.setReadBigInts(true);
+    try {
+      yield* statement.iterate(...query.parameters) as IterableIterator<R>;
+    } catch (error) {
+      throw sqliteError(error, this.path);
+    }
+  }
+
+  /** Runs a statement that changes rows. Outside of `write` and `transaction` it is a transaction by itself. */
+  run(query: Query): RunResult {
+    return this.#guard(() => {
+      const result = this.#statement(query, {}).run(...query.parameters);
+      return { changes: Number(result.changes), lastId: Number(result.lastInsertRowid) };
+    });
+  }
+
+  /** Runs statements without parameters, such as a schema. */
+  exec(text: string): void {
+    this.#guard(() => this.#connection.exec(text));
+  }
+
+  /**
+   * Runs `operation` in a transaction that it may share with others, in the order of the calls; resolves with its result
+   * when that is on the disk.
+   *
+   * An operation that throws is rolled back alone. It changes nothing but the database: where the transaction of its
+   * neighbours is lost to a full disk, it runs again. `afterCommit` is called once, in commit order, before the promise
+   * resolves; it must not throw.
+   *
+   * @throws what `operation` throws; MAPI_E_NOT_ENOUGH_DISK, MAPI_E_BUSY, MAPI_E_DISK_ERROR, with nothing changed
+   */
+  write<T>(operation: () => T, afterCommit?: (result: T) => void): Promise<T> {
+    if (this.#closed) return Promise.reject(this.#closedError());
+    return this.#writes.add(operation, afterCommit);
+  }
+
+  /** Runs `operation` at once in a transaction of its own that has the write lock from its start (BEGIN IMMEDIATE). */
+  withImmediate<T>(operation: () => T): T {
+    return this.#guard(() => this.#writes.alone(operation));
+  }
+
+  /** A number that changes when another connection has committed. SQLite: PRAGMA data_version */
+  dataVersion(): number {
+    return this.#guard(() => Number(this.#statement(DATA_VERSION, {}).get()?.data_version));
+  }
+
+  /** Finishes the writes that were asked for, then closes. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writes.drained();
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #statement(query: Query, options: { readonly bigints?: boolean }): Statement {
+    const key = options.bigints ? `bigints ${query.text}` : query.text;
+    let statement = this.#statements.get(key);
+    if (statement === undefined) {
+      if (this.#statements.size >= statementsMax) this.#statements.clear();
+      statement = this.#connection.prepare(query.text);
+      if (options.bigints) statement.setReadBigInts(true);
+      this.#statements.set(key, statement);
+    }
+    return statement;
+  }
+
+  #guard<T>(action: () => T): T {
+    this.#check();
+    try {
+      return action();
+    } catch (error) {
+      throw sqliteError(error, this.path);
+    }
+  }
+
+  /** Writes that were queued before the close still run during it. */
+  #check(): void {
+    if (this.#closed && !this.#writes.running) throw this.#closedError();
+  }
+
+  #closedError(): MapiError {
+    return new MapiError('MAPI_E_INVALID_OBJECT', `${this.path} is closed`);
+  }
+}
+
+const DATA_VERSION: Query = { text: 'PRAGMA data_version', parameters: [] };

@@ -1,0 +1,51 @@
+/** What SQLite stores in a cell; booleans do not exist. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+/** One row, by column name. */
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** A prepared statement. The part of node:sqlite that this package uses. */
+export interface Statement {
+  run(...parameters: SqlValue[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+  get(...parameters: SqlValue[]): SqlRow | undefined;
+  all(...parameters: SqlValue[]): SqlRow[];
+  iterate(...parameters: SqlValue[]): IterableIterator<SqlRow>;
+  setReadBigInts(enabled: boolean): void;
+}
+
+/** An open database. The part of node:sqlite that this package uses. */
+export interface Connection {
+  readonly isTransaction: boolean;
+  prepare(text: string): Statement;
+  exec(text: string): void;
+  close(): void;
+}
+
+interface Binding {
+  readonly DatabaseSync: new (
+    path: string,
+    options: { readonly readOnly: boolean; readonly timeout: number },
+  ) => Connection;
+}
+
+/** The first release whose own SQLite is declared ready for use. */
+const NODE_WITH_SQLITE = [24, 15] as const;
+
+const binding = await load();
+
+/**
+ * Opens the file at `path`. This is the one file that knows which binding is in use: Node's own where it is ready, else
+ * the package that has the same interface.
+ *
+ * @throws the error of the binding, with SQLite's number in `errcode`
+ */
+export function connect(path: string, options: { readonly readOnly: boolean; readonly timeout: number }): Connection {
+  return new binding.DatabaseSync(path, options);
+}
+
+async function load(): Promise<Binding> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const ready = major > NODE_WITH_SQLITE[0] || (major === NODE_WITH_SQLITE[0] && minor >= NODE_WITH_SQLITE[1]);
+  const name: string = ready ? 'node:sqlite' : '@photostructure/sqlite'; // a variable: no compiler looks for both
+  return (await import(name)) as Binding;
+}

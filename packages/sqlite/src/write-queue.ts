@@ -1,0 +1,162 @@
+import { assert } from '@nodemapi/base';
+import type { Connection } from './driver.ts';
+import { sqliteError } from './sqlite-error.ts';
+
+interface Job {
+  readonly operation: () => unknown;
+  readonly afterCommit: ((result: never) => void) | undefined;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Done {
+  readonly job: Job;
+  readonly result: unknown;
+}
+
+/** More would keep the event loop, and other processes, waiting for too long. */
+const operationsPerCommitMax = 256;
+
+/**
+ * Group commit: the operations that are waiting when the event loop comes round run in one transaction.
+ *
+ * - Order is kept; an operation that throws is rolled back to its own savepoint.
+ * - SQLite may end the whole transaction on a full disk: the others then run again without the one that met it.
+ * - A COMMIT that fails rejects every operation of its transaction.
+ */
+export class WriteQueue {
+  readonly #connection: Connection;
+  readonly #name: string;
+  #jobs: Job[] = [];
+  #scheduled = false;
+  #running = false;
+  #idle: (() => void)[] = [];
+
+  /** @param name of the database, for error texts */
+  constructor(connection: Connection, name: string) {
+    this.#connection = connection;
+    this.#name = name;
+  }
+
+  /** Whether an operation is running just now. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  add<T>(operation: () => T, afterCommit?: (result: T) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#jobs.push({ operation, afterCommit, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Runs `operation` now, in a transaction of its own. */
+  alone<T>(operation: () => T): T {
+    assert(!this.#running, 'an operation began a transaction of its own');
+    this.#begin();
+    try {
+      const result = operation();
+      this.#connection.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#rollback();
+      throw error;
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Resolves when nothing is waiting any more. */
+  drained(): Promise<void> {
+    if (this.#jobs.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const batch = this.#jobs.slice(0, operationsPerCommitMax);
+    this.#jobs = this.#jobs.slice(batch.length);
+    const done = this.#commit(batch);
+    for (const { job, result } of done) {
+      settle(job, result);
+    }
+    if (this.#jobs.length > 0) this.#schedule();
+    else for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Those of `batch` that are on the disk now; the others have been rejected. */
+  #commit(batch: readonly Job[]): readonly Done[] {
+    let left = batch;
+    while (left.length > 0) {
+      const attempt = this.#attempt(left);
+      if (attempt.done !== undefined) return attempt.done;
+      left = attempt.again;
+    }
+    return [];
+  }
+
+  #attempt(jobs: readonly Job[]): { done: readonly Done[] } | { done: undefined; again: readonly Job[] } {
+    const done: Done[] = [];
+    const open = new Set(jobs);
+    try {
+      this.#begin();
+      for (const job of jobs) {
+        const outcome = this.#step(job);
+        if ('error' in outcome) {
+          open.delete(job);
+          job.reject(sqliteError(outcome.error, this.#name));
+          if (!this.#connection.isTransaction) return { done: undefined, again: [...open] };
+        } else {
+          done.push({ job, result: outcome.result });
+        }
+      }
+      this.#connection.exec('COMMIT');
+      return { done };
+    } catch (error) {
+      this.#rollback();
+      const reason = sqliteError(error, this.#name);
+      for (const job of open) job.reject(reason);
+      return { done: [] };
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #step(job: Job): { result: unknown } | { error: unknown } {
+    this.#connection.exec('SAVEPOINT operation');
+    try {
+      const result = job.operation();
+      this.#connection.exec('RELEASE operation');
+      return { result };
+    } catch (error) {
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK TO operation; RELEASE operation');
+      return { error };
+    }
+  }
+
+  #begin(): void {
+    this.#connection.exec('BEGIN IMMEDIATE');
+    this.#running = true;
+  }
+
+  #rollback(): void {
+    if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+  }
+}
+
+function settle(job: Job, result: unknown): void {
+  try {
+    job.afterCommit?.(result as never);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error; // a bug, and the neighbours are committed all the same
+    });
+  }
+  job.resolve(result as never);
+}
