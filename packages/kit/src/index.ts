@@ -1,1 +1,2 @@
-export {};
+export * from './spooler-port.ts';
+export * from './store-rules/index.ts';
