@@ -4,12 +4,6 @@
  * spec: imapiprop-setprops, required-properties-for-all-messages
  */
 import {
-  isPropError,
-  isUsableId,
-  isValueOfType,
-  MapiError,
-  type MapiErrorCode,
-  MV_FLAG,
   PR_ACCESS,
   PR_ACCESS_LEVEL,
   PR_ASSOC_CONTENT_COUNT,
@@ -42,14 +36,8 @@ import {
   PR_STORE_SUPPORT_MASK,
   PR_SUBFOLDERS,
   PR_SUBMIT_FLAGS,
-  type PropProblem,
   type PropTag,
-  type PropValue,
-  PT_NULL,
-  PT_OBJECT,
-  PT_UNSPECIFIED,
   propId,
-  propType,
 } from '@nodemapi/mapi';
 
 const ids = (...tags: readonly PropTag[]): ReadonlySet<number> => new Set(tags.map(propId));
@@ -94,48 +82,7 @@ export const COMPUTED_ON_ATTACHMENTS: ReadonlySet<number> = merged(
   ids(PR_ATTACH_NUM, PR_ATTACH_SIZE),
 );
 
-export interface VettedProps {
-  readonly accepted: readonly PropValue[];
-  readonly problems: readonly PropProblem[];
-}
-
-/**
- * Sorts the values of one `setProps` into those to be set and the problems; PR_NULL and PT_ERROR entries are left out.
- *
- * @param refuse the problem of a value that may not be set on this object, if it has one
- * @throws MAPI_E_INVALID_PARAMETER for no values, for PT_OBJECT, and for a list of no values
- */
-export function vetProps(
-  values: readonly PropValue[],
-  refuse: (value: PropValue) => MapiErrorCode | undefined,
-): VettedProps {
-  if (values.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no properties to set');
-  for (const { tag, value } of values) {
-    const type = propType(tag);
-    if (type === PT_OBJECT || type === PT_UNSPECIFIED) {
-      throw new MapiError('MAPI_E_INVALID_PARAMETER', `0x${tag.toString(16)} cannot be set by SetProps`);
-    }
-    if ((type & MV_FLAG) !== 0 && Array.isArray(value) && value.length === 0) {
-      throw new MapiError('MAPI_E_INVALID_PARAMETER', `0x${tag.toString(16)} has no values`);
-    }
-  }
-  const accepted: PropValue[] = [];
-  const problems: PropProblem[] = [];
-  values.forEach((value, index) => {
-    if (isPropError(value) || propType(value.tag) === PT_NULL) return;
-    const code = typeProblem(value) ?? refuse(value);
-    if (code === undefined) accepted.push(value);
-    else problems.push({ index, tag: value.tag, code });
-  });
-  return { accepted, problems };
-}
-
-function typeProblem({ tag, value }: PropValue): MapiErrorCode | undefined {
-  if (!isUsableId(propId(tag))) return 'MAPI_E_INVALID_PARAMETER';
-  return isValueOfType(propType(tag), value) ? undefined : 'MAPI_E_INVALID_TYPE';
-}
-
-/** The usual `refuse` of `vetProps`. */
-export function refuseComputed(computed: ReadonlySet<number>): (value: PropValue) => MapiErrorCode | undefined {
-  return ({ tag }) => (computed.has(propId(tag)) ? 'MAPI_E_COMPUTED' : undefined);
+/** Whether a property is in one of these sets; fits the option `computed` of PropBag. */
+export function isComputed(computed: ReadonlySet<number>): (tag: PropTag) => boolean {
+  return (tag) => computed.has(propId(tag));
 }
