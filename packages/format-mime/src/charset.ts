@@ -1,0 +1,75 @@
+/**
+ * Text in whatever charset a message names, or in none.
+ *
+ * Where the charset is unknown or missing the bytes decide: UTF-8 if they are valid UTF-8, else windows-1252, which
+ * gives every byte a meaning.
+ */
+import { isUtf8 } from 'node:buffer';
+import { type CharsetDecoder, charsetDecoder, concatBytes, decodeCodePage, isKnownCharset } from '@nodemapi/base';
+
+/** Bytes of a body that are looked at to guess its charset; what follows is decoded alike. */
+export const CHARSET_GUESS_BYTES_MAX = 1_048_576;
+
+/** The charset that `bytes` seem to be in. A character cut off at the end is no argument against UTF-8. */
+export function guessCharset(bytes: Uint8Array): 'utf-8' | 'windows-1252' {
+  return isUtf8(withoutCutCharacter(bytes)) ? 'utf-8' : 'windows-1252';
+}
+
+/** The charset to use for what claims to be in `charset`; undefined if that names none that is known. */
+export function usableCharset(charset: string | undefined): string | undefined {
+  const name = charset
+    ?.trim()
+    .toLowerCase()
+    .replaceAll(/["'\s]/g, '');
+  return name !== undefined && name !== '' && isKnownCharset(name) ? name : undefined;
+}
+
+/** Text of bytes of which nothing is known, as raw 8-bit header bytes are. */
+export function decodeUnlabelled(bytes: Uint8Array): string {
+  return decodeCodePage(bytes, isUtf8(bytes) ? 'utf-8' : 'windows-1252').text;
+}
+
+/** Decodes a body that arrives in pieces; holds at most `CHARSET_GUESS_BYTES_MAX` bytes while it has to guess. */
+export class BodyTextDecoder {
+  #decoder: CharsetDecoder | undefined;
+  #charset: string | undefined;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+
+  /** @param charset as the message gives it; unknown or undefined means to guess */
+  constructor(charset: string | undefined) {
+    this.#charset = usableCharset(charset);
+    if (this.#charset !== undefined) this.#decoder = charsetDecoder(this.#charset);
+  }
+
+  /** The charset in use; undefined until it has been guessed. */
+  get charset(): string | undefined {
+    return this.#charset;
+  }
+
+  write(bytes: Uint8Array): string {
+    if (this.#decoder !== undefined) return this.#decoder.write(bytes);
+    this.#held.push(bytes.slice());
+    this.#heldBytes += bytes.length;
+    return this.#heldBytes < CHARSET_GUESS_BYTES_MAX ? '' : this.#guess();
+  }
+
+  end(): string {
+    const head = this.#decoder === undefined ? this.#guess() : '';
+    return head + (this.#decoder?.end() ?? '');
+  }
+
+  #guess(): string {
+    const bytes = concatBytes(this.#held);
+    this.#held = [];
+    this.#charset = guessCharset(bytes);
+    this.#decoder = charsetDecoder(this.#charset);
+    return this.#decoder.write(bytes);
+  }
+}
+
+function withoutCutCharacter(bytes: Uint8Array): Uint8Array {
+  let lead = bytes.length - 1;
+  while (lead > 0 && lead > bytes.length - 4 && ((bytes[lead] ?? 0) & 0xc0) === 0x80) lead--;
+  return lead >= 0 && (bytes[lead] ?? 0) >= 0xc0 ? bytes.subarray(0, lead) : bytes;
+}

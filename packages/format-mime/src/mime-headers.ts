@@ -1,0 +1,77 @@
+/** The header block of a message or part, as it was received and as text. RFC 5322 2.2 */
+import { decodeUnlabelled } from './charset.ts';
+import { decodeWords } from './encoded-word.ts';
+
+/** One header field. */
+export interface HeaderField {
+  /** As written; compare without case. */
+  readonly name: string;
+  /** Unfolded and trimmed, bytes above 0x7F read as UTF-8 or windows-1252, encoded words left as they are. */
+  readonly value: string;
+}
+
+export class MimeHeaders {
+  /** The block byte for byte, up to and with its empty line. */
+  readonly raw: Uint8Array;
+  readonly fields: readonly HeaderField[];
+  /** Lines that are no header fields; they are in `raw` only. */
+  readonly badLines: readonly string[];
+
+  constructor(raw: Uint8Array) {
+    this.raw = raw;
+    const fields: HeaderField[] = [];
+    const badLines: string[] = [];
+    for (const line of unfoldedLines(raw)) {
+      const match = /^([!-9;-~]+)[ \t]*:/.exec(line);
+      if (match === null) badLines.push(line);
+      else fields.push({ name: match[1] ?? '', value: textOf(line.slice(match[0].length)) });
+    }
+    this.fields = fields;
+    this.badLines = badLines;
+  }
+
+  /** The value of the first field of that name, in any case. */
+  get(name: string): string | undefined {
+    return this.getAll(name)[0];
+  }
+
+  getAll(name: string): readonly string[] {
+    const wanted = name.toLowerCase();
+    return this.fields.filter((field) => field.name.toLowerCase() === wanted).map((field) => field.value);
+  }
+
+  /** The first field of that name with its encoded words decoded. */
+  text(name: string): string | undefined {
+    const value = this.get(name);
+    return value === undefined ? undefined : decodeWords(value);
+  }
+
+  /** The whole block as text with CRLF line ends, folding kept; without the empty line. */
+  blockText(): string {
+    return decodeUnlabelled(this.raw)
+      .replaceAll(/\r*\n|\r(?!\n)/g, '\r\n')
+      .replace(/(?:\r\n)+$/, '\r\n');
+  }
+}
+
+/** Reads a header block that was kept as text, such as PR_TRANSPORT_MESSAGE_HEADERS. */
+export function parseHeaderBlock(text: string): MimeHeaders {
+  return new MimeHeaders(new Uint8Array(Buffer.from(text, 'utf8')));
+}
+
+/** Lines of Latin-1 characters, one per byte. */
+function unfoldedLines(raw: Uint8Array): readonly string[] {
+  const block = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1');
+  const lines: string[] = [];
+  for (const line of block.split(/\r*\n/)) {
+    const last = lines.length - 1;
+    if (/^[ \t]/.test(line) && last >= 0) lines[last] += line;
+    else if (line.trim() !== '' && !/^>?From /.test(line)) lines.push(line);
+  }
+  return lines;
+}
+
+function textOf(latin1: string): string {
+  const trimmed = latin1.trim();
+  return /^[\0-\x7f]*$/.test(trimmed) ? trimmed : decodeUnlabelled(new Uint8Array(Buffer.from(trimmed, 'latin1')));
+}

@@ -1,0 +1,62 @@
+/** One part of a message, as far as its headers tell. */
+import { decodeWords } from './encoded-word.ts';
+import { type HeaderParameters, parseParameters } from './header-parameters.ts';
+import type { MimeHeaders } from './mime-headers.ts';
+
+export interface MimePart {
+  /** '' for the message itself, then '1', '1.2', … */
+  readonly path: string;
+  /** 0 for the message itself. */
+  readonly depth: number;
+  readonly parent: MimePart | undefined;
+  /** Position among its siblings, from 0 on. */
+  readonly index: number;
+  readonly headers: MimeHeaders;
+  /** In lower case, such as 'text/plain'; the default where the header is missing or is none. */
+  readonly contentType: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  /** In lower case; undefined if the header is missing. */
+  readonly disposition: string | undefined;
+  readonly fileName: string | undefined;
+  /** As the message gives it, known or not. */
+  readonly charset: string | undefined;
+  /** Content-Transfer-Encoding in lower case; '' if the header is missing. */
+  readonly transferEncoding: string;
+  /** Content-ID without its angle brackets. */
+  readonly contentId: string | undefined;
+  /** Whether parts follow it; false for a multipart that is given as one body. */
+  readonly container: boolean;
+  /** Whether its body is given byte for byte, in its transfer encoding. */
+  readonly opaque: boolean;
+}
+
+/** What a part says of itself, before its place in the tree is known. */
+export type PartTraits = Omit<MimePart, 'path' | 'depth' | 'parent' | 'index' | 'container' | 'opaque'>;
+
+/** Reads the headers of a part. `defaultType` holds where Content-Type is missing or unreadable. */
+export function partTraits(headers: MimeHeaders, defaultType: string): PartTraits {
+  const type = parseParameters(headers.get('Content-Type') ?? defaultType);
+  const disposition = parseParameters(headers.get('Content-Disposition') ?? '');
+  const contentId = headers
+    .get('Content-ID')
+    ?.trim()
+    .replace(/^<(.*)>$/s, '$1')
+    .trim();
+  return {
+    headers,
+    contentType: /^[^\s/]+\/[^\s/]+$/.test(type.value) ? type.value : 'text/plain',
+    parameters: type.parameters,
+    disposition: disposition.value === '' ? undefined : decodeWords(disposition.value),
+    fileName: fileNameOf(disposition, type),
+    charset: type.parameters.get('charset'),
+    transferEncoding: (headers.get('Content-Transfer-Encoding') ?? '')
+      .replaceAll(/\([^()]*\)|[\s;]/g, '')
+      .toLowerCase(),
+    contentId: contentId === '' ? undefined : contentId,
+  };
+}
+
+function fileNameOf(disposition: HeaderParameters, type: HeaderParameters): string | undefined {
+  const name = disposition.parameters.get('filename') ?? type.parameters.get('name');
+  return name === undefined || name.trim() === '' ? undefined : name;
+}

@@ -1,0 +1,153 @@
+/** Puts transfer encodings on bodies that arrive in pieces; lines end in CRLF. RFC 2045 6 */
+import { concatBytes } from '@nodemapi/base';
+
+export type TransferEncoding = '7bit' | '8bit' | 'quoted-printable' | 'base64';
+
+/** Longest line that may travel unencoded. RFC 5322 2.1.1 */
+export const LINE_BYTES_MAX = 998;
+/** Bytes behind one line of base64. */
+const BASE64_LINE_BYTES = 57;
+const QP_LINE_MAX = 75;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const EQUALS = 0x3d;
+
+/** The bytes of `body` in a transfer encoding; '7bit' and '8bit' only turn single LF into CRLF. */
+export function encodeTransfer(body: AsyncIterable<Uint8Array>, encoding: TransferEncoding): AsyncIterable<Uint8Array> {
+  if (encoding === 'base64') return base64(body);
+  if (encoding === 'quoted-printable') return quotedPrintable(body);
+  return withCrLf(body);
+}
+
+/** Looks at a text once, in pieces, to choose how it travels. */
+export class EncodingChooser {
+  #bytes = 0;
+  #high = 0;
+  #line = 0;
+  #longest = 0;
+  #control = false;
+  #previous = 0;
+
+  write(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      if (byte >= 0x80) this.#high += 1;
+      else if (byte === 0 || byte === 0x7f) this.#control = true;
+      if (this.#previous === CR && byte !== LF) this.#control = true;
+      this.#line = byte === LF ? 0 : this.#line + 1;
+      if (this.#line > this.#longest) this.#longest = this.#line;
+      this.#previous = byte;
+    }
+    this.#bytes += bytes.length;
+  }
+
+  /** Whether every byte is below 0x80. */
+  get ascii(): boolean {
+    return this.#high === 0;
+  }
+
+  /** 7bit where lines are at most `lineMax` bytes of plain ASCII, base64 where most is not ASCII, else quoted-printable. */
+  choose(lineMax: number): '7bit' | 'quoted-printable' | 'base64' {
+    if (this.#high * 3 > this.#bytes) return 'base64';
+    const plain = this.ascii && !this.#control && this.#previous !== CR;
+    return plain && this.#longest <= lineMax ? '7bit' : 'quoted-printable';
+  }
+}
+
+async function* base64(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const piece of body) {
+    const bytes = rest.length === 0 ? piece : concatBytes([rest, piece]);
+    const whole = bytes.length - (bytes.length % BASE64_LINE_BYTES);
+    if (whole > 0) yield base64Lines(bytes.subarray(0, whole));
+    rest = bytes.slice(whole);
+  }
+  if (rest.length > 0) yield base64Lines(rest);
+}
+
+function base64Lines(bytes: Uint8Array): Uint8Array {
+  const lines: string[] = [];
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length; at += BASE64_LINE_BYTES) {
+    lines.push(buffer.subarray(at, at + BASE64_LINE_BYTES).toString('base64'), '\r\n');
+  }
+  return new Uint8Array(Buffer.from(lines.join(''), 'latin1'));
+}
+
+/** Line breaks stay line breaks (LF becomes CRLF); a CR of its own is encoded. */
+async function* quotedPrintable(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const encoder = new QuotedPrintableEncoder();
+  for await (const piece of body) yield encoder.write(piece);
+  yield encoder.end();
+}
+
+class QuotedPrintableEncoder {
+  #column = 0;
+  /** A blank or CR whose successor decides how it is written. */
+  #pending = 0;
+  #out: string[] = [];
+
+  write(bytes: Uint8Array): Uint8Array {
+    for (const byte of bytes) this.#take(byte);
+    return this.#taken();
+  }
+
+  end(): Uint8Array {
+    if (this.#pending !== 0) this.#put(hex(this.#pending));
+    this.#pending = 0;
+    return this.#taken();
+  }
+
+  #take(byte: number): void {
+    const pending = this.#pending;
+    this.#pending = 0;
+    if (byte === LF) {
+      if (pending === 0x20 || pending === 0x09) this.#put(hex(pending));
+      this.#out.push('\r\n');
+      this.#column = 0;
+      return;
+    }
+    if (pending === CR) this.#put(hex(CR));
+    else if (pending !== 0 && byte === CR) this.#put(hex(pending));
+    else if (pending !== 0) this.#put(String.fromCharCode(pending));
+    if (byte === CR || byte === 0x20 || byte === 0x09) this.#pending = byte;
+    else if (byte > 0x20 && byte < 0x7f && byte !== EQUALS) this.#put(String.fromCharCode(byte));
+    else this.#put(hex(byte));
+  }
+
+  #put(text: string): void {
+    if (this.#column + text.length > QP_LINE_MAX) {
+      this.#out.push('=\r\n');
+      this.#column = 0;
+    }
+    this.#out.push(text);
+    this.#column += text.length;
+  }
+
+  #taken(): Uint8Array {
+    const text = this.#out.join('');
+    this.#out = [];
+    return new Uint8Array(Buffer.from(text, 'latin1'));
+  }
+}
+
+function hex(byte: number): string {
+  return `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+async function* withCrLf(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let previous = 0;
+  for await (const piece of body) {
+    const out: number[] = [];
+    let changed = false;
+    for (const byte of piece) {
+      if (byte === LF && previous !== CR) {
+        out.push(CR);
+        changed = true;
+      }
+      out.push(byte);
+      previous = byte;
+    }
+    yield changed ? Uint8Array.from(out) : piece;
+  }
+}
