@@ -8,6 +8,7 @@ export * from './message-class.ts';
 export * from './message-flags.ts';
 export * from './read-flag.ts';
 export * from './recipient-list.ts';
+export * from './save-props.ts';
 export * from './sent-mail.ts';
 export * from './subject.ts';
 export * from './table-columns.ts';
