@@ -95,7 +95,11 @@ export interface Spooler {
   statusRecips(message: IMessage, recipients: AdrList): Promise<void>;
   /** IMAPISupport::SpoolerYield: whether the message in hand is to be stopped. */
   yield(uid: MapiUid): Promise<{ readonly cancelled: boolean }>;
-  flushQueues(options: FlushOptions, signal?: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<FlushResult>;
+  flushQueues(
+    options: FlushOptions,
+    signal?: AbortSignal,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<FlushResult>;
   validateState(options: ValidateStateOptions): Promise<void>;
   /** Address types of the transports that run. */
   addressTypes(): readonly string[];

@@ -1,0 +1,218 @@
+import {
+  baseType,
+  errorTag,
+  type GetPropsResult,
+  getPropsResult,
+  HRESULTS,
+  isValueOfType,
+  MapiError,
+  type MapiErrorCode,
+  MV_FLAG,
+  NAMED_ID_MIN,
+  type PropProblem,
+  type PropTag,
+  type PropValue,
+  PT_ERROR,
+  PT_NULL,
+  PT_OBJECT,
+  PT_STRING8,
+  PT_UNICODE,
+  propError,
+  propId,
+  propType,
+  tag,
+  tagFromNumber,
+} from '@nodemapi/mapi';
+import { selectProp } from './prop-select.ts';
+
+export interface PropBagOptions {
+  /** Properties that a caller may not set or delete: problem MAPI_E_COMPUTED. */
+  readonly computed?: (tag: PropTag) => boolean;
+  /** Strings and binaries of more bytes than this are MAPI_E_NOT_ENOUGH_MEMORY in `getProps`; unlimited by default. */
+  readonly valueBytesMax?: number;
+  /** Identifiers that are answered only when asked for by tag. */
+  readonly hidden?: (id: number) => boolean;
+  /** Without it, identifiers from 0x8000 on are the problem MAPI_E_UNEXPECTED_ID; default true. */
+  readonly namedProperties?: boolean;
+}
+
+/**
+ * The properties of one object in memory: at most one value per identifier, of whatever type was set last.
+ *
+ * - `getProps`, `setProps` and `deleteProps` follow the rules of IMAPIProp; `get`, `set` and `delete` are for the owner
+ *   and know no computed properties.
+ * - Strings are Unicode: PT_STRING8 is stored as PT_UNICODE, and either type can be asked for.
+ * - Bytes are copied on the way in, not on the way out.
+ *
+ * spec: imapiprop-getprops, imapiprop-setprops, imapiprop-deleteprops
+ */
+export class PropBag implements Iterable<PropValue> {
+  readonly #entries = new Map<number, PropValue>();
+  readonly #options: PropBagOptions;
+
+  constructor(values: Iterable<PropValue> = [], options: PropBagOptions = {}) {
+    this.#options = options;
+    for (const value of values) this.set(value.tag, value.value);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  [Symbol.iterator](): Iterator<PropValue> {
+    return this.#entries.values();
+  }
+
+  /** The entry with the identifier of `wanted`, whatever its type. */
+  entry(wanted: PropTag): PropValue | undefined {
+    return this.#entries.get(propId(wanted));
+  }
+
+  /** The value of `wanted` if there is one of its type (any type for PT_UNSPECIFIED). */
+  get<T>(wanted: PropTag<T>): T | undefined {
+    const found = selectProp(this.entry(wanted), wanted);
+    return propType(found.tag) === PT_ERROR ? undefined : (found.value as T);
+  }
+
+  has(wanted: PropTag): boolean {
+    return this.#entries.has(propId(wanted));
+  }
+
+  /**
+   * Sets a value, whatever a caller might be allowed to.
+   *
+   * @throws MAPI_E_INVALID_TYPE if `value` is not what the type of `target` holds
+   */
+  set<T>(target: PropTag<T>, value: NoInfer<T>): void {
+    if (!isValueOfType(propType(target), value)) {
+      throw new MapiError('MAPI_E_INVALID_TYPE', `value of ${hexTag(target)} is a ${typeof value}`);
+    }
+    this.#entries.set(propId(target), { tag: wideTag(target), value: copied(value) });
+  }
+
+  /** Declares a PT_OBJECT property: it is listed, and read by `openProperty` only. */
+  addObject(target: PropTag): void {
+    this.#entries.set(propId(target), { tag: tag(propId(target), PT_OBJECT), value: null });
+  }
+
+  /** Removes a property by its identifier; whether there was one. */
+  delete(target: PropTag): boolean {
+    return this.#entries.delete(propId(target));
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  /** An independent copy with the same options. */
+  clone(): PropBag {
+    return new PropBag(this.#entries.values(), this.#options);
+  }
+
+  /** Tags of all properties but hidden ones. spec: imapiprop-getproplist */
+  propList(): readonly PropTag[] {
+    return [...this.#entries.values()].filter((entry) => !this.#isHidden(entry)).map((entry) => entry.tag);
+  }
+
+  /** Answers as `IMAPIProp.getProps` does. @throws MAPI_E_INVALID_PARAMETER if `tags` is empty */
+  getProps<const T extends readonly PropTag[]>(tags?: T): GetPropsResult<T> {
+    if (tags?.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no tags');
+    const wanted = tags ?? this.propList().filter((listed) => baseType(listed) !== PT_OBJECT);
+    return getPropsResult<T>(wanted.map((one) => this.#select(one)));
+  }
+
+  /**
+   * Sets what may be set; PT_NULL and PT_ERROR entries are passed over.
+   *
+   * @throws MAPI_E_INVALID_PARAMETER for no values, a PT_OBJECT entry or a multivalue without values; nothing is set
+   */
+  setProps(values: readonly PropValue[]): readonly PropProblem[] {
+    checkSettable(values);
+    const problems: PropProblem[] = [];
+    for (const [index, { tag: target, value }] of values.entries()) {
+      const type = propType(target);
+      if (type === PT_NULL || type === PT_ERROR) continue;
+      const code = this.#problemOf(target, value);
+      if (code !== undefined) problems.push({ index, tag: target, code });
+      else this.set(target, value);
+    }
+    return problems;
+  }
+
+  /** Deletes by identifier; an absent property is no problem. @throws MAPI_E_INVALID_PARAMETER if `tags` is empty */
+  deleteProps(tags: readonly PropTag[]): readonly PropProblem[] {
+    if (tags.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no tags');
+    const problems: PropProblem[] = [];
+    for (const [index, target] of tags.entries()) {
+      if (this.#options.computed?.(target)) problems.push({ index, tag: target, code: 'MAPI_E_COMPUTED' });
+      else this.delete(target);
+    }
+    return problems;
+  }
+
+  #select(wanted: PropTag): PropValue {
+    const found = selectProp(this.entry(wanted), wanted);
+    if (propType(found.tag) === PT_ERROR) return { tag: errorTag(wanted), value: found.value };
+    const byOpenProperty = baseType(found.tag) === PT_OBJECT || this.#isTooLarge(found);
+    return byOpenProperty ? propError(wanted, HRESULTS.MAPI_E_NOT_ENOUGH_MEMORY) : found;
+  }
+
+  #problemOf(target: PropTag, value: unknown): MapiErrorCode | undefined {
+    if (this.#options.computed?.(target)) return 'MAPI_E_COMPUTED';
+    if (propId(target) >= NAMED_ID_MIN && this.#options.namedProperties === false) return 'MAPI_E_UNEXPECTED_ID';
+    return isValueOfType(propType(target), value) ? undefined : 'MAPI_E_INVALID_TYPE';
+  }
+
+  #isHidden(entry: PropValue): boolean {
+    return this.#options.hidden?.(propId(entry.tag)) === true;
+  }
+
+  #isTooLarge(entry: PropValue): boolean {
+    const limit = this.#options.valueBytesMax;
+    return limit !== undefined && isLong(entry.value) && valueBytes(entry.value) > limit;
+  }
+}
+
+/** Size of a value in bytes as SIZE restrictions and limits see it: strings count as UTF-16. spec: ssizerestriction */
+export function valueBytes(value: unknown, type = 0): number {
+  if (typeof value === 'string') return type === 0x48 ? 16 : value.length * 2;
+  if (value instanceof Uint8Array) return value.length;
+  if (Array.isArray(value)) return value.reduce<number>((sum, element) => sum + valueBytes(element, type), 0);
+  if (typeof value === 'bigint') return 8;
+  return FIXED_BYTES.get(type) ?? 4;
+}
+
+const FIXED_BYTES: ReadonlyMap<number, number> = new Map([
+  [0x02, 2],
+  [0x05, 8],
+  [0x07, 8],
+  [0x0b, 2],
+]);
+
+function isLong(value: unknown): boolean {
+  return typeof value === 'string' || value instanceof Uint8Array;
+}
+
+function checkSettable(values: readonly PropValue[]): void {
+  if (values.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no values');
+  for (const { tag: target, value } of values) {
+    const empty = (propType(target) & MV_FLAG) !== 0 && Array.isArray(value) && value.length === 0;
+    if (propType(target) === PT_OBJECT || empty) {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', `${hexTag(target)} cannot be set`);
+    }
+  }
+}
+
+function copied(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  return Array.isArray(value) ? value.map(copied) : value;
+}
+
+function wideTag(target: PropTag): PropTag {
+  if (baseType(target) !== PT_STRING8) return target;
+  return tagFromNumber(target - PT_STRING8 + PT_UNICODE);
+}
+
+function hexTag(target: PropTag): string {
+  return `0x${target.toString(16).padStart(8, '0')}`;
+}
