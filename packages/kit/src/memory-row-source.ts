@@ -1,0 +1,164 @@
+import { toHex } from '@nodemapi/base';
+import type { PropTag, Restriction, TableStatus } from '@nodemapi/mapi';
+import { compareSources } from './compare.ts';
+import type { MemoryChange, MemoryRow, MemoryRows } from './memory-rows.ts';
+import { projectRow } from './prop-select.ts';
+import { evaluateRestriction } from './restriction.ts';
+import type { RowChange, RowSource, SourceRow, TableSetup } from './row-source.ts';
+import { ROW_NOTIFICATIONS_MAX } from './table-notifications.ts';
+
+export interface MemoryRowSourceOptions {
+  /** Columns before `setColumns`; those known when the view is opened if omitted. */
+  readonly columns?: readonly PropTag[];
+  readonly type?: TableStatus['type'];
+}
+
+const NO_SETUP: TableSetup = { columns: undefined, restriction: null, sort: { sorts: [] } };
+
+/**
+ * A view's rows, taken from `MemoryRows`: those that the restriction lets through, in order; equal keys keep the own
+ * order of the table. A change of few rows costs one search and one insertion each, no sorting.
+ */
+export class MemoryRowSource implements RowSource {
+  readonly type: TableStatus['type'];
+  readonly #rows: MemoryRows;
+  readonly #defaults: readonly PropTag[];
+  readonly #listeners = new Set<(changes: readonly RowChange[]) => void>();
+  readonly #stop: () => void;
+  #setup = NO_SETUP;
+  #visible: MemoryRow[];
+
+  constructor(rows: MemoryRows, options: MemoryRowSourceOptions = {}) {
+    this.#rows = rows;
+    this.type = options.type ?? 'dynamic';
+    this.#defaults = options.columns ?? rows.columns();
+    this.#visible = [...rows.rows];
+    this.#stop = this.type === 'snapshot' ? () => {} : rows.onChange((change) => this.#follow(change));
+  }
+
+  defaultColumns(): readonly PropTag[] {
+    return this.#defaults;
+  }
+
+  allColumns(): readonly PropTag[] {
+    return this.#rows.columns();
+  }
+
+  async setup(setup: TableSetup): Promise<void> {
+    const same = setup.restriction === this.#setup.restriction && setup.sort === this.#setup.sort;
+    if (!same) this.#visible = this.#select(setup);
+    this.#setup = setup;
+  }
+
+  async count(): Promise<number> {
+    return this.#visible.length;
+  }
+
+  async fetch(offset: number, limit: number): Promise<readonly SourceRow[]> {
+    return this.#visible.slice(offset, offset + limit).map((row) => this.#shown(row));
+  }
+
+  async positionOf(key: Uint8Array): Promise<number | undefined> {
+    return this.#indexOf(toHex(key));
+  }
+
+  async find(restriction: Restriction, from: number, backward: boolean): Promise<number | undefined> {
+    const matches = (index: number): boolean => {
+      const row = this.#visible[index];
+      return row !== undefined && evaluateRestriction(restriction, row.source);
+    };
+    if (backward) {
+      for (let index = from - 1; index >= 0; index--) if (matches(index)) return index;
+      return undefined;
+    }
+    for (let index = from; index < this.#visible.length; index++) if (matches(index)) return index;
+    return undefined;
+  }
+
+  onChange(listener: (changes: readonly RowChange[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop();
+    this.#listeners.clear();
+  }
+
+  #select(setup: TableSetup): MemoryRow[] {
+    const { restriction } = setup;
+    const compare = comparator(setup);
+    const rows =
+      restriction === null
+        ? [...this.#rows.rows]
+        : this.#rows.rows.filter((row) => evaluateRestriction(restriction, row.source));
+    return setup.sort.sorts.length === 0 ? rows : rows.sort(compare);
+  }
+
+  #shown({ key, source }: MemoryRow): SourceRow {
+    return { key, row: projectRow(source, this.#setup.columns ?? this.#defaults) };
+  }
+
+  #indexOf(id: string): number | undefined {
+    const index = this.#visible.findIndex((row) => row.id === id);
+    return index < 0 ? undefined : index;
+  }
+
+  #follow(change: MemoryChange): void {
+    const touched = change.written.length + change.removed.length;
+    if (change.reload === true || touched > ROW_NOTIFICATIONS_MAX) {
+      const before = new Set(this.#visible);
+      this.#visible = this.#select(this.#setup);
+      const differs = before.size !== this.#visible.length || this.#visible.some((row) => !before.has(row));
+      if (differs) this.#tell([{ kind: change.reload === true ? 'reload' : 'changed' }]);
+      return;
+    }
+    const deletions = change.removed.flatMap((row) => this.#take(row) ?? []);
+    this.#tell([...deletions, ...this.#followWritten(change.written)]);
+  }
+
+  /** Takes the written rows out, puts them in where they belong now, and tells them in that order. */
+  #followWritten(written: readonly MemoryRow[]): readonly RowChange[] {
+    const { restriction } = this.#setup;
+    const compare = comparator(this.#setup);
+    const former = new Map(written.map((row) => [row.id, this.#take(row)]));
+    const visible = written.filter((row) => restriction === null || evaluateRestriction(restriction, row.source));
+    for (const row of visible.sort(compare)) this.#visible.splice(this.#placeFor(row, compare), 0, row);
+    const gone = written.filter((row) => !visible.includes(row)).flatMap((row) => former.get(row.id) ?? []);
+    const here = visible.map((row): RowChange => {
+      const position = this.#visible.indexOf(row);
+      const prior = this.#visible[position - 1]?.key ?? null;
+      const kind = former.get(row.id) === undefined ? 'added' : 'modified';
+      return { kind, prior, position, ...this.#shown(row) };
+    });
+    return [...gone, ...here];
+  }
+
+  #take(row: MemoryRow): RowChange | undefined {
+    const position = this.#indexOf(row.id);
+    if (position === undefined) return undefined;
+    this.#visible.splice(position, 1);
+    return { kind: 'deleted', key: row.key, position };
+  }
+
+  #placeFor(row: MemoryRow, compare: (a: MemoryRow, b: MemoryRow) => number): number {
+    let low = 0;
+    let high = this.#visible.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compare(this.#visible[middle] as MemoryRow, row) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #tell(changes: readonly RowChange[]): void {
+    if (changes.length === 0) return;
+    for (const listener of [...this.#listeners]) listener(changes);
+  }
+}
+
+function comparator(setup: TableSetup): (a: MemoryRow, b: MemoryRow) => number {
+  const compare = compareSources(setup.sort.sorts);
+  return (a, b) => compare(a.source, b.source) || a.ordinal - b.ordinal;
+}
