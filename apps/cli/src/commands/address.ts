@@ -1,0 +1,162 @@
+/** mapi address: the address book. */
+import {
+  type EntryId,
+  type IABContainer,
+  type IAddrBook,
+  MapiError,
+  parseAddress,
+  prop,
+  propOf,
+  PR_ADDRTYPE,
+  PR_ANR,
+  PR_CREATE_TEMPLATES,
+  PR_DISPLAY_NAME,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_SELECTABLE,
+  queryAllRows,
+  resProperty,
+  type Restriction,
+  toHex,
+} from 'nodemapi';
+import { type CommandSpec, EXIT_DONE, textArg } from '../command.ts';
+import { type Context, entryIdArg } from '../context.ts';
+import { layOut, paint } from '../terminal.ts';
+
+interface Entry {
+  readonly entryId: string;
+  readonly displayName: string;
+  readonly addrType: string;
+  readonly address: string;
+  readonly container: string;
+}
+
+function withAddressBook<T>(context: Context, work: (addressBook: IAddrBook) => Promise<T>): Promise<T> {
+  return context
+    .withSession({ noMail: true }, async ({ session }) => {
+      const { object, warning } = await session.openAddressBook();
+      await using addressBook = object;
+      if (warning !== undefined) context.note('mapi: a part of the address book could not be opened');
+      return work(addressBook);
+    })
+    .then(({ result }) => result);
+}
+
+async function openPab(addressBook: IAddrBook): Promise<{ readonly container: IABContainer; readonly name: string }> {
+  const entryId = await addressBook.getPAB();
+  if (entryId.length === 0) throw new MapiError('MAPI_E_NOT_FOUND', 'the profile has no personal address book; add one: mapi service add pab');
+  return openContainer(addressBook, entryId);
+}
+
+async function openContainer(addressBook: IAddrBook, entryId: EntryId): Promise<{ readonly container: IABContainer; readonly name: string }> {
+  const container = await addressBook.openEntry(entryId, { iid: 'IABContainer', bestAccess: true });
+  const { values } = await container.getProps([PR_DISPLAY_NAME]);
+  return { container, name: values[0] ?? '' };
+}
+
+/** The entries of every container of the search path that satisfy the restriction. */
+async function readEntries(addressBook: IAddrBook, restriction: Restriction | undefined): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for (const row of await addressBook.getSearchPath()) {
+    const entryId = propOf(row, PR_ENTRYID);
+    if (entryId === undefined) continue;
+    const { container, name } = await openContainer(addressBook, entryId);
+    await using opened = container;
+    await using table = await opened.getContentsTable();
+    const tags = [PR_ENTRYID, PR_DISPLAY_NAME, PR_ADDRTYPE, PR_EMAIL_ADDRESS];
+    const rows = await queryAllRows(table, { tags, ...(restriction === undefined ? {} : { restriction }) });
+    for (const entry of rows) {
+      entries.push({
+        entryId: toHex(propOf(entry, PR_ENTRYID) ?? new Uint8Array()),
+        displayName: propOf(entry, PR_DISPLAY_NAME) ?? '',
+        addrType: propOf(entry, PR_ADDRTYPE) ?? '',
+        address: propOf(entry, PR_EMAIL_ADDRESS) ?? '',
+        container: name,
+      });
+    }
+  }
+  return entries;
+}
+
+function printEntries(context: Context, entries: readonly Entry[]): void {
+  context.print({ entries }, () => {
+    if (entries.length === 0) return 'No entries.';
+    return layOut(context.io.terminal, ['name', 'address', 'type', 'container', 'id'], entries.map((entry) => [entry.displayName, entry.address, entry.addrType, entry.container, entry.entryId.slice(-12)]));
+  });
+}
+
+/** The template of the container that makes mail users. */
+async function mailUserTemplate(container: IABContainer): Promise<EntryId> {
+  await using table = await container.openProperty(PR_CREATE_TEMPLATES, 'IMAPITable');
+  const rows = await queryAllRows(table, { tags: [PR_ENTRYID, PR_ADDRTYPE, PR_SELECTABLE] });
+  const row = rows.find((candidate) => propOf(candidate, PR_SELECTABLE) !== false && propOf(candidate, PR_ADDRTYPE) !== 'MAPIPDL');
+  const entryId = row === undefined ? undefined : propOf(row, PR_ENTRYID);
+  if (entryId === undefined) throw new MapiError('MAPI_E_NO_SUPPORT', 'the personal address book has no template for mail users');
+  return entryId;
+}
+
+const find: CommandSpec = {
+  usage: 'address find <text>',
+  summary: 'Find entries by name or address.',
+  help: 'Finds the entries whose names or addresses begin with the words of TEXT, the way names are resolved when mail is sent.',
+  run: (context, args) =>
+    withAddressBook(context, async (addressBook) => {
+      printEntries(context, await readEntries(addressBook, resProperty('EQ', PR_ANR, textArg(args, 0))));
+      return EXIT_DONE;
+    }),
+};
+
+const list: CommandSpec = {
+  usage: 'address list',
+  summary: 'List the address book.',
+  help: 'Lists the entries of all containers in which names are looked up.',
+  isDefault: true,
+  run: (context) =>
+    withAddressBook(context, async (addressBook) => {
+      printEntries(context, await readEntries(addressBook, undefined));
+      return EXIT_DONE;
+    }),
+};
+
+const add: CommandSpec = {
+  usage: 'address add <address> [name]',
+  summary: 'Add somebody to the personal address book.',
+  help: 'Adds an entry to the personal address book. Nothing is added if the same name with the same address is there already.\n\nExample: mapi address add "Ada Lovelace <ada@example.com>"',
+  run: (context, args) =>
+    withAddressBook(context, async (addressBook) => {
+      const parsed = parseAddress(textArg(args, 0));
+      const name = typeof args[1] === 'string' ? args[1] : parsed.name;
+      const { container } = await openPab(addressBook);
+      await using opened = container;
+      await using entry = await opened.createEntry(await mailUserTemplate(opened), { strict: true });
+      await entry.setProps([prop(PR_DISPLAY_NAME, name), prop(PR_ADDRTYPE, 'SMTP'), prop(PR_EMAIL_ADDRESS, parsed.address)]);
+      await entry.saveChanges({ keepOpenReadOnly: true });
+      if (context.json) printEntries(context, await readEntries(addressBook, undefined));
+      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} ${name} <${parsed.address}> is in the address book`);
+      return EXIT_DONE;
+    }),
+};
+
+const remove: CommandSpec = {
+  usage: 'address remove <entry>',
+  summary: 'Remove an entry from the personal address book.',
+  help: 'Removes an entry, named by its address or by its entry identifier (or the end of it).',
+  run: (context, args) =>
+    withAddressBook(context, async (addressBook) => {
+      const text = textArg(args, 0);
+      const entries = await readEntries(addressBook, undefined);
+      const wanted = text.toLowerCase();
+      const found = entries.filter((entry) => entry.address.toLowerCase() === wanted || (/^[0-9a-f]{6,}$/u.test(wanted) && entry.entryId.endsWith(wanted)));
+      const [entry, second] = found;
+      if (entry === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `the address book has no entry ${text}`);
+      if (second !== undefined) throw new MapiError('MAPI_E_AMBIGUOUS_RECIP', `${found.length} entries are ${text}; write the id`);
+      const { container } = await openPab(addressBook);
+      await using opened = container;
+      await opened.deleteEntries([entryIdArg(entry.entryId)]);
+      if (context.json) printEntries(context, await readEntries(addressBook, undefined));
+      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} ${entry.displayName} <${entry.address}> is removed`);
+      return EXIT_DONE;
+    }),
+};
+
+export const ADDRESS_COMMANDS: readonly CommandSpec[] = [list, find, add, remove];

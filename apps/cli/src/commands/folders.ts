@@ -1,0 +1,90 @@
+/** mapi folders: the folder trees of every store. */
+import {
+  FOLDER_ROOT,
+  FOLDER_SEARCH,
+  type IMsgStore,
+  listStores,
+  openSpecialFolder,
+  pathPart,
+  propOf,
+  PR_CONTENT_COUNT,
+  PR_CONTENT_UNREAD,
+  PR_DEPTH,
+  PR_DISPLAY_NAME,
+  PR_ENTRYID,
+  PR_FOLDER_TYPE,
+  PR_SUBFOLDERS,
+  queryAllRows,
+  toHex,
+} from 'nodemapi';
+import { type CommandSpec, EXIT_DONE } from '../command.ts';
+import { paint, printable } from '../terminal.ts';
+
+interface FolderRow {
+  readonly path: string;
+  readonly entryId: string;
+  readonly type: 'root' | 'generic' | 'search';
+  readonly contentCount: number;
+  readonly unread: number;
+  readonly children: boolean;
+  readonly depth: number;
+  readonly name: string;
+}
+
+async function readTree(store: IMsgStore): Promise<readonly FolderRow[]> {
+  await using root = await openSpecialFolder(store, 'ipmSubtree');
+  await using table = await root.getHierarchyTable({ convenientDepth: true });
+  const rows = await queryAllRows(table, {
+    tags: [PR_DISPLAY_NAME, PR_ENTRYID, PR_DEPTH, PR_FOLDER_TYPE, PR_CONTENT_COUNT, PR_CONTENT_UNREAD, PR_SUBFOLDERS],
+  });
+  const path: string[] = [];
+  return rows.map((row) => {
+    const depth = propOf(row, PR_DEPTH) ?? 0;
+    const name = propOf(row, PR_DISPLAY_NAME) ?? '';
+    path.splice(depth, path.length, pathPart(name));
+    const type = propOf(row, PR_FOLDER_TYPE);
+    return {
+      path: path.join('/'),
+      entryId: toHex(propOf(row, PR_ENTRYID) ?? new Uint8Array()),
+      type: type === FOLDER_ROOT ? 'root' : type === FOLDER_SEARCH ? 'search' : 'generic',
+      contentCount: propOf(row, PR_CONTENT_COUNT) ?? 0,
+      unread: propOf(row, PR_CONTENT_UNREAD) ?? 0,
+      children: propOf(row, PR_SUBFOLDERS) === true,
+      depth,
+      name,
+    };
+  });
+}
+
+const folders: CommandSpec = {
+  usage: 'folders',
+  summary: 'Show the folder trees.',
+  help: 'Shows the folders of every store of the profile. Paths below the IPM subtree, such as Inbox or Projects/2026, are\nwhat other commands take as FOLDER.',
+  options: [{ flags: '--counts', description: 'show how many messages are in each folder, and how many of them unread' }],
+  run: async (context, _args, options) => {
+    const { result: stores } = await context.withSession({ noMail: true }, async ({ session }) => {
+      const result = [];
+      for (const row of await listStores(session)) {
+        await using store = await session.openMsgStore(row.entryId, { noMail: true });
+        result.push({ name: row.name, entryId: toHex(row.entryId), default: row.default, folders: await readTree(store) });
+      }
+      return result;
+    });
+    const json = { stores: stores.map((store) => ({ ...store, folders: store.folders.map(({ depth: _depth, name: _name, ...rest }) => rest) })) };
+    context.print(json, () =>
+      stores
+        .map((store) => {
+          const title = `${paint(context.io.terminal, 'bold', printable(store.name))}${store.default ? ' (default)' : ''}`;
+          const lines = store.folders.map((folder) => {
+            const counts = options['counts'] === true ? paint(context.io.terminal, 'dim', `  ${folder.contentCount}, ${folder.unread} unread`) : '';
+            return `${'  '.repeat(folder.depth + 1)}${printable(folder.name)}${counts}`;
+          });
+          return [title, ...lines].join('\n');
+        })
+        .join('\n'),
+    );
+    return EXIT_DONE;
+  },
+};
+
+export const FOLDER_COMMANDS: readonly CommandSpec[] = [folders];

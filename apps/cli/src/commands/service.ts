@@ -1,0 +1,225 @@
+/** mapi service: IMsgServiceAdmin on the chosen profile. */
+import {
+  type CatalogueService,
+  type IMsgServiceAdmin,
+  MapiError,
+  optionTag,
+  optionText,
+  propById,
+  propId,
+  propOf,
+  PR_DISPLAY_NAME,
+  PR_PROVIDER_UID,
+  PR_RESOURCE_TYPE,
+  PR_SERVICE_NAME,
+  PR_SERVICE_UID,
+  type PropValue,
+  queryAllRows,
+  serviceProps,
+  type Subsystem,
+  toHex,
+} from 'nodemapi';
+import { type CommandSpec, EXIT_DONE, listArg, textArg, textOption, UsageError } from '../command.ts';
+import type { Context } from '../context.ts';
+import { readAllText } from '../input.ts';
+import { layOut, paint } from '../terminal.ts';
+
+interface ServiceRow {
+  readonly name: string;
+  readonly displayName: string;
+  readonly uid: string;
+  readonly providers: readonly { readonly type: string; readonly name: string; readonly uid: string }[];
+  readonly config: Readonly<Record<string, string>>;
+}
+
+const TYPE_NAMES = new Map([[33, 'store'], [35, 'address book'], [36, 'transport'], [40, 'hook']]);
+
+/** Runs `work` on the services of the chosen profile. */
+function withServices<T>(context: Context, work: (admin: IMsgServiceAdmin, subsystem: Subsystem) => Promise<T>): Promise<T> {
+  return context.withProfiles(async (profiles, subsystem) => {
+    const name = context.options.profile ?? context.io.environment['MAPI_PROFILE'] ?? (await defaultProfile(subsystem));
+    await using admin = await profiles.adminServices(name);
+    return work(admin, subsystem);
+  });
+}
+
+async function defaultProfile(subsystem: Subsystem): Promise<string> {
+  const name = await subsystem.defaultProfile();
+  if (name === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'there is no default profile; name one with --profile');
+  return name;
+}
+
+async function readServices(admin: IMsgServiceAdmin, subsystem: Subsystem): Promise<readonly ServiceRow[]> {
+  await using table = await admin.getMsgServiceTable();
+  const services = await queryAllRows(table, { tags: [PR_SERVICE_NAME, PR_DISPLAY_NAME, PR_SERVICE_UID] });
+  const result: ServiceRow[] = [];
+  for (const row of services) {
+    const uid = propOf(row, PR_SERVICE_UID) ?? new Uint8Array();
+    const name = propOf(row, PR_SERVICE_NAME) ?? '';
+    await using providers = await admin.adminProviders(uid);
+    await using providerTable = await providers.getProviderTable();
+    const rows = await queryAllRows(providerTable, { tags: [PR_RESOURCE_TYPE, PR_DISPLAY_NAME, PR_PROVIDER_UID] });
+    const uids = rows.flatMap((provider) => propOf(provider, PR_PROVIDER_UID) ?? []);
+    result.push({
+      name,
+      displayName: propOf(row, PR_DISPLAY_NAME) ?? '',
+      uid: toHex(uid),
+      providers: rows.map((provider) => ({
+        type: TYPE_NAMES.get(propOf(provider, PR_RESOURCE_TYPE) ?? 0) ?? 'other',
+        name: propOf(provider, PR_DISPLAY_NAME) ?? '',
+        uid: toHex(propOf(provider, PR_PROVIDER_UID) ?? new Uint8Array()),
+      })),
+      config: await readConfig(admin, uids, subsystem.catalogue.services[name]),
+    });
+  }
+  return result;
+}
+
+async function readConfig(admin: IMsgServiceAdmin, uids: readonly Uint8Array[], service: CatalogueService | undefined): Promise<Readonly<Record<string, string>>> {
+  const config: Record<string, string> = {};
+  for (const uid of uids) {
+    await using section = await admin.openProfileSection(uid, { forceAccess: true });
+    for (const [key, option] of Object.entries(service?.options ?? {})) {
+      const tag = optionTag(option.tag);
+      const { props } = await section.getProps([tag]);
+      const value = propById(props, propId(tag));
+      if (value !== undefined && value.tag === tag) config[key] = optionText(value);
+    }
+  }
+  return config;
+}
+
+async function printServices(context: Context, admin: IMsgServiceAdmin, subsystem: Subsystem): Promise<void> {
+  const services = await readServices(admin, subsystem);
+  context.print({ services }, () => {
+    if (services.length === 0) return 'The profile has no services. Add one: mapi service add NAME';
+    return services.map((service) => describe(context, service)).join('\n');
+  });
+}
+
+function describe(context: Context, service: ServiceRow): string {
+  const config = Object.entries(service.config).map(([key, value]) => `    ${key}=${value}`);
+  const title = `${paint(context.io.terminal, 'bold', service.name)}  ${service.displayName}  ${paint(context.io.terminal, 'dim', service.uid)}`;
+  return [title, ...service.providers.map((provider) => `    ${provider.type}: ${provider.name}`), ...config].join('\n');
+}
+
+/** Splits `key=value`; `key=-` reads the value from standard input, a bare secret key asks for it. */
+async function readValues(context: Context, texts: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const values: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    const key = at < 0 ? text : text.slice(0, at);
+    if (key === '') throw new UsageError(`"${text}" must be written key=value`);
+    if (at < 0) {
+      if (context.ui === null) throw new UsageError(`"${text}" must be written key=value, or key=- to read it from standard input`);
+      values[key] = await context.ui.prompt(`${key}:`, { secret: true });
+    } else values[key] = text.slice(at + 1) === '-' ? (await readAllText(context.io.input)).replace(/\r?\n$/u, '') : text.slice(at + 1);
+  }
+  return values;
+}
+
+/** Finds a service of the profile by name or by the beginning of its UID. */
+async function findService(admin: IMsgServiceAdmin, subsystem: Subsystem, text: string): Promise<ServiceRow> {
+  const services = await readServices(admin, subsystem);
+  const found = services.filter((service) => service.name === text || (text.length >= 4 && service.uid.startsWith(text.toLowerCase())));
+  const [service, second] = found;
+  if (service === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `the profile has no service "${text}"`);
+  if (second !== undefined) throw new MapiError('MAPI_E_AMBIGUOUS_RECIP', `several services are named "${text}"; write the beginning of a UID`);
+  return service;
+}
+
+function uidOf(service: ServiceRow): Uint8Array {
+  return Uint8Array.from(service.uid.match(/../gu) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+function catalogued(subsystem: Subsystem, name: string): CatalogueService {
+  const service = Object.hasOwn(subsystem.catalogue.services, name) ? subsystem.catalogue.services[name] : undefined;
+  if (service === undefined) {
+    const known = Object.keys(subsystem.catalogue.services).join(', ');
+    throw new MapiError('MAPI_E_NOT_FOUND', `the catalogue has no service "${name}"; there are: ${known}`);
+  }
+  return service;
+}
+
+const add: CommandSpec = {
+  usage: 'service add <name> [settings...]',
+  summary: 'Add a service to the profile.',
+  help: 'Adds a message service and configures it with key=value settings. key=- reads a value from standard input, a bare\nkey asks for a secret. If a setting is refused, the service is not added.\n\nExample: mapi service add smtp host=mail.example.com from=ada@example.com user=ada password=-',
+  options: [{ flags: '--name <text>', description: 'display name of the service' }],
+  run: (context, args, options) =>
+    withServices(context, async (admin, subsystem) => {
+      const name = textArg(args, 0);
+      const values: readonly PropValue[] = serviceProps(catalogued(subsystem, name), await readValues(context, listArg(args, 1)));
+      const uid = await admin.createMsgServiceEx(name, textOption(options, 'name'));
+      try {
+        if (values.length > 0) await admin.configureMsgService(uid, values);
+      } catch (error) {
+        await admin.deleteMsgService(uid);
+        throw error;
+      }
+      if (context.json) await printServices(context, admin, subsystem);
+      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} service "${name}" is added; the next session uses it`);
+      return EXIT_DONE;
+    }),
+};
+
+const set: CommandSpec = {
+  usage: 'service set <service> <settings...>',
+  summary: 'Change the configuration of a service.',
+  help: 'Changes settings of a service, which is named by its name or the beginning of its UID.\n\nExample: mapi service set smtp port=587 security=starttls',
+  run: (context, args) =>
+    withServices(context, async (admin, subsystem) => {
+      const service = await findService(admin, subsystem, textArg(args, 0));
+      await admin.configureMsgService(uidOf(service), serviceProps(catalogued(subsystem, service.name), await readValues(context, listArg(args, 1))));
+      if (context.json) await printServices(context, admin, subsystem);
+      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} service "${service.name}" is configured; the next session uses it`);
+      return EXIT_DONE;
+    }),
+};
+
+const remove: CommandSpec = {
+  usage: 'service remove <service>',
+  summary: 'Remove a service from the profile.',
+  help: 'Removes a service, which is named by its name or the beginning of its UID. The files of a store are left.',
+  run: (context, args) =>
+    withServices(context, async (admin, subsystem) => {
+      const service = await findService(admin, subsystem, textArg(args, 0));
+      await admin.deleteMsgService(uidOf(service));
+      if (context.json) await printServices(context, admin, subsystem);
+      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} service "${service.name}" is removed`);
+      return EXIT_DONE;
+    }),
+};
+
+const list: CommandSpec = {
+  usage: 'service list',
+  summary: 'List the services of the profile.',
+  help: 'Lists the services of the chosen profile with their providers and settings. Secrets are not shown.',
+  isDefault: true,
+  run: (context) =>
+    withServices(context, async (admin, subsystem) => {
+      await printServices(context, admin, subsystem);
+      return EXIT_DONE;
+    }),
+};
+
+const catalogue: CommandSpec = {
+  usage: 'service catalogue',
+  summary: 'List the services that can be added.',
+  help: 'Lists the services that can be added to a profile, with their settings. mapisvc.json in the MAPI home adds others.',
+  run: async (context) => {
+    const { services } = (await context.subsystem()).catalogue;
+    const rows = Object.entries(services).map(([name, service]) => ({ name, displayName: service.displayName, options: service.options }));
+    context.print({ services: rows }, () =>
+      rows.map((row) => `${paint(context.io.terminal, 'bold', row.name)}  ${row.displayName}\n${optionLines(context, row.options)}`).join('\n'),
+    );
+    return EXIT_DONE;
+  },
+};
+
+function optionLines(context: Context, options: CatalogueService['options']): string {
+  const rows = Object.entries(options).map(([key, option]) => [`    ${key}`, option.required === true ? 'required' : '', option.description]);
+  return layOut({ ...context.io.terminal, colours: false }, ['    setting', '', 'meaning'], rows);
+}
+
+export const SERVICE_COMMANDS: readonly CommandSpec[] = [list, add, set, remove, catalogue];

@@ -1,0 +1,68 @@
+/** mapi status: the status table. */
+import {
+  isPropError,
+  jsonValue,
+  propOf,
+  PR_DISPLAY_NAME,
+  PR_RESOURCE_TYPE,
+  PR_STATUS_CODE,
+  PR_STATUS_STRING,
+  queryAllRows,
+  type Row,
+  STATUS_AVAILABLE,
+  STATUS_FAILURE,
+  STATUS_OFFLINE,
+  tagName,
+} from 'nodemapi';
+import { type CommandSpec, EXIT_DONE } from '../command.ts';
+import { layOut } from '../terminal.ts';
+
+const TYPES = new Map([
+  [33, 'store'],
+  [34, 'address book'],
+  [35, 'address book provider'],
+  [36, 'transport'],
+  [37, 'spooler'],
+  [38, 'profile provider'],
+  [39, 'subsystem'],
+  [40, 'hook'],
+]);
+
+function codeText(code: number): string {
+  const words = [
+    [STATUS_FAILURE, 'failure'],
+    [STATUS_OFFLINE, 'offline'],
+    [STATUS_AVAILABLE, 'available'],
+  ] as const;
+  const said = words.filter(([bit]) => (code & bit) !== 0).map(([, word]) => word);
+  return said.length === 0 ? `0x${code.toString(16)}` : said.join(', ');
+}
+
+const status: CommandSpec = {
+  usage: 'status',
+  summary: 'Show the status table.',
+  help: 'Logs on and shows the status table of the session: the subsystem, the spooler, the address book and every provider.',
+  run: async (context) => {
+    const { result: rows } = await context.withSession({}, async ({ session }) => {
+      await using table = await session.getStatusTable();
+      await table.setColumns(await table.queryColumns({ all: true }));
+      return queryAllRows(table, {});
+    });
+    const json = rows.map((row: Row) => Object.fromEntries(row.filter((value) => !isPropError(value)).map((value) => [tagName(value.tag), jsonValue(value)])));
+    context.print({ rows: json }, () =>
+      layOut(
+        context.io.terminal,
+        ['resource', 'type', 'state', 'status'],
+        rows.map((row) => [
+          propOf(row, PR_DISPLAY_NAME) ?? '',
+          TYPES.get(propOf(row, PR_RESOURCE_TYPE) ?? 0) ?? '',
+          codeText(propOf(row, PR_STATUS_CODE) ?? 0),
+          propOf(row, PR_STATUS_STRING) ?? '',
+        ]),
+      ),
+    );
+    return EXIT_DONE;
+  },
+};
+
+export const STATUS_COMMANDS: readonly CommandSpec[] = [status];

@@ -1,0 +1,83 @@
+/** The END report: as JSON by the contract of the command line, and as text for people. */
+import { type EndReport, fileTimeToIso, type OutgoingMessage, type OutgoingReport, toHex } from 'nodemapi';
+import { countText, durationText, paint, type Terminal } from './terminal.ts';
+
+/** A queued message as JSON. */
+export function outgoingJson(message: OutgoingMessage): Readonly<Record<string, unknown>> {
+  const time = (value: OutgoingMessage['submitTime']): string | null => (value === null ? null : fileTimeToIso(value));
+  return {
+    entryId: toHex(message.entryId),
+    internetMessageId: message.internetMessageId,
+    subject: message.subject,
+    submitTime: time(message.submitTime),
+    state: message.state,
+    reason: message.reason,
+    attempts: message.attempts,
+    nextAttempt: time(message.nextAttempt),
+    lockedBy: message.lockedBy,
+    recipients: message.recipients.map((recipient) => ({ ...recipient, nextAttempt: time(recipient.nextAttempt) })),
+  };
+}
+
+/** The report as JSON. */
+export function endJson(end: EndReport): Readonly<Record<string, unknown>> {
+  return {
+    ...end,
+    steps: end.steps.map((step) => ({ ...step, durationMs: round(step.durationMs) })),
+    durationMs: round(end.durationMs),
+    outgoing: { ...end.outgoing, messages: end.outgoing.messages.map(outgoingJson) },
+    leftOpen: {
+      ...end.leftOpen,
+      objects: end.leftOpen.objects.map((object) => ({
+        interface: object.interface,
+        ...(object.entryId === undefined ? {} : { entryId: toHex(object.entryId) }),
+        openedAt: object.openedAt,
+      })),
+    },
+  };
+}
+
+const round = (ms: number): number => Math.round(ms * 100) / 100;
+
+/** What became of the outgoing mail, in one sentence. */
+export function outgoingText(report: OutgoingReport): string {
+  const parts = [
+    [report.sent, 'sent'],
+    [report.failed, 'failed'],
+    [report.left, 'left in the queue'],
+    [report.held, 'held'],
+    [report.unknown, 'may have been sent'],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return said.length === 0 ? 'nothing outgoing' : said.join(', ');
+}
+
+const STEP_TEXT: Readonly<Record<string, string>> = {
+  unadvise: 'registrations cancelled',
+  release: 'objects released',
+  freeBuffers: 'buffers freed',
+  outgoing: 'outgoing mail accounted for',
+  logoff: 'logged off',
+  releaseSession: 'session released',
+  oleUninitialize: 'OLE taken down',
+  mapiUninitialize: 'MAPI taken down',
+  deinitMapiUtil: 'utilities taken down',
+};
+
+/** The report for people: a line a step. */
+export function endText(terminal: Terminal, end: EndReport): string {
+  const lines = end.steps.map((step) => {
+    if (step.skipped === true) return paint(terminal, 'dim', `  – ${STEP_TEXT[step.step] ?? step.step}: not needed`);
+    const mark = step.ok ? paint(terminal, 'green', '✓') : paint(terminal, 'red', '✗');
+    const count = step.count > 0 ? ` (${step.count})` : '';
+    const error = step.error === undefined ? '' : `: ${step.error.message} (${step.error.code})`;
+    return `  ${mark} ${STEP_TEXT[step.step] ?? step.step}${count}, ${durationText(step.durationMs)}${error}`;
+  });
+  const { objects, advises, buffers } = end.leftOpen;
+  const open = objects.length + advises.length + buffers;
+  lines.push(`  outgoing: ${outgoingText(end.outgoing)}; left open: ${open === 0 ? 'nothing' : countText(open, 'thing')}`);
+  for (const object of objects) lines.push(`    ${object.interface}, opened at ${object.openedAt}`);
+  for (const advise of advises) lines.push(`    registration ${advise.connection}, made at ${advise.openedAt}`);
+  const verdict = end.completed ? paint(terminal, 'green', 'ended in good order') : paint(terminal, 'red', 'did not end in good order');
+  return [...lines, `  ${verdict} after ${durationText(end.durationMs)}`].join('\n');
+}

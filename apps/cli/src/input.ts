@@ -1,0 +1,41 @@
+/** What commands read: files, and standard input where a file is named `-`. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { MapiError } from 'nodemapi';
+import type { Context } from './context.ts';
+
+/** Text on standard input is read up to here. */
+export const inputBytesMax = 16 * 1024 * 1024;
+
+/** Everything there is, as UTF-8. @throws MAPI_E_TOO_BIG */
+export async function readAllText(source: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > inputBytesMax) throw new MapiError('MAPI_E_TOO_BIG', `standard input has more than ${inputBytesMax} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/**
+ * Opens a file, or standard input for `-`.
+ *
+ * @throws MAPI_E_NOT_FOUND, MAPI_E_NO_ACCESS, MAPI_E_INVALID_PARAMETER for a directory
+ */
+export async function openInput(context: Context, path: string): Promise<AsyncIterable<Uint8Array>> {
+  if (path === '-') return context.io.input;
+  const full = resolve(context.io.cwd, path);
+  try {
+    const found = await stat(full);
+    if (found.isDirectory()) throw new MapiError('MAPI_E_INVALID_PARAMETER', `${path} is a directory`);
+  } catch (error) {
+    if (MapiError.is(error)) throw error;
+    const { code } = MapiError.from(error, 'mapi');
+    throw new MapiError(code, code === 'MAPI_E_NOT_FOUND' ? `there is no file ${path}` : `${path} cannot be read`, { cause: error });
+  }
+  return createReadStream(full, { highWaterMark: 256 * 1024 });
+}

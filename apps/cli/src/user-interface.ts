@@ -1,0 +1,25 @@
+/** The user interface port of MAPI, on the terminal (decision D12). */
+import { confirm, isCancel, password, select, text } from '@clack/prompts';
+import { MapiError, type UserInterface } from 'nodemapi';
+import type { Io } from './io.ts';
+
+function answered<T>(value: T | symbol): T {
+  if (isCancel(value)) throw new MapiError('MAPI_E_USER_CANCEL', 'the question was not answered');
+  return value as T;
+}
+
+/** Asks on the terminal. */
+export function consoleInterface(io: Io): UserInterface {
+  return {
+    confirm: async (question) => answered(await confirm({ message: question })),
+    choose: async (question, choices) =>
+      answered(await select({ message: question, options: choices.map((label, value) => ({ value, label })) })),
+    prompt: async (question, options = {}) =>
+      answered(
+        options.secret === true
+          ? await password({ message: question })
+          : await text({ message: question, ...(options.default === undefined ? {} : { defaultValue: options.default }) }),
+      ),
+    progress: (title, done, total) => io.err(`${title}: ${done} of ${total}`),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * The message services that come with nodemapi, as mapisvc entries. `<home>/mapisvc.json` adds others.
+ *
+ * Option tags lie in the providers' own range 0x6600–0x67EF; 0x67F0 holds the secret of a service.
+ */
+import type { Catalogue, CatalogueService } from '@nodemapi/mapi';
+
+const sql: CatalogueService = {
+  displayName: 'Personal message store',
+  module: '@nodemapi/store-sql',
+  resourceFlags: ['SERVICE_NO_PRIMARY_IDENTITY'],
+  providers: [
+    {
+      displayName: 'Personal message store',
+      providerDisplay: 'nodemapi message store (SQLite)',
+      module: '@nodemapi/store-sql',
+      resourceType: 'MAPI_STORE_PROVIDER',
+      resourceFlags: ['STATUS_DEFAULT_STORE', 'STATUS_PRIMARY_STORE', 'STATUS_NO_PRIMARY_IDENTITY'],
+    },
+  ],
+  options: {
+    path: { tag: '0x6601001f', description: 'File of the store; below the MAPI home if it is relative.' },
+    name: { tag: '0x3001001f', description: 'Name that people see.' },
+  },
+};
+
+const memory: CatalogueService = {
+  displayName: 'Message store in memory',
+  module: '@nodemapi/store-memory',
+  resourceFlags: ['SERVICE_NO_PRIMARY_IDENTITY'],
+  providers: [
+    {
+      displayName: 'Message store in memory',
+      providerDisplay: 'nodemapi message store (memory)',
+      module: '@nodemapi/store-memory',
+      resourceType: 'MAPI_STORE_PROVIDER',
+      resourceFlags: ['STATUS_NO_PRIMARY_IDENTITY'],
+    },
+  ],
+  options: { name: { tag: '0x3001001f', description: 'Name that people see.' } },
+};
+
+const pab: CatalogueService = {
+  displayName: 'Personal address book',
+  module: '@nodemapi/ab-sql',
+  resourceFlags: ['SERVICE_SINGLE_COPY', 'SERVICE_NO_PRIMARY_IDENTITY'],
+  providers: [
+    {
+      displayName: 'Personal address book',
+      providerDisplay: 'nodemapi address book (SQLite)',
+      module: '@nodemapi/ab-sql',
+      resourceType: 'MAPI_AB_PROVIDER',
+      resourceFlags: ['STATUS_NO_PRIMARY_IDENTITY'],
+    },
+  ],
+  options: { path: { tag: '0x6601001f', description: 'File of the address book; below the MAPI home if it is relative.' } },
+};
+
+const local: CatalogueService = {
+  displayName: 'Local delivery',
+  module: '@nodemapi/transport-local',
+  resourceFlags: ['SERVICE_SINGLE_COPY', 'SERVICE_PRIMARY_IDENTITY'],
+  providers: [
+    {
+      displayName: 'Local delivery',
+      providerDisplay: 'nodemapi local delivery',
+      module: '@nodemapi/transport-local',
+      resourceType: 'MAPI_TRANSPORT_PROVIDER',
+      resourceFlags: ['STATUS_PRIMARY_IDENTITY'],
+    },
+  ],
+  options: {
+    addresses: { tag: '0x6601001f', description: 'Addresses that are delivered to this profile, separated by ";".' },
+    name: { tag: '0x6602001f', description: 'Display name of the sender.' },
+  },
+};
+
+const smtp: CatalogueService = {
+  displayName: 'SMTP mail',
+  module: '@nodemapi/transport-smtp',
+  resourceFlags: ['SERVICE_PRIMARY_IDENTITY'],
+  providers: [
+    {
+      displayName: 'SMTP mail',
+      providerDisplay: 'nodemapi SMTP transport',
+      module: '@nodemapi/transport-smtp',
+      resourceType: 'MAPI_TRANSPORT_PROVIDER',
+      resourceFlags: ['STATUS_PRIMARY_IDENTITY'],
+    },
+  ],
+  options: {
+    host: { tag: '0x6601001f', description: 'Host name or address of the server.', required: true },
+    port: { tag: '0x66020003', description: 'Port; 587 if omitted, 465 with security=tls.' },
+    security: { tag: '0x6603001f', description: 'none, starttls, tls or opportunistic.', default: 'opportunistic' },
+    user: { tag: '0x6604001f', description: 'User name for AUTH.' },
+    password: { tag: '0x67f0001f', description: 'Password for AUTH; kept in the secret store.' },
+    from: { tag: '0x6605001f', description: 'Address of the sender.', required: true },
+    fromName: { tag: '0x6606001f', description: 'Display name of the sender.' },
+    ehlo: { tag: '0x6607001f', description: 'Name given in EHLO.' },
+    connections: { tag: '0x66080003', description: 'Connections at most.' },
+    timeout: { tag: '0x66090003', description: 'Seconds to wait for an answer of the server.' },
+    verify: { tag: '0x660a000b', description: 'Whether the certificate of the server is checked.', default: 'true' },
+    dsn: { tag: '0x660b000b', description: 'Whether delivery notifications are asked for where the server offers them.' },
+  },
+};
+
+/** What is in the catalogue without any file. */
+export const BUILTIN_CATALOGUE: Catalogue = {
+  services: { sql, memory, pab, local, smtp },
+  defaultServices: ['sql', 'pab', 'local'],
+};

@@ -1,0 +1,189 @@
+/** Composes a message from a plain draft: what a program that only wants to send needs to know of MAPI. */
+import { fileTimeFromDate, MapiError, utf8Encode } from '@nodemapi/base';
+import {
+  ATTACH_BY_VALUE,
+  encodeOneOff,
+  type IMAPIFolder,
+  type IMessage,
+  MAPI_BCC,
+  MAPI_CC,
+  MAPI_MAILUSER,
+  MAPI_TO,
+  MSGFLAG_READ,
+  MSGFLAG_UNSENT,
+  type AdrEntry,
+  type PropValue,
+  prop,
+  PR_ADDRTYPE,
+  PR_ATTACH_CONTENT_ID,
+  PR_ATTACH_DATA_BIN,
+  PR_ATTACH_FILENAME,
+  PR_ATTACH_LONG_FILENAME,
+  PR_ATTACH_METHOD,
+  PR_ATTACH_MIME_TAG,
+  PR_BODY,
+  PR_DEFERRED_SEND_TIME,
+  PR_DISPLAY_NAME,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_HTML,
+  PR_IMPORTANCE,
+  PR_INTERNET_CPID,
+  PR_MESSAGE_CLASS,
+  PR_MESSAGE_FLAGS,
+  PR_OBJECT_TYPE,
+  PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
+  PR_READ_RECEIPT_REQUESTED,
+  PR_RECIPIENT_TYPE,
+  PR_RENDERING_POSITION,
+  PR_SEARCH_KEY,
+  PR_SEND_RICH_INFO,
+  PR_SENT_REPRESENTING_ADDRTYPE,
+  PR_SENT_REPRESENTING_EMAIL_ADDRESS,
+  PR_SENT_REPRESENTING_ENTRYID,
+  PR_SENT_REPRESENTING_NAME,
+  PR_SENT_REPRESENTING_SEARCH_KEY,
+  PR_SENTMAIL_ENTRYID,
+  PR_SUBJECT,
+  searchKeyOf,
+  type EntryId,
+} from '@nodemapi/mapi';
+
+/** An address as people write it: `ada@example.com`, `Ada <ada@example.com>`, or its two parts. */
+export type Address = string | { readonly name?: string; readonly address: string };
+
+export interface DraftAttachment {
+  readonly fileName: string;
+  readonly content: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly mimeType?: string;
+  /** For parts that the HTML body shows by `cid:`. */
+  readonly contentId?: string;
+}
+
+export interface Draft {
+  readonly to?: readonly Address[];
+  readonly cc?: readonly Address[];
+  readonly bcc?: readonly Address[];
+  readonly from?: Address;
+  readonly subject?: string;
+  readonly text?: string;
+  readonly html?: string;
+  readonly attachments?: readonly DraftAttachment[];
+  readonly importance?: 'low' | 'normal' | 'high';
+  /** Not before this time. */
+  readonly sendAt?: Date;
+  readonly requestDeliveryReceipt?: boolean;
+  readonly requestReadReceipt?: boolean;
+  /** The folder in which the sent message is filed; it stays in the Outbox's place without one. */
+  readonly sentMail?: EntryId;
+}
+
+const IMPORTANCE = { low: 0, normal: 1, high: 2 } as const;
+const CODE_PAGE_UTF8 = 65001;
+
+/**
+ * Makes an unsaved message in `outbox`, ready for `submitMessage`; the caller releases it.
+ *
+ * @throws MAPI_E_INVALID_PARAMETER for an address that does not parse
+ */
+export async function composeMessage(outbox: IMAPIFolder, draft: Draft): Promise<IMessage> {
+  const rows = [
+    ...(draft.to ?? []).map((address) => recipientRow(address, MAPI_TO)),
+    ...(draft.cc ?? []).map((address) => recipientRow(address, MAPI_CC)),
+    ...(draft.bcc ?? []).map((address) => recipientRow(address, MAPI_BCC)),
+  ];
+  const props = draftProps(draft);
+  const message = await outbox.createMessage();
+  try {
+    await message.setProps(props);
+    if (rows.length > 0) await message.modifyRecipients('add', rows);
+    for (const attachment of draft.attachments ?? []) await addAttachment(message, attachment);
+    return message;
+  } catch (error) {
+    await message.release();
+    throw error;
+  }
+}
+
+function draftProps(draft: Draft): readonly PropValue[] {
+  const props: PropValue[] = [
+    prop(PR_MESSAGE_CLASS, 'IPM.Note'),
+    prop(PR_MESSAGE_FLAGS, MSGFLAG_UNSENT | MSGFLAG_READ),
+    prop(PR_SUBJECT, draft.subject ?? ''),
+    prop(PR_IMPORTANCE, IMPORTANCE[draft.importance ?? 'normal']),
+  ];
+  if (draft.text !== undefined) props.push(prop(PR_BODY, draft.text));
+  if (draft.html !== undefined) {
+    props.push(prop(PR_HTML, utf8Encode(draft.html)), prop(PR_INTERNET_CPID, CODE_PAGE_UTF8));
+  }
+  if (draft.sendAt !== undefined) props.push(prop(PR_DEFERRED_SEND_TIME, fileTimeFromDate(draft.sendAt)));
+  if (draft.requestDeliveryReceipt === true) props.push(prop(PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED, true));
+  if (draft.requestReadReceipt === true) props.push(prop(PR_READ_RECEIPT_REQUESTED, true));
+  if (draft.sentMail !== undefined) props.push(prop(PR_SENTMAIL_ENTRYID, draft.sentMail));
+  if (draft.from !== undefined) {
+    const { name, address, entryId } = oneOffOf(draft.from);
+    props.push(
+      prop(PR_SENT_REPRESENTING_NAME, name),
+      prop(PR_SENT_REPRESENTING_ADDRTYPE, 'SMTP'),
+      prop(PR_SENT_REPRESENTING_EMAIL_ADDRESS, address),
+      prop(PR_SENT_REPRESENTING_ENTRYID, entryId),
+      prop(PR_SENT_REPRESENTING_SEARCH_KEY, searchKeyOf('SMTP', address)),
+    );
+  }
+  return props;
+}
+
+/** One recipient row, resolved to an SMTP one-off. @throws MAPI_E_INVALID_PARAMETER */
+export function recipientRow(source: Address, recipientType: number): AdrEntry {
+  const { name, address, entryId } = oneOffOf(source);
+  return [
+    prop(PR_RECIPIENT_TYPE, recipientType),
+    prop(PR_DISPLAY_NAME, name),
+    prop(PR_ADDRTYPE, 'SMTP'),
+    prop(PR_EMAIL_ADDRESS, address),
+    prop(PR_ENTRYID, entryId),
+    prop(PR_SEARCH_KEY, searchKeyOf('SMTP', address)),
+    prop(PR_OBJECT_TYPE, MAPI_MAILUSER),
+    prop(PR_SEND_RICH_INFO, false),
+  ];
+}
+
+/** The parts of an address. @throws MAPI_E_INVALID_PARAMETER if it has no `local@domain` */
+export function parseAddress(source: Address): { readonly name: string; readonly address: string } {
+  const { name, address } = typeof source === 'string' ? splitAddress(source) : { name: source.name ?? '', address: source.address };
+  if (!/^[^\s@<>"(),;:\\[\]]+@[^\s@<>"(),;:\\]+$/u.test(address) && !/^"(?:[^"\\\r\n]|\\.)+"@[^\s@<>]+$/u.test(address)) {
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `"${typeof source === 'string' ? source : source.address}" is no mail address`);
+  }
+  return { name: name === '' ? address : name, address };
+}
+
+function splitAddress(text: string): { readonly name: string; readonly address: string } {
+  const match = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^<]*?))\s*<([^<>]*)>\s*$/u.exec(text);
+  if (match === null) return { name: '', address: text.trim() };
+  const name = match[1] === undefined ? (match[2] ?? '') : match[1].replaceAll(/\\(.)/gu, '$1');
+  return { name, address: (match[3] ?? '').trim() };
+}
+
+function oneOffOf(source: Address): { readonly name: string; readonly address: string; readonly entryId: EntryId } {
+  const { name, address } = parseAddress(source);
+  return { name, address, entryId: encodeOneOff({ displayName: name, addrType: 'SMTP', emailAddress: address, sendRichInfo: false }) };
+}
+
+async function addAttachment(message: IMessage, source: DraftAttachment): Promise<void> {
+  const { attach } = await message.createAttach();
+  await using opened = attach;
+  const props: PropValue[] = [
+    prop(PR_ATTACH_METHOD, ATTACH_BY_VALUE),
+    prop(PR_ATTACH_LONG_FILENAME, source.fileName),
+    prop(PR_ATTACH_FILENAME, source.fileName),
+    prop(PR_RENDERING_POSITION, -1),
+  ];
+  if (source.mimeType !== undefined) props.push(prop(PR_ATTACH_MIME_TAG, source.mimeType));
+  if (source.contentId !== undefined) props.push(prop(PR_ATTACH_CONTENT_ID, source.contentId));
+  await opened.setProps(props);
+  await using stream = await opened.openProperty(PR_ATTACH_DATA_BIN, 'IStream', { create: true, modify: true });
+  if (source.content instanceof Uint8Array) await stream.write(source.content);
+  else for await (const chunk of source.content) await stream.write(chunk);
+  await stream.commit();
+  await opened.saveChanges();
+}

@@ -1,0 +1,43 @@
+/** Makes a MAPI subsystem of a home directory with the providers that come with nodemapi. */
+import { type Clock, type FileSystem, type Log, nodeFileSystem, nullLog, type Random, systemClock, systemRandom } from '@nodemapi/base';
+import type { SpoolerFactory } from '@nodemapi/kit';
+import { Subsystem, type SubsystemConfig } from '@nodemapi/session';
+import { createSpooler } from '@nodemapi/spooler';
+import { loadCatalogue } from './catalogue-file.ts';
+import { defaultHome } from './home.ts';
+import { moduleLoader } from './modules.ts';
+
+export interface SubsystemOptions extends Partial<Pick<SubsystemConfig, 'captureOpeners' | 'trace'>> {
+  /** The MAPI home; `$MAPI_HOME` or the data directory of the platform if omitted. */
+  readonly home?: string;
+  readonly files?: FileSystem;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Log;
+  readonly createSpooler?: SpoolerFactory;
+}
+
+/**
+ * Makes a subsystem; nothing is started until `MAPIInitialize`. The home is created, for its owner alone.
+ *
+ * @throws MAPI_E_NO_ACCESS or MAPI_E_NOT_ENOUGH_DISK if the home cannot be made; MAPI_E_INVALID_PARAMETER for a wrong
+ *   `mapisvc.json`
+ */
+export async function createSubsystem(options: SubsystemOptions = {}): Promise<Subsystem> {
+  const home = options.home ?? defaultHome(process.env, process.platform);
+  const files = options.files ?? nodeFileSystem;
+  await files.mkdir(home, { mode: 0o700 });
+  const catalogue = await loadCatalogue(home, files);
+  return new Subsystem({
+    home,
+    files,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    log: options.log ?? nullLog,
+    catalogue,
+    loadModule: moduleLoader(home, catalogue),
+    createSpooler: options.createSpooler ?? ((host) => createSpooler(host)),
+    ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),
+    ...(options.trace === undefined ? {} : { trace: options.trace }),
+  });
+}

@@ -1,0 +1,241 @@
+/** One message as plain JSON: the MESSAGE form of the command line. Attachments are hashed as they stream by. */
+import { createHash } from 'node:crypto';
+import { decodeCodePage, fileTimeToIso, MapiError, toHex } from '@nodemapi/base';
+import { getProp, queryAllRows } from '@nodemapi/kit';
+import {
+  ATTACH_EMBEDDED_MSG,
+  baseType,
+  type IAttach,
+  type IMAPIProp,
+  type IMessage,
+  isPropError,
+  type IStream,
+  MAPI_BCC,
+  MAPI_CC,
+  MAPI_ORIG,
+  MAPI_TO,
+  MV_FLAG,
+  PR_ADDRTYPE,
+  PR_ATTACH_CONTENT_ID,
+  PR_ATTACH_DATA_BIN,
+  PR_ATTACH_DATA_OBJ,
+  PR_ATTACH_FILENAME,
+  PR_ATTACH_LONG_FILENAME,
+  PR_ATTACH_METHOD,
+  PR_ATTACH_MIME_TAG,
+  PR_ATTACH_NUM,
+  PR_BODY,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_DISPLAY_NAME,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_HTML,
+  PR_INTERNET_CPID,
+  PR_INTERNET_MESSAGE_ID,
+  PR_MESSAGE_CLASS,
+  PR_MESSAGE_DELIVERY_TIME,
+  PR_RECIPIENT_TYPE,
+  PR_SENDER_ADDRTYPE,
+  PR_SENDER_EMAIL_ADDRESS,
+  PR_SENDER_NAME,
+  PR_SENT_REPRESENTING_ADDRTYPE,
+  PR_SENT_REPRESENTING_EMAIL_ADDRESS,
+  PR_SENT_REPRESENTING_NAME,
+  PR_SUBJECT,
+  propOf,
+  type PropTag,
+  type PropValue,
+  PT_OBJECT,
+  PT_SYSTIME,
+  recipientKind,
+  STREAM_CHUNK_BYTES,
+} from '@nodemapi/mapi';
+import { tagNames } from './prop-names.ts';
+
+export interface DumpAddress {
+  readonly name: string;
+  readonly addrType: string;
+  readonly address: string;
+}
+
+export interface DumpAttachment {
+  readonly name: string;
+  readonly method: number;
+  readonly mimeType: string | null;
+  readonly contentId: string | null;
+  readonly size: number;
+  readonly sha256: string | null;
+  readonly message?: DumpMessage;
+}
+
+export interface DumpMessage {
+  readonly entryId?: string;
+  readonly messageClass: string;
+  readonly subject: string;
+  readonly from: DumpAddress | null;
+  readonly sender: DumpAddress | null;
+  readonly recipients: readonly (DumpAddress & { readonly type: 'to' | 'cc' | 'bcc' | 'orig' })[];
+  readonly submitTime: string | null;
+  readonly deliveryTime: string | null;
+  readonly internetMessageId: string | null;
+  readonly body?: { readonly text?: string; readonly html?: string };
+  readonly props?: Readonly<Record<string, unknown>>;
+  readonly attachments: readonly DumpAttachment[];
+  readonly diagnostics: readonly { readonly code: string; readonly message: string }[];
+}
+
+export interface DumpOptions {
+  readonly body?: boolean;
+  readonly props?: boolean;
+}
+
+/** Messages inside messages inside … at most. */
+export const dumpDepthMax = 50;
+/** A longer body is cut, with a diagnostic. */
+export const dumpBodyBytesMax = 64 * 1024 * 1024;
+
+const CODE_PAGE_UTF8 = 65001;
+const RECIPIENT_TYPES = new Map([[MAPI_ORIG, 'orig'], [MAPI_TO, 'to'], [MAPI_CC, 'cc'], [MAPI_BCC, 'bcc']] as const);
+
+/** Reads a message, its recipients and attachments into the MESSAGE form. */
+export async function dumpMessage(message: IMessage, options: DumpOptions = {}, depth = 0): Promise<DumpMessage> {
+  if (depth > dumpDepthMax) throw new MapiError('MAPI_E_TOO_COMPLEX', `messages nest deeper than ${dumpDepthMax}`);
+  const { values } = await message.getProps([
+    PR_ENTRYID, PR_MESSAGE_CLASS, PR_SUBJECT, PR_CLIENT_SUBMIT_TIME, PR_MESSAGE_DELIVERY_TIME, PR_INTERNET_MESSAGE_ID,
+    PR_SENT_REPRESENTING_NAME, PR_SENT_REPRESENTING_ADDRTYPE, PR_SENT_REPRESENTING_EMAIL_ADDRESS,
+    PR_SENDER_NAME, PR_SENDER_ADDRTYPE, PR_SENDER_EMAIL_ADDRESS,
+  ]);
+  const [entryId, messageClass, subject, submitTime, deliveryTime, internetMessageId, ...addresses] = values;
+  const diagnostics: { code: string; message: string }[] = [];
+  return {
+    ...(entryId === undefined ? {} : { entryId: toHex(entryId) }),
+    messageClass: messageClass ?? '',
+    subject: subject ?? '',
+    from: address(addresses[0], addresses[1], addresses[2]),
+    sender: address(addresses[3], addresses[4], addresses[5]),
+    recipients: await dumpRecipients(message),
+    submitTime: submitTime === undefined ? null : fileTimeToIso(submitTime),
+    deliveryTime: deliveryTime === undefined ? null : fileTimeToIso(deliveryTime),
+    internetMessageId: internetMessageId ?? null,
+    ...(options.body === false ? {} : { body: await dumpBody(message, diagnostics) }),
+    ...(options.props === false ? {} : { props: await dumpProps(message) }),
+    attachments: await dumpAttachments(message, options, depth),
+    diagnostics,
+  };
+}
+
+function address(name: string | undefined, addrType: string | undefined, email: string | undefined): DumpAddress | null {
+  if (name === undefined && email === undefined) return null;
+  return { name: name ?? '', addrType: addrType ?? '', address: email ?? '' };
+}
+
+async function dumpRecipients(message: IMessage): Promise<DumpMessage['recipients']> {
+  await using table = await message.getRecipientTable();
+  const rows = await queryAllRows(table, { tags: [PR_RECIPIENT_TYPE, PR_DISPLAY_NAME, PR_ADDRTYPE, PR_EMAIL_ADDRESS] });
+  return rows.map((row) => ({
+    type: RECIPIENT_TYPES.get(recipientKind(propOf(row, PR_RECIPIENT_TYPE) ?? MAPI_TO) as 0 | 1 | 2 | 3) ?? 'to',
+    name: propOf(row, PR_DISPLAY_NAME) ?? '',
+    addrType: propOf(row, PR_ADDRTYPE) ?? '',
+    address: propOf(row, PR_EMAIL_ADDRESS) ?? '',
+  }));
+}
+
+async function dumpBody(message: IMessage, diagnostics: { code: string; message: string }[]): Promise<{ text?: string; html?: string }> {
+  const body: { text?: string; html?: string } = {};
+  const text = await wholeValue(message, PR_BODY, diagnostics);
+  if (text !== undefined) body.text = decodeCodePage(text, 1200).text;
+  const html = await wholeValue(message, PR_HTML, diagnostics);
+  if (html !== undefined) body.html = decodeCodePage(html, (await getProp(message, PR_INTERNET_CPID)) ?? CODE_PAGE_UTF8).text;
+  return body;
+}
+
+/** A string (as UTF-16LE) or binary value of any size, read as a stream; undefined if it is absent. */
+async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: { code: string; message: string }[]): Promise<Uint8Array | undefined> {
+  let stream: IStream;
+  try {
+    stream = await object.openProperty(tag, 'IStream');
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
+    throw error;
+  }
+  await using opened = stream;
+  const { size } = await opened.stat();
+  const bytes = new Uint8Array(Math.min(size, dumpBodyBytesMax));
+  if (size > bytes.length) diagnostics.push({ code: 'MAPI_E_TOO_BIG', message: `body of ${size} bytes is cut at ${bytes.length}` });
+  let length = 0;
+  while (length < bytes.length) {
+    const chunk = await opened.read(Math.min(STREAM_CHUNK_BYTES, bytes.length - length));
+    if (chunk.length === 0) break;
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** Every property by its name; those that are read as objects or streams are left to the other fields. */
+export async function dumpProps(object: IMAPIProp): Promise<Readonly<Record<string, unknown>>> {
+  const { props } = await object.getProps();
+  const shown = props.filter((value) => !isPropError(value) && baseType(value.tag) !== PT_OBJECT);
+  const names = await tagNames(object, shown.map((value) => value.tag));
+  return Object.fromEntries(shown.map((value) => [names.get(value.tag), jsonValue(value)]));
+}
+
+/** A value as JSON has it: times in ISO 8601, binary in hex, 64-bit numbers as texts. */
+export function jsonValue({ tag, value }: PropValue): unknown {
+  const type = baseType(tag);
+  const one = (single: unknown): unknown => {
+    if (type === PT_SYSTIME || type === (PT_SYSTIME | MV_FLAG)) return fileTimeToIso(single as bigint);
+    if (single instanceof Uint8Array) return toHex(single);
+    return typeof single === 'bigint' ? String(single) : single;
+  };
+  return Array.isArray(value) ? value.map(one) : one(value);
+}
+
+async function dumpAttachments(message: IMessage, options: DumpOptions, depth: number): Promise<readonly DumpAttachment[]> {
+  await using table = await message.getAttachmentTable();
+  const rows = await queryAllRows(table, { tags: [PR_ATTACH_NUM] });
+  const result: DumpAttachment[] = [];
+  for (const row of rows) {
+    const attachNum = propOf(row, PR_ATTACH_NUM);
+    if (attachNum === undefined) continue;
+    await using attach = await message.openAttach(attachNum);
+    result.push(await dumpAttachment(attach, options, depth));
+  }
+  return result;
+}
+
+async function dumpAttachment(attach: IAttach, options: DumpOptions, depth: number): Promise<DumpAttachment> {
+  const { values } = await attach.getProps([
+    PR_ATTACH_LONG_FILENAME, PR_ATTACH_FILENAME, PR_DISPLAY_NAME, PR_ATTACH_METHOD, PR_ATTACH_MIME_TAG, PR_ATTACH_CONTENT_ID,
+  ]);
+  const [longName, shortName, displayName, method, mimeType, contentId] = values;
+  const base = {
+    name: longName ?? shortName ?? displayName ?? '',
+    method: method ?? 0,
+    mimeType: mimeType ?? null,
+    contentId: contentId ?? null,
+  };
+  if (method === ATTACH_EMBEDDED_MSG) {
+    await using embedded = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
+    return { ...base, size: 0, sha256: null, message: await dumpMessage(embedded, options, depth + 1) };
+  }
+  return { ...base, ...(await hashOf(attach)) };
+}
+
+async function hashOf(attach: IAttach): Promise<{ readonly size: number; readonly sha256: string | null }> {
+  let stream: IStream;
+  try {
+    stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return { size: 0, sha256: null };
+    throw error;
+  }
+  await using opened = stream;
+  const hash = createHash('sha256');
+  let size = 0;
+  for (let chunk = await opened.read(STREAM_CHUNK_BYTES); chunk.length > 0; chunk = await opened.read(STREAM_CHUNK_BYTES)) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { size, sha256: hash.digest('hex') };
+}

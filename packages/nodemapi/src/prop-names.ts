@@ -1,0 +1,63 @@
+/** Names of property tags for people: `PR_SUBJECT`, `0x6601001F`, `{guid}:name`, `{guid}:0x8101`. */
+import { MapiError } from '@nodemapi/base';
+import {
+  changePropType,
+  type IMAPIProp,
+  type MapiNameId,
+  NAMED_ID_MIN,
+  PROPERTY_TAGS,
+  propId,
+  type PropTag,
+  propType,
+  PT_STRING8,
+  PT_UNICODE,
+  tagFromNumber,
+} from '@nodemapi/mapi';
+
+/** First name of each tag; several names may share one. */
+const NAMES: ReadonlyMap<number, string> = new Map([...PROPERTY_TAGS].reverse().map(([name, tag]) => [tag as number, name]));
+
+/** `0xIIIITTTT`, the form of a tag without a name. */
+export function tagHex(tag: number): string {
+  return `0x${(tag >>> 0).toString(16).padStart(8, '0').toUpperCase()}`;
+}
+
+/** The name of a named property: `{guid}:name` or `{guid}:0xID`. */
+export function nameText(name: MapiNameId): string {
+  return name.name === undefined ? `{${name.guid}}:0x${name.id.toString(16).padStart(4, '0').toUpperCase()}` : `{${name.guid}}:${name.name}`;
+}
+
+/** The name of a tag of the table; hex for any other. */
+export function tagName(tag: PropTag): string {
+  const known = NAMES.get(tag);
+  if (known !== undefined) return known;
+  if (propType(tag) === PT_STRING8) {
+    const unicode = NAMES.get(changePropType(tag, PT_UNICODE));
+    if (unicode !== undefined) return `${unicode}_A`;
+  }
+  return tagHex(tag);
+}
+
+/** Names of tags as `object` has them; identifiers from 0x8000 on are looked up in its store. */
+export async function tagNames(object: IMAPIProp, tags: readonly PropTag[]): Promise<ReadonlyMap<PropTag, string>> {
+  const result = new Map<PropTag, string>(tags.map((tag) => [tag, tagName(tag)]));
+  const named = tags.filter((tag) => propId(tag) >= NAMED_ID_MIN);
+  if (named.length === 0) return result;
+  const names = await object.getNamesFromIDs(named);
+  named.forEach((tag, index) => {
+    const name = names[index];
+    if (name !== undefined) result.set(tag, nameText(name));
+  });
+  return result;
+}
+
+/** The tag behind a name or `0xIIIITTTT`. @throws MAPI_E_INVALID_PARAMETER, with names that look alike */
+export function parseTag(text: string): PropTag {
+  const known = PROPERTY_TAGS.get(text.toUpperCase());
+  if (known !== undefined) return tagFromNumber(known);
+  if (/^0x[0-9a-f]{8}$/iu.test(text)) return tagFromNumber(Number(text));
+  const upper = text.toUpperCase().replace(/^PR_/u, '');
+  const alike = [...PROPERTY_TAGS.keys()].filter((name) => upper.length > 2 && name.includes(upper)).slice(0, 5);
+  const hint = alike.length === 0 ? 'write PR_NAME or 0xIIIITTTT' : `did you mean ${alike.join(', ')}?`;
+  throw new MapiError('MAPI_E_INVALID_PARAMETER', `unknown property "${text}"; ${hint}`);
+}
