@@ -1,1 +1,1 @@
-export {};
+export { type AbSuiteOptions, type AbUnderTest, abSuite } from './ab-suite.ts';
