@@ -1,0 +1,71 @@
+import { type Log, MapiError } from '@nodemapi/base';
+import type { BufferAllocator, MapiBuffer } from '@nodemapi/mapi';
+
+/** The largest block that is given out. */
+export const bufferBytesMax = 0x7fff_ffff;
+
+interface Root {
+  readonly chained: Set<MapiBuffer>;
+}
+
+/**
+ * MAPI's allocators: blocks are byte arrays whose roots are remembered until they are freed.
+ *
+ * The end of a session frees nothing: whoever asked for a block frees it. spec: mapiallocatebuffer, mapifreebuffer
+ */
+export class BufferPool implements BufferAllocator {
+  readonly #log: Log;
+  readonly #roots = new Map<MapiBuffer, Root>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Root blocks that are not freed. */
+  get open(): number {
+    return this.#roots.size;
+  }
+
+  allocateBuffer(size: number): MapiBuffer {
+    const buffer = newBlock(size);
+    this.#roots.set(buffer, { chained: new Set() });
+    return buffer;
+  }
+
+  allocateMore(size: number, root: MapiBuffer): MapiBuffer {
+    const chain = this.#roots.get(root);
+    if (chain === undefined) {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'MAPIAllocateMore: the block is no root, or it was freed');
+    }
+    const buffer = newBlock(size);
+    chain.chained.add(buffer);
+    return buffer;
+  }
+
+  freeBuffer(buffer: MapiBuffer | null): void {
+    if (buffer === null || this.#roots.delete(buffer)) return;
+    this.#log.debug('freed a block that is no open root', { bytes: buffer.length });
+  }
+
+  /** Whether the block is a root that was not freed, or is chained to one. */
+  isOpen(buffer: MapiBuffer): boolean {
+    if (this.#roots.has(buffer)) return true;
+    for (const { chained } of this.#roots.values()) if (chained.has(buffer)) return true;
+    return false;
+  }
+
+  /** Frees every block and answers how many roots there were. */
+  freeAll(): number {
+    const count = this.#roots.size;
+    this.#roots.clear();
+    return count;
+  }
+}
+
+function newBlock(size: number): MapiBuffer {
+  if (!Number.isInteger(size) || size < 0) {
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `${size} is no size of a block`);
+  }
+  if (size > bufferBytesMax) throw new MapiError('MAPI_E_NOT_ENOUGH_MEMORY', `a block of ${size} bytes is too large`);
+  return new Uint8Array(size);
+}

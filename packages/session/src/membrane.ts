@@ -1,0 +1,330 @@
+/**
+ * The membrane between clients and everything else (decision D3).
+ *
+ * - Every object that a client gets is a handle; the objects themselves never reach a client.
+ * - After the end of the session every call but `addRef` and `release` fails with MAPI_E_INVALID_OBJECT.
+ * - Each handle is one reference, remembered with the line that opened it until it is released.
+ * - What a provider throws reaches the client as a MapiError with the provider's name.
+ */
+import { callSite, type Log, MapiError } from '@nodemapi/base';
+import {
+  type AdviseConnection,
+  connectionNumber,
+  type IMAPIAdviseSink,
+  type IUnknown,
+  type MapiErrorInfo,
+  type MethodSpec,
+} from '@nodemapi/mapi';
+import { Handle, type HandleHost, type HandleState, handleState, makeHandle } from './handle.ts';
+import { LeakLedger, type OpenAdvise, SinkGuard } from './leak-ledger.ts';
+import { SUBSYSTEM_COMPONENT, type TargetRecord, type TargetRegistry } from './target-registry.ts';
+
+/** Called at the start of every call; what it answers is called at the end, with the error if there was one. */
+export type TraceHook = (iid: string, method: string) => ((error?: MapiError) => void) | undefined;
+
+export interface MembraneOptions {
+  readonly targets: TargetRegistry;
+  readonly log: Log;
+  /** Whether to look up the line that opens an object; it costs some microseconds each time. */
+  readonly captureOpeners: boolean;
+  /** Directories whose code does not count as an opener. */
+  readonly internalDirectories: readonly string[];
+  readonly trace?: TraceHook | undefined;
+}
+
+/** Methods whose answer is one object. */
+const ANSWERS_OBJECT: ReadonlySet<string> = new Set([
+  'adminProviders', 'adminServices', 'createEntry', 'createFolder', 'createMessage', 'getAttachmentTable',
+  'getContentsTable', 'getHierarchyTable', 'getMsgServiceTable', 'getMsgStoresTable', 'getOutgoingQueue',
+  'getProfileTable', 'getProviderTable', 'getReceiveFolderTable', 'getRecipientTable', 'getStatusTable', 'hrGetView',
+  'openAttach', 'openEntry', 'openMsgStore', 'openProfileSection', 'openProperty', 'openStorage', 'openStream',
+]);
+/** Methods with an object or a registration in their answer. */
+const OPENS: ReadonlySet<string> = new Set([...ANSWERS_OBJECT, 'advise', 'createAttach', 'openAddressBook']);
+
+const NOT_CAPTURED = 'unknown';
+/** Frames between `callSite` and the client: the membrane's own method and the handle's. */
+const FRAMES_TO_CLIENT = 2;
+
+/** One session's, or one administrator's, side of the membrane. */
+export class Membrane implements HandleHost {
+  readonly ledger = new LeakLedger();
+  readonly #options: MembraneOptions;
+  #ended = false;
+
+  constructor(options: MembraneOptions) {
+    this.#options = options;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** From now on every handle is dead; its references are the caller's to give back. */
+  end(): void {
+    this.#ended = true;
+    for (const advise of this.ledger.advises()) advise.guard.close();
+  }
+
+  /** Makes the handle that owns one reference to `target`. */
+  wrap<T extends IUnknown>(target: T, openedAt: string, component: string = SUBSYSTEM_COMPONENT): T {
+    const record = this.#options.targets.recordOf(target, component);
+    return this.#adopt(record, openedAt) as unknown as T;
+  }
+
+  /** The line of the client that called the function which calls this one. */
+  opener(): string {
+    return this.#caller(FRAMES_TO_CLIENT);
+  }
+
+  invoke(state: HandleState, spec: MethodSpec, args: readonly unknown[]): Promise<unknown> {
+    const endTrace = this.#options.trace?.(state.record.iid, spec.name);
+    const openedAt = OPENS.has(spec.name) ? this.#caller(FRAMES_TO_CLIENT) : NOT_CAPTURED;
+    let call: PromiseLike<unknown>;
+    try {
+      this.#refuseDead(state, spec);
+      call = this.#dispatch(state, spec, args, openedAt);
+    } catch (error) {
+      const failure = this.#failure(state.record, error);
+      endTrace?.(failure);
+      return Promise.reject(failure);
+    }
+    return this.#settle(state, spec, call, openedAt, endTrace);
+  }
+
+  addRef(state: HandleState): Handle {
+    const dead = this.#ended || state.released || state.record.invalid;
+    if (!dead) state.record.target.addRef();
+    const handle = this.#adopt(state.record, this.#caller(FRAMES_TO_CLIENT));
+    const made = handleState(handle);
+    if (dead && made !== undefined) this.#drop(made);
+    return handle;
+  }
+
+  async release(state: HandleState): Promise<void> {
+    if (state.released) return;
+    this.#drop(state);
+    try {
+      await state.record.target.release();
+    } catch (error) {
+      throw this.#failure(state.record, error);
+    }
+  }
+
+  /** Cancels a registration of this client. */
+  async unadvise(advise: OpenAdvise): Promise<void> {
+    this.ledger.unadvised(advise);
+    await (advise.record.target as unknown as AdviseTarget).unadvise(advise.connection);
+  }
+
+  async #settle(
+    state: HandleState,
+    spec: MethodSpec,
+    call: PromiseLike<unknown>,
+    openedAt: string,
+    endTrace: ((error?: MapiError) => void) | undefined,
+  ): Promise<unknown> {
+    try {
+      const result = this.#admit(state, spec, await call, openedAt);
+      endTrace?.();
+      return result;
+    } catch (error) {
+      const failure = this.#failure(state.record, error);
+      endTrace?.(failure);
+      throw failure;
+    }
+  }
+
+  #refuseDead(state: HandleState, spec: MethodSpec): void {
+    if (!this.#ended && !state.released && !state.record.invalid) return;
+    const why = this.#ended ? 'its session has ended' : state.released ? 'it was released' : 'it was made invalid';
+    throw new MapiError('MAPI_E_INVALID_OBJECT', `${state.record.iid}.${spec.name}: ${why}`);
+  }
+
+  #dispatch(state: HandleState, spec: MethodSpec, args: readonly unknown[], openedAt: string): PromiseLike<unknown> {
+    const { record } = state;
+    if (spec.name === 'advise') return this.#advise(record, args, openedAt);
+    if (spec.name === 'unadvise') return this.#unadvise(record, args[0] as number | AdviseConnection);
+    if (spec.name === 'getLastError') return this.#lastError(record, args[0] as number);
+    if (spec.optionsAt !== undefined) checkOptions(record, spec, args[spec.optionsAt]);
+    const result = callTarget(record, spec.name, unwrapAll(args, spec.optionsAt));
+    return result instanceof Promise ? result : Promise.resolve(result);
+  }
+
+  async #advise(record: TargetRecord, args: readonly unknown[], openedAt: string): Promise<AdviseConnection> {
+    const sink = args[args.length - 1] as IMAPIAdviseSink | null | undefined;
+    if (typeof sink?.onNotify !== 'function') {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', `${record.iid}.advise: the sink has no onNotify`);
+    }
+    const guard = new SinkGuard(sink, (error) => this.#options.log.warn('advise sink threw', { openedAt, error }));
+    const made = (await callTarget(record, 'advise', [...args.slice(0, -1), guard])) as AdviseConnection | undefined;
+    if (typeof made?.connection !== 'number') throw nonsense(record, 'advise', 'no connection');
+    const advise: OpenAdvise = { record, connection: made.connection, openedAt, guard };
+    if (this.#ended) {
+      await this.unadvise(advise);
+      throw new MapiError('MAPI_E_INVALID_OBJECT', `${record.iid}.advise: the session ended meanwhile`);
+    }
+    this.ledger.advised(advise);
+    return {
+      connection: made.connection,
+      [Symbol.asyncDispose]: async () => {
+        if (this.ledger.findAdvise(record, made.connection) === advise && !this.#ended) await this.unadvise(advise);
+      },
+    };
+  }
+
+  async #unadvise(record: TargetRecord, connection: number | AdviseConnection): Promise<void> {
+    const number = connectionNumber(connection);
+    const advise = this.ledger.findAdvise(record, number);
+    if (advise === undefined) {
+      throw new MapiError('MAPI_E_NOT_FOUND', `${record.iid}.unadvise: there is no connection ${number}`);
+    }
+    await this.unadvise(advise);
+  }
+
+  /** What the object itself has to say, else what the membrane saw; nothing for any other failure than the last. */
+  async #lastError(record: TargetRecord, hresult: number): Promise<MapiErrorInfo | undefined> {
+    const last = record.lastError;
+    const { target } = record as { target: Partial<LastErrorTarget> };
+    const told = typeof target.getLastError === 'function' ? await target.getLastError(hresult) : undefined;
+    if (last === undefined || last.hresult !== hresult >>> 0) return told;
+    if (told !== undefined) return told.component === '' ? { ...told, component: record.component } : told;
+    return { error: last.detail, component: last.component ?? record.component, lowLevelError: 0, context: 0 };
+  }
+
+  /** Lets an answer through: objects in it become handles. */
+  #admit(state: HandleState, spec: MethodSpec, result: unknown, openedAt: string): unknown {
+    if (isObject(result) && isUnknown(result)) return this.#admitObject(state, result, openedAt);
+    if (ANSWERS_OBJECT.has(spec.name)) throw nonsense(state.record, spec.name, 'no object');
+    if (!isObject(result) || result instanceof Uint8Array) return result;
+    if (Array.isArray(result)) {
+      const admit = (element: unknown): unknown =>
+        isObject(element) && isUnknown(element) ? this.#admitObject(state, element, openedAt) : element;
+      return result.some((element) => isObject(element) && isUnknown(element)) ? result.map(admit) : result;
+    }
+    return this.#admitFields(state, result, openedAt);
+  }
+
+  #admitFields(state: HandleState, result: object, openedAt: string): object {
+    let copy: Record<string, unknown> | undefined;
+    for (const [name, value] of Object.entries(result)) {
+      if (!isObject(value) || !isUnknown(value)) continue;
+      copy ??= { ...result };
+      copy[name] = this.#admitObject(state, value, openedAt);
+    }
+    return copy ?? result;
+  }
+
+  #admitObject(state: HandleState, target: IUnknown, openedAt: string): Handle {
+    const record = this.#options.targets.recordOf(target, state.record.component);
+    if (this.#ended) {
+      this.#giveBack(record);
+      throw new MapiError('MAPI_E_INVALID_OBJECT', `the session ended while ${record.iid} was being opened`);
+    }
+    return this.#adopt(record, openedAt);
+  }
+
+  #adopt(record: TargetRecord, openedAt: string): Handle {
+    const state: HandleState = { host: this, record, openedAt, released: false };
+    const handle = makeHandle(state);
+    if (handle === undefined) throw nonsense(record, 'an answer', `an ${record.iid}, which no client can hold`);
+    this.ledger.opened(state);
+    return handle;
+  }
+
+  #drop(state: HandleState): void {
+    state.released = true;
+    this.ledger.released(state);
+  }
+
+  #giveBack(record: TargetRecord): void {
+    const failed = (error: unknown): void => this.#options.log.warn('release failed', { iid: record.iid, error });
+    Promise.resolve(callTarget(record, 'release', [])).catch(failed);
+  }
+
+  #failure(record: TargetRecord, error: unknown): MapiError {
+    const failure = MapiError.from(error, record.component);
+    record.lastError = failure;
+    return failure;
+  }
+
+  #caller(skip: number): string {
+    if (!this.#options.captureOpeners) return NOT_CAPTURED;
+    return callSite(skip + 1, this.#options.internalDirectories);
+  }
+}
+
+interface AdviseTarget {
+  unadvise(connection: number): Promise<void>;
+}
+
+interface LastErrorTarget {
+  getLastError(hresult: number): Promise<MapiErrorInfo | undefined>;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isUnknown(value: object): value is IUnknown {
+  return typeof (value as Partial<IUnknown>).iid === 'string' && typeof (value as Partial<IUnknown>).release === 'function';
+}
+
+function nonsense(record: TargetRecord, method: string, what: string): MapiError {
+  const { component } = record;
+  return new MapiError('MAPI_E_CALL_FAILED', `${component} answered ${record.iid}.${method} with ${what}`, { component });
+}
+
+function callTarget(record: TargetRecord, name: string, args: readonly unknown[]): unknown {
+  const method: unknown = (record.target as unknown as Record<string, unknown>)[name];
+  if (typeof method !== 'function') {
+    throw new MapiError('MAPI_E_NO_SUPPORT', `${record.iid}.${name}`, { component: record.component });
+  }
+  return method.apply(record.target, args);
+}
+
+function checkOptions(record: TargetRecord, spec: MethodSpec, options: unknown): void {
+  if (options === undefined) return;
+  if (!isObject(options) || Array.isArray(options) || handleState(options) !== undefined) {
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `${record.iid}.${spec.name}: its options are no object`);
+  }
+  for (const name in options) {
+    if (spec.options?.has(name) !== true) {
+      throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `${record.iid}.${spec.name} has no option ${name}`);
+    }
+  }
+}
+
+function unwrapAll(args: readonly unknown[], optionsAt: number | undefined): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < args.length; index++) {
+    const bare = unwrap(args[index], index === optionsAt);
+    if (bare === args[index]) continue;
+    copy ??= [...args];
+    copy[index] = bare;
+  }
+  return copy ?? args;
+}
+
+/** The object behind a handle, also in a list and in options; everything else comes back as it is. */
+function unwrap(value: unknown, isOptions: boolean): unknown {
+  if (!isObject(value) || value instanceof Uint8Array) return value;
+  const state = handleState(value);
+  if (state !== undefined) return live(state);
+  if (Array.isArray(value)) {
+    return value.some((element) => handleState(element) !== undefined)
+      ? value.map((element: unknown) => unwrap(element, false))
+      : value;
+  }
+  if (!isOptions) return value;
+  const entries = Object.entries(value);
+  if (!entries.some(([, field]) => handleState(field) !== undefined)) return value;
+  return Object.fromEntries(entries.map(([name, field]) => [name, unwrap(field, false)]));
+}
+
+function live(state: HandleState): IUnknown {
+  if (state.host.ended || state.released || state.record.invalid) {
+    throw new MapiError('MAPI_E_INVALID_OBJECT', `the ${state.record.iid} that was passed is no longer valid`);
+  }
+  return state.record.target;
+}

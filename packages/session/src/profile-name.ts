@@ -1,0 +1,38 @@
+import { fromHex, MapiError, toHex, utf8Decode, utf8Encode } from '@nodemapi/base';
+import { PROFILE_NAME_CHARS_MAX } from '@nodemapi/mapi';
+
+/** Whether `name` is 1–64 letters, digits, underscores and inner spaces. spec: iprofadmin-createprofile */
+export function isProfileName(name: string): boolean {
+  const chars = [...name].length;
+  return chars <= PROFILE_NAME_CHARS_MAX && /^[\p{L}\p{M}\p{N}_]+( +[\p{L}\p{M}\p{N}_]+)*$/u.test(name);
+}
+
+/** @throws MAPI_E_INVALID_PARAMETER if `name` is no profile name */
+export function checkProfileName(name: string): void {
+  if (typeof name === 'string' && isProfileName(name)) return;
+  throw new MapiError('MAPI_E_INVALID_PARAMETER', `${JSON.stringify(name)} is no profile name`);
+}
+
+/**
+ * The file name of a profile: lower-case ASCII letters, digits and underscores as they are, all else as `%XX` of UTF-8.
+ *
+ * So two names never share a file, also where file names know no upper case.
+ */
+export function profileFileName(name: string): string {
+  const bytes = utf8Encode(name.normalize('NFC'));
+  return [...bytes].map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : `%${toHex(Uint8Array.of(byte))}`)).join('');
+}
+
+/** The name behind a file name; undefined if no profile has such a file. */
+export function profileNameOf(fileName: string): string | undefined {
+  if (!/^(?:[a-z0-9_]|%[0-9a-f]{2})+$/.test(fileName)) return undefined;
+  const parts = [...fileName.matchAll(/%([0-9a-f]{2})|(.)/g)].map(([, hex, char]) =>
+    hex === undefined ? (char ?? '').charCodeAt(0) : (fromHex(hex)[0] ?? 0),
+  );
+  const name = utf8Decode(Uint8Array.from(parts));
+  return isProfileName(name) ? name : undefined;
+}
+
+function isPlain(byte: number): boolean {
+  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f;
+}

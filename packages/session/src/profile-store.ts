@@ -1,0 +1,267 @@
+/**
+ * The profiles of a MAPI home, on disk.
+ *
+ * ```
+ * <home>/profiles.json              the default
+ * <home>/profiles/<name>.json       one profile
+ * <home>/profiles/<name>.use/<pid>-<n>   one user of the profile: a subsystem with sessions on it
+ * ```
+ * - A change reads the file, edits and replaces it under a lock, so that processes do not overwrite each other.
+ * - A profile in use is marked and goes, or gets its new name, when its last user leaves.
+ */
+import { join } from 'node:path';
+import {
+  Emitter,
+  type FileSystem,
+  type Log,
+  MapiError,
+  Mutex,
+  type Random,
+  utf8Decode,
+  utf8Encode,
+} from '@nodemapi/base';
+import type { FileLocks, Processes } from './file-locks.ts';
+import { decodeProfile, encodeProfile, newUidText, type PendingChange, type Profile } from './profile.ts';
+import { profileFileName, profileNameOf } from './profile-name.ts';
+import type { SecretStore } from './secret-store.ts';
+
+export interface ProfileStoreConfig {
+  readonly home: string;
+  readonly files: FileSystem;
+  readonly random: Random;
+  readonly log: Log;
+  readonly locks: FileLocks;
+  readonly processes: Processes;
+  readonly secrets: SecretStore;
+}
+
+interface Cached {
+  readonly stamp: string;
+  readonly profile: Profile;
+}
+
+export class ProfileStore {
+  /** Emits the name of a profile that this process has changed. */
+  readonly changed = new Emitter<string>();
+  readonly #config: ProfileStoreConfig;
+  readonly #cache = new Map<string, Cached>();
+  readonly #users = new Map<string, number>();
+  readonly #mutex = new Mutex();
+  readonly #userId: string;
+
+  constructor(config: ProfileStoreConfig) {
+    this.#config = config;
+    this.#userId = `${config.processes.pid}-${newUidText(config.random).slice(0, 8)}`;
+  }
+
+  /** Names of the profiles that are there and not about to go. */
+  async names(): Promise<readonly string[]> {
+    const { files } = this.#config;
+    if (!(await files.exists(this.#directory))) return [];
+    const names: string[] = [];
+    for (const file of await files.list(this.#directory)) {
+      const name = file.endsWith('.json') ? profileNameOf(file.slice(0, -'.json'.length)) : undefined;
+      if (name !== undefined && !(await this.#isGoing(name))) names.push(name);
+    }
+    return names;
+  }
+
+  exists(name: string): Promise<boolean> {
+    return this.#config.files.exists(this.#path(name));
+  }
+
+  /** Not to be changed by the caller. @throws MAPI_E_NOT_FOUND, MAPI_E_CORRUPT_DATA, MAPI_E_VERSION */
+  async read(name: string): Promise<Profile> {
+    const path = this.#path(name);
+    const { files } = this.#config;
+    const { size, modified } = await files.stat(path).catch((error: unknown) => {
+      throw MapiError.is(error, 'MAPI_E_NOT_FOUND') ? noProfile(name, error) : error;
+    });
+    const stamp = `${size} ${modified}`;
+    const cached = this.#cache.get(name);
+    if (cached?.stamp === stamp) return cached.profile;
+    const profile = decodeProfile(utf8Decode(await files.readFile(path)), path);
+    this.#cache.set(name, { stamp, profile });
+    return profile;
+  }
+
+  /** @throws MAPI_E_NO_ACCESS if the name is taken */
+  create(profile: Profile): Promise<void> {
+    return this.#locked(profile.name, async () => {
+      if (await this.exists(profile.name)) throw taken(profile.name);
+      await this.#write(profile);
+    });
+  }
+
+  /** Changes a profile; what `edit` throws leaves it as it was. */
+  update<T>(name: string, edit: (profile: Profile) => T | Promise<T>): Promise<T> {
+    return this.#locked(name, async () => {
+      const path = this.#path(name);
+      if (!(await this.exists(name))) throw noProfile(name);
+      const before = utf8Decode(await this.#config.files.readFile(path));
+      const profile = decodeProfile(before, path);
+      const result = await edit(profile);
+      if (encodeProfile(profile) !== before) await this.#write(profile);
+      return result;
+    });
+  }
+
+  /** Gives the profile another name now. @throws MAPI_E_NOT_FOUND, MAPI_E_NO_ACCESS */
+  async rename(name: string, newName: string): Promise<void> {
+    const profile = await this.read(name);
+    await this.create({ ...profile, name: newName, pending: null });
+    const wasDefault = (await this.defaultName()) === name;
+    await this.#removeFile(name);
+    if (wasDefault) await this.setDefaultName(newName);
+  }
+
+  /** Removes the profile with its secrets now. */
+  async remove(name: string): Promise<void> {
+    const { searchKey } = await this.read(name);
+    if ((await this.defaultName()) === name) await this.setDefaultName(null);
+    await this.#removeFile(name);
+    await this.#config.secrets.deletePrefix(`${searchKey}/`);
+  }
+
+  /** Marks the profile for the time when nobody uses it. */
+  setPending(name: string, pending: PendingChange): Promise<void> {
+    return this.update(name, (profile) => {
+      profile.pending = pending;
+    });
+  }
+
+  /** The default profile; undefined if there is none, or if it is gone. */
+  async defaultName(): Promise<string | undefined> {
+    const { files } = this.#config;
+    if (!(await files.exists(this.#defaultPath))) return undefined;
+    const name = defaultOf(utf8Decode(await files.readFile(this.#defaultPath)), this.#defaultPath);
+    return name !== null && (await this.exists(name)) && !(await this.#isGoing(name)) ? name : undefined;
+  }
+
+  async setDefaultName(name: string | null): Promise<void> {
+    await this.#config.files.mkdir(this.#config.home);
+    const text = JSON.stringify({ version: 1, default: name });
+    await this.#config.files.writeFileAtomic(this.#defaultPath, utf8Encode(text));
+  }
+
+  /** Whether a session of any process works on the profile. */
+  async isInUse(name: string): Promise<boolean> {
+    const { files, processes } = this.#config;
+    const directory = this.#useDirectory(name);
+    if (!(await files.exists(directory))) return false;
+    for (const file of await files.list(directory)) {
+      const pid = Number.parseInt(file, 10);
+      if (pid === processes.pid || processes.isAlive(pid)) return true;
+      await files.remove(join(directory, file)); // its process died
+    }
+    return false;
+  }
+
+  /** Says that a session uses the profile, until the answer is disposed; then what was put off is done. */
+  async use(name: string): Promise<AsyncDisposable> {
+    await this.#mutex.run(() => this.#enter(name));
+    let left = false;
+    return {
+      [Symbol.asyncDispose]: async () => {
+        if (left) return;
+        left = true;
+        if (await this.#mutex.run(() => this.#leave(name))) await this.#doPending(name);
+      },
+    };
+  }
+
+  async #enter(name: string): Promise<void> {
+    const users = this.#users.get(name) ?? 0;
+    if (users === 0) {
+      await this.#config.files.mkdir(this.#useDirectory(name));
+      await this.#config.files.writeFileAtomic(join(this.#useDirectory(name), this.#userId), new Uint8Array());
+    }
+    this.#users.set(name, users + 1);
+  }
+
+  /** Whether this was the last user in this subsystem. */
+  async #leave(name: string): Promise<boolean> {
+    const users = (this.#users.get(name) ?? 0) - 1;
+    if (users > 0) {
+      this.#users.set(name, users);
+      return false;
+    }
+    this.#users.delete(name);
+    const path = join(this.#useDirectory(name), this.#userId);
+    if (await this.#config.files.exists(path)) await this.#config.files.remove(path);
+    return true;
+  }
+
+  async #doPending(name: string): Promise<void> {
+    if (!(await this.exists(name)) || (await this.isInUse(name))) return;
+    const { pending } = await this.read(name);
+    if (pending?.kind === 'delete') await this.remove(name);
+    if (pending?.kind === 'rename') await this.rename(name, pending.to);
+  }
+
+  async #isGoing(name: string): Promise<boolean> {
+    try {
+      return (await this.read(name)).pending?.kind === 'delete';
+    } catch (error) {
+      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return true;
+      this.#config.log.warn('profile cannot be read', { name, error });
+      return false; // it is listed, and opening it names the fault
+    }
+  }
+
+  async #removeFile(name: string): Promise<void> {
+    this.#cache.delete(name);
+    await this.#config.files.remove(this.#path(name));
+    await this.#config.files.removeTree(this.#useDirectory(name));
+    this.changed.emit(name);
+  }
+
+  #locked<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(async () => {
+      await this.#config.files.mkdir(this.#directory);
+      await using _lock = await this.#config.locks.acquire(`${this.#path(name)}.lock`);
+      return await work();
+    });
+  }
+
+  async #write(profile: Profile): Promise<void> {
+    const path = this.#path(profile.name);
+    this.#cache.delete(profile.name);
+    await this.#config.files.writeFileAtomic(path, utf8Encode(encodeProfile(profile)));
+    this.changed.emit(profile.name);
+  }
+
+  get #directory(): string {
+    return join(this.#config.home, 'profiles');
+  }
+
+  get #defaultPath(): string {
+    return join(this.#config.home, 'profiles.json');
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, `${profileFileName(name)}.json`);
+  }
+
+  #useDirectory(name: string): string {
+    return join(this.#directory, `${profileFileName(name)}.use`);
+  }
+}
+
+function defaultOf(text: string, path: string): string | null {
+  try {
+    const { default: name } = JSON.parse(text) as { readonly default: string | null };
+    return name;
+  } catch (cause) {
+    throw new MapiError('MAPI_E_CORRUPT_DATA', `${path} cannot be read`, { cause });
+  }
+}
+
+function noProfile(name: string, cause?: unknown): MapiError {
+  return new MapiError('MAPI_E_NOT_FOUND', `there is no profile ${JSON.stringify(name)}`, { cause });
+}
+
+/** PROF-5, AMB-39. */
+function taken(name: string): MapiError {
+  return new MapiError('MAPI_E_NO_ACCESS', `there is a profile ${JSON.stringify(name)} already`);
+}

@@ -1,0 +1,105 @@
+import { MapiError } from '@nodemapi/base';
+import {
+  CURRENT_SPI_VERSION,
+  type IABProvider,
+  type IMSProvider,
+  type IXPProvider,
+  type Initialised,
+  type ProviderHost,
+  type ProviderModule,
+} from '@nodemapi/mapi';
+import type { ModuleLoader } from './module-loader.ts';
+import type { ProviderKind, ProviderRef } from './provider-slot.ts';
+
+interface ProviderTypes {
+  readonly transport: IXPProvider;
+  readonly addressBook: IABProvider;
+  readonly store: IMSProvider;
+}
+
+/** A provider object of a session. */
+export interface ProviderObject {
+  readonly kind: ProviderKind;
+  readonly component: string;
+  readonly provider: IXPProvider | IABProvider | IMSProvider;
+}
+
+const ENTRY_POINTS: Readonly<Record<ProviderKind, keyof ProviderModule>> = {
+  transport: 'XPProviderInit',
+  addressBook: 'ABProviderInit',
+  store: 'MSProviderInit',
+};
+/** In this order providers are asked, told and shut down. */
+export const SHUTDOWN_ORDER: readonly ProviderKind[] = ['transport', 'addressBook', 'store'];
+
+/**
+ * The provider objects of one session.
+ *
+ * One store and one address book object per library, however many logons it serves; one transport object per transport
+ * of the profile. spec: imsprovideriunknown, xpproviderinit
+ */
+export class ProviderObjects {
+  readonly #modules: ModuleLoader;
+  readonly #host: ProviderHost;
+  readonly #objects = new Map<string, Promise<ProviderObject>>();
+
+  constructor(modules: ModuleLoader, host: ProviderHost) {
+    this.#modules = modules;
+    this.#host = host;
+  }
+
+  /** The provider object for `ref`, made by the library's entry point the first time. */
+  async acquire<K extends ProviderKind>(kind: K, ref: ProviderRef): Promise<ProviderTypes[K]> {
+    const key = kind === 'transport' ? `${kind} ${ref.uid}` : `${kind} ${ref.module}`;
+    const making = this.#objects.get(key) ?? this.#make(kind, ref);
+    this.#objects.set(key, making);
+    try {
+      return (await making).provider as ProviderTypes[K];
+    } catch (error) {
+      this.#objects.delete(key);
+      throw error;
+    }
+  }
+
+  /** Those that are there, in the order of their shutdown. */
+  async loaded(): Promise<readonly ProviderObject[]> {
+    const objects = await Promise.all(this.#objects.values());
+    return SHUTDOWN_ORDER.flatMap((kind) => objects.filter((object) => object.kind === kind));
+  }
+
+  forget(): void {
+    this.#objects.clear();
+  }
+
+  async #make(kind: ProviderKind, ref: ProviderRef): Promise<ProviderObject> {
+    const component = ref.displayName;
+    const library = await this.#modules.load(ref.module);
+    const init = library[ENTRY_POINTS[kind]] as ((host: ProviderHost) => Promise<Initialised<ProviderObject['provider']>>) | undefined;
+    if (typeof init !== 'function') {
+      throw new MapiError('MAPI_E_CALL_FAILED', `${ref.module} exports no ${ENTRY_POINTS[kind]}`, { component });
+    }
+    const made = await initialised(() => init(this.#host), component);
+    if (typeof made?.provider !== 'object' || made.provider === null || typeof made.spiVersion !== 'number') {
+      throw new MapiError('MAPI_E_CALL_FAILED', `${ref.module} made no provider object`, { component });
+    }
+    if (!isKnownVersion(made.spiVersion)) {
+      await made.provider.release();
+      const version = `0x${made.spiVersion.toString(16)}`;
+      throw new MapiError('MAPI_E_VERSION', `${ref.module} is written for version ${version} of the SPI`, { component });
+    }
+    return { kind, component, provider: made.provider };
+  }
+}
+
+async function initialised<T>(init: () => Promise<T>, component: string): Promise<T> {
+  try {
+    return await init();
+  } catch (error) {
+    throw MapiError.from(error, component);
+  }
+}
+
+/** The same major and minor version; the update does not matter. */
+function isKnownVersion(spiVersion: number): boolean {
+  return spiVersion >>> 16 === CURRENT_SPI_VERSION >>> 16;
+}

@@ -1,0 +1,50 @@
+import type { IABLogon, IMAPISupport, IMSLogon, IXPLogon } from '@nodemapi/mapi';
+import {
+  MAPI_AB_PROVIDER,
+  MAPI_STORE_PROVIDER,
+  MAPI_TRANSPORT_PROVIDER,
+  PR_PROVIDER_DLL_NAME,
+  PR_RESOURCE_TYPE,
+} from '@nodemapi/mapi';
+import { type Profile, sectionName, sectionValue, serviceOfProvider, type UidText } from './profile.ts';
+
+export type ProviderKind = 'transport' | 'addressBook' | 'store';
+
+/** A provider as the profile names it. */
+export interface ProviderRef {
+  readonly kind: ProviderKind;
+  /** PR_PROVIDER_UID: its section. */
+  readonly uid: UidText;
+  /** The service it belongs to; none for a store that was opened by its identifier alone. */
+  readonly service: UidText | undefined;
+  /** PR_PROVIDER_DLL_NAME */
+  readonly module: string;
+  readonly displayName: string;
+}
+
+/** One logon of a provider, from before its logon call until after its logoff. */
+export interface ProviderSlot {
+  readonly ref: ProviderRef;
+  /** The member that opened it; undefined for what all members of the session share. */
+  readonly owner: object | undefined;
+  readonly support: IMAPISupport;
+  logon: IABLogon | IMSLogon | IXPLogon | undefined;
+  /** Its logoff has begun. */
+  closing: boolean;
+}
+
+/** PR_RESOURCE_TYPE of each kind. */
+export const RESOURCE_TYPE_OF: Readonly<Record<ProviderKind, number>> = {
+  transport: MAPI_TRANSPORT_PROVIDER,
+  addressBook: MAPI_AB_PROVIDER,
+  store: MAPI_STORE_PROVIDER,
+};
+
+/** The provider behind a section; undefined if the section is no provider's. */
+export function providerRef(profile: Profile, uid: UidText): ProviderRef | undefined {
+  const type = sectionValue(profile, uid, PR_RESOURCE_TYPE);
+  const module = sectionValue(profile, uid, PR_PROVIDER_DLL_NAME);
+  const kind = (['transport', 'addressBook', 'store'] as const).find((one) => RESOURCE_TYPE_OF[one] === type);
+  if (kind === undefined || module === undefined) return undefined;
+  return { kind, uid, service: serviceOfProvider(profile, uid)?.uid, module, displayName: sectionName(profile, uid) };
+}

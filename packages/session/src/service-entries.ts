@@ -1,0 +1,102 @@
+import { type Log, MapiError } from '@nodemapi/base';
+import {
+  type IMAPISupport,
+  type IProviderAdmin,
+  PR_SERVICE_DLL_NAME,
+  PR_SERVICE_ENTRY_NAME,
+  type MsgServiceEntry,
+  type PropValue,
+  type ProviderHost,
+  type ServiceContext,
+  type UserInterface,
+} from '@nodemapi/mapi';
+import type { ModuleLoader } from './module-loader.ts';
+import { type Profile, sectionName, sectionValue, type UidText } from './profile.ts';
+
+/** Where a service's entry point is called from. */
+export interface EntryCall {
+  readonly context: ServiceContext;
+  readonly props?: readonly PropValue[];
+  readonly uiAllowed?: boolean;
+  readonly uiAlways?: boolean;
+  readonly logonFailed?: boolean;
+  readonly ui?: UserInterface | undefined;
+}
+
+export interface ServiceEntriesConfig {
+  readonly modules: ModuleLoader;
+  readonly host: ProviderHost;
+  readonly log: Log;
+  /** A configuration support object for a section of a profile. */
+  makeSupport(profileName: string, section: UidText): IMAPISupport;
+  /** Administration of the service's providers that calls no entry points. */
+  makeProviderAdmin(profileName: string, service: UidText): IProviderAdmin;
+}
+
+/** Calls the entry points of message services. spec: msgserviceentry */
+export class ServiceEntries {
+  readonly #config: ServiceEntriesConfig;
+
+  constructor(config: ServiceEntriesConfig) {
+    this.#config = config;
+  }
+
+  /** Whether a service names a library and an entry point. */
+  has(profile: Profile, service: UidText): boolean {
+    const library = sectionValue(profile, service, PR_SERVICE_DLL_NAME);
+    return library !== undefined && sectionValue(profile, service, PR_SERVICE_ENTRY_NAME) !== undefined;
+  }
+
+  /**
+   * Calls the entry point of a service; what it throws comes back as a MapiError with the name of the service.
+   *
+   * @throws MAPI_E_NOT_INITIALIZED if the service has none
+   */
+  async call(profile: Profile, service: UidText, call: EntryCall): Promise<void> {
+    const name = sectionName(profile, service);
+    const entry = await this.#entryOf(profile, service, name);
+    const { host } = this.#config;
+    const support = this.#config.makeSupport(profile.name, profile.services.find((s) => s.uid === service)?.providers[0] ?? service);
+    const providerAdmin = this.#config.makeProviderAdmin(profile.name, service);
+    const withUi = call.uiAllowed === true || call.uiAlways === true;
+    try {
+      await entry({
+        host,
+        support,
+        providerAdmin,
+        context: call.context,
+        uiAllowed: call.uiAllowed ?? false,
+        uiAlways: call.uiAlways ?? false,
+        logonFailed: call.logonFailed ?? false,
+        props: call.context === 'configure' ? (call.props ?? []) : [],
+        ...(withUi && call.ui !== undefined ? { ui: call.ui } : {}),
+      });
+    } catch (error) {
+      throw MapiError.from(error, name);
+    } finally {
+      await this.#giveBack(support, providerAdmin, name); // SVC-27: valid during the call only
+    }
+  }
+
+  async #entryOf(profile: Profile, service: UidText, name: string): Promise<MsgServiceEntry> {
+    const library = sectionValue(profile, service, PR_SERVICE_DLL_NAME);
+    const entryName = sectionValue(profile, service, PR_SERVICE_ENTRY_NAME);
+    if (library === undefined || entryName === undefined) {
+      throw new MapiError('MAPI_E_NOT_INITIALIZED', `service ${name} has no entry point`, { component: name });
+    }
+    const { ServiceEntry } = await this.#config.modules.load(library);
+    if (typeof ServiceEntry !== 'function') {
+      throw new MapiError('MAPI_E_NOT_INITIALIZED', `${library} exports no ${entryName}`, { component: name });
+    }
+    return ServiceEntry;
+  }
+
+  async #giveBack(support: IMAPISupport, providerAdmin: IProviderAdmin, name: string): Promise<void> {
+    try {
+      await support.release();
+      await providerAdmin.release();
+    } catch (error) {
+      this.#config.log.warn('release after a service entry failed', { name, error });
+    }
+  }
+}

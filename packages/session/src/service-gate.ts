@@ -1,0 +1,108 @@
+import { type Clock, type Log, MapiError, withDeadline } from '@nodemapi/base';
+import type { UserInterface } from '@nodemapi/mapi';
+import type { Profile, UidText } from './profile.ts';
+import type { ProviderRef } from './provider-slot.ts';
+import type { ServiceEntries } from './service-entries.ts';
+
+export interface ServiceGateConfig {
+  readonly entries: ServiceEntries;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long one call of a provider may take while it is logged on. */
+  readonly logonTimeoutMs: number;
+  profile(): Promise<Profile>;
+}
+
+/** What a provider did when it was logged on, for `getLastError` of the session. */
+export interface ProviderProblem {
+  readonly ref: ProviderRef;
+  readonly error: MapiError;
+}
+
+/**
+ * Decides what becomes of a provider whose logon fails.
+ *
+ * - MAPI_E_UNCONFIGURED: its service is asked to configure itself, then one more try.
+ * - MAPI_E_FAILONEPROVIDER: this provider alone is unusable until a later logon works.
+ * - Anything else, and a second failure: the whole service is out for the rest of the session.
+ *
+ * spec: mapi-sessions, implementing-service-provider-logon
+ */
+export class ServiceGate {
+  readonly #config: ServiceGateConfig;
+  readonly #disabled = new Set<UidText>();
+  readonly #problems = new Map<UidText, ProviderProblem>();
+
+  constructor(config: ServiceGateConfig) {
+    this.#config = config;
+  }
+
+  isDisabled(service: UidText | undefined): boolean {
+    return service !== undefined && this.#disabled.has(service);
+  }
+
+  /** What went wrong and has not been put right since. */
+  problems(): readonly ProviderProblem[] {
+    return [...this.#problems.values()];
+  }
+
+  /** Notes what a provider did outside its logon. */
+  note(ref: ProviderRef, error: unknown): void {
+    this.#problems.set(ref.uid, { ref, error: MapiError.from(error, ref.displayName) });
+  }
+
+  /** Logs a provider on. @param keepsService true for a retry, which disables nothing */
+  async logon<T>(ref: ProviderRef, attempt: () => Promise<T>, ui?: UserInterface, keepsService = false): Promise<T> {
+    if (this.isDisabled(ref.service)) {
+      const why = 'its message service is disabled in this session';
+      throw new MapiError('MAPI_E_LOGON_FAILED', `${ref.displayName}: ${why}`, { component: ref.displayName });
+    }
+    try {
+      const result = await this.#twice(ref, () => this.#timed(ref, attempt), ui);
+      this.#problems.delete(ref.uid);
+      return result;
+    } catch (error) {
+      this.note(ref, error);
+      this.#config.log.warn('provider logon failed', { provider: ref.displayName, error });
+      if (!keepsService && ref.service !== undefined && !staysEnabled(error)) this.#disabled.add(ref.service);
+      throw MapiError.from(error, ref.displayName);
+    }
+  }
+
+  async #twice<T>(ref: ProviderRef, attempt: () => Promise<T>, ui: UserInterface | undefined): Promise<T> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(await this.#mayRetry(ref, error, ui))) throw error;
+    }
+    return attempt();
+  }
+
+  /** Without a user only a configuration that the service's entry point makes is worth another try. */
+  async #mayRetry(ref: ProviderRef, error: unknown, ui: UserInterface | undefined): Promise<boolean> {
+    if (MapiError.is(error, 'MAPI_E_UNCONFIGURED')) return this.#reconfigure(ref, ui);
+    if (ui === undefined || MapiError.is(error, 'MAPI_E_FAILONEPROVIDER') || MapiError.is(error, 'MAPI_E_USER_CANCEL')) {
+      return false;
+    }
+    const { detail } = MapiError.from(error, ref.displayName);
+    return ui.confirm(`${ref.displayName} cannot be logged on: ${detail}. Try again?`);
+  }
+
+  async #reconfigure(ref: ProviderRef, ui: UserInterface | undefined): Promise<boolean> {
+    const profile = await this.#config.profile();
+    if (ref.service === undefined || !this.#config.entries.has(profile, ref.service)) return false;
+    const call = { context: 'configure', logonFailed: true, uiAllowed: ui !== undefined, ui } as const;
+    await this.#config.entries.call(profile, ref.service, call);
+    return true;
+  }
+
+  #timed<T>(ref: ProviderRef, attempt: () => Promise<T>): Promise<T> {
+    const { clock, logonTimeoutMs } = this.#config;
+    return withDeadline(attempt(), logonTimeoutMs, clock, `the logon of ${ref.displayName}`);
+  }
+}
+
+/** AMB-15, AMB-18: MAPI_E_FAILONEPROVIDER concerns one provider, a cancelled dialog nobody. */
+function staysEnabled(error: unknown): boolean {
+  return MapiError.is(error, 'MAPI_E_FAILONEPROVIDER') || MapiError.is(error, 'MAPI_E_USER_CANCEL');
+}

@@ -1,0 +1,170 @@
+/** The status table of a session and its two faces. spec: status-tables */
+import { utf8Encode, concatBytes, fromHex } from '@nodemapi/base';
+import { type AdviseHub, TableData } from '@nodemapi/kit';
+import {
+  type EntryId,
+  entryIdData,
+  type IMAPITable,
+  makeEntryId,
+  MAPI_AB,
+  MAPI_SPOOLER,
+  MAPI_STATUS,
+  MAPI_SUBSYSTEM,
+  MAPI_TRANSPORT_PROVIDER,
+  MUID_SUBSYSTEM,
+  PR_DISPLAY_NAME,
+  PR_ENTRYID,
+  PR_INSTANCE_KEY,
+  PR_OBJECT_TYPE,
+  PR_PROVIDER_DLL_NAME,
+  PR_RESOURCE_FLAGS,
+  PR_RESOURCE_METHODS,
+  PR_RESOURCE_TYPE,
+  PR_ROWID,
+  PR_STATUS_CODE,
+  prop,
+  propById,
+  propId,
+  type PropTag,
+  type PropValue,
+  propOf,
+  type Row,
+  STATUS_AVAILABLE,
+  STATUS_FAILURE,
+  STATUS_FLUSH_QUEUES,
+  STATUS_VALIDATE_STATE,
+} from '@nodemapi/mapi';
+
+/** MAPI's own rows; a provider's row is named by its section. */
+export const SUBSYSTEM_ROW = 'subsystem';
+export const SPOOLER_ROW = 'spooler';
+export const ADDRESS_BOOK_ROW = 'address book';
+
+const STATUS_COLUMNS: readonly PropTag[] = [
+  PR_ENTRYID,
+  PR_INSTANCE_KEY,
+  PR_OBJECT_TYPE,
+  PR_ROWID,
+  PR_DISPLAY_NAME,
+  PR_STATUS_CODE,
+  PR_RESOURCE_METHODS,
+  PR_RESOURCE_TYPE,
+  PR_RESOURCE_FLAGS,
+  PR_PROVIDER_DLL_NAME,
+];
+const STATUS_MARK = utf8Encode('status ');
+
+/** PR_ENTRYID of a status row. */
+export function statusEntryId(name: string): EntryId {
+  return makeEntryId(MUID_SUBSYSTEM, concatBytes([STATUS_MARK, utf8Encode(name)]));
+}
+
+/** The name of the row that an identifier names; undefined if it names none. */
+export function statusRowName(entryId: EntryId): string | undefined {
+  const data = entryIdData(entryId, MUID_SUBSYSTEM);
+  if (data === undefined || data.length < STATUS_MARK.length) return undefined;
+  const text = new TextDecoder().decode(data);
+  return text.startsWith('status ') ? text.slice(STATUS_MARK.length) : undefined;
+}
+
+/**
+ * Status rows, live.
+ *
+ * A member without mail sees another face: no transports, and a spooler that is out of service. spec: mapilogonex
+ */
+export class StatusTable {
+  readonly #rows = new Map<string, Row>();
+  readonly #faces: Readonly<Record<'mail' | 'noMail', TableData>>;
+  #nextRowId = 1;
+
+  constructor(hub: AdviseHub) {
+    const face = (): TableData => new TableData(PR_INSTANCE_KEY, { columns: STATUS_COLUMNS, hub });
+    this.#faces = { mail: face(), noMail: face() };
+  }
+
+  /** The rows that every session has. */
+  async addOwnRows(profileName: string): Promise<void> {
+    await this.set(SUBSYSTEM_ROW, ownRow(profileName, MAPI_SUBSYSTEM, STATUS_VALIDATE_STATE));
+    await this.set(SPOOLER_ROW, ownRow('Spooler', MAPI_SPOOLER, STATUS_VALIDATE_STATE | STATUS_FLUSH_QUEUES));
+    await this.set(ADDRESS_BOOK_ROW, ownRow('Address book', MAPI_AB, STATUS_VALIDATE_STATE));
+  }
+
+  row(name: string): Row | undefined {
+    return this.#rows.get(name);
+  }
+
+  /** Rows in the order in which they came. */
+  rows(): readonly Row[] {
+    return [...this.#rows.values()];
+  }
+
+  names(): readonly string[] {
+    return [...this.#rows.keys()];
+  }
+
+  /** Replaces a row, or adds it. */
+  async set(name: string, columns: readonly PropValue[]): Promise<void> {
+    const former = this.#rows.get(name);
+    const rowId = former === undefined ? this.#nextRowId++ : (propOf(former, PR_ROWID) ?? 0);
+    const entryId = statusEntryId(name);
+    const row = merged(columns, [
+      prop(PR_ENTRYID, entryId),
+      prop(PR_INSTANCE_KEY, entryId),
+      prop(PR_OBJECT_TYPE, MAPI_STATUS),
+      prop(PR_ROWID, rowId),
+    ]);
+    this.#rows.set(name, row);
+    await this.#faces.mail.hrModifyRow(row);
+    if (propOf(row, PR_RESOURCE_TYPE) === MAPI_TRANSPORT_PROVIDER) return;
+    await this.#faces.noMail.hrModifyRow(name === SPOOLER_ROW ? outOfService(row) : row);
+  }
+
+  /** Merges columns into a row that is there. */
+  async update(name: string, columns: readonly PropValue[]): Promise<void> {
+    const row = this.#rows.get(name);
+    if (row !== undefined) await this.set(name, merged(row, columns));
+  }
+
+  async remove(name: string): Promise<void> {
+    const row = this.#rows.get(name);
+    if (row === undefined) return;
+    this.#rows.delete(name);
+    const key = prop(PR_INSTANCE_KEY, statusEntryId(name));
+    await this.#faces.mail.hrDeleteRow(key);
+    if (propOf(row, PR_RESOURCE_TYPE) !== MAPI_TRANSPORT_PROVIDER) await this.#faces.noMail.hrDeleteRow(key);
+  }
+
+  openView(face: 'mail' | 'noMail'): Promise<IMAPITable> {
+    return this.#faces[face].hrGetView();
+  }
+
+  async close(): Promise<void> {
+    await this.#faces.mail.release();
+    await this.#faces.noMail.release();
+  }
+}
+
+/** The row of a section: its UID in hexadecimal. */
+export function providerRowUid(name: string): Uint8Array | undefined {
+  return /^[0-9a-f]{32}$/.test(name) ? fromHex(name) : undefined;
+}
+
+function ownRow(displayName: string, type: number, methods: number): readonly PropValue[] {
+  return [
+    prop(PR_DISPLAY_NAME, displayName),
+    prop(PR_STATUS_CODE, STATUS_AVAILABLE),
+    prop(PR_RESOURCE_METHODS, methods),
+    prop(PR_RESOURCE_TYPE, type),
+    prop(PR_RESOURCE_FLAGS, 0),
+    prop(PR_PROVIDER_DLL_NAME, 'nodemapi'),
+  ];
+}
+
+function outOfService(row: Row): Row {
+  return merged(row, [prop(PR_STATUS_CODE, STATUS_FAILURE)]);
+}
+
+/** The columns of both, the second's where they have one in common. */
+function merged(columns: readonly PropValue[], over: readonly PropValue[]): Row {
+  return [...columns.filter(({ tag }) => propById(over, propId(tag)) === undefined), ...over];
+}
