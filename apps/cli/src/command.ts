@@ -20,7 +20,11 @@ export interface CommandSpec {
   /** Also runs when only the first word is given: `mapi outbox` is `mapi outbox list`. */
   readonly isDefault?: true;
   /** Answers the exit code. */
-  run(context: Context, args: readonly (string | readonly string[] | undefined)[], options: CommandOptions): Promise<number>;
+  run(
+    context: Context,
+    args: readonly (string | readonly string[] | undefined)[],
+    options: CommandOptions,
+  ): Promise<number>;
 }
 
 /** Options as commander collects them. */

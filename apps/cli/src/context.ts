@@ -68,7 +68,9 @@ export class Context {
   }
 
   get home(): string {
-    return this.options.home === undefined ? defaultHome(this.io.environment, process.platform) : resolve(this.io.cwd, this.options.home);
+    return this.options.home === undefined
+      ? defaultHome(this.io.environment, process.platform)
+      : resolve(this.io.cwd, this.options.home);
   }
 
   get ui(): UserInterface | null {
@@ -86,7 +88,7 @@ export class Context {
   }
 
   subsystem(): Promise<Subsystem> {
-    const trace = this.io.environment['MAPI_LOG'];
+    const trace = this.io.environment.MAPI_LOG;
     const log = trace === undefined || trace === '' ? {} : { log: lineLog((line) => this.io.err(line), 'debug') };
     this.#subsystem ??= createSubsystem({ home: this.home, ...log });
     return this.#subsystem;
@@ -105,7 +107,10 @@ export class Context {
   }
 
   /** Logs on, runs `work`, and ends the session by the whole procedure, whatever happens in between. */
-  async withSession<T>(options: SessionOptions, work: (use: SessionInUse) => Promise<T>): Promise<{ readonly result: T; readonly end: EndReport }> {
+  async withSession<T>(
+    options: SessionOptions,
+    work: (use: SessionInUse) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly end: EndReport }> {
     const { policy = 'leave', deadlineMs = 30_000, ...logon } = options;
     const subsystem = await this.subsystem();
     await subsystem.MAPIInitialize();
@@ -114,7 +119,8 @@ export class Context {
       throw error;
     });
     let end: Promise<EndReport> | undefined;
-    const finish = (chosen: OutgoingPolicy): Promise<EndReport> => (end ??= endSession(session, { policy: chosen, deadlineMs }));
+    const finish = (chosen: OutgoingPolicy): Promise<EndReport> =>
+      (end ??= endSession(session, { policy: chosen, deadlineMs }));
     try {
       const result = await work({ session, subsystem, spooler: subsystem.spoolerOf(session), signal: this.signal });
       return { result, end: await finish(this.signal.aborted ? 'leave' : policy) };
@@ -124,7 +130,7 @@ export class Context {
   }
 
   async #logOn(subsystem: Subsystem, options: LogonOptions): Promise<IMAPISession> {
-    const profile = this.options.profile ?? this.io.environment['MAPI_PROFILE'] ?? null;
+    const profile = this.options.profile ?? this.io.environment.MAPI_PROFILE ?? null;
     const named = profile === null || profile === '' ? { useDefault: true } : {};
     return subsystem.MAPILogonEx(this.ui, profile, null, { extended: true, newSession: true, ...named, ...options });
   }
@@ -132,6 +138,7 @@ export class Context {
 
 /** Hex text of an entry identifier. @throws UsageError */
 export function entryIdArg(text: string): Uint8Array {
-  if (!/^(?:[0-9a-f]{2}){4,4096}$/iu.test(text)) throw new UsageError(`"${text}" is no entry identifier: it must be written in hex`);
+  if (!/^(?:[0-9a-f]{2}){4,4096}$/iu.test(text))
+    throw new UsageError(`"${text}" is no entry identifier: it must be written in hex`);
   return Uint8Array.from(text.match(/../gu) ?? [], (byte) => Number.parseInt(byte, 16));
 }

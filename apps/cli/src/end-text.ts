@@ -75,9 +75,13 @@ export function endText(terminal: Terminal, end: EndReport): string {
   });
   const { objects, advises, buffers } = end.leftOpen;
   const open = objects.length + advises.length + buffers;
-  lines.push(`  outgoing: ${outgoingText(end.outgoing)}; left open: ${open === 0 ? 'nothing' : countText(open, 'thing')}`);
+  lines.push(
+    `  outgoing: ${outgoingText(end.outgoing)}; left open: ${open === 0 ? 'nothing' : countText(open, 'thing')}`,
+  );
   for (const object of objects) lines.push(`    ${object.interface}, opened at ${object.openedAt}`);
   for (const advise of advises) lines.push(`    registration ${advise.connection}, made at ${advise.openedAt}`);
-  const verdict = end.completed ? paint(terminal, 'green', 'ended in good order') : paint(terminal, 'red', 'did not end in good order');
+  const verdict = end.completed
+    ? paint(terminal, 'green', 'ended in good order')
+    : paint(terminal, 'red', 'did not end in good order');
   return [...lines, `  ${verdict} after ${durationText(end.durationMs)}`].join('\n');
 }

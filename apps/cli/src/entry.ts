@@ -2,7 +2,11 @@
 import { type EntryId, type IMAPISession, type IMsgStore, listStores, type OpenedEntry } from 'nodemapi';
 
 /** Opens the object, hands it to `work`, and releases it and the stores. */
-export async function withEntry(session: IMAPISession, entryId: EntryId, work: (object: OpenedEntry) => Promise<void>): Promise<void> {
+export async function withEntry(
+  session: IMAPISession,
+  entryId: EntryId,
+  work: (object: OpenedEntry) => Promise<void>,
+): Promise<void> {
   const stores: IMsgStore[] = [];
   try {
     for (const row of await listStores(session)) stores.push(await session.openMsgStore(row.entryId, { noMail: true }));

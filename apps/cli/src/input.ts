@@ -15,7 +15,8 @@ export async function readAllText(source: AsyncIterable<Uint8Array>): Promise<st
   let size = 0;
   for await (const chunk of source) {
     size += chunk.length;
-    if (size > inputBytesMax) throw new MapiError('MAPI_E_TOO_BIG', `standard input has more than ${inputBytesMax} bytes`);
+    if (size > inputBytesMax)
+      throw new MapiError('MAPI_E_TOO_BIG', `standard input has more than ${inputBytesMax} bytes`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
@@ -35,7 +36,9 @@ export async function openInput(context: Context, path: string): Promise<AsyncIt
   } catch (error) {
     if (MapiError.is(error)) throw error;
     const { code } = MapiError.from(error, 'mapi');
-    throw new MapiError(code, code === 'MAPI_E_NOT_FOUND' ? `there is no file ${path}` : `${path} cannot be read`, { cause: error });
+    throw new MapiError(code, code === 'MAPI_E_NOT_FOUND' ? `there is no file ${path}` : `${path} cannot be read`, {
+      cause: error,
+    });
   }
   return createReadStream(full, { highWaterMark: 256 * 1024 });
 }

@@ -21,7 +21,7 @@ export interface Io {
 /** The streams of this process. */
 export function processIo(): Io {
   const { stdout, stderr, stdin, env } = process;
-  const noColour = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '';
+  const noColour = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
   return {
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
@@ -31,7 +31,7 @@ export function processIo(): Io {
       }),
     input: stdin,
     inputIsTerminal: stdin.isTTY === true,
-    terminal: { colours: stdout.isTTY === true && !noColour && env['TERM'] !== 'dumb', columns: stdout.columns ?? 200 },
+    terminal: { colours: stdout.isTTY === true && !noColour && env.TERM !== 'dumb', columns: stdout.columns ?? 200 },
     errIsTerminal: stderr.isTTY === true,
     environment: env,
     cwd: process.cwd(),

@@ -27,13 +27,17 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     .showHelpAfterError('(try --help)')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
-  const runCommand = async (spec: CommandSpec, command: Command, commandArgs: Parameters<CommandSpec['run']>[1]): Promise<void> => {
+  const runCommand = async (
+    spec: CommandSpec,
+    command: Command,
+    commandArgs: Parameters<CommandSpec['run']>[1],
+  ): Promise<void> => {
     const options: CommandOptions = command.optsWithGlobals();
     const context = new Context(io, {
-      json: options['json'] === true,
-      profile: typeof options['profile'] === 'string' ? options['profile'] : undefined,
-      home: typeof options['home'] === 'string' ? options['home'] : undefined,
-      input: options['input'] !== false,
+      json: options.json === true,
+      profile: typeof options.profile === 'string' ? options.profile : undefined,
+      home: typeof options.home === 'string' ? options.home : undefined,
+      input: options.input !== false,
     });
     const stop = onInterrupt(() => {
       interrupted = true;
@@ -54,7 +58,13 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     if (!(error instanceof CommanderError)) return report(io, args.includes('--json'), '', error);
     if (error.exitCode === 0) return EXIT_DONE;
     if (args.includes('--json')) {
-      io.out(JSON.stringify({ error: { code: 'USAGE', message: error.message.replace(/^error: /u, ''), where: args.join(' ') } }, undefined, 2));
+      io.out(
+        JSON.stringify(
+          { error: { code: 'USAGE', message: error.message.replace(/^error: /u, ''), where: args.join(' ') } },
+          undefined,
+          2,
+        ),
+      );
     }
     return EXIT_USAGE;
   }
@@ -74,7 +84,12 @@ function register(program: Command, spec: CommandSpec, run: Runner): void {
   command.showHelpAfterError('(try --help)').configureHelp({ showGlobalOptions: true });
   for (const option of spec.options ?? []) {
     if (option.repeat === true) {
-      command.option(option.flags, option.description, (value: string, all: readonly string[]) => [...all, value], [] as readonly string[]);
+      command.option(
+        option.flags,
+        option.description,
+        (value: string, all: readonly string[]) => [...all, value],
+        [] as readonly string[],
+      );
     } else command.option(option.flags, option.description, option.default);
   }
   command.action(async (...values: unknown[]) => {
@@ -86,7 +101,11 @@ function register(program: Command, spec: CommandSpec, run: Runner): void {
 function groupOf(program: Command, name: string): Command {
   const existing = program.commands.find((candidate) => candidate.name() === name);
   if (existing !== undefined) return existing;
-  return program.command(name).description(GROUPS[name] ?? '').exitOverride().showHelpAfterError('(try --help)');
+  return program
+    .command(name)
+    .description(GROUPS[name] ?? '')
+    .exitOverride()
+    .showHelpAfterError('(try --help)');
 }
 
 /** The first signal ends the command in good order, the second one at once. */

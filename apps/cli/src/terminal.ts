@@ -23,7 +23,8 @@ export function printable(text: string): string {
 }
 
 /** Whether a character takes two places: East Asian wide forms and emoji. */
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 
 /** Places a text takes. */
 export function textWidth(text: string): number {
@@ -48,7 +49,9 @@ function cut(text: string, width: number): string {
 /** Lays rows out in columns; the last column is cut at the edge of the terminal. */
 export function layOut(terminal: Terminal, header: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(printable));
-  const widths = header.map((title, index) => Math.max(textWidth(title), ...clean.map((row) => textWidth(row[index] ?? ''))));
+  const widths = header.map((title, index) =>
+    Math.max(textWidth(title), ...clean.map((row) => textWidth(row[index] ?? ''))),
+  );
   const line = (cells: readonly string[]): string => {
     let result = '';
     cells.forEach((cell, index) => {

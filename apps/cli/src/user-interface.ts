@@ -18,7 +18,10 @@ export function consoleInterface(io: Io): UserInterface {
       answered(
         options.secret === true
           ? await password({ message: question })
-          : await text({ message: question, ...(options.default === undefined ? {} : { defaultValue: options.default }) }),
+          : await text({
+              message: question,
+              ...(options.default === undefined ? {} : { defaultValue: options.default }),
+            }),
       ),
     progress: (title, done, total) => io.err(`${title}: ${done} of ${total}`),
   };

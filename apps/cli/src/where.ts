@@ -17,21 +17,21 @@ import {
   fileTimeFromIso,
   fromHex,
   MapiError,
-  MV_FLAG,
   type MatchKind,
-  parseTag,
+  MV_FLAG,
   PR_DISPLAY_NAME,
-  PT_BINARY,
-  PT_BOOLEAN,
-  PT_I8,
-  PT_LONG,
-  PT_DOUBLE,
-  PT_I2,
-  PT_SYSTIME,
-  PT_UNICODE,
-  prop,
   type PropTag,
   type PropValue,
+  PT_BINARY,
+  PT_BOOLEAN,
+  PT_DOUBLE,
+  PT_I2,
+  PT_I8,
+  PT_LONG,
+  PT_SYSTIME,
+  PT_UNICODE,
+  parseTag,
+  prop,
   type RelOp,
   type Restriction,
   tagFromNumber,
@@ -44,7 +44,15 @@ export const WHERE_HELP = [
   'comment("text", EXPR), joined by and, or, not and parentheses. Times are ISO 8601, binary is hex, both in quotes.',
 ].join('\n');
 
-const RELOPS: Readonly<Record<string, RelOp>> = { '=': 'EQ', '!=': 'NE', '<': 'LT', '<=': 'LE', '>': 'GT', '>=': 'GE', '~': 'RE' };
+const RELOPS: Readonly<Record<string, RelOp>> = {
+  '=': 'EQ',
+  '!=': 'NE',
+  '<': 'LT',
+  '<=': 'LE',
+  '>': 'GT',
+  '>=': 'GE',
+  '~': 'RE',
+};
 const MATCHES: Readonly<Record<string, MatchKind>> = { contains: 'substring', startswith: 'prefix', is: 'fullString' };
 const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(!=|<=|>=|[=<>~(),])|([^\s"'=<>!~(),]+))/uy;
 /** Expressions nest at most so deep. */
@@ -69,11 +77,13 @@ function tokens(text: string): readonly Token[] {
   while (end < text.trimEnd().length) {
     TOKEN.lastIndex = end;
     const match = TOKEN.exec(text);
-    if (match === null) throw new UsageError(`--where: cannot read at position ${end + 1}: ${text.slice(end, end + 20)}`);
+    if (match === null)
+      throw new UsageError(`--where: cannot read at position ${end + 1}: ${text.slice(end, end + 20)}`);
     const [whole, string, symbol, word] = match;
     const at = TOKEN.lastIndex - whole.trimStart().length;
     end = TOKEN.lastIndex;
-    if (string !== undefined) result.push({ kind: 'string', text: string.slice(1, -1).replaceAll(/\\(.)/gu, '$1'), at });
+    if (string !== undefined)
+      result.push({ kind: 'string', text: string.slice(1, -1).replaceAll(/\\(.)/gu, '$1'), at });
     else if (symbol !== undefined) result.push({ kind: 'symbol', text: symbol, at });
     else result.push({ kind: 'word', text: word ?? '', at });
   }
@@ -183,11 +193,19 @@ class WhereParser {
       const value = this.#value(tag);
       const ignoreCase = flags.includes('i');
       const ignoreNonSpace = flags.includes('d');
-      return { kind: 'content', match, tag, value, ...(ignoreCase ? { ignoreCase } : {}), ...(ignoreNonSpace ? { ignoreNonSpace } : {}) };
+      return {
+        kind: 'content',
+        match,
+        tag,
+        value,
+        ...(ignoreCase ? { ignoreCase } : {}),
+        ...(ignoreNonSpace ? { ignoreNonSpace } : {}),
+      };
     }
     const relop = this.#relop();
     const right = this.#peek();
-    if (right.kind === 'word' && /^PR_/iu.test(right.text)) return { kind: 'compareProps', relop, tag1: tag, tag2: this.#tag(this.#next()) };
+    if (right.kind === 'word' && /^PR_/iu.test(right.text))
+      return { kind: 'compareProps', relop, tag1: tag, tag2: this.#tag(this.#next()) };
     return { kind: 'property', relop, tag, value: this.#value(tag) };
   }
 
@@ -201,7 +219,10 @@ class WhereParser {
         return prop(single, token.text);
       case PT_LONG:
       case PT_I2:
-        return prop(single, /^-?(?:\d+|0x[0-9a-f]+)$/iu.test(token.text) ? Number(token.text) : wrong('a whole number'));
+        return prop(
+          single,
+          /^-?(?:\d+|0x[0-9a-f]+)$/iu.test(token.text) ? Number(token.text) : wrong('a whole number'),
+        );
       case PT_DOUBLE:
         return prop(single, Number.isNaN(Number(token.text)) ? wrong('a number') : Number(token.text));
       case PT_I8:
@@ -238,7 +259,10 @@ class WhereParser {
 
   #relop(): RelOp {
     const token = this.#next();
-    return (token.kind === 'symbol' && Object.hasOwn(RELOPS, token.text) ? RELOPS[token.text] : undefined) ?? this.#fail('=, !=, <, <=, >, >=, contains, startswith, is, has or hasnt', token);
+    return (
+      (token.kind === 'symbol' && Object.hasOwn(RELOPS, token.text) ? RELOPS[token.text] : undefined) ??
+      this.#fail('=, !=, <, <=, >, >=, contains, startswith, is, has or hasnt', token)
+    );
   }
 
   #number(): number {
@@ -282,6 +306,8 @@ class WhereParser {
   }
 
   #fail(expected: string, token = this.#peek()): never {
-    throw new UsageError(`--where: expected ${expected} at position ${token.at + 1}, found ${token.kind === 'end' ? 'the end' : `"${token.text}"`}`);
+    throw new UsageError(
+      `--where: expected ${expected} at position ${token.at + 1}, found ${token.kind === 'end' ? 'the end' : `"${token.text}"`}`,
+    );
   }
 }

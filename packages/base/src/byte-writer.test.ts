@@ -68,3 +68,12 @@ test('a number that does not fit its width is refused, and nothing is written', 
   for (const write of wrong) throws(write, { code: 'MAPI_E_INVALID_PARAMETER' });
   deepStrictEqual(writer.length, 0);
 });
+
+test('a value that makes the buffer grow is written into the grown one', () => {
+  for (let before = 56; before <= 64; before++) {
+    const writer = new ByteWriter();
+    for (let index = 0; index < before; index++) writer.u8(index);
+    writer.u16(0x1234).u32(0x56789abc).u64(1n);
+    deepStrictEqual(toHex(writer.toBytes().subarray(before)), '3412bc9a78560100000000000000');
+  }
+});

@@ -1,6 +1,7 @@
 /** MAPI: IABContainer, IDistList, IMailUser. spec: iabcontainerimapicontainer */
-import type { IMAPIContainer } from './container.ts';
+
 import type { ResolveFlag } from './addr-book.ts';
+import type { IMAPIContainer } from './container.ts';
 import type { EntryId } from './entry-id.ts';
 import type { Done } from './folder.ts';
 import type { IMAPIProp } from './mapi-prop.ts';

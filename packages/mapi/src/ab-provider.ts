@@ -15,7 +15,12 @@ export interface IABProvider extends IUnknown {
   readonly iid: 'IABProvider';
   shutdown(): Promise<void>;
   /** @throws MAPI_E_UNCONFIGURED, MAPI_E_FAILONEPROVIDER, MAPI_E_LOGON_FAILED */
-  logon(support: IMAPISupport, profileName: string, options: { readonly noDialog?: boolean }, ui?: UserInterface): Promise<IABLogon>;
+  logon(
+    support: IMAPISupport,
+    profileName: string,
+    options: { readonly noDialog?: boolean },
+    ui?: UserInterface,
+  ): Promise<IABLogon>;
 }
 
 export interface IABLogon extends IUnknown, HasLastError, OpensEntries, AdviseSource {

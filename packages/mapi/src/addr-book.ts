@@ -28,7 +28,12 @@ export interface IAddrBook extends IMAPIProp, OpensEntries, AdviseSource {
   readonly iid: 'IAddrBook';
   compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean>;
   advise(entryId: EntryId | null, mask: number, sink: IMAPIAdviseSink): Promise<AdviseConnection>;
-  createOneOff(displayName: string | null, addrType: string, emailAddress: string, options?: CreateOneOffOptions): Promise<EntryId>;
+  createOneOff(
+    displayName: string | null,
+    addrType: string,
+    emailAddress: string,
+    options?: CreateOneOffOptions,
+  ): Promise<EntryId>;
   newEntry(container: EntryId | null, template: EntryId | null, ui?: UserInterface): Promise<EntryId>;
   /**
    * Resolves the display names of a recipient list. Unlike MAPI's, this call does not fail when some names stay open:

@@ -18,7 +18,13 @@ export interface OpenEntryOptions<I extends InterfaceName = InterfaceName> {
 
 /** Every object that an entry identifier can open; `iid` tells which one it is. */
 export type OpenedEntry = InterfaceMap[
-  | 'IMsgStore' | 'IMAPIFolder' | 'IMessage' | 'IABContainer' | 'IMailUser' | 'IDistList' | 'IMAPIStatus'];
+  | 'IMsgStore'
+  | 'IMAPIFolder'
+  | 'IMessage'
+  | 'IABContainer'
+  | 'IMailUser'
+  | 'IDistList'
+  | 'IMAPIStatus'];
 
 /** `openEntry` as all its owners have it. */
 export interface OpensEntries {
@@ -28,7 +34,10 @@ export interface OpensEntries {
    * @throws MAPI_E_UNKNOWN_ENTRYID for an identifier of nobody here; MAPI_E_NOT_FOUND if the object is gone;
    *   MAPI_E_NO_ACCESS; MAPI_E_INTERFACE_NOT_SUPPORTED
    */
-  openEntry<I extends InterfaceName>(entryId: EntryId | null, options: OpenEntryOptions<I> & { readonly iid: I }): Promise<InterfaceMap[I]>;
+  openEntry<I extends InterfaceName>(
+    entryId: EntryId | null,
+    options: OpenEntryOptions<I> & { readonly iid: I },
+  ): Promise<InterfaceMap[I]>;
   openEntry(entryId: EntryId | null, options?: Omit<OpenEntryOptions, 'iid'>): Promise<OpenedEntry>;
 }
 
@@ -62,7 +71,14 @@ export interface IMAPIContainer extends IMAPIProp, OpensEntries {
   setSearchCriteria(
     restriction: Restriction | null,
     containers: readonly EntryId[] | null,
-    options?: { readonly stop?: boolean; readonly restart?: boolean; readonly recursive?: boolean; readonly shallow?: boolean; readonly foreground?: boolean; readonly background?: boolean },
+    options?: {
+      readonly stop?: boolean;
+      readonly restart?: boolean;
+      readonly recursive?: boolean;
+      readonly shallow?: boolean;
+      readonly foreground?: boolean;
+      readonly background?: boolean;
+    },
   ): Promise<void>;
   getSearchCriteria(): Promise<SearchCriteria>;
 }

@@ -42,15 +42,24 @@ export interface IMAPIFolder extends IMAPIContainer {
     options?: { readonly move?: boolean; readonly declineOk?: boolean; readonly progress?: IMAPIProgress },
   ): Promise<Done>;
   /** Deletes messages at once; submitted, open or missing ones are skipped with MAPI_W_PARTIAL_COMPLETION. */
-  deleteMessages(entryIds: readonly EntryId[], options?: { readonly hardDelete?: boolean; readonly progress?: IMAPIProgress }): Promise<Done>;
+  deleteMessages(
+    entryIds: readonly EntryId[],
+    options?: { readonly hardDelete?: boolean; readonly progress?: IMAPIProgress },
+  ): Promise<Done>;
   /** Makes a folder below this one. @throws MAPI_E_COLLISION if the name is taken and `openIfExists` is not set */
   createFolder(name: string, type?: 'generic' | 'search', options?: CreateFolderOptions): Promise<IMAPIFolder>;
   /** @throws MAPI_E_COLLISION, MAPI_E_FOLDER_CYCLE */
   copyFolder(entryId: EntryId, destination: IMAPIFolder, options?: CopyFolderOptions): Promise<Done>;
   /** @throws MAPI_E_HAS_MESSAGES or MAPI_E_HAS_FOLDERS unless their deletion is allowed */
-  deleteFolder(entryId: EntryId, options?: { readonly messages?: boolean; readonly folders?: boolean; readonly progress?: IMAPIProgress }): Promise<Done>;
+  deleteFolder(
+    entryId: EntryId,
+    options?: { readonly messages?: boolean; readonly folders?: boolean; readonly progress?: IMAPIProgress },
+  ): Promise<Done>;
   /** All messages with null. */
-  setReadFlags(entryIds: readonly EntryId[] | null, options?: ReadFlagOptions & { readonly progress?: IMAPIProgress }): Promise<Done>;
+  setReadFlags(
+    entryIds: readonly EntryId[] | null,
+    options?: ReadFlagOptions & { readonly progress?: IMAPIProgress },
+  ): Promise<Done>;
   getMessageStatus(entryId: EntryId): Promise<number>;
   /** Changes the bits of `mask` and answers the former value. */
   setMessageStatus(entryId: EntryId, status: number, mask: number): Promise<number>;

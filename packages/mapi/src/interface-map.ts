@@ -13,8 +13,8 @@ import type { IMAPISession } from './session.ts';
 import type { IMAPIStatus } from './status.ts';
 import type { IStorage, IStream } from './stream.ts';
 import type { IMAPISupport } from './support.ts';
-import type { IPropData, ITableData } from './table-data.ts';
 import type { IMAPITable } from './table.ts';
+import type { IPropData, ITableData } from './table-data.ts';
 import type { IXPLogon, IXPProvider } from './xp-provider.ts';
 
 export interface InterfaceMap {

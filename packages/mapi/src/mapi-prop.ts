@@ -96,5 +96,8 @@ export interface IMAPIProp extends IUnknown, HasLastError {
    *
    * @see spec: imapiprop-getidsfromnames
    */
-  getIDsFromNames(names: readonly MapiNameId[], options?: { readonly create?: boolean }): Promise<readonly (PropTag | undefined)[]>;
+  getIDsFromNames(
+    names: readonly MapiNameId[],
+    options?: { readonly create?: boolean },
+  ): Promise<readonly (PropTag | undefined)[]>;
 }

@@ -61,7 +61,10 @@ export interface IMessage extends IMAPIProp {
   readonly iid: 'IMessage';
   getAttachmentTable(): Promise<IMAPITable>;
   /** Opens an attachment for reading unless told otherwise. @throws MAPI_E_NOT_FOUND */
-  openAttach(attachNum: number, options?: { readonly modify?: boolean; readonly bestAccess?: boolean }): Promise<IAttach>;
+  openAttach(
+    attachNum: number,
+    options?: { readonly modify?: boolean; readonly bestAccess?: boolean },
+  ): Promise<IAttach>;
   /** Makes an attachment; it needs its own `saveChanges` and then the message's. */
   createAttach(): Promise<{ readonly attachNum: number; readonly attach: IAttach }>;
   deleteAttach(attachNum: number, options?: { readonly progress?: IMAPIProgress }): Promise<void>;

@@ -83,7 +83,16 @@ const STORE: readonly MethodSpec[] = [
 ];
 
 const TABLE: readonly MethodSpec[] = [
-  ...plain('getLastError', 'advise', 'unadvise', 'getStatus', 'getRowCount', 'seekRow', 'seekRowApprox', 'queryPosition'),
+  ...plain(
+    'getLastError',
+    'advise',
+    'unadvise',
+    'getStatus',
+    'getRowCount',
+    'seekRow',
+    'seekRowApprox',
+    'queryPosition',
+  ),
   ...plain('createBookmark', 'freeBookmark', 'querySortOrder', 'abort', 'expandRow', 'collapseRow'),
   ...plain('waitForCompletion', 'getCollapseState', 'setCollapseState'),
   withOptions('setColumns', 1, 'async', 'batch'),
@@ -97,7 +106,16 @@ const TABLE: readonly MethodSpec[] = [
 const ADDR_BOOK: readonly MethodSpec[] = [
   ...PROP,
   OPEN_ENTRY,
-  ...plain('compareEntryIDs', 'advise', 'unadvise', 'newEntry', 'address', 'details', 'recipOptions', 'queryDefaultRecipOpt'),
+  ...plain(
+    'compareEntryIDs',
+    'advise',
+    'unadvise',
+    'newEntry',
+    'address',
+    'details',
+    'recipOptions',
+    'queryDefaultRecipOpt',
+  ),
   ...plain('getPAB', 'setPAB', 'getDefaultDir', 'setDefaultDir', 'getSearchPath', 'setSearchPath', 'prepareRecips'),
   withOptions('createOneOff', 3, 'noRichInfo'),
   withOptions('resolveName', 1, 'dialog'),
@@ -145,7 +163,17 @@ const PROVIDER_ADMIN: readonly MethodSpec[] = [
 
 const STREAM = plain('read', 'write', 'seek', 'setSize', 'commit', 'revert', 'stat', 'copyTo');
 
-const TABLE_DATA = plain('hrGetView', 'hrModifyRow', 'hrDeleteRow', 'hrQueryRow', 'hrEnumRow', 'hrNotify', 'hrInsertRow', 'hrModifyRows', 'hrDeleteRows');
+const TABLE_DATA = plain(
+  'hrGetView',
+  'hrModifyRow',
+  'hrDeleteRow',
+  'hrQueryRow',
+  'hrEnumRow',
+  'hrNotify',
+  'hrInsertRow',
+  'hrModifyRows',
+  'hrDeleteRows',
+);
 
 /** Methods by interface, for everything that a client can hold. */
 export const METHOD_TABLES: Readonly<Partial<Record<InterfaceName, readonly MethodSpec[]>>> = {

@@ -28,9 +28,20 @@ export interface IMSProvider extends IUnknown {
    *   MAPI_E_CORRUPT_STORE, MAPI_E_VERSION (a store of a newer schema)
    * @see spec: imsprovider-logon
    */
-  logon(support: IMAPISupport, profileName: string, entryId: EntryId | null, options: OpenMsgStoreOptions, ui?: UserInterface): Promise<StoreLogon>;
+  logon(
+    support: IMAPISupport,
+    profileName: string,
+    entryId: EntryId | null,
+    options: OpenMsgStoreOptions,
+    ui?: UserInterface,
+  ): Promise<StoreLogon>;
   /** The store as the spooler sees it: with the outgoing queue, locks and the end of messages. Never asks. */
-  spoolerLogon(support: IMAPISupport, profileName: string, entryId: EntryId | null, security: Uint8Array | undefined): Promise<StoreLogon>;
+  spoolerLogon(
+    support: IMAPISupport,
+    profileName: string,
+    entryId: EntryId | null,
+    security: Uint8Array | undefined,
+  ): Promise<StoreLogon>;
   /** Works without an open store. */
   compareStoreIDs(a: EntryId, b: EntryId): Promise<boolean>;
 }

@@ -22,16 +22,31 @@ export interface IMsgServiceAdmin extends IUnknown, HasLastError {
   readonly iid: 'IMsgServiceAdmin';
   getMsgServiceTable(): Promise<IMAPITable>;
   /** @throws MAPI_E_NOT_FOUND if the catalogue has no such service; MAPI_E_NO_ACCESS for a second single-copy service */
-  createMsgService(service: string, displayName?: string, options?: ConfigureOptions, ui?: UserInterface): Promise<void>;
+  createMsgService(
+    service: string,
+    displayName?: string,
+    options?: ConfigureOptions,
+    ui?: UserInterface,
+  ): Promise<void>;
   /** IMsgServiceAdmin2: the same, and answers PR_SERVICE_UID. */
-  createMsgServiceEx(service: string, displayName?: string, options?: ConfigureOptions, ui?: UserInterface): Promise<MapiUid>;
+  createMsgServiceEx(
+    service: string,
+    displayName?: string,
+    options?: ConfigureOptions,
+    ui?: UserInterface,
+  ): Promise<MapiUid>;
   /** @throws MAPI_E_NOT_FOUND */
   deleteMsgService(uid: MapiUid): Promise<void>;
   copyMsgService(uid: MapiUid, displayName: string | null, destination: IMsgServiceAdmin): Promise<void>;
   /** @throws MAPI_E_NO_SUPPORT always */
   renameMsgService(uid: MapiUid, displayName: string): Promise<never>;
   /** @throws MAPI_E_NOT_FOUND, MAPI_E_NOT_INITIALIZED (no entry point), MAPI_E_UNCONFIGURED, MAPI_E_USER_CANCEL */
-  configureMsgService(uid: MapiUid, props: readonly PropValue[], options?: ConfigureOptions, ui?: UserInterface): Promise<void>;
+  configureMsgService(
+    uid: MapiUid,
+    props: readonly PropValue[],
+    options?: ConfigureOptions,
+    ui?: UserInterface,
+  ): Promise<void>;
   openProfileSection(uid: MapiUid, options?: OpenProfileSectionOptions): Promise<IProfSect>;
   /** @throws MAPI_E_BUSY if it is not the complete list; MAPI_E_NOT_FOUND for a UID that is no transport */
   msgServiceTransportOrder(uids: readonly MapiUid[]): Promise<void>;

@@ -1,9 +1,10 @@
 /** MAPI: IMsgStore. spec: imsgstoreimapiprop */
+
+import type { OpensEntries } from './container.ts';
 import type { EntryId } from './entry-id.ts';
 import type { IMAPIProp } from './mapi-prop.ts';
 import type { IMessage } from './message.ts';
 import type { AdviseConnection, AdviseSource, IMAPIAdviseSink, NewMailNotification } from './notification.ts';
-import type { OpensEntries } from './container.ts';
 import type { IMAPITable } from './table.ts';
 
 /** PR_STORE_SUPPORT_MASK */
@@ -54,7 +55,9 @@ export interface IMsgStore extends IMAPIProp, OpensEntries, AdviseSource {
   /** Sets the folder that receives messages of a class and those below it; null removes the setting. */
   setReceiveFolder(messageClass: string | null, folder: EntryId | null): Promise<void>;
   /** The receive folder of a class, and the class that it was set for ('' if it is the default). */
-  getReceiveFolder(messageClass?: string | null): Promise<{ readonly entryId: EntryId; readonly explicitClass: string }>;
+  getReceiveFolder(
+    messageClass?: string | null,
+  ): Promise<{ readonly entryId: EntryId; readonly explicitClass: string }>;
   getReceiveFolderTable(): Promise<IMAPITable>;
   /** Shuts this store down, by one of five policies. spec: imsgstore-storelogoff */
   storeLogoff(mode: StoreLogoffMode): Promise<StoreLogoffResult>;

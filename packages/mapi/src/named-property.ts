@@ -4,7 +4,7 @@
  * spec: mapi-named-properties
  */
 import type { Guid } from '@nodemapi/base';
-import { tag, type PropTag } from './prop-tag.ts';
+import { type PropTag, tag } from './prop-tag.ts';
 import type { PropType, PropTypeMap } from './property-type.ts';
 
 /** MAPI: MAPINAMEID. */

@@ -47,7 +47,13 @@ export interface NewMailNotification {
 
 /** MAPI: OBJECT_NOTIFICATION; the old identifiers are there for moves and copies only. */
 export interface ObjectNotification {
-  readonly kind: 'objectCreated' | 'objectDeleted' | 'objectModified' | 'objectMoved' | 'objectCopied' | 'searchComplete';
+  readonly kind:
+    | 'objectCreated'
+    | 'objectDeleted'
+    | 'objectModified'
+    | 'objectMoved'
+    | 'objectCopied'
+    | 'searchComplete';
   readonly objectType: ObjectType;
   readonly entryId: EntryId;
   readonly parentId?: EntryId;
@@ -58,8 +64,15 @@ export interface ObjectNotification {
 
 /** TABLE_CHANGED … TABLE_RELOAD. */
 export type TableEvent =
-  | 'changed' | 'error' | 'rowAdded' | 'rowDeleted' | 'rowModified'
-  | 'sortDone' | 'restrictDone' | 'setColDone' | 'reload';
+  | 'changed'
+  | 'error'
+  | 'rowAdded'
+  | 'rowDeleted'
+  | 'rowModified'
+  | 'sortDone'
+  | 'restrictDone'
+  | 'setColDone'
+  | 'reload';
 
 /** MAPI: TABLE_NOTIFICATION. */
 export interface TableNotification {

@@ -7,8 +7,8 @@
  * Strings are UTF-16LE if MAPI_ONE_OFF_UNICODE is set, else in the system's code page (windows-1252 here).
  * spec: one-off-entry-identifiers, one-off-addresses
  */
-import { ByteReader, ByteWriter, MapiError, concatBytes, decodeCodePage, utf8Encode } from '@nodemapi/base';
-import { MAPI_ONE_OFF_UID, entryIdData, makeEntryId, type EntryId } from './entry-id.ts';
+import { ByteReader, ByteWriter, concatBytes, decodeCodePage, MapiError, utf8Encode } from '@nodemapi/base';
+import { type EntryId, entryIdData, MAPI_ONE_OFF_UID, makeEntryId } from './entry-id.ts';
 
 export const MAPI_ONE_OFF_NO_RICH_INFO = 0x0001;
 export const MAPI_ONE_OFF_UNICODE = 0x8000;
@@ -85,13 +85,19 @@ export function isInternetShaped(name: string): boolean {
  *
  * A backslash quotes the next character, `\xHH` stands for a byte.
  */
-export function parseOneOffText(text: string): { displayName: string; addrType: string; emailAddress: string } | undefined {
+export function parseOneOffText(
+  text: string,
+): { displayName: string; addrType: string; emailAddress: string } | undefined {
   const match = /^((?:\\.|[^\\[\]])*)\[([A-Za-z0-9]+):((?:\\.|[^\\\]])+)\]\s*$/su.exec(text);
   if (match === null) return undefined;
   const emailAddress = unquote(match[3] ?? '').trim();
   const displayName = unquote(match[1] ?? '').trim();
   if (emailAddress === '') return undefined;
-  return { displayName: displayName === '' ? emailAddress : displayName, addrType: (match[2] ?? '').toUpperCase(), emailAddress };
+  return {
+    displayName: displayName === '' ? emailAddress : displayName,
+    addrType: (match[2] ?? '').toUpperCase(),
+    emailAddress,
+  };
 }
 
 function unquote(text: string): string {

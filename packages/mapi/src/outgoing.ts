@@ -16,7 +16,15 @@ import { PT_LONG, PT_SYSTIME, PT_UNICODE } from './property-type.ts';
 export type OutgoingState = 'ready' | 'waiting' | 'sending' | 'held' | 'unknown' | 'sent' | 'failed';
 
 /** The states by their number in PR_SPOOLER_STATE and PR_SPOOLER_RECIPIENT_STATE. */
-export const OUTGOING_STATES: readonly OutgoingState[] = ['ready', 'waiting', 'sending', 'held', 'unknown', 'sent', 'failed'];
+export const OUTGOING_STATES: readonly OutgoingState[] = [
+  'ready',
+  'waiting',
+  'sending',
+  'held',
+  'unknown',
+  'sent',
+  'failed',
+];
 
 /** The number of a state. */
 export function outgoingStateNumber(state: OutgoingState): number {

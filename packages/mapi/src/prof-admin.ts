@@ -12,7 +12,11 @@ export interface IProfAdmin extends IUnknown, HasLastError {
    * @throws MAPI_E_NO_ACCESS if the name is taken; MAPI_E_INVALID_PARAMETER if it is no profile name (1–64 letters,
    *   digits, underscores and inner spaces)
    */
-  createProfile(name: string, options?: { readonly defaultServices?: boolean; readonly dialog?: boolean }, ui?: UserInterface): Promise<void>;
+  createProfile(
+    name: string,
+    options?: { readonly defaultServices?: boolean; readonly dialog?: boolean },
+    ui?: UserInterface,
+  ): Promise<void>;
   /** A profile in use goes when its last session ends. @throws MAPI_E_NOT_FOUND */
   deleteProfile(name: string): Promise<void>;
   /** Does nothing: profiles have no passwords. */

@@ -3,7 +3,7 @@
  *
  * spec: mapi-property-identifier-overview
  */
-import { MVI_FLAG, PT_ERROR, type PropType, type PropTypeMap } from './property-type.ts';
+import { MVI_FLAG, type PropType, type PropTypeMap, PT_ERROR } from './property-type.ts';
 
 declare const valueType: unique symbol;
 

@@ -3,8 +3,8 @@
  *
  * spec: spropvalue, srow
  */
-import { type MapiErrorCode, type MapiWarningCode, hresultName } from '@nodemapi/base';
-import { errorTag, propId, propType, type PropTag, type ValueOf } from './prop-tag.ts';
+import { hresultName, type MapiErrorCode, type MapiWarningCode } from '@nodemapi/base';
+import { errorTag, type PropTag, propId, propType, type ValueOf } from './prop-tag.ts';
 import { PT_ERROR } from './property-type.ts';
 
 /** MAPI: SPropValue. A failed property has the type PT_ERROR and the HRESULT as its value. */

@@ -34,7 +34,14 @@ export interface Initialised<P> {
 }
 
 /** MSG_SERVICE_INSTALL … MSG_SERVICE_PROVIDER_DELETE */
-export type ServiceContext = 'install' | 'create' | 'configure' | 'delete' | 'uninstall' | 'providerCreate' | 'providerDelete';
+export type ServiceContext =
+  | 'install'
+  | 'create'
+  | 'configure'
+  | 'delete'
+  | 'uninstall'
+  | 'providerCreate'
+  | 'providerDelete';
 
 export interface ServiceEntryCall {
   readonly host: ProviderHost;

@@ -29,7 +29,9 @@ export type SpoolerNotice =
 
 /** MAPI: PREPROCESSMESSAGE and REMOVEPREPROCESSINFO of one registration. */
 export interface Preprocessor {
-  preprocessMessage(message: IMessage): Promise<{ readonly messages: readonly IMessage[]; readonly undeliverable: AdrList }>;
+  preprocessMessage(
+    message: IMessage,
+  ): Promise<{ readonly messages: readonly IMessage[]; readonly undeliverable: AdrList }>;
   removePreprocessInfo(message: IMessage): Promise<void>;
 }
 
@@ -53,7 +55,12 @@ export interface IMAPISupport extends IUnknown, HasLastError, OpensEntries {
   /** Lets the spooler work. MAPI_W_CANCEL_MESSAGE: stop the message in hand. */
   spoolerYield(): Promise<{ readonly warning?: MapiWarningCode }>;
   spoolerNotify(notice: SpoolerNotice): Promise<void>;
-  createOneOff(displayName: string | null, addrType: string, emailAddress: string, options?: { readonly noRichInfo?: boolean }): Promise<EntryId>;
+  createOneOff(
+    displayName: string | null,
+    addrType: string,
+    emailAddress: string,
+    options?: { readonly noRichInfo?: boolean },
+  ): Promise<EntryId>;
   setProviderUID(uid: MapiUid): Promise<void>;
   compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean>;
   openTemplateID(templateId: EntryId, data: IMAPIProp, options?: { readonly fillEntry?: boolean }): Promise<IMAPIProp>;
@@ -62,11 +69,31 @@ export interface IMAPISupport extends IUnknown, HasLastError, OpensEntries {
   details(entryId: EntryId, ui?: UserInterface): Promise<void>;
   newEntry(container: EntryId | null, template: EntryId | null, ui?: UserInterface): Promise<EntryId>;
   doConfigPropsheet(display: IMAPITable, data: IMAPIProp, ui?: UserInterface): Promise<void>;
-  copyMessages(source: IMAPIFolder, entryIds: readonly EntryId[], destination: IMAPIFolder, options?: CopyOptions): Promise<CopyResult>;
-  copyFolder(source: IMAPIFolder, entryId: EntryId, destination: IMAPIFolder, options?: CopyOptions & { readonly newName?: string; readonly subfolders?: boolean }): Promise<CopyResult>;
+  copyMessages(
+    source: IMAPIFolder,
+    entryIds: readonly EntryId[],
+    destination: IMAPIFolder,
+    options?: CopyOptions,
+  ): Promise<CopyResult>;
+  copyFolder(
+    source: IMAPIFolder,
+    entryId: EntryId,
+    destination: IMAPIFolder,
+    options?: CopyOptions & { readonly newName?: string; readonly subfolders?: boolean },
+  ): Promise<CopyResult>;
   /** Copies by the contract alone, so that it works between providers. */
-  doCopyTo(source: IMAPIProp, exclude: readonly PropTag[] | undefined, destination: IMAPIProp, options?: CopyOptions): Promise<CopyResult>;
-  doCopyProps(source: IMAPIProp, include: readonly PropTag[], destination: IMAPIProp, options?: CopyOptions): Promise<CopyResult>;
+  doCopyTo(
+    source: IMAPIProp,
+    exclude: readonly PropTag[] | undefined,
+    destination: IMAPIProp,
+    options?: CopyOptions,
+  ): Promise<CopyResult>;
+  doCopyProps(
+    source: IMAPIProp,
+    include: readonly PropTag[],
+    destination: IMAPIProp,
+    options?: CopyOptions,
+  ): Promise<CopyResult>;
   doProgressDialog(ui?: UserInterface): Promise<IMAPIProgress>;
   readReceipt(message: IMessage, empty: IMessage, options?: { readonly nonRead?: boolean }): Promise<void>;
   prepareSubmit(message: IMessage): Promise<void>;
@@ -82,6 +109,9 @@ export interface IMAPISupport extends IUnknown, HasLastError, OpensEntries {
   wrapStoreEntryID(entryId: EntryId): EntryId;
   /** Makes a store's section permanent and lists the store. */
   modifyProfile(): Promise<void>;
-  iStorageFromStream(stream: IStream, options?: { readonly modify?: boolean; readonly create?: boolean }): Promise<IStorage>;
+  iStorageFromStream(
+    stream: IStream,
+    options?: { readonly modify?: boolean; readonly create?: boolean },
+  ): Promise<IStorage>;
   getSvcConfigSupportObj(): Promise<IMAPISupport>;
 }

@@ -12,7 +12,15 @@ export type Bookmark = 'beginning' | 'current' | 'end' | number;
 
 export interface TableStatus {
   /** TBLSTAT_COMPLETE, TBLSTAT_QCHANGED, … */
-  readonly status: 'complete' | 'changed' | 'sorting' | 'sortError' | 'settingCols' | 'setColError' | 'restricting' | 'restrictError';
+  readonly status:
+    | 'complete'
+    | 'changed'
+    | 'sorting'
+    | 'sortError'
+    | 'settingCols'
+    | 'setColError'
+    | 'restricting'
+    | 'restrictError';
   /** TBLTYPE_SNAPSHOT, TBLTYPE_KEYSET, TBLTYPE_DYNAMIC */
   readonly type: 'snapshot' | 'keyset' | 'dynamic';
 }

@@ -36,7 +36,12 @@ export interface IXPProvider extends IUnknown {
   readonly iid: 'IXPProvider';
   shutdown(): Promise<void>;
   /** @throws MAPI_E_UNCONFIGURED, MAPI_E_FAILONEPROVIDER, MAPI_E_LOGON_FAILED, MAPI_E_USER_CANCEL */
-  transportLogon(support: IMAPISupport, profileName: string, options: TransportLogonOptions, ui?: UserInterface): Promise<TransportLogon>;
+  transportLogon(
+    support: IMAPISupport,
+    profileName: string,
+    options: TransportLogonOptions,
+    ui?: UserInterface,
+  ): Promise<TransportLogon>;
 }
 
 export interface AddressTypes {
@@ -101,7 +106,10 @@ export interface TransportNotifyFlags {
 export interface IXPLogon extends IUnknown {
   readonly iid: 'IXPLogon';
   addressTypes(): Promise<AddressTypes>;
-  transportNotify(flags: TransportNotifyFlags, data?: { readonly messageRef?: number; readonly entryId?: EntryId }): Promise<void>;
+  transportNotify(
+    flags: TransportNotifyFlags,
+    data?: { readonly messageRef?: number; readonly entryId?: EntryId },
+  ): Promise<void>;
   idle(): Promise<void>;
   /** Stops whatever runs, frees everything; the support object is released last. */
   transportLogoff(): Promise<void>;

@@ -53,7 +53,9 @@ const pab: CatalogueService = {
       resourceFlags: ['STATUS_NO_PRIMARY_IDENTITY'],
     },
   ],
-  options: { path: { tag: '0x6601001f', description: 'File of the address book; below the MAPI home if it is relative.' } },
+  options: {
+    path: { tag: '0x6601001f', description: 'File of the address book; below the MAPI home if it is relative.' },
+  },
 };
 
 const local: CatalogueService = {
@@ -100,7 +102,10 @@ const smtp: CatalogueService = {
     connections: { tag: '0x66080003', description: 'Connections at most.' },
     timeout: { tag: '0x66090003', description: 'Seconds to wait for an answer of the server.' },
     verify: { tag: '0x660a000b', description: 'Whether the certificate of the server is checked.', default: 'true' },
-    dsn: { tag: '0x660b000b', description: 'Whether delivery notifications are asked for where the server offers them.' },
+    dsn: {
+      tag: '0x660b000b',
+      description: 'Whether delivery notifications are asked for where the server offers them.',
+    },
   },
 };
 

@@ -1,7 +1,9 @@
 /** Composes a message from a plain draft: what a program that only wants to send needs to know of MAPI. */
 import { fileTimeFromDate, MapiError, utf8Encode } from '@nodemapi/base';
 import {
+  type AdrEntry,
   ATTACH_BY_VALUE,
+  type EntryId,
   encodeOneOff,
   type IMAPIFolder,
   type IMessage,
@@ -11,9 +13,6 @@ import {
   MAPI_TO,
   MSGFLAG_READ,
   MSGFLAG_UNSENT,
-  type AdrEntry,
-  type PropValue,
-  prop,
   PR_ADDRTYPE,
   PR_ATTACH_CONTENT_ID,
   PR_ATTACH_DATA_BIN,
@@ -45,8 +44,9 @@ import {
   PR_SENT_REPRESENTING_SEARCH_KEY,
   PR_SENTMAIL_ENTRYID,
   PR_SUBJECT,
+  type PropValue,
+  prop,
   searchKeyOf,
-  type EntryId,
 } from '@nodemapi/mapi';
 
 /** An address as people write it: `ada@example.com`, `Ada <ada@example.com>`, or its two parts. */
@@ -150,9 +150,16 @@ export function recipientRow(source: Address, recipientType: number): AdrEntry {
 
 /** The parts of an address. @throws MAPI_E_INVALID_PARAMETER if it has no `local@domain` */
 export function parseAddress(source: Address): { readonly name: string; readonly address: string } {
-  const { name, address } = typeof source === 'string' ? splitAddress(source) : { name: source.name ?? '', address: source.address };
-  if (!/^[^\s@<>"(),;:\\[\]]+@[^\s@<>"(),;:\\]+$/u.test(address) && !/^"(?:[^"\\\r\n]|\\.)+"@[^\s@<>]+$/u.test(address)) {
-    throw new MapiError('MAPI_E_INVALID_PARAMETER', `"${typeof source === 'string' ? source : source.address}" is no mail address`);
+  const { name, address } =
+    typeof source === 'string' ? splitAddress(source) : { name: source.name ?? '', address: source.address };
+  if (
+    !/^[^\s@<>"(),;:\\[\]]+@[^\s@<>"(),;:\\]+$/u.test(address) &&
+    !/^"(?:[^"\\\r\n]|\\.)+"@[^\s@<>]+$/u.test(address)
+  ) {
+    throw new MapiError(
+      'MAPI_E_INVALID_PARAMETER',
+      `"${typeof source === 'string' ? source : source.address}" is no mail address`,
+    );
   }
   return { name: name === '' ? address : name, address };
 }
@@ -166,7 +173,11 @@ function splitAddress(text: string): { readonly name: string; readonly address: 
 
 function oneOffOf(source: Address): { readonly name: string; readonly address: string; readonly entryId: EntryId } {
   const { name, address } = parseAddress(source);
-  return { name, address, entryId: encodeOneOff({ displayName: name, addrType: 'SMTP', emailAddress: address, sendRichInfo: false }) };
+  return {
+    name,
+    address,
+    entryId: encodeOneOff({ displayName: name, addrType: 'SMTP', emailAddress: address, sendRichInfo: false }),
+  };
 }
 
 async function addAttachment(message: IMessage, source: DraftAttachment): Promise<void> {

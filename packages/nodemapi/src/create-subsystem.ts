@@ -1,5 +1,14 @@
 /** Makes a MAPI subsystem of a home directory with the providers that come with nodemapi. */
-import { type Clock, type FileSystem, type Log, nodeFileSystem, nullLog, type Random, systemClock, systemRandom } from '@nodemapi/base';
+import {
+  type Clock,
+  type FileSystem,
+  type Log,
+  nodeFileSystem,
+  nullLog,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@nodemapi/base';
 import type { SpoolerFactory } from '@nodemapi/kit';
 import { Subsystem, type SubsystemConfig } from '@nodemapi/session';
 import { createSpooler } from '@nodemapi/spooler';

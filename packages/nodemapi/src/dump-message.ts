@@ -8,8 +8,8 @@ import {
   type IAttach,
   type IMAPIProp,
   type IMessage,
-  isPropError,
   type IStream,
+  isPropError,
   MAPI_BCC,
   MAPI_CC,
   MAPI_ORIG,
@@ -42,11 +42,11 @@ import {
   PR_SENT_REPRESENTING_EMAIL_ADDRESS,
   PR_SENT_REPRESENTING_NAME,
   PR_SUBJECT,
-  propOf,
   type PropTag,
   type PropValue,
   PT_OBJECT,
   PT_SYSTIME,
+  propOf,
   recipientKind,
   STREAM_CHUNK_BYTES,
 } from '@nodemapi/mapi';
@@ -95,15 +95,29 @@ export const dumpDepthMax = 50;
 export const dumpBodyBytesMax = 64 * 1024 * 1024;
 
 const CODE_PAGE_UTF8 = 65001;
-const RECIPIENT_TYPES = new Map([[MAPI_ORIG, 'orig'], [MAPI_TO, 'to'], [MAPI_CC, 'cc'], [MAPI_BCC, 'bcc']] as const);
+const RECIPIENT_TYPES = new Map([
+  [MAPI_ORIG, 'orig'],
+  [MAPI_TO, 'to'],
+  [MAPI_CC, 'cc'],
+  [MAPI_BCC, 'bcc'],
+] as const);
 
 /** Reads a message, its recipients and attachments into the MESSAGE form. */
 export async function dumpMessage(message: IMessage, options: DumpOptions = {}, depth = 0): Promise<DumpMessage> {
   if (depth > dumpDepthMax) throw new MapiError('MAPI_E_TOO_COMPLEX', `messages nest deeper than ${dumpDepthMax}`);
   const { values } = await message.getProps([
-    PR_ENTRYID, PR_MESSAGE_CLASS, PR_SUBJECT, PR_CLIENT_SUBMIT_TIME, PR_MESSAGE_DELIVERY_TIME, PR_INTERNET_MESSAGE_ID,
-    PR_SENT_REPRESENTING_NAME, PR_SENT_REPRESENTING_ADDRTYPE, PR_SENT_REPRESENTING_EMAIL_ADDRESS,
-    PR_SENDER_NAME, PR_SENDER_ADDRTYPE, PR_SENDER_EMAIL_ADDRESS,
+    PR_ENTRYID,
+    PR_MESSAGE_CLASS,
+    PR_SUBJECT,
+    PR_CLIENT_SUBMIT_TIME,
+    PR_MESSAGE_DELIVERY_TIME,
+    PR_INTERNET_MESSAGE_ID,
+    PR_SENT_REPRESENTING_NAME,
+    PR_SENT_REPRESENTING_ADDRTYPE,
+    PR_SENT_REPRESENTING_EMAIL_ADDRESS,
+    PR_SENDER_NAME,
+    PR_SENDER_ADDRTYPE,
+    PR_SENDER_EMAIL_ADDRESS,
   ]);
   const [entryId, messageClass, subject, submitTime, deliveryTime, internetMessageId, ...addresses] = values;
   const diagnostics: { code: string; message: string }[] = [];
@@ -124,7 +138,11 @@ export async function dumpMessage(message: IMessage, options: DumpOptions = {}, 
   };
 }
 
-function address(name: string | undefined, addrType: string | undefined, email: string | undefined): DumpAddress | null {
+function address(
+  name: string | undefined,
+  addrType: string | undefined,
+  email: string | undefined,
+): DumpAddress | null {
   if (name === undefined && email === undefined) return null;
   return { name: name ?? '', addrType: addrType ?? '', address: email ?? '' };
 }
@@ -140,17 +158,25 @@ async function dumpRecipients(message: IMessage): Promise<DumpMessage['recipient
   }));
 }
 
-async function dumpBody(message: IMessage, diagnostics: { code: string; message: string }[]): Promise<{ text?: string; html?: string }> {
+async function dumpBody(
+  message: IMessage,
+  diagnostics: { code: string; message: string }[],
+): Promise<{ text?: string; html?: string }> {
   const body: { text?: string; html?: string } = {};
   const text = await wholeValue(message, PR_BODY, diagnostics);
   if (text !== undefined) body.text = decodeCodePage(text, 1200).text;
   const html = await wholeValue(message, PR_HTML, diagnostics);
-  if (html !== undefined) body.html = decodeCodePage(html, (await getProp(message, PR_INTERNET_CPID)) ?? CODE_PAGE_UTF8).text;
+  if (html !== undefined)
+    body.html = decodeCodePage(html, (await getProp(message, PR_INTERNET_CPID)) ?? CODE_PAGE_UTF8).text;
   return body;
 }
 
 /** A string (as UTF-16LE) or binary value of any size, read as a stream; undefined if it is absent. */
-async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: { code: string; message: string }[]): Promise<Uint8Array | undefined> {
+async function wholeValue(
+  object: IMAPIProp,
+  tag: PropTag,
+  diagnostics: { code: string; message: string }[],
+): Promise<Uint8Array | undefined> {
   let stream: IStream;
   try {
     stream = await object.openProperty(tag, 'IStream');
@@ -161,7 +187,8 @@ async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: { code: 
   await using opened = stream;
   const { size } = await opened.stat();
   const bytes = new Uint8Array(Math.min(size, dumpBodyBytesMax));
-  if (size > bytes.length) diagnostics.push({ code: 'MAPI_E_TOO_BIG', message: `body of ${size} bytes is cut at ${bytes.length}` });
+  if (size > bytes.length)
+    diagnostics.push({ code: 'MAPI_E_TOO_BIG', message: `body of ${size} bytes is cut at ${bytes.length}` });
   let length = 0;
   while (length < bytes.length) {
     const chunk = await opened.read(Math.min(STREAM_CHUNK_BYTES, bytes.length - length));
@@ -176,7 +203,10 @@ async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: { code: 
 export async function dumpProps(object: IMAPIProp): Promise<Readonly<Record<string, unknown>>> {
   const { props } = await object.getProps();
   const shown = props.filter((value) => !isPropError(value) && baseType(value.tag) !== PT_OBJECT);
-  const names = await tagNames(object, shown.map((value) => value.tag));
+  const names = await tagNames(
+    object,
+    shown.map((value) => value.tag),
+  );
   return Object.fromEntries(shown.map((value) => [names.get(value.tag), jsonValue(value)]));
 }
 
@@ -191,7 +221,11 @@ export function jsonValue({ tag, value }: PropValue): unknown {
   return Array.isArray(value) ? value.map(one) : one(value);
 }
 
-async function dumpAttachments(message: IMessage, options: DumpOptions, depth: number): Promise<readonly DumpAttachment[]> {
+async function dumpAttachments(
+  message: IMessage,
+  options: DumpOptions,
+  depth: number,
+): Promise<readonly DumpAttachment[]> {
   await using table = await message.getAttachmentTable();
   const rows = await queryAllRows(table, { tags: [PR_ATTACH_NUM] });
   const result: DumpAttachment[] = [];
@@ -206,7 +240,12 @@ async function dumpAttachments(message: IMessage, options: DumpOptions, depth: n
 
 async function dumpAttachment(attach: IAttach, options: DumpOptions, depth: number): Promise<DumpAttachment> {
   const { values } = await attach.getProps([
-    PR_ATTACH_LONG_FILENAME, PR_ATTACH_FILENAME, PR_DISPLAY_NAME, PR_ATTACH_METHOD, PR_ATTACH_MIME_TAG, PR_ATTACH_CONTENT_ID,
+    PR_ATTACH_LONG_FILENAME,
+    PR_ATTACH_FILENAME,
+    PR_DISPLAY_NAME,
+    PR_ATTACH_METHOD,
+    PR_ATTACH_MIME_TAG,
+    PR_ATTACH_CONTENT_ID,
   ]);
   const [longName, shortName, displayName, method, mimeType, contentId] = values;
   const base = {
@@ -233,7 +272,11 @@ async function hashOf(attach: IAttach): Promise<{ readonly size: number; readonl
   await using opened = stream;
   const hash = createHash('sha256');
   let size = 0;
-  for (let chunk = await opened.read(STREAM_CHUNK_BYTES); chunk.length > 0; chunk = await opened.read(STREAM_CHUNK_BYTES)) {
+  for (
+    let chunk = await opened.read(STREAM_CHUNK_BYTES);
+    chunk.length > 0;
+    chunk = await opened.read(STREAM_CHUNK_BYTES)
+  ) {
     hash.update(chunk);
     size += chunk.length;
   }

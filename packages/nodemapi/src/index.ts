@@ -1,5 +1,5 @@
 /** nodemapi: Extended MAPI for Node.js. What programs import. */
-export * from '@nodemapi/mapi';
+
 export {
   decodeCodePage,
   type FileTime,
@@ -15,7 +15,8 @@ export {
   lineLog,
   toHex,
 } from '@nodemapi/base';
-export { type DrainOptions, type FlushResult, getProp, queryAllRows, setProp, type Spooler } from '@nodemapi/kit';
+export { type DrainOptions, type FlushResult, getProp, queryAllRows, type Spooler, setProp } from '@nodemapi/kit';
+export * from '@nodemapi/mapi';
 export { bindEnd, endSession, Subsystem, type SubsystemConfig } from '@nodemapi/session';
 export * from './catalogue.ts';
 export * from './check-home.ts';

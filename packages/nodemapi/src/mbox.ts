@@ -17,7 +17,8 @@ export async function* splitMbox(source: AsyncIterable<Uint8Array>): AsyncGenera
   const lines = new LineReader(source);
   let separator = await lines.next();
   if (separator === undefined) return;
-  if (!startsWith(separator, FROM)) throw new MapiError('MAPI_E_CORRUPT_DATA', 'not an mbox: the first line does not begin with "From "');
+  if (!startsWith(separator, FROM))
+    throw new MapiError('MAPI_E_CORRUPT_DATA', 'not an mbox: the first line does not begin with "From "');
   while (separator !== undefined) {
     const message = new MboxMessage(lines);
     yield message;
@@ -103,13 +104,20 @@ class LineReader {
 }
 
 /** Writes one message in mboxrd form, with its `From ` line and the empty line behind it. */
-export async function* mboxEntry(message: AsyncIterable<Uint8Array>, sender: string, date: Date): AsyncGenerator<Uint8Array> {
+export async function* mboxEntry(
+  message: AsyncIterable<Uint8Array>,
+  sender: string,
+  date: Date,
+): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   const day = date.toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) ([\d:]+) GMT$/u, '$1 $3 $2 $5 $4');
   yield encoder.encode(`From ${sender.replaceAll(/\s/gu, '') || 'MAILER-DAEMON'} ${day}\n`);
   const lines = new LineReader(message);
   for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
-    let text = line.length >= 2 && line[line.length - 2] === 0x0d && line[line.length - 1] === LF ? concatBytes([line.subarray(0, -2), new Uint8Array([LF])]) : line;
+    let text =
+      line.length >= 2 && line[line.length - 2] === 0x0d && line[line.length - 1] === LF
+        ? concatBytes([line.subarray(0, -2), new Uint8Array([LF])])
+        : line;
     if (text[text.length - 1] !== LF) text = concatBytes([text, new Uint8Array([LF])]);
     let quotes = 0;
     while (text[quotes] === 0x3e) quotes++;

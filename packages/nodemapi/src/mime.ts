@@ -1,6 +1,13 @@
 /** MIME in and out of messages, for programs and the command line. */
 import { mapiToMime, mimeToMapi } from '@nodemapi/format-oxcmail';
-import { type IMessage, MSGFLAG_READ, MSGFLAG_UNSENT, prop, PR_MESSAGE_DELIVERY_TIME, PR_MESSAGE_FLAGS } from '@nodemapi/mapi';
+import {
+  type IMessage,
+  MSGFLAG_READ,
+  MSGFLAG_UNSENT,
+  PR_MESSAGE_DELIVERY_TIME,
+  PR_MESSAGE_FLAGS,
+  prop,
+} from '@nodemapi/mapi';
 
 export interface ImportOptions {
   /** The message is to be sent, so it is a draft: unsent, never delivered. */

@@ -18,7 +18,12 @@ const BUILTIN: Readonly<Record<string, () => Promise<ProviderModule>>> = {
 
 /** Makes the loader of a home. @throws MAPI_E_NOT_FOUND for a library that the catalogue does not name or that is not installed */
 export function moduleLoader(home: string, catalogue: Catalogue): (name: string) => Promise<ProviderModule> {
-  const named = new Set(Object.values(catalogue.services).flatMap((service) => [service.module, ...service.providers.map((provider) => provider.module)]));
+  const named = new Set(
+    Object.values(catalogue.services).flatMap((service) => [
+      service.module,
+      ...service.providers.map((provider) => provider.module),
+    ]),
+  );
   return async (name) => {
     if (!named.has(name)) throw new MapiError('MAPI_E_NOT_FOUND', `the catalogue names no library "${name}"`);
     const builtin = Object.hasOwn(BUILTIN, name) ? BUILTIN[name] : undefined;
@@ -27,7 +32,9 @@ export function moduleLoader(home: string, catalogue: Catalogue): (name: string)
       const path = createRequire(join(home, 'mapisvc.json')).resolve(name);
       return (await import(pathToFileURL(path).href)) as ProviderModule;
     } catch (cause) {
-      throw new MapiError('MAPI_E_NOT_FOUND', `the provider library "${name}" cannot be loaded from ${home}`, { cause });
+      throw new MapiError('MAPI_E_NOT_FOUND', `the provider library "${name}" cannot be loaded from ${home}`, {
+        cause,
+      });
     }
   };
 }

@@ -6,16 +6,18 @@ import {
   type MapiNameId,
   NAMED_ID_MIN,
   PROPERTY_TAGS,
-  propId,
   type PropTag,
-  propType,
   PT_STRING8,
   PT_UNICODE,
+  propId,
+  propType,
   tagFromNumber,
 } from '@nodemapi/mapi';
 
 /** First name of each tag; several names may share one. */
-const NAMES: ReadonlyMap<number, string> = new Map([...PROPERTY_TAGS].reverse().map(([name, tag]) => [tag as number, name]));
+const NAMES: ReadonlyMap<number, string> = new Map(
+  [...PROPERTY_TAGS].reverse().map(([name, tag]) => [tag as number, name]),
+);
 
 /** `0xIIIITTTT`, the form of a tag without a name. */
 export function tagHex(tag: number): string {
@@ -24,7 +26,9 @@ export function tagHex(tag: number): string {
 
 /** The name of a named property: `{guid}:name` or `{guid}:0xID`. */
 export function nameText(name: MapiNameId): string {
-  return name.name === undefined ? `{${name.guid}}:0x${name.id.toString(16).padStart(4, '0').toUpperCase()}` : `{${name.guid}}:${name.name}`;
+  return name.name === undefined
+    ? `{${name.guid}}:0x${name.id.toString(16).padStart(4, '0').toUpperCase()}`
+    : `{${name.guid}}:${name.name}`;
 }
 
 /** The name of a tag of the table; hex for any other. */

@@ -3,15 +3,15 @@ import { fromHex, MapiError, toHex } from '@nodemapi/base';
 import {
   baseType,
   type CatalogueService,
+  isSecureId,
   type PropTag,
   type PropValue,
-  prop,
-  propId,
   PT_BINARY,
   PT_BOOLEAN,
   PT_LONG,
   PT_UNICODE,
-  isSecureId,
+  prop,
+  propId,
   tagFromNumber,
 } from '@nodemapi/mapi';
 
@@ -26,7 +26,10 @@ export function optionTag(text: string): PropTag {
  *
  * @throws MAPI_E_INVALID_PARAMETER, naming the key, for an unknown key or a value of the wrong form
  */
-export function serviceProps(service: CatalogueService, values: Readonly<Record<string, string>>): readonly PropValue[] {
+export function serviceProps(
+  service: CatalogueService,
+  values: Readonly<Record<string, string>>,
+): readonly PropValue[] {
   const keys = Object.keys(service.options);
   return Object.entries(values).map(([key, text]) => {
     const option = Object.hasOwn(service.options, key) ? service.options[key] : undefined;

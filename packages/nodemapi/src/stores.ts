@@ -6,7 +6,6 @@ import {
   type IMAPIFolder,
   type IMAPISession,
   type IMsgStore,
-  propOf,
   PR_DEFAULT_STORE,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
@@ -15,6 +14,7 @@ import {
   PR_IPM_SUBTREE_ENTRYID,
   PR_IPM_WASTEBASKET_ENTRYID,
   type PropTag,
+  propOf,
 } from '@nodemapi/mapi';
 
 /** A row of the message store table, as people choose stores. */
@@ -107,6 +107,7 @@ async function openChild(parent: IMAPIFolder, name: string, path: string): Promi
   const rows = await queryAllRows(table, { tags: [PR_ENTRYID, PR_DISPLAY_NAME] });
   const row = rows.find((candidate) => propOf(candidate, PR_DISPLAY_NAME)?.toLowerCase() === wanted);
   const entryId = row === undefined ? undefined : propOf(row, PR_ENTRYID);
-  if (entryId === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `there is no folder "${name}" in the path "${path}"`);
+  if (entryId === undefined)
+    throw new MapiError('MAPI_E_NOT_FOUND', `there is no folder "${name}" in the path "${path}"`);
   return parent.openEntry(entryId, { iid: 'IMAPIFolder', bestAccess: true });
 }

@@ -4,9 +4,6 @@ import {
   type IABContainer,
   type IAddrBook,
   MapiError,
-  parseAddress,
-  prop,
-  propOf,
   PR_ADDRTYPE,
   PR_ANR,
   PR_CREATE_TEMPLATES,
@@ -14,9 +11,12 @@ import {
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
   PR_SELECTABLE,
+  parseAddress,
+  prop,
+  propOf,
   queryAllRows,
-  resProperty,
   type Restriction,
+  resProperty,
   toHex,
 } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, textArg } from '../command.ts';
@@ -44,11 +44,15 @@ function withAddressBook<T>(context: Context, work: (addressBook: IAddrBook) => 
 
 async function openPab(addressBook: IAddrBook): Promise<{ readonly container: IABContainer; readonly name: string }> {
   const entryId = await addressBook.getPAB();
-  if (entryId.length === 0) throw new MapiError('MAPI_E_NOT_FOUND', 'the profile has no personal address book; add one: mapi service add pab');
+  if (entryId.length === 0)
+    throw new MapiError('MAPI_E_NOT_FOUND', 'the profile has no personal address book; add one: mapi service add pab');
   return openContainer(addressBook, entryId);
 }
 
-async function openContainer(addressBook: IAddrBook, entryId: EntryId): Promise<{ readonly container: IABContainer; readonly name: string }> {
+async function openContainer(
+  addressBook: IAddrBook,
+  entryId: EntryId,
+): Promise<{ readonly container: IABContainer; readonly name: string }> {
   const container = await addressBook.openEntry(entryId, { iid: 'IABContainer', bestAccess: true });
   const { values } = await container.getProps([PR_DISPLAY_NAME]);
   return { container, name: values[0] ?? '' };
@@ -81,7 +85,17 @@ async function readEntries(addressBook: IAddrBook, restriction: Restriction | un
 function printEntries(context: Context, entries: readonly Entry[]): void {
   context.print({ entries }, () => {
     if (entries.length === 0) return 'No entries.';
-    return layOut(context.io.terminal, ['name', 'address', 'type', 'container', 'id'], entries.map((entry) => [entry.displayName, entry.address, entry.addrType, entry.container, entry.entryId.slice(-12)]));
+    return layOut(
+      context.io.terminal,
+      ['name', 'address', 'type', 'container', 'id'],
+      entries.map((entry) => [
+        entry.displayName,
+        entry.address,
+        entry.addrType,
+        entry.container,
+        entry.entryId.slice(-12),
+      ]),
+    );
   });
 }
 
@@ -89,9 +103,12 @@ function printEntries(context: Context, entries: readonly Entry[]): void {
 async function mailUserTemplate(container: IABContainer): Promise<EntryId> {
   await using table = await container.openProperty(PR_CREATE_TEMPLATES, 'IMAPITable');
   const rows = await queryAllRows(table, { tags: [PR_ENTRYID, PR_ADDRTYPE, PR_SELECTABLE] });
-  const row = rows.find((candidate) => propOf(candidate, PR_SELECTABLE) !== false && propOf(candidate, PR_ADDRTYPE) !== 'MAPIPDL');
+  const row = rows.find(
+    (candidate) => propOf(candidate, PR_SELECTABLE) !== false && propOf(candidate, PR_ADDRTYPE) !== 'MAPIPDL',
+  );
   const entryId = row === undefined ? undefined : propOf(row, PR_ENTRYID);
-  if (entryId === undefined) throw new MapiError('MAPI_E_NO_SUPPORT', 'the personal address book has no template for mail users');
+  if (entryId === undefined)
+    throw new MapiError('MAPI_E_NO_SUPPORT', 'the personal address book has no template for mail users');
   return entryId;
 }
 
@@ -129,10 +146,17 @@ const add: CommandSpec = {
       const { container } = await openPab(addressBook);
       await using opened = container;
       await using entry = await opened.createEntry(await mailUserTemplate(opened), { strict: true });
-      await entry.setProps([prop(PR_DISPLAY_NAME, name), prop(PR_ADDRTYPE, 'SMTP'), prop(PR_EMAIL_ADDRESS, parsed.address)]);
+      await entry.setProps([
+        prop(PR_DISPLAY_NAME, name),
+        prop(PR_ADDRTYPE, 'SMTP'),
+        prop(PR_EMAIL_ADDRESS, parsed.address),
+      ]);
       await entry.saveChanges({ keepOpenReadOnly: true });
       if (context.json) printEntries(context, await readEntries(addressBook, undefined));
-      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} ${name} <${parsed.address}> is in the address book`);
+      else
+        context.io.out(
+          `${paint(context.io.terminal, 'green', '✓')} ${name} <${parsed.address}> is in the address book`,
+        );
       return EXIT_DONE;
     }),
 };
@@ -146,15 +170,22 @@ const remove: CommandSpec = {
       const text = textArg(args, 0);
       const entries = await readEntries(addressBook, undefined);
       const wanted = text.toLowerCase();
-      const found = entries.filter((entry) => entry.address.toLowerCase() === wanted || (/^[0-9a-f]{6,}$/u.test(wanted) && entry.entryId.endsWith(wanted)));
+      const found = entries.filter(
+        (entry) =>
+          entry.address.toLowerCase() === wanted || (/^[0-9a-f]{6,}$/u.test(wanted) && entry.entryId.endsWith(wanted)),
+      );
       const [entry, second] = found;
       if (entry === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `the address book has no entry ${text}`);
-      if (second !== undefined) throw new MapiError('MAPI_E_AMBIGUOUS_RECIP', `${found.length} entries are ${text}; write the id`);
+      if (second !== undefined)
+        throw new MapiError('MAPI_E_AMBIGUOUS_RECIP', `${found.length} entries are ${text}; write the id`);
       const { container } = await openPab(addressBook);
       await using opened = container;
       await opened.deleteEntries([entryIdArg(entry.entryId)]);
       if (context.json) printEntries(context, await readEntries(addressBook, undefined));
-      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} ${entry.displayName} <${entry.address}> is removed`);
+      else
+        context.io.out(
+          `${paint(context.io.terminal, 'green', '✓')} ${entry.displayName} <${entry.address}> is removed`,
+        );
       return EXIT_DONE;
     }),
 };

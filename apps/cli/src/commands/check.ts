@@ -11,13 +11,19 @@ const check: CommandSpec = {
   run: (context, _args, options) =>
     context.withProfiles(async (_admin, subsystem) => {
       const only = context.options.profile;
-      const stores = await checkHome(subsystem, { repair: options['repair'] === true, ...(only === undefined ? {} : { profile: only }) });
+      const stores = await checkHome(subsystem, {
+        repair: options.repair === true,
+        ...(only === undefined ? {} : { profile: only }),
+      });
       context.print({ stores }, () => {
         if (stores.length === 0) return 'There is nothing to check: no profile has a store with a file.';
         return stores
           .map((store) => {
             const mark = store.ok ? paint(context.io.terminal, 'green', '✓') : paint(context.io.terminal, 'red', '✗');
-            return [`${mark} ${store.name}`, ...store.problems.map((problem) => `    ${printable(problem.message)} (${problem.code})`)].join('\n');
+            return [
+              `${mark} ${store.name}`,
+              ...store.problems.map((problem) => `    ${printable(problem.message)} (${problem.code})`),
+            ].join('\n');
           })
           .join('\n');
       });

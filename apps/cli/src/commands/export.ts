@@ -14,19 +14,19 @@ import {
   mboxEntry,
   openDefaultStore,
   openFolderByPath,
-  propOf,
   PR_CLIENT_SUBMIT_TIME,
   PR_ENTRYID,
   PR_MESSAGE_DELIVERY_TIME,
   PR_SENT_REPRESENTING_EMAIL_ADDRESS,
   PR_SUBJECT,
+  propOf,
   queryAllRows,
   toHex,
 } from 'nodemapi';
 import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { Progress } from '../progress.ts';
-import { noteFailure, transferExit, type TransferResult, transferText } from './import.ts';
+import { noteFailure, type TransferResult, transferExit, transferText } from './import.ts';
 
 /** Characters of a subject that go into a file name. */
 const nameCharsMax = 60;
@@ -40,12 +40,16 @@ export function safeFileName(subject: string, entryId: EntryId): string {
     .replaceAll(/\s+/gu, ' ')
     .trim()
     .replace(/^[.-]+/u, '');
-  const short = [...words].slice(0, nameCharsMax).join('').replace(/[. ]+$/u, '');
+  const short = [...words]
+    .slice(0, nameCharsMax)
+    .join('')
+    .replace(/[. ]+$/u, '');
   return `${short === '' ? 'message' : short}-${toHex(entryId).slice(-12)}`;
 }
 
 async function idsOf(store: IMsgStore, source: string): Promise<readonly EntryId[]> {
-  if (/^(?:[0-9a-f]{2}){20,}$/iu.test(source)) return [Uint8Array.from(source.match(/../gu) ?? [], (byte) => Number.parseInt(byte, 16))];
+  if (/^(?:[0-9a-f]{2}){20,}$/iu.test(source))
+    return [Uint8Array.from(source.match(/../gu) ?? [], (byte) => Number.parseInt(byte, 16))];
   await using folder = await openFolderByPath(store, source);
   await using table = await folder.getContentsTable();
   const rows = await queryAllRows(table, { tags: [PR_ENTRYID] });
@@ -70,7 +74,11 @@ async function appendMbox(path: string, message: IMessage): Promise<void> {
   const file = await open(path, 'a');
   const { size } = await file.stat();
   try {
-    for await (const chunk of mboxEntry(exportMime(message), sender, time === undefined ? new Date(0) : fileTimeToDate(time))) {
+    for await (const chunk of mboxEntry(
+      exportMime(message),
+      sender,
+      time === undefined ? new Date(0) : fileTimeToDate(time),
+    )) {
       await file.writeFile(chunk);
     }
   } catch (error) {
@@ -100,7 +108,11 @@ async function exportSource(job: Job, source: string): Promise<void> {
     try {
       await using message = await job.store.openEntry(entryId, { iid: 'IMessage' });
       if (job.form === 'mbox') await appendMbox(mbox, message);
-      else await writeWhole(join(job.out, `${safeFileName((await getProp(message, PR_SUBJECT)) ?? '', entryId)}.eml`), exportMime(message));
+      else
+        await writeWhole(
+          join(job.out, `${safeFileName((await getProp(message, PR_SUBJECT)) ?? '', entryId)}.eml`),
+          exportMime(message),
+        );
       job.result.written++;
     } catch (error) {
       noteFailure(job.result, toHex(entryId), error);
@@ -119,7 +131,8 @@ const exportCommand: CommandSpec = {
   ],
   run: async (context, args, options) => {
     const form = textOption(options, 'as') ?? 'eml';
-    if (form === 'msg' || form === 'pst') throw new MapiError('MAPI_E_NO_SUPPORT', `.${form} files cannot be written yet; use eml or mbox`);
+    if (form === 'msg' || form === 'pst')
+      throw new MapiError('MAPI_E_NO_SUPPORT', `.${form} files cannot be written yet; use eml or mbox`);
     if (form !== 'eml' && form !== 'mbox') throw new UsageError('--as must be eml or mbox');
     const out = resolve(context.io.cwd, textOption(options, 'out') ?? '.');
     await mkdir(out, { recursive: true });
@@ -127,7 +140,8 @@ const exportCommand: CommandSpec = {
       await using store = await openDefaultStore(session);
       const progress = new Progress(context, 'exporting');
       const counts: TransferResult = { read: 0, written: 0, failed: [] };
-      for (const source of listArg(args, 0)) await exportSource({ context, store, form, out, result: counts, progress }, source);
+      for (const source of listArg(args, 0))
+        await exportSource({ context, store, form, out, result: counts, progress }, source);
       progress.done();
       return counts;
     });

@@ -17,7 +17,9 @@ const flush: CommandSpec = {
       const progress = new Progress(context, 'flushing');
       try {
         const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
-        return await spooler.flushQueues({ upload: true, download: true }, limit, (done, total) => progress.update(done, total));
+        return await spooler.flushQueues({ upload: true, download: true }, limit, (done, total) =>
+          progress.update(done, total),
+        );
       } finally {
         progress.done();
       }

@@ -5,8 +5,6 @@ import {
   type IMsgStore,
   listStores,
   openSpecialFolder,
-  pathPart,
-  propOf,
   PR_CONTENT_COUNT,
   PR_CONTENT_UNREAD,
   PR_DEPTH,
@@ -14,6 +12,8 @@ import {
   PR_ENTRYID,
   PR_FOLDER_TYPE,
   PR_SUBFOLDERS,
+  pathPart,
+  propOf,
   queryAllRows,
   toHex,
 } from 'nodemapi';
@@ -60,23 +60,38 @@ const folders: CommandSpec = {
   usage: 'folders',
   summary: 'Show the folder trees.',
   help: 'Shows the folders of every store of the profile. Paths below the IPM subtree, such as Inbox or Projects/2026, are\nwhat other commands take as FOLDER.',
-  options: [{ flags: '--counts', description: 'show how many messages are in each folder, and how many of them unread' }],
+  options: [
+    { flags: '--counts', description: 'show how many messages are in each folder, and how many of them unread' },
+  ],
   run: async (context, _args, options) => {
     const { result: stores } = await context.withSession({ noMail: true }, async ({ session }) => {
       const result = [];
       for (const row of await listStores(session)) {
         await using store = await session.openMsgStore(row.entryId, { noMail: true });
-        result.push({ name: row.name, entryId: toHex(row.entryId), default: row.default, folders: await readTree(store) });
+        result.push({
+          name: row.name,
+          entryId: toHex(row.entryId),
+          default: row.default,
+          folders: await readTree(store),
+        });
       }
       return result;
     });
-    const json = { stores: stores.map((store) => ({ ...store, folders: store.folders.map(({ depth: _depth, name: _name, ...rest }) => rest) })) };
+    const json = {
+      stores: stores.map((store) => ({
+        ...store,
+        folders: store.folders.map(({ depth: _depth, name: _name, ...rest }) => rest),
+      })),
+    };
     context.print(json, () =>
       stores
         .map((store) => {
           const title = `${paint(context.io.terminal, 'bold', printable(store.name))}${store.default ? ' (default)' : ''}`;
           const lines = store.folders.map((folder) => {
-            const counts = options['counts'] === true ? paint(context.io.terminal, 'dim', `  ${folder.contentCount}, ${folder.unread} unread`) : '';
+            const counts =
+              options.counts === true
+                ? paint(context.io.terminal, 'dim', `  ${folder.contentCount}, ${folder.unread} unread`)
+                : '';
             return `${'  '.repeat(folder.depth + 1)}${printable(folder.name)}${counts}`;
           });
           return [title, ...lines].join('\n');

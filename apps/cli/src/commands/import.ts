@@ -1,7 +1,16 @@
 /** mapi import: .eml and .mbox files into a folder. */
 import { extname } from 'node:path';
 import { type IMAPIFolder, importMime, MapiError, openDefaultStore, openFolderByPath, splitMbox } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL, listArg, textOption, UsageError } from '../command.ts';
+import {
+  type CommandSpec,
+  EXIT_DONE,
+  EXIT_FAILED,
+  EXIT_INTERRUPTED,
+  EXIT_PARTIAL,
+  listArg,
+  textOption,
+  UsageError,
+} from '../command.ts';
 import type { Context } from '../context.ts';
 import { openInput } from '../input.ts';
 import { Progress } from '../progress.ts';
@@ -27,9 +36,13 @@ export function noteFailure(result: TransferResult, source: string, error: unkno
 
 /** What was done, for people. */
 export function transferText(context: Context, result: TransferResult): string {
-  const mark = result.failed.length === 0 ? paint(context.io.terminal, 'green', '✓') : paint(context.io.terminal, 'red', '✗');
+  const mark =
+    result.failed.length === 0 ? paint(context.io.terminal, 'green', '✓') : paint(context.io.terminal, 'red', '✗');
   const head = `${mark} ${countText(result.read, 'message')} read, ${result.written} written, ${result.failed.length} failed`;
-  return [head, ...result.failed.map((failure) => `  ${failure.source}: ${printable(failure.message)} (${failure.code})`)].join('\n');
+  return [
+    head,
+    ...result.failed.map((failure) => `  ${failure.source}: ${printable(failure.message)} (${failure.code})`),
+  ].join('\n');
 }
 
 /** The exit code of a transfer. */
@@ -39,7 +52,12 @@ export function transferExit(context: Context, result: TransferResult): number {
   return result.written === 0 ? EXIT_FAILED : EXIT_PARTIAL;
 }
 
-async function importOne(folder: IMAPIFolder, source: AsyncIterable<Uint8Array>, name: string, result: TransferResult): Promise<void> {
+async function importOne(
+  folder: IMAPIFolder,
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+  result: TransferResult,
+): Promise<void> {
   result.read++;
   try {
     await using message = await folder.createMessage();
@@ -51,7 +69,13 @@ async function importOne(folder: IMAPIFolder, source: AsyncIterable<Uint8Array>,
   }
 }
 
-async function importFile(context: Context, folder: IMAPIFolder, path: string, result: TransferResult, progress: Progress): Promise<void> {
+async function importFile(
+  context: Context,
+  folder: IMAPIFolder,
+  path: string,
+  result: TransferResult,
+  progress: Progress,
+): Promise<void> {
   try {
     const source = await openInput(context, path);
     if (extname(path).toLowerCase() !== '.mbox') {
@@ -77,7 +101,8 @@ const importCommand: CommandSpec = {
   run: async (context, args, options) => {
     const paths = listArg(args, 0);
     const foreign = paths.find((path) => ['.msg', '.pst', '.ost'].includes(extname(path).toLowerCase()));
-    if (foreign !== undefined) throw new MapiError('MAPI_E_NO_SUPPORT', `${foreign}: only .eml and .mbox files can be imported yet`);
+    if (foreign !== undefined)
+      throw new MapiError('MAPI_E_NO_SUPPORT', `${foreign}: only .eml and .mbox files can be imported yet`);
     const target = textOption(options, 'to');
     if (target === undefined || target === '') throw new UsageError('--to needs the path of a folder');
     const { result } = await context.withSession({ noMail: true }, async ({ session }) => {

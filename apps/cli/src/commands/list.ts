@@ -4,7 +4,6 @@ import {
   jsonValue,
   openDefaultStore,
   openFolderByPath,
-  parseTag,
   PR_ENTRYID,
   PR_MESSAGE_DELIVERY_TIME,
   PR_MESSAGE_FLAGS,
@@ -12,6 +11,7 @@ import {
   PR_SENT_REPRESENTING_NAME,
   PR_SUBJECT,
   type PropTag,
+  parseTag,
   type Row,
   type SortOrder,
   tagName,
@@ -20,12 +20,22 @@ import { type CommandSpec, EXIT_DONE, numberOption, textArg, textOption, UsageEr
 import { layOut } from '../terminal.ts';
 import { parseWhere, WHERE_HELP } from '../where.ts';
 
-const DEFAULT_COLUMNS: readonly PropTag[] = [PR_ENTRYID, PR_MESSAGE_DELIVERY_TIME, PR_SENT_REPRESENTING_NAME, PR_SUBJECT, PR_MESSAGE_FLAGS, PR_MESSAGE_SIZE];
+const DEFAULT_COLUMNS: readonly PropTag[] = [
+  PR_ENTRYID,
+  PR_MESSAGE_DELIVERY_TIME,
+  PR_SENT_REPRESENTING_NAME,
+  PR_SUBJECT,
+  PR_MESSAGE_FLAGS,
+  PR_MESSAGE_SIZE,
+];
 const ROWS_DEFAULT = 50;
 
 function parseColumns(text: string | undefined): readonly PropTag[] {
   if (text === undefined) return DEFAULT_COLUMNS;
-  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   if (names.length === 0) throw new UsageError('--columns needs at least one property');
   return names.map(parseTag);
 }
@@ -76,7 +86,7 @@ const list: CommandSpec = {
     const { result } = await context.withSession({ noMail: true }, async ({ session }) => {
       await using store = await openDefaultStore(session);
       await using folder = await openFolderByPath(store, textArg(args, 0));
-      await using table = await folder.getContentsTable({ associated: options['associated'] === true });
+      await using table = await folder.getContentsTable({ associated: options.associated === true });
       await table.setColumns(columns);
       if (restriction !== undefined) await table.restrict(restriction);
       if (group !== undefined) {
@@ -95,9 +105,13 @@ const list: CommandSpec = {
     });
     context.print(result, () => {
       const names = columns.map(tagName);
-      const shown = result.rows.map((row) => names.map((name) => (name === 'PR_ENTRYID' ? cell(row[name]).slice(-12) : cell(row[name]))));
+      const shown = result.rows.map((row) =>
+        names.map((name) => (name === 'PR_ENTRYID' ? cell(row[name]).slice(-12) : cell(row[name]))),
+      );
       const more = result.total > result.rows.length ? `\n${result.rows.length} of ${result.total} rows` : '';
-      return result.rows.length === 0 ? 'No messages.' : layOut(context.io.terminal, names.map(columnTitle), shown) + more;
+      return result.rows.length === 0
+        ? 'No messages.'
+        : layOut(context.io.terminal, names.map(columnTitle), shown) + more;
     });
     return EXIT_DONE;
   },

@@ -45,10 +45,12 @@ function queueText(context: Context, queue: readonly OutgoingMessage[]): string 
 /** Finds a queued message by its identifier, or by the end of it as the list shows it. */
 async function findQueued(use: SessionInUse, text: string): Promise<OutgoingMessage> {
   const wanted = text.toLowerCase();
-  if (!/^[0-9a-f]{4,}$/u.test(wanted)) throw new UsageError(`"${text}" is no message of the queue: ids are hex, see mapi outbox`);
+  if (!/^[0-9a-f]{4,}$/u.test(wanted))
+    throw new UsageError(`"${text}" is no message of the queue: ids are hex, see mapi outbox`);
   const found = (await queueOf(use)).filter((message) => toHex(message.entryId).endsWith(wanted));
   const [message, second] = found;
-  if (message === undefined) throw new MapiError('MAPI_E_NOT_IN_QUEUE', `no message of the outgoing queue has the id ${text}`);
+  if (message === undefined)
+    throw new MapiError('MAPI_E_NOT_IN_QUEUE', `no message of the outgoing queue has the id ${text}`);
   if (second !== undefined) throw new UsageError(`${found.length} messages end with ${text}; write more of the id`);
   return message;
 }
@@ -66,8 +68,15 @@ function detailText(context: Context, message: OutgoingMessage): string {
     ['next attempt', time(message.nextAttempt)],
     ['locked by', message.lockedBy ?? '–'],
   ];
-  const lines = facts.map(([name, value]) => `${paint(context.io.terminal, 'bold', name.padEnd(13))} ${printable(value)}`);
-  const rows = message.recipients.map((recipient) => [recipient.address, recipient.state, String(recipient.attempts), recipient.lastError ?? '']);
+  const lines = facts.map(
+    ([name, value]) => `${paint(context.io.terminal, 'bold', name.padEnd(13))} ${printable(value)}`,
+  );
+  const rows = message.recipients.map((recipient) => [
+    recipient.address,
+    recipient.state,
+    String(recipient.attempts),
+    recipient.lastError ?? '',
+  ]);
   return [...lines, '', layOut(context.io.terminal, ['recipient', 'state', 'tries', 'last error'], rows)].join('\n');
 }
 
@@ -134,7 +143,10 @@ const edit: CommandSpec = {
       await message.submitMessage();
       return queueOf(use);
     });
-    context.print({ queue: queue.map(outgoingJson) }, () => `${paint(context.io.terminal, 'green', '✓')} changed and submitted again`);
+    context.print(
+      { queue: queue.map(outgoingJson) },
+      () => `${paint(context.io.terminal, 'green', '✓')} changed and submitted again`,
+    );
     return EXIT_DONE;
   },
 };
@@ -142,16 +154,31 @@ const edit: CommandSpec = {
 export const OUTBOX_COMMANDS: readonly CommandSpec[] = [
   list,
   show,
-  aboutOne('retry', 'Try a message again now.', 'Makes a held or waiting message due now, tries it, and says what became of it.', async (use, message, context) => {
-    await spoolerOf(use).retry(message.entryId);
-    await spoolerOf(use).drain({ only: [message.entryId], signal: AbortSignal.any([use.signal, AbortSignal.timeout(30_000)]) });
-    const after = (await spoolerOf(use).outgoing()).find((candidate) => toHex(candidate.entryId) === toHex(message.entryId));
-    return after === undefined ? 'the message has left the queue' : detailText(context, after);
-  }),
-  aboutOne('hold', 'Hold a message.', 'Stops trying to send a message until: mapi outbox retry ID.', async (use, message) => {
-    await spoolerOf(use).hold(message.entryId);
-    return `held; send it with: mapi outbox retry ${toHex(message.entryId).slice(-12)}`;
-  }),
+  aboutOne(
+    'retry',
+    'Try a message again now.',
+    'Makes a held or waiting message due now, tries it, and says what became of it.',
+    async (use, message, context) => {
+      await spoolerOf(use).retry(message.entryId);
+      await spoolerOf(use).drain({
+        only: [message.entryId],
+        signal: AbortSignal.any([use.signal, AbortSignal.timeout(30_000)]),
+      });
+      const after = (await spoolerOf(use).outgoing()).find(
+        (candidate) => toHex(candidate.entryId) === toHex(message.entryId),
+      );
+      return after === undefined ? 'the message has left the queue' : detailText(context, after);
+    },
+  ),
+  aboutOne(
+    'hold',
+    'Hold a message.',
+    'Stops trying to send a message until: mapi outbox retry ID.',
+    async (use, message) => {
+      await spoolerOf(use).hold(message.entryId);
+      return `held; send it with: mapi outbox retry ${toHex(message.entryId).slice(-12)}`;
+    },
+  ),
   aboutOne(
     'cancel',
     'Take a message out of the queue.',

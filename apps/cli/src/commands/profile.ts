@@ -1,5 +1,5 @@
 /** mapi profile: IProfAdmin on the command line. */
-import { type IProfAdmin, propOf, PR_DEFAULT_PROFILE, PR_DISPLAY_NAME, PR_SERVICE_NAME, queryAllRows } from 'nodemapi';
+import { type IProfAdmin, PR_DEFAULT_PROFILE, PR_DISPLAY_NAME, PR_SERVICE_NAME, propOf, queryAllRows } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, listOption, textArg } from '../command.ts';
 import type { Context } from '../context.ts';
 import { layOut, paint } from '../terminal.ts';
@@ -19,7 +19,11 @@ async function readProfiles(admin: IProfAdmin): Promise<readonly ProfileRow[]> {
     await using services = await admin.adminServices(name);
     await using serviceTable = await services.getMsgServiceTable();
     const names = await queryAllRows(serviceTable, { tags: [PR_SERVICE_NAME] });
-    result.push({ name, default: propOf(row, PR_DEFAULT_PROFILE) === true, services: names.map((service) => propOf(service, PR_SERVICE_NAME) ?? '') });
+    result.push({
+      name,
+      default: propOf(row, PR_DEFAULT_PROFILE) === true,
+      services: names.map((service) => propOf(service, PR_SERVICE_NAME) ?? ''),
+    });
   }
   return result;
 }
@@ -79,7 +83,7 @@ const create: CommandSpec = {
     context.withProfiles(async (admin) => {
       const name = textArg(args, 0);
       await createWithServices(admin, name, listOption(options, 'service'));
-      if (options['default'] === true) await admin.setDefaultProfile(name);
+      if (options.default === true) await admin.setDefaultProfile(name);
       if (context.json) await printProfiles(context, admin);
       else context.io.out(`${paint(context.io.terminal, 'green', '✓')} profile "${name}" is made`);
       return EXIT_DONE;
@@ -115,20 +119,40 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
   create,
   list,
   show,
-  changing('profile copy <name> <newName>', 'Copy a profile.', 'Copies a profile with all its services and their configuration.', async (admin, [name = '', newName = '']) => {
-    await admin.copyProfile(name, newName);
-    return `profile "${name}" is copied to "${newName}"`;
-  }),
-  changing('profile rename <name> <newName>', 'Rename a profile.', 'Renames a profile; one that is in use is renamed when its last session ends.', async (admin, [name = '', newName = '']) => {
-    await admin.renameProfile(name, newName);
-    return `profile "${name}" is now "${newName}"`;
-  }),
-  changing('profile delete <name>', 'Delete a profile.', 'Deletes a profile; one that is in use goes when its last session ends. The files of its stores are left.', async (admin, [name = '']) => {
-    await admin.deleteProfile(name);
-    return `profile "${name}" is deleted; the files of its stores are left`;
-  }),
-  changing('profile default <name>', 'Choose the default profile.', 'Makes a profile the one that is used when none is named.', async (admin, [name = '']) => {
-    await admin.setDefaultProfile(name);
-    return `"${name}" is the default profile`;
-  }),
+  changing(
+    'profile copy <name> <newName>',
+    'Copy a profile.',
+    'Copies a profile with all its services and their configuration.',
+    async (admin, [name = '', newName = '']) => {
+      await admin.copyProfile(name, newName);
+      return `profile "${name}" is copied to "${newName}"`;
+    },
+  ),
+  changing(
+    'profile rename <name> <newName>',
+    'Rename a profile.',
+    'Renames a profile; one that is in use is renamed when its last session ends.',
+    async (admin, [name = '', newName = '']) => {
+      await admin.renameProfile(name, newName);
+      return `profile "${name}" is now "${newName}"`;
+    },
+  ),
+  changing(
+    'profile delete <name>',
+    'Delete a profile.',
+    'Deletes a profile; one that is in use goes when its last session ends. The files of its stores are left.',
+    async (admin, [name = '']) => {
+      await admin.deleteProfile(name);
+      return `profile "${name}" is deleted; the files of its stores are left`;
+    },
+  ),
+  changing(
+    'profile default <name>',
+    'Choose the default profile.',
+    'Makes a profile the one that is used when none is named.',
+    async (admin, [name = '']) => {
+      await admin.setDefaultProfile(name);
+      return `"${name}" is the default profile`;
+    },
+  ),
 ];

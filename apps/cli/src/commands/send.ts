@@ -50,13 +50,15 @@ function draftBuilder(context: Context, options: CommandOptions): Builder {
   const to = addresses('to');
   const cc = addresses('cc');
   const bcc = addresses('bcc');
-  if (to.length + cc.length + bcc.length === 0) throw new UsageError('say to whom with --to, --cc or --bcc, or name a file');
+  if (to.length + cc.length + bcc.length === 0)
+    throw new UsageError('say to whom with --to, --cc or --bcc, or name a file');
   for (const address of [...to, ...cc, ...bcc]) parseAddress(address);
   const importance = IMPORTANCES.find((name) => name === (textOption(options, 'importance') ?? 'normal'));
   if (importance === undefined) throw new UsageError(`--importance must be one of ${IMPORTANCES.join(', ')}`);
   const at = textOption(options, 'at');
   const sendAt = at === undefined ? undefined : new Date(at);
-  if (sendAt !== undefined && Number.isNaN(sendAt.getTime())) throw new UsageError(`--at must be a time like 2026-12-24T18:00:00Z, not "${at}"`);
+  if (sendAt !== undefined && Number.isNaN(sendAt.getTime()))
+    throw new UsageError(`--at must be a time like 2026-12-24T18:00:00Z, not "${at}"`);
   const from = textOption(options, 'from');
   if (from !== undefined) parseAddress(from);
   return async (outbox, sentMail) => {
@@ -65,7 +67,11 @@ function draftBuilder(context: Context, options: CommandOptions): Builder {
     const attachments: DraftAttachment[] = [];
     for (const path of listOption(options, 'attach')) {
       const mimeType = MIME_TYPES[extname(path).toLowerCase()];
-      attachments.push({ fileName: basename(path), content: await openInput(context, path), ...(mimeType === undefined ? {} : { mimeType }) });
+      attachments.push({
+        fileName: basename(path),
+        content: await openInput(context, path),
+        ...(mimeType === undefined ? {} : { mimeType }),
+      });
     }
     const draft: Draft = {
       to,
@@ -80,8 +86,8 @@ function draftBuilder(context: Context, options: CommandOptions): Builder {
       ...(html === undefined ? {} : { html }),
       ...(from === undefined ? {} : { from }),
       ...(sendAt === undefined ? {} : { sendAt }),
-      requestReadReceipt: options['requestReceipt'] === true,
-      requestDeliveryReceipt: options['requestReceipt'] === true,
+      requestReadReceipt: options.requestReceipt === true,
+      requestDeliveryReceipt: options.requestReceipt === true,
     };
     return composeMessage(outbox, draft);
   };
@@ -141,14 +147,20 @@ async function submitAll(use: SessionInUse, builders: readonly Builder[]): Promi
     await using message = await build(outbox, sentMail);
     await message.saveChanges({ keepOpenReadWrite: true });
     const entryId = await getProp(message, PR_ENTRYID);
-    if (entryId === undefined) throw new MapiError('MAPI_E_CALL_FAILED', 'the store gave the new message no identifier');
+    if (entryId === undefined)
+      throw new MapiError('MAPI_E_CALL_FAILED', 'the store gave the new message no identifier');
     await message.submitMessage();
     entryIds.push(entryId);
   }
   return entryIds;
 }
 
-async function waitFor(context: Context, use: SessionInUse, entryIds: readonly EntryId[], waitMs: number): Promise<readonly OutgoingMessage[]> {
+async function waitFor(
+  context: Context,
+  use: SessionInUse,
+  entryIds: readonly EntryId[],
+  waitMs: number,
+): Promise<readonly OutgoingMessage[]> {
   const { spooler } = use;
   if (spooler === undefined || entryIds.length === 0) return [];
   if (waitMs > 0) {
@@ -171,8 +183,11 @@ function reportedState(state: OutgoingMessage['state']): string {
 
 function exitCodeOf(context: Context, messages: readonly OutgoingMessage[], end: EndReport): number {
   if (context.signal.aborted) return EXIT_INTERRUPTED;
-  if (messages.some((message) => message.state === 'failed')) return messages.every((message) => message.state === 'failed') ? EXIT_FAILED : EXIT_PARTIAL;
-  const unfinished = messages.some((message) => message.state !== 'sent' || message.recipients.some((recipient) => recipient.state !== 'sent'));
+  if (messages.some((message) => message.state === 'failed'))
+    return messages.every((message) => message.state === 'failed') ? EXIT_FAILED : EXIT_PARTIAL;
+  const unfinished = messages.some(
+    (message) => message.state !== 'sent' || message.recipients.some((recipient) => recipient.state !== 'sent'),
+  );
   return unfinished || !end.completed ? EXIT_PARTIAL : EXIT_DONE;
 }
 
@@ -184,11 +199,14 @@ function messageText(context: Context, message: OutgoingMessage): string {
     return `    ${recipient.address}  ${recipient.state}${error}`;
   });
   const reason = message.reason === null ? '' : `  ${printable(message.reason)}`;
-  return [`${paint(terminal, colour, reportedState(message.state))}  ${printable(message.subject) || '(no subject)'}${reason}`, ...lines].join('\n');
+  return [
+    `${paint(terminal, colour, reportedState(message.state))}  ${printable(message.subject) || '(no subject)'}${reason}`,
+    ...lines,
+  ].join('\n');
 }
 
 function waitOption(options: CommandOptions): number {
-  const wait = options['wait'];
+  const wait = options.wait;
   if (wait === false) return 0;
   if (typeof wait !== 'string') return DEFAULT_WAIT_SECONDS * 1000;
   if (!/^\d{1,6}(?:\.\d+)?$/u.test(wait)) throw new UsageError(`--wait must be seconds, not "${wait}"`);
@@ -219,16 +237,27 @@ const send: CommandSpec = {
     { flags: '--at <time>', description: 'not before this time (ISO 8601)' },
     { flags: '--importance <level>', description: 'low, normal or high' },
     { flags: '--request-receipt', description: 'ask for delivery and read receipts' },
-    { flags: '--wait [seconds]', description: `wait for the outcome, ${DEFAULT_WAIT_SECONDS} seconds if not said otherwise` },
+    {
+      flags: '--wait [seconds]',
+      description: `wait for the outcome, ${DEFAULT_WAIT_SECONDS} seconds if not said otherwise`,
+    },
     { flags: '--no-wait', description: 'do not wait: the message stays in the queue for a running spooler' },
   ],
   run: async (context, args, options) => {
     const paths = listArg(args, 0);
     const waitMs = waitOption(options);
-    const builders = paths.length === 0 ? [draftBuilder(context, options)] : await Promise.all(paths.map((path) => fileBuilder(context, path)));
-    const { result: messages, end } = await context.withSession({}, async (use) => waitFor(context, use, await submitAll(use, builders), waitMs));
+    const builders =
+      paths.length === 0
+        ? [draftBuilder(context, options)]
+        : await Promise.all(paths.map((path) => fileBuilder(context, path)));
+    const { result: messages, end } = await context.withSession({}, async (use) =>
+      waitFor(context, use, await submitAll(use, builders), waitMs),
+    );
     context.print(
-      { messages: messages.map((message) => ({ ...outgoingJson(message), state: reportedState(message.state) })), end: endJson(end) },
+      {
+        messages: messages.map((message) => ({ ...outgoingJson(message), state: reportedState(message.state) })),
+        end: endJson(end),
+      },
       () => [...messages.map((message) => messageText(context, message)), endText(context.io.terminal, end)].join('\n'),
     );
     return exitCodeOf(context, messages, end);

@@ -5,18 +5,18 @@ import {
   MapiError,
   optionTag,
   optionText,
-  propById,
-  propId,
-  propOf,
   PR_DISPLAY_NAME,
   PR_PROVIDER_UID,
   PR_RESOURCE_TYPE,
   PR_SERVICE_NAME,
   PR_SERVICE_UID,
   type PropValue,
+  propById,
+  propId,
+  propOf,
   queryAllRows,
-  serviceProps,
   type Subsystem,
+  serviceProps,
   toHex,
 } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, listArg, textArg, textOption, UsageError } from '../command.ts';
@@ -32,12 +32,20 @@ interface ServiceRow {
   readonly config: Readonly<Record<string, string>>;
 }
 
-const TYPE_NAMES = new Map([[33, 'store'], [35, 'address book'], [36, 'transport'], [40, 'hook']]);
+const TYPE_NAMES = new Map([
+  [33, 'store'],
+  [35, 'address book'],
+  [36, 'transport'],
+  [40, 'hook'],
+]);
 
 /** Runs `work` on the services of the chosen profile. */
-function withServices<T>(context: Context, work: (admin: IMsgServiceAdmin, subsystem: Subsystem) => Promise<T>): Promise<T> {
+function withServices<T>(
+  context: Context,
+  work: (admin: IMsgServiceAdmin, subsystem: Subsystem) => Promise<T>,
+): Promise<T> {
   return context.withProfiles(async (profiles, subsystem) => {
-    const name = context.options.profile ?? context.io.environment['MAPI_PROFILE'] ?? (await defaultProfile(subsystem));
+    const name = context.options.profile ?? context.io.environment.MAPI_PROFILE ?? (await defaultProfile(subsystem));
     await using admin = await profiles.adminServices(name);
     return work(admin, subsystem);
   });
@@ -45,7 +53,8 @@ function withServices<T>(context: Context, work: (admin: IMsgServiceAdmin, subsy
 
 async function defaultProfile(subsystem: Subsystem): Promise<string> {
   const name = await subsystem.defaultProfile();
-  if (name === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'there is no default profile; name one with --profile');
+  if (name === undefined)
+    throw new MapiError('MAPI_E_NOT_FOUND', 'there is no default profile; name one with --profile');
   return name;
 }
 
@@ -75,7 +84,11 @@ async function readServices(admin: IMsgServiceAdmin, subsystem: Subsystem): Prom
   return result;
 }
 
-async function readConfig(admin: IMsgServiceAdmin, uids: readonly Uint8Array[], service: CatalogueService | undefined): Promise<Readonly<Record<string, string>>> {
+async function readConfig(
+  admin: IMsgServiceAdmin,
+  uids: readonly Uint8Array[],
+  service: CatalogueService | undefined,
+): Promise<Readonly<Record<string, string>>> {
   const config: Record<string, string> = {};
   for (const uid of uids) {
     await using section = await admin.openProfileSection(uid, { forceAccess: true });
@@ -100,7 +113,9 @@ async function printServices(context: Context, admin: IMsgServiceAdmin, subsyste
 function describe(context: Context, service: ServiceRow): string {
   const config = Object.entries(service.config).map(([key, value]) => `    ${key}=${value}`);
   const title = `${paint(context.io.terminal, 'bold', service.name)}  ${service.displayName}  ${paint(context.io.terminal, 'dim', service.uid)}`;
-  return [title, ...service.providers.map((provider) => `    ${provider.type}: ${provider.name}`), ...config].join('\n');
+  return [title, ...service.providers.map((provider) => `    ${provider.type}: ${provider.name}`), ...config].join(
+    '\n',
+  );
 }
 
 /** Splits `key=value`; `key=-` reads the value from standard input, a bare secret key asks for it. */
@@ -111,9 +126,12 @@ async function readValues(context: Context, texts: readonly string[]): Promise<R
     const key = at < 0 ? text : text.slice(0, at);
     if (key === '') throw new UsageError(`"${text}" must be written key=value`);
     if (at < 0) {
-      if (context.ui === null) throw new UsageError(`"${text}" must be written key=value, or key=- to read it from standard input`);
+      if (context.ui === null)
+        throw new UsageError(`"${text}" must be written key=value, or key=- to read it from standard input`);
       values[key] = await context.ui.prompt(`${key}:`, { secret: true });
-    } else values[key] = text.slice(at + 1) === '-' ? (await readAllText(context.io.input)).replace(/\r?\n$/u, '') : text.slice(at + 1);
+    } else
+      values[key] =
+        text.slice(at + 1) === '-' ? (await readAllText(context.io.input)).replace(/\r?\n$/u, '') : text.slice(at + 1);
   }
   return values;
 }
@@ -121,10 +139,13 @@ async function readValues(context: Context, texts: readonly string[]): Promise<R
 /** Finds a service of the profile by name or by the beginning of its UID. */
 async function findService(admin: IMsgServiceAdmin, subsystem: Subsystem, text: string): Promise<ServiceRow> {
   const services = await readServices(admin, subsystem);
-  const found = services.filter((service) => service.name === text || (text.length >= 4 && service.uid.startsWith(text.toLowerCase())));
+  const found = services.filter(
+    (service) => service.name === text || (text.length >= 4 && service.uid.startsWith(text.toLowerCase())),
+  );
   const [service, second] = found;
   if (service === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `the profile has no service "${text}"`);
-  if (second !== undefined) throw new MapiError('MAPI_E_AMBIGUOUS_RECIP', `several services are named "${text}"; write the beginning of a UID`);
+  if (second !== undefined)
+    throw new MapiError('MAPI_E_AMBIGUOUS_RECIP', `several services are named "${text}"; write the beginning of a UID`);
   return service;
 }
 
@@ -149,7 +170,10 @@ const add: CommandSpec = {
   run: (context, args, options) =>
     withServices(context, async (admin, subsystem) => {
       const name = textArg(args, 0);
-      const values: readonly PropValue[] = serviceProps(catalogued(subsystem, name), await readValues(context, listArg(args, 1)));
+      const values: readonly PropValue[] = serviceProps(
+        catalogued(subsystem, name),
+        await readValues(context, listArg(args, 1)),
+      );
       const uid = await admin.createMsgServiceEx(name, textOption(options, 'name'));
       try {
         if (values.length > 0) await admin.configureMsgService(uid, values);
@@ -158,7 +182,10 @@ const add: CommandSpec = {
         throw error;
       }
       if (context.json) await printServices(context, admin, subsystem);
-      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} service "${name}" is added; the next session uses it`);
+      else
+        context.io.out(
+          `${paint(context.io.terminal, 'green', '✓')} service "${name}" is added; the next session uses it`,
+        );
       return EXIT_DONE;
     }),
 };
@@ -170,9 +197,15 @@ const set: CommandSpec = {
   run: (context, args) =>
     withServices(context, async (admin, subsystem) => {
       const service = await findService(admin, subsystem, textArg(args, 0));
-      await admin.configureMsgService(uidOf(service), serviceProps(catalogued(subsystem, service.name), await readValues(context, listArg(args, 1))));
+      await admin.configureMsgService(
+        uidOf(service),
+        serviceProps(catalogued(subsystem, service.name), await readValues(context, listArg(args, 1))),
+      );
       if (context.json) await printServices(context, admin, subsystem);
-      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} service "${service.name}" is configured; the next session uses it`);
+      else
+        context.io.out(
+          `${paint(context.io.terminal, 'green', '✓')} service "${service.name}" is configured; the next session uses it`,
+        );
       return EXIT_DONE;
     }),
 };
@@ -209,16 +242,29 @@ const catalogue: CommandSpec = {
   help: 'Lists the services that can be added to a profile, with their settings. mapisvc.json in the MAPI home adds others.',
   run: async (context) => {
     const { services } = (await context.subsystem()).catalogue;
-    const rows = Object.entries(services).map(([name, service]) => ({ name, displayName: service.displayName, options: service.options }));
+    const rows = Object.entries(services).map(([name, service]) => ({
+      name,
+      displayName: service.displayName,
+      options: service.options,
+    }));
     context.print({ services: rows }, () =>
-      rows.map((row) => `${paint(context.io.terminal, 'bold', row.name)}  ${row.displayName}\n${optionLines(context, row.options)}`).join('\n'),
+      rows
+        .map(
+          (row) =>
+            `${paint(context.io.terminal, 'bold', row.name)}  ${row.displayName}\n${optionLines(context, row.options)}`,
+        )
+        .join('\n'),
     );
     return EXIT_DONE;
   },
 };
 
 function optionLines(context: Context, options: CatalogueService['options']): string {
-  const rows = Object.entries(options).map(([key, option]) => [`    ${key}`, option.required === true ? 'required' : '', option.description]);
+  const rows = Object.entries(options).map(([key, option]) => [
+    `    ${key}`,
+    option.required === true ? 'required' : '',
+    option.description,
+  ]);
   return layOut({ ...context.io.terminal, colours: false }, ['    setting', '', 'meaning'], rows);
 }
 

@@ -1,5 +1,16 @@
 /** mapi show: one object. */
-import { dumpMessage, dumpProps, exportMime, getProp, type IMessage, MapiError, PR_BODY, PR_HTML, PR_INTERNET_CPID, decodeCodePage } from 'nodemapi';
+import {
+  decodeCodePage,
+  dumpMessage,
+  dumpProps,
+  exportMime,
+  getProp,
+  type IMessage,
+  MapiError,
+  PR_BODY,
+  PR_HTML,
+  PR_INTERNET_CPID,
+} from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, textArg, textOption, UsageError } from '../command.ts';
 import { type Context, entryIdArg } from '../context.ts';
 import { withEntry } from '../entry.ts';
@@ -32,7 +43,10 @@ function propsText(context: Context, props: Readonly<Record<string, unknown>>): 
   const width = Math.max(...Object.keys(props).map((name) => name.length));
   return Object.entries(props)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${paint(context.io.terminal, 'bold', name.padEnd(width))}  ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`)
+    .map(
+      ([name, value]) =>
+        `${paint(context.io.terminal, 'bold', name.padEnd(width))}  ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`,
+    )
     .join('\n');
 }
 
@@ -49,7 +63,9 @@ function messageText(context: Context, dump: Awaited<ReturnType<typeof dumpMessa
   const time = dump.deliveryTime ?? dump.submitTime;
   if (time !== null) lines.push(`${bold('time')}     ${time}`);
   for (const file of dump.attachments) {
-    lines.push(`${bold('file')}     ${printable(file.name || '(no name)')}  ${file.mimeType ?? ''}  ${file.message === undefined ? bytesText(file.size) : 'message'}`);
+    lines.push(
+      `${bold('file')}     ${printable(file.name || '(no name)')}  ${file.mimeType ?? ''}  ${file.message === undefined ? bytesText(file.size) : 'message'}`,
+    );
   }
   const text = dump.body?.text ?? '';
   const body = text.split(/\r?\n/u).map(printable).join('\n');
@@ -63,13 +79,15 @@ const show: CommandSpec = {
   options: [{ flags: '--as <form>', description: FORMS.join(', ') }],
   run: async (context, args, options) => {
     const form = textOption(options, 'as');
-    if (form !== undefined && !FORMS.some((known) => known === form)) throw new UsageError(`--as must be one of ${FORMS.join(', ')}`);
+    if (form !== undefined && !FORMS.some((known) => known === form))
+      throw new UsageError(`--as must be one of ${FORMS.join(', ')}`);
     if (form === 'msg') throw new MapiError('MAPI_E_NO_SUPPORT', '.msg files cannot be written yet; use --as eml');
     const entryId = entryIdArg(textArg(args, 0));
     await context.withSession({ noMail: true }, async ({ session }) => {
       await withEntry(session, entryId, async (object) => {
         if (object.iid === 'IMessage') return showMessage(context, object, form);
-        if (form !== undefined && form !== 'props') throw new UsageError(`--as ${form} is for messages; this is an ${object.iid}`);
+        if (form !== undefined && form !== 'props')
+          throw new UsageError(`--as ${form} is for messages; this is an ${object.iid}`);
         const props = await dumpProps(object);
         context.print({ interface: object.iid, props }, () => `${object.iid}\n${propsText(context, props)}`);
       });

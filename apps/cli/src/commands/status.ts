@@ -2,11 +2,11 @@
 import {
   isPropError,
   jsonValue,
-  propOf,
   PR_DISPLAY_NAME,
   PR_RESOURCE_TYPE,
   PR_STATUS_CODE,
   PR_STATUS_STRING,
+  propOf,
   queryAllRows,
   type Row,
   STATUS_AVAILABLE,
@@ -48,7 +48,11 @@ const status: CommandSpec = {
       await table.setColumns(await table.queryColumns({ all: true }));
       return queryAllRows(table, {});
     });
-    const json = rows.map((row: Row) => Object.fromEntries(row.filter((value) => !isPropError(value)).map((value) => [tagName(value.tag), jsonValue(value)])));
+    const json = rows.map((row: Row) =>
+      Object.fromEntries(
+        row.filter((value) => !isPropError(value)).map((value) => [tagName(value.tag), jsonValue(value)]),
+      ),
+    );
     context.print({ rows: json }, () =>
       layOut(
         context.io.terminal,

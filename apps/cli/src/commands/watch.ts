@@ -1,11 +1,21 @@
 /** mapi watch: advises and prints notifications until interrupted. */
-import { fnevNewMail, fnevObjectEvents, getProp, listStores, type Notification, openFolderByPath, PR_ENTRYID, toHex } from 'nodemapi';
+import {
+  fnevNewMail,
+  fnevObjectEvents,
+  getProp,
+  listStores,
+  type Notification,
+  openFolderByPath,
+  PR_ENTRYID,
+  toHex,
+} from 'nodemapi';
 import { type CommandSpec, EXIT_INTERRUPTED } from '../command.ts';
 
 /** One notification as a JSON line. */
 export function notificationLine(notification: Notification, store: string): string {
   const entryId = 'entryId' in notification && notification.entryId !== null ? toHex(notification.entryId) : null;
-  const parentId = 'parentId' in notification && notification.parentId !== undefined ? toHex(notification.parentId) : null;
+  const parentId =
+    'parentId' in notification && notification.parentId !== undefined ? toHex(notification.parentId) : null;
   return JSON.stringify({
     seq: notification.seq === undefined ? null : Number(notification.seq),
     event: notification.kind,
@@ -13,7 +23,9 @@ export function notificationLine(notification: Notification, store: string): str
     parentId,
     store,
     ...('oldId' in notification && notification.oldId !== undefined ? { oldId: toHex(notification.oldId) } : {}),
-    ...('oldParentId' in notification && notification.oldParentId !== undefined ? { oldParentId: toHex(notification.oldParentId) } : {}),
+    ...('oldParentId' in notification && notification.oldParentId !== undefined
+      ? { oldParentId: toHex(notification.oldParentId) }
+      : {}),
     ...('messageClass' in notification ? { messageClass: notification.messageClass } : {}),
   });
 }
@@ -39,8 +51,10 @@ const watch: CommandSpec = {
           const sink = {
             onNotify: (notifications: readonly Notification[]): void => {
               for (const notification of notifications) {
-                const parent = 'parentId' in notification && notification.parentId !== undefined ? toHex(notification.parentId) : '';
-                const own = 'entryId' in notification && notification.entryId !== null ? toHex(notification.entryId) : '';
+                const parent =
+                  'parentId' in notification && notification.parentId !== undefined ? toHex(notification.parentId) : '';
+                const own =
+                  'entryId' in notification && notification.entryId !== null ? toHex(notification.entryId) : '';
                 const wanted = target === null || [parent, own].includes(toHex(target));
                 if (wanted) context.io.out(notificationLine(notification, row.name));
               }
@@ -49,7 +63,8 @@ const watch: CommandSpec = {
           open.push(await store.advise(null, fnevNewMail | fnevObjectEvents, sink));
         }
         context.note('watching; interrupt with Ctrl-C');
-        if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+        if (!signal.aborted)
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       } finally {
         for (const owned of open.reverse()) await owned[Symbol.asyncDispose]();
       }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, expectTypeOf, test } from 'vitest';
+import {
+  changePropType,
+  errorTag,
+  isTransmittable,
+  isUsableId,
+  isValueOfType,
+  PR_BODY,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_MESSAGE_FLAGS,
+  PR_SUBJECT,
+  PROPERTY_TAGS,
+  type PropTag,
+  PT_ERROR,
+  PT_LONG,
+  PT_MV_LONG,
+  PT_NULL,
+  PT_UNICODE,
+  prop,
+  propId,
+  propType,
+  tag,
+} from './index.ts';
+
+describe('property tags', () => {
+  test('PROP-001: a tag is the identifier shifted by 16 with the type below, and 0 and 0xFFFF name nothing', () => {
+    assert.equal(PR_SUBJECT, 0x0037001f);
+    assert.equal(tag(0x8001, PT_LONG), 0x80010003);
+    assert.equal(propId(0x80010003), 0x8001);
+    assert.equal(propType(0x80010003), PT_LONG);
+    assert.deepEqual([0, 1, 0xfffe, 0xffff].map(isUsableId), [false, true, true, false]);
+  });
+
+  test('a tag carries the type of its value', () => {
+    expectTypeOf(PR_SUBJECT).toEqualTypeOf<PropTag<string>>();
+    expectTypeOf(PR_CLIENT_SUBMIT_TIME).toEqualTypeOf<PropTag<bigint>>();
+    // @ts-expect-error a number is no subject
+    prop(PR_SUBJECT, 5);
+  });
+
+  test('PROP-010: a failed property keeps its identifier under the type PT_ERROR', () => {
+    assert.equal(errorTag(PR_SUBJECT), 0x0037000a);
+    assert.equal(propType(errorTag(PR_BODY)), PT_ERROR);
+    assert.equal(changePropType(PR_SUBJECT, PT_LONG), 0x00370003);
+  });
+
+  test('XP-037: the ranges of identifiers that travel with a message', () => {
+    const travels = (id: number): boolean => isTransmittable(tag(id, PT_UNICODE));
+    const edges = [
+      0x0001, 0x0dff, 0x0e00, 0x0fff, 0x1000, 0x5fff, 0x6000, 0x67ff, 0x6800, 0x7bff, 0x7c00, 0x7fff, 0x8000, 0xfffe,
+    ];
+    assert.deepEqual(edges.map(travels), [
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    assert.equal(isTransmittable(PR_MESSAGE_FLAGS), false);
+  });
+
+  test('values are of the type of their tag', () => {
+    assert.equal(isValueOfType(PT_LONG, 5), true);
+    assert.equal(isValueOfType(PT_LONG, 5n), false);
+    assert.equal(isValueOfType(PT_MV_LONG, [1, 2]), true);
+    assert.equal(isValueOfType(PT_MV_LONG, [1, 'x']), false);
+    assert.equal(isValueOfType(PT_NULL, null), true);
+    assert.equal(isValueOfType(0x1234, 5), false);
+  });
+
+  test('the table has the canonical properties, each name once', () => {
+    assert.ok(PROPERTY_TAGS.size > 1000);
+    assert.equal(PROPERTY_TAGS.get('PR_SUBJECT'), PR_SUBJECT);
+    assert.equal(PROPERTY_TAGS.get('PR_INTERNET_MESSAGE_ID'), 0x1035001f);
+  });
+});
