@@ -15,7 +15,7 @@ export function paint(terminal: Terminal, style: keyof typeof CODES, text: strin
 
 /** Control characters of foreign text would move the cursor or change colours; they are shown as symbols. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/gu, (character) => {
+  return text.replaceAll(/\p{Cc}/gu, (character) => {
     const code = character.charCodeAt(0);
     if (code === 0x0a || code === 0x0d || code === 0x09) return ' ';
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
