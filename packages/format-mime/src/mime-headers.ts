@@ -46,6 +46,16 @@ export class MimeHeaders {
     return value === undefined ? undefined : decodeWords(value);
   }
 
+  /** The fields with such names byte for byte, folding kept, each with its line end. */
+  rawFields(isWanted: (name: string) => boolean): Uint8Array {
+    const block = Buffer.from(this.raw.buffer, this.raw.byteOffset, this.raw.byteLength).toString('latin1');
+    const fields = block.match(/[^\n]+(?:\n[ \t]+[^\n]*)*\n?/g) ?? [];
+    const wanted = fields.filter((field) => isWanted(field.slice(0, Math.max(field.indexOf(':'), 0)).trimEnd()));
+    return new Uint8Array(
+      Buffer.from(wanted.map((field) => (field.endsWith('\n') ? field : `${field}\r\n`)).join(''), 'latin1'),
+    );
+  }
+
   /** The whole block as text with CRLF line ends, folding kept; without the empty line. */
   blockText(): string {
     return decodeUnlabelled(this.raw)

@@ -1,0 +1,143 @@
+/** Internet addresses as MAPI properties: every address is an SMTP one-off. spec: message-envelope, one-off-addresses */
+import { ByteReader, ByteWriter, MapiError } from '@nodemapi/base';
+import type { MailAddress } from '@nodemapi/format-mime';
+import {
+  type AdrEntry,
+  DT_MAILUSER,
+  decodeOneOff,
+  type EntryId,
+  encodeOneOff,
+  MAPI_MAILUSER,
+  PR_ADDRTYPE,
+  PR_DISPLAY_NAME,
+  PR_DISPLAY_TYPE,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_OBJECT_TYPE,
+  PR_RECIPIENT_TYPE,
+  PR_SEARCH_KEY,
+  PR_SEND_RICH_INFO,
+  PR_SMTP_ADDRESS,
+  type PropTag,
+  type PropValue,
+  prop,
+  searchKeyOf,
+} from '@nodemapi/mapi';
+
+/** The properties that together name one correspondent of a message. */
+export interface AddressTags {
+  readonly name: PropTag<string>;
+  readonly addrType: PropTag<string>;
+  readonly emailAddress: PropTag<string>;
+  readonly entryId: PropTag<Uint8Array>;
+  readonly searchKey: PropTag<Uint8Array>;
+  readonly smtpAddress?: PropTag<string>;
+}
+
+/** The display name of an address: its name, or the address where there is none. */
+export function displayNameOf({ name, address }: MailAddress): string {
+  return name === '' ? address : name;
+}
+
+export function entryIdOf(address: MailAddress): EntryId {
+  return encodeOneOff({
+    displayName: displayNameOf(address).replaceAll('\0', ''),
+    addrType: 'SMTP',
+    emailAddress: address.address.replaceAll('\0', ''),
+    sendRichInfo: false,
+  });
+}
+
+/** An address under the properties of one role, such as PR_SENDER_*. */
+export function addressProps(tags: AddressTags, address: MailAddress): readonly PropValue[] {
+  const props: PropValue[] = [
+    prop(tags.name, displayNameOf(address)),
+    prop(tags.addrType, 'SMTP'),
+    prop(tags.emailAddress, address.address),
+    prop(tags.entryId, entryIdOf(address)),
+    prop(tags.searchKey, searchKeyOf('SMTP', address.address)),
+  ];
+  if (tags.smtpAddress !== undefined) props.push(prop(tags.smtpAddress, address.address));
+  return props;
+}
+
+/** An address as a recipient. */
+export function recipientRow(recipientType: number, address: MailAddress): AdrEntry {
+  return [
+    prop(PR_RECIPIENT_TYPE, recipientType),
+    prop(PR_DISPLAY_NAME, displayNameOf(address)),
+    prop(PR_ADDRTYPE, 'SMTP'),
+    prop(PR_EMAIL_ADDRESS, address.address),
+    prop(PR_SMTP_ADDRESS, address.address),
+    prop(PR_ENTRYID, entryIdOf(address)),
+    prop(PR_SEARCH_KEY, searchKeyOf('SMTP', address.address)),
+    prop(PR_OBJECT_TYPE, MAPI_MAILUSER),
+    prop(PR_DISPLAY_TYPE, DT_MAILUSER),
+    prop(PR_SEND_RICH_INFO, false),
+  ];
+}
+
+/** What is known of a correspondent, from which the address for the wire is taken. */
+export interface AddressFacts {
+  readonly name: string | undefined;
+  readonly addrType: string | undefined;
+  readonly emailAddress: string | undefined;
+  readonly smtpAddress: string | undefined;
+  readonly entryId: EntryId | undefined;
+}
+
+/** The address to write into a header; undefined if there is neither a name nor an address. */
+export function mailAddressOf(facts: AddressFacts): MailAddress | undefined {
+  const own = facts.addrType?.toUpperCase() === 'SMTP' ? facts.emailAddress : undefined;
+  const address = facts.smtpAddress || own || oneOffAddress(facts.entryId)?.address || facts.emailAddress || '';
+  const name = facts.name ?? '';
+  return name === '' && address === '' ? undefined : { name: name === address ? '' : name, address };
+}
+
+/** MAPI: FLATENTRYLIST. Entry identifiers one after another, each padded to four bytes. */
+export function encodeEntryList(addresses: readonly MailAddress[]): Uint8Array {
+  const list = new ByteWriter();
+  for (const address of addresses) {
+    const entryId = entryIdOf(address);
+    list.u32(entryId.length);
+    list.bytes(entryId);
+    list.bytes(new Uint8Array(-entryId.length & 3));
+  }
+  const bytes = list.toBytes();
+  const whole = new ByteWriter();
+  whole.u32(addresses.length);
+  whole.u32(bytes.length);
+  whole.bytes(bytes);
+  return whole.toBytes();
+}
+
+/** The one-off addresses of a FLATENTRYLIST; entries of address books are left out, as is what is damaged. */
+export function decodeEntryList(bytes: Uint8Array): readonly MailAddress[] {
+  const found: MailAddress[] = [];
+  try {
+    const reader = new ByteReader(bytes, 'list of entry identifiers');
+    const count = reader.u32();
+    reader.u32();
+    for (let index = 0; index < count; index++) {
+      const entryId = reader.bytes(reader.u32());
+      if (index < count - 1) reader.bytes(-entryId.length & 3);
+      const address = oneOffAddress(entryId);
+      if (address !== undefined) found.push(address);
+    }
+  } catch (error) {
+    if (!MapiError.is(error)) throw error; // a list that is cut off has given what it holds
+  }
+  return found;
+}
+
+function oneOffAddress(entryId: EntryId | undefined): MailAddress | undefined {
+  if (entryId === undefined) return undefined;
+  try {
+    const oneOff = decodeOneOff(entryId);
+    if (oneOff === undefined) return undefined;
+    return { name: oneOff.displayName === oneOff.emailAddress ? '' : oneOff.displayName, address: oneOff.emailAddress };
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_INVALID_ENTRYID')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+/** Attachments as parts of a MIME tree; their data are read when they are written. spec: attached-files-and-messages */
+import { concatBytes } from '@nodemapi/base';
+import { foldedHeader, type MimeTree, parameterHeader } from '@nodemapi/format-mime';
+import { type IMessage, PR_ATTACH_DATA_BIN, PR_ATTACH_DATA_OBJ } from '@nodemapi/mapi';
+import type { AttachmentFacts } from './attachment-facts.ts';
+import { streamChunks } from './stream-chunks.ts';
+
+/** Bytes of a calendar that are searched for its METHOD. */
+const CALENDAR_HEAD_BYTES = 4096;
+const EMPTY_LINE = '\r\n';
+
+type Parameters = readonly (readonly [string, string])[];
+
+/** @param write gives an embedded message as MIME */
+export function attachmentTree(
+  message: IMessage,
+  facts: AttachmentFacts,
+  parameters: Parameters,
+  write: (inner: IMessage) => AsyncIterable<Uint8Array>,
+): MimeTree {
+  if (facts.kind === 'entity') return { kind: 'entity', headers: [], bytes: attachmentBytes(message, facts.attachNum) };
+  if (facts.kind === 'file') return fileTree(message, facts, parameters);
+  const headers = [
+    parameterHeader('Content-Type', 'message/rfc822', named(facts, 'name')),
+    parameterHeader('Content-Disposition', 'attachment', named(facts, 'filename')),
+    EMPTY_LINE,
+  ];
+  return { kind: 'entity', headers, bytes: messageBytes(message, facts.attachNum, write) };
+}
+
+/** The data of a by-value attachment. */
+export async function* attachmentBytes(message: IMessage, attachNum: number): AsyncIterable<Uint8Array> {
+  await using attach = await message.openAttach(attachNum);
+  await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+  yield* streamChunks(stream);
+}
+
+/** METHOD of a calendar, in upper case; undefined if it has none. */
+export async function calendarMethod(message: IMessage, attachNum: number): Promise<string | undefined> {
+  const head: Uint8Array[] = [];
+  let size = 0;
+  for await (const bytes of attachmentBytes(message, attachNum)) {
+    head.push(bytes);
+    size += bytes.length;
+    if (size >= CALENDAR_HEAD_BYTES) break;
+  }
+  const text = Buffer.from(concatBytes(head).subarray(0, CALENDAR_HEAD_BYTES)).toString('latin1');
+  return /^METHOD:([A-Za-z-]{1,30})\s*$/im.exec(text)?.[1]?.toUpperCase();
+}
+
+function fileTree(message: IMessage, facts: AttachmentFacts, parameters: Parameters): MimeTree {
+  const charset: Parameters = facts.charset === undefined ? [] : [['charset', facts.charset]];
+  const type = facts.contentType === 'message/rfc822' ? 'application/octet-stream' : facts.contentType;
+  const headers = [
+    parameterHeader('Content-Type', type, [...charset, ...parameters, ...named(facts, 'name')]),
+    parameterHeader('Content-Disposition', facts.inline ? 'inline' : 'attachment', named(facts, 'filename')),
+  ];
+  if (facts.contentId !== undefined) headers.push(foldedHeader('Content-ID', `<${asciiOf(facts.contentId)}>`));
+  if (facts.contentLocation !== undefined) {
+    headers.push(foldedHeader('Content-Location', asciiOf(facts.contentLocation)));
+  }
+  return { kind: 'leaf', headers, encoding: 'base64', body: attachmentBytes(message, facts.attachNum) };
+}
+
+async function* messageBytes(
+  message: IMessage,
+  attachNum: number,
+  write: (inner: IMessage) => AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  await using attach = await message.openAttach(attachNum);
+  await using inner = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
+  yield* write(inner);
+}
+
+function named(facts: AttachmentFacts, parameter: string): Parameters {
+  return facts.name === '' ? [] : [[parameter, facts.name]];
+}
+
+/** Identifiers and addresses of parts are ASCII; anything else is percent-encoded. */
+function asciiOf(text: string): string {
+  return text.replaceAll(/[^\x21-\x7e]+/g, (other) => encodeURIComponent(Buffer.from(other, 'utf8').toString('utf8')));
+}

@@ -1,0 +1,214 @@
+/** Properties of a message as header lines. spec: message-envelope */
+import { type FileTime, utf8Decode } from '@nodemapi/base';
+import {
+  addressHeader,
+  dateHeader,
+  foldedHeader,
+  type MailAddress,
+  parseHeaderBlock,
+  parseMessageIds,
+  textHeader,
+} from '@nodemapi/format-mime';
+import {
+  type IMessage,
+  MAPI_CC,
+  MAPI_TO,
+  MSGFLAG_UNSENT,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_CONVERSATION_INDEX,
+  PR_CONVERSATION_TOPIC,
+  PR_EXPIRY_TIME,
+  PR_IMPORTANCE,
+  PR_IN_REPLY_TO_ID,
+  PR_INTERNET_MESSAGE_ID,
+  PR_INTERNET_ORGANIZATION,
+  PR_INTERNET_REFERENCES,
+  PR_MESSAGE_FLAGS,
+  PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
+  PR_PRIORITY,
+  PR_READ_RECEIPT_REQUESTED,
+  PR_REPLY_RECIPIENT_ENTRIES,
+  PR_REPLY_TIME,
+  PR_REPORT_ENTRYID,
+  PR_REPORT_NAME,
+  PR_SENSITIVITY,
+  PR_SUBJECT,
+  PR_TRANSPORT_MESSAGE_HEADERS,
+  type PropTag,
+  type PropValue,
+  propOf,
+} from '@nodemapi/mapi';
+import { type AddressTags, decodeEntryList, mailAddressOf } from './address-props.ts';
+import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
+import { keptHeaders } from './kept-headers.ts';
+import { propSource, readSource } from './prop-source.ts';
+import { type OutgoingRecipient, readRecipients } from './recipients.ts';
+
+/** What the caller gives where the message has nothing. */
+export interface HeaderDefaults {
+  /** Message-ID with its angle brackets, for a message without PR_INTERNET_MESSAGE_ID. */
+  readonly messageId?: string;
+  /** Date of a message without PR_CLIENT_SUBMIT_TIME; without either there is no Date header. */
+  readonly date?: FileTime;
+  /** Writes X-Unsent for a message that has not been sent, as .eml files of drafts have it. */
+  readonly unsent?: boolean;
+}
+
+/** Kept headers are read up to this size. */
+const KEPT_BLOCK_BYTES_MAX = 4_194_304;
+
+const HEADER_TAGS = [
+  ...Object.values(SENDER),
+  ...Object.values(SENT_REPRESENTING),
+  PR_SUBJECT,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_INTERNET_MESSAGE_ID,
+  PR_IN_REPLY_TO_ID,
+  PR_INTERNET_REFERENCES,
+  PR_REPLY_RECIPIENT_ENTRIES,
+  PR_CONVERSATION_TOPIC,
+  PR_CONVERSATION_INDEX,
+  PR_IMPORTANCE,
+  PR_PRIORITY,
+  PR_SENSITIVITY,
+  PR_READ_RECEIPT_REQUESTED,
+  PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
+  PR_REPORT_NAME,
+  PR_REPORT_ENTRYID,
+  PR_EXPIRY_TIME,
+  PR_REPLY_TIME,
+  PR_INTERNET_ORGANIZATION,
+  PR_MESSAGE_FLAGS,
+] as const satisfies readonly PropTag[];
+
+/** A message's header lines, without Content-*; and its kept Content-Type, which says more of S/MIME than properties do. */
+export interface MessageHeaderLines {
+  readonly lines: readonly string[];
+  readonly contentType: string | undefined;
+}
+
+/** Reads what the headers of a message need and writes them; Bcc is never among them. */
+export async function headerLines(message: IMessage, defaults: HeaderDefaults): Promise<MessageHeaderLines> {
+  const { props } = await message.getProps(HEADER_TAGS);
+  const recipients = await readRecipients(message);
+  const own = [
+    ...correspondentLines(props, recipients),
+    ...subjectLines(props),
+    ...identifierLines(props, defaults),
+    ...wishLines(props),
+    ...(defaults.unsent === true && isUnsent(props) ? [foldedHeader('X-Unsent', '1')] : []),
+    foldedHeader('MIME-Version', '1.0'),
+  ];
+  const source = await propSource(message, PR_TRANSPORT_MESSAGE_HEADERS);
+  if (source === undefined) return { lines: own, contentType: undefined };
+  const block = parseHeaderBlock(utf8Decode(await readSource(source, KEPT_BLOCK_BYTES_MAX)));
+  const written = new Set(own.map((line) => line.slice(0, line.indexOf(':')).toLowerCase()));
+  return { lines: [...own, ...keptHeaders(block, written)], contentType: block.get('Content-Type') };
+}
+
+function correspondentLines(props: readonly PropValue[], recipients: readonly OutgoingRecipient[]): readonly string[] {
+  const sender = correspondent(props, SENDER);
+  const from = correspondent(props, SENT_REPRESENTING) ?? sender;
+  const lines: string[] = [];
+  if (from !== undefined) lines.push(addressHeader('From', [from]));
+  if (sender !== undefined && from !== undefined && !sameAddress(sender, from)) {
+    lines.push(addressHeader('Sender', [sender]));
+  }
+  const replies = decodeEntryList(propOf(props, PR_REPLY_RECIPIENT_ENTRIES) ?? new Uint8Array(8));
+  const [first] = replies;
+  const usual = replies.length === 1 && [from, sender].some((own) => own && first && sameAddress(own, first));
+  if (replies.length > 0 && !usual) lines.push(addressHeader('Reply-To', replies));
+  const to = recipients.filter(({ type }) => type === MAPI_TO).map(({ address }) => address);
+  const cc = recipients.filter(({ type }) => type === MAPI_CC).map(({ address }) => address);
+  if (to.length > 0) lines.push(addressHeader('To', to));
+  if (cc.length > 0) lines.push(addressHeader('Cc', cc));
+  if (to.length + cc.length === 0) lines.push(foldedHeader('To', 'undisclosed-recipients:;'));
+  return lines;
+}
+
+function subjectLines(props: readonly PropValue[]): readonly string[] {
+  const subject = propOf(props, PR_SUBJECT) ?? '';
+  return subject === '' ? [] : [textHeader('Subject', subject)];
+}
+
+function identifierLines(props: readonly PropValue[], defaults: HeaderDefaults): readonly string[] {
+  const lines: string[] = [];
+  const date = propOf(props, PR_CLIENT_SUBMIT_TIME) ?? defaults.date;
+  if (date !== undefined) lines.push(dateHeader('Date', date));
+  const id = propOf(props, PR_INTERNET_MESSAGE_ID) ?? defaults.messageId;
+  if (id !== undefined) lines.push(...idLine('Message-ID', id));
+  lines.push(...idLine('In-Reply-To', propOf(props, PR_IN_REPLY_TO_ID) ?? ''));
+  lines.push(...idLine('References', propOf(props, PR_INTERNET_REFERENCES) ?? ''));
+  const topic = propOf(props, PR_CONVERSATION_TOPIC);
+  const index = propOf(props, PR_CONVERSATION_INDEX);
+  if (topic !== undefined && topic !== '') lines.push(textHeader('Thread-Topic', topic));
+  if (index !== undefined) lines.push(foldedHeader('Thread-Index', Buffer.from(index).toString('base64')));
+  return lines;
+}
+
+const IMPORTANCE: readonly string[] = ['low', 'normal', 'high'];
+const X_PRIORITY: readonly string[] = ['5', '3', '1'];
+const PRIORITY: Readonly<Record<number, string>> = { '-1': 'non-urgent', 1: 'urgent' };
+const SENSITIVITY: readonly string[] = ['', 'Personal', 'Private', 'Company-Confidential'];
+
+function wishLines(props: readonly PropValue[]): readonly string[] {
+  const lines: string[] = [];
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value !== '') lines.push(foldedHeader(name, value));
+  };
+  const importance = propOf(props, PR_IMPORTANCE) ?? 1;
+  if (importance !== 1) {
+    add('Importance', IMPORTANCE[importance]);
+    add('X-Priority', X_PRIORITY[importance]);
+  }
+  add('Priority', PRIORITY[propOf(props, PR_PRIORITY) ?? 0]);
+  add('Sensitivity', SENSITIVITY[propOf(props, PR_SENSITIVITY) ?? 0]);
+  const answerTo = correspondent(props, SENDER) ?? correspondent(props, SENT_REPRESENTING);
+  if (propOf(props, PR_READ_RECEIPT_REQUESTED) === true && answerTo !== undefined) {
+    lines.push(addressHeader('Disposition-Notification-To', [answerTo]));
+  }
+  const reportTo = reportAddress(props) ?? answerTo;
+  if (propOf(props, PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED) === true && reportTo !== undefined) {
+    lines.push(addressHeader('Return-Receipt-To', [reportTo]));
+  }
+  const expiry = propOf(props, PR_EXPIRY_TIME);
+  const replyBy = propOf(props, PR_REPLY_TIME);
+  if (expiry !== undefined) lines.push(dateHeader('Expires', expiry));
+  if (replyBy !== undefined) lines.push(dateHeader('Reply-By', replyBy));
+  const organization = propOf(props, PR_INTERNET_ORGANIZATION) ?? '';
+  if (organization !== '') lines.push(textHeader('Organization', organization));
+  return lines;
+}
+
+function reportAddress(props: readonly PropValue[]): MailAddress | undefined {
+  const entryId = propOf(props, PR_REPORT_ENTRYID);
+  if (entryId === undefined) return undefined;
+  const name = propOf(props, PR_REPORT_NAME);
+  const found = mailAddressOf({ name, addrType: undefined, emailAddress: undefined, smtpAddress: undefined, entryId });
+  return found?.address === '' ? undefined : found;
+}
+
+function correspondent(props: readonly PropValue[], tags: AddressTags): MailAddress | undefined {
+  return mailAddressOf({
+    name: propOf(props, tags.name),
+    addrType: propOf(props, tags.addrType),
+    emailAddress: propOf(props, tags.emailAddress),
+    smtpAddress: tags.smtpAddress === undefined ? undefined : propOf(props, tags.smtpAddress),
+    entryId: propOf(props, tags.entryId),
+  });
+}
+
+function sameAddress(a: MailAddress, b: MailAddress): boolean {
+  return a.address.toLowerCase() === b.address.toLowerCase();
+}
+
+function isUnsent(props: readonly PropValue[]): boolean {
+  return ((propOf(props, PR_MESSAGE_FLAGS) ?? 0) & MSGFLAG_UNSENT) !== 0;
+}
+
+/** Identifiers as they were; none of what is not ASCII. */
+function idLine(name: string, text: string): readonly string[] {
+  const ids = parseMessageIds(text);
+  const value = (ids.length > 0 ? ids.join(' ') : text).replaceAll(/[^\x21-\x7e ]/g, '').trim();
+  return value === '' ? [] : [foldedHeader(name, value)];
+}

@@ -1,0 +1,164 @@
+/**
+ * Writes a message as MIME, in constant memory and by the contract alone. [MS-OXCMAIL]
+ *
+ * - The structure follows from what is there: text or HTML alone; both as multipart/alternative; HTML with inline
+ *   attachments as multipart/related; other attachments around it as multipart/mixed.
+ * - What was kept byte for byte is written byte for byte; a message that is nothing else is that entity.
+ * - No Bcc header. Nothing but kept entities is ever 8bit.
+ */
+import { codePageToCharset, type FileTime, MapiError, type Random, systemRandom, toHex } from '@nodemapi/base';
+import { guessCharset, type MimeTree, parameterHeader, parseParameters, writeMime } from '@nodemapi/format-mime';
+import { type IMessage, PR_BODY, PR_HTML, PR_INTERNET_CPID, PR_MESSAGE_CLASS } from '@nodemapi/mapi';
+import { type AttachmentFacts, readAttachmentFacts } from './attachment-facts.ts';
+import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
+import { headerLines, type MessageHeaderLines } from './header-lines.ts';
+import { type PropSource, propSource } from './prop-source.ts';
+import { textTree } from './text-tree.ts';
+
+export interface MapiToMimeOptions {
+  /** Blind recipients are never written; the option says so where the call is made. CCSF_INCLUDE_BCC clear */
+  readonly envelopeBcc?: false;
+  /** Message-ID with its angle brackets, for a message without PR_INTERNET_MESSAGE_ID. */
+  readonly messageId?: string;
+  /** Date of a message without PR_CLIENT_SUBMIT_TIME. */
+  readonly date?: FileTime;
+  /** Writes X-Unsent for a message that has not been sent, for .eml files. */
+  readonly unsent?: boolean;
+  /** Makes boundaries. */
+  readonly random?: Random;
+}
+
+/** Messages in each other that are written. */
+export const WRITE_DEPTH_MAX = 50;
+
+const BOUNDARY_BYTES = 16;
+const PKCS7 = /^application\/(?:x-)?pkcs7-mime$/;
+
+/**
+ * The message as MIME, read while it is written: the message must stay open and unchanged until the end.
+ *
+ * @throws MAPI_E_NO_SUPPORT for attachments that MIME cannot carry; MAPI_E_TOO_COMPLEX past WRITE_DEPTH_MAX; what
+ *   the message throws
+ */
+export async function* mapiToMime(
+  message: IMessage,
+  options: MapiToMimeOptions = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* writeMime(await new MessageWriter(message, options, 0).tree());
+}
+
+/** Builds the tree of one message, the whole or an embedded one. */
+class MessageWriter {
+  readonly #message: IMessage;
+  readonly #options: MapiToMimeOptions;
+  readonly #depth: number;
+
+  constructor(message: IMessage, options: MapiToMimeOptions, depth: number) {
+    if (depth > WRITE_DEPTH_MAX) throw new MapiError('MAPI_E_TOO_COMPLEX', `messages are embedded ${depth} deep`);
+    this.#message = message;
+    this.#options = options;
+    this.#depth = depth;
+  }
+
+  async tree(): Promise<MimeTree> {
+    const headers = await headerLines(this.#message, this.#options);
+    const attachments = await readAttachmentFacts(this.#message);
+    const text = await propSource(this.#message, PR_BODY);
+    const html = await propSource(this.#message, PR_HTML);
+    const whole = await this.#wholeMessage(headers, attachments, text !== undefined || html !== undefined);
+    if (whole !== undefined) return whole;
+    const inline = html === undefined ? [] : attachments.filter((facts) => facts.inline);
+    const others = attachments.filter((facts) => !inline.includes(facts));
+    const calendar = await this.#calendar(others);
+    const rest = others.filter((facts) => facts !== calendar?.facts);
+    const bodies = await this.#bodies(text, html, inline, rest.length === 0);
+    if (calendar !== undefined) bodies.push(this.#attachment(calendar.facts, [['method', calendar.method]]));
+    const body = bodies.length > 1 ? this.#multipart('alternative', bodies) : bodies[0];
+    if (rest.length === 0) return withHeaders(body ?? (await textTree(nothing, 'plain', 'us-ascii')), headers.lines);
+    const parts = [...(body === undefined ? [] : [body]), ...rest.map((facts) => this.#attachment(facts))];
+    return withHeaders(this.#multipart('mixed', parts), headers.lines);
+  }
+
+  /** Text, HTML with what belongs to it, in the order of RFC 2046: the plainest first. */
+  async #bodies(
+    text: PropSource | undefined,
+    html: PropSource | undefined,
+    inline: readonly AttachmentFacts[],
+    alone: boolean,
+  ): Promise<MimeTree[]> {
+    const bodies: MimeTree[] = [];
+    if (text !== undefined) bodies.push(await textTree(text, 'plain', undefined));
+    if (html !== undefined) {
+      const leaf = await textTree(html, 'html', await this.#htmlCharset(html));
+      const parts = [leaf, ...inline.map((facts) => this.#attachment(facts))];
+      bodies.push(inline.length === 0 ? leaf : this.#multipart('related', parts, [['type', 'text/html']]));
+    }
+    if (bodies.length === 0 && alone) bodies.push(await textTree(nothing, 'plain', 'us-ascii'));
+    return bodies;
+  }
+
+  /** What is one kept entity, or one S/MIME body, and nothing else. */
+  async #wholeMessage(
+    headers: MessageHeaderLines,
+    attachments: readonly AttachmentFacts[],
+    hasBody: boolean,
+  ): Promise<MimeTree | undefined> {
+    const [only, second] = attachments;
+    if (only === undefined || second !== undefined) return undefined;
+    const secured = /^IPM\.Note\.SMIME/i.test((await this.#message.getProps([PR_MESSAGE_CLASS])).values[0] ?? '');
+    if (only.kind === 'entity' && (secured || !hasBody)) {
+      return withHeaders(this.#attachment(only), headers.lines);
+    }
+    if (!secured || !PKCS7.test(only.contentType)) return undefined;
+    const kept = parseParameters(headers.contentType ?? '');
+    const parameters = kept.value === only.contentType ? kept.parameters : new Map([['name', 'smime.p7m']]);
+    const own = [
+      ...headers.lines,
+      parameterHeader('Content-Type', only.contentType, parameters),
+      parameterHeader('Content-Disposition', 'attachment', [['filename', only.name || 'smime.p7m']]),
+    ];
+    const body = attachmentBytes(this.#message, only.attachNum);
+    return { kind: 'leaf', headers: own, encoding: 'base64', body };
+  }
+
+  #attachment(facts: AttachmentFacts, parameters: readonly (readonly [string, string])[] = []): MimeTree {
+    const { messageId: _, ...options } = this.#options;
+    const write = async function* (inner: IMessage, depth: number): AsyncIterable<Uint8Array> {
+      yield* writeMime(await new MessageWriter(inner, { ...options, unsent: true }, depth).tree());
+    };
+    return attachmentTree(this.#message, facts, parameters, (inner) => write(inner, this.#depth + 1));
+  }
+
+  /** The first attachment that is a calendar message: it travels as a form of the body. */
+  async #calendar(
+    attachments: readonly AttachmentFacts[],
+  ): Promise<{ readonly facts: AttachmentFacts; readonly method: string } | undefined> {
+    const facts = attachments.find(({ contentType }) => contentType === 'text/calendar');
+    const method = facts === undefined ? undefined : await calendarMethod(this.#message, facts.attachNum);
+    return facts === undefined || method === undefined ? undefined : { facts, method };
+  }
+
+  async #htmlCharset(html: PropSource): Promise<string> {
+    const codePage = (await this.#message.getProps([PR_INTERNET_CPID])).values[0];
+    const charset = codePage === undefined ? undefined : codePageToCharset(codePage);
+    if (charset !== undefined && charset !== 'us-ascii') return charset;
+    for await (const head of html()) return guessCharset(head);
+    return 'utf-8';
+  }
+
+  #multipart(
+    subtype: string,
+    parts: readonly MimeTree[],
+    parameters: readonly (readonly [string, string])[] = [],
+  ): MimeTree {
+    const random = (this.#options.random ?? systemRandom).bytes(BOUNDARY_BYTES);
+    // `=_` stands in no quoted-printable and no base64 body
+    return { kind: 'multipart', headers: [], subtype, parameters, boundary: `=_${toHex(random)}`, parts };
+  }
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {}
+
+function withHeaders(tree: MimeTree, lines: readonly string[]): MimeTree {
+  return { ...tree, headers: [...lines, ...tree.headers] };
+}

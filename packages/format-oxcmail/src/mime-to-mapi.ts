@@ -1,0 +1,215 @@
+/**
+ * Fills an unsaved message from MIME, in constant memory and by the contract alone. [MS-OXCMAIL]
+ *
+ * - Nothing is lost silently: all headers stay in PR_TRANSPORT_MESSAGE_HEADERS, every part is a body or an attachment.
+ * - What is signed, encrypted, or a multipart of unknown kind is kept byte for byte in one attachment; where that is the
+ *   whole message its text becomes the body as well.
+ * - The caller saves the message.
+ */
+import { charsetToCodePage } from '@nodemapi/base';
+import {
+  BodyTextDecoder,
+  type MimeEvent,
+  type MimePart,
+  type MimeReadOptions,
+  parseMime,
+  usableCharset,
+} from '@nodemapi/format-mime';
+import {
+  type IMessage,
+  PR_BODY,
+  PR_INTERNET_CPID,
+  PR_MESSAGE_CLASS,
+  PR_TRANSPORT_MESSAGE_HEADERS,
+  prop,
+} from '@nodemapi/mapi';
+import { AttachmentWriter } from './attachment-writer.ts';
+import { BodySlots } from './body-slots.ts';
+import type { OxcmailDiagnostic } from './diagnostic.ts';
+import { type DeliveryFacts, headerProps, headerRecipients } from './header-props.ts';
+import { HtmlBodyWriter } from './html-body-writer.ts';
+import { PartBody } from './part-body.ts';
+import { applyProps, TextPropWriter } from './prop-writer.ts';
+
+export interface MimeToMapiOptions extends DeliveryFacts {
+  /** Header bytes of one part. */
+  readonly headerBytesMax?: number;
+  /** Multiparts in each other. */
+  readonly nestingDepthMax?: number;
+  readonly partsMax?: number;
+  /** Messages in each other; a deeper one is kept as a file, with a diagnostic. */
+  readonly embeddedDepthMax?: number;
+}
+
+export const EMBEDDED_DEPTH_MAX = 20;
+
+/** Multiparts whose parts are read; any other is kept whole. */
+const OPEN_MULTIPARTS: ReadonlySet<string> = new Set(
+  ['mixed', 'alternative', 'related', 'digest', 'report', 'parallel', 'appledouble', 'form-data', 'voice-message'].map(
+    (subtype) => `multipart/${subtype}`,
+  ),
+);
+
+/**
+ * Reads `source` into `message`, which is new and is not saved here.
+ *
+ * @throws MAPI_E_TOO_BIG, MAPI_E_TOO_COMPLEX past the limits; what the source and the message throw
+ */
+export async function mimeToMapi(
+  source: AsyncIterable<Uint8Array>,
+  message: IMessage,
+  options: MimeToMapiOptions = {},
+): Promise<{ readonly diagnostics: readonly OxcmailDiagnostic[] }> {
+  const diagnostics: OxcmailDiagnostic[] = [];
+  await new MessageReader(message, options, diagnostics, 0).read(source);
+  return { diagnostics };
+}
+
+/** Reads one message, the whole or an embedded one. */
+class MessageReader {
+  readonly #message: IMessage;
+  readonly #options: MimeToMapiOptions;
+  readonly #diagnostics: OxcmailDiagnostic[];
+  readonly #depth: number;
+  readonly #slots = new BodySlots();
+  readonly #references = new Set<string>();
+  readonly #attachments: AttachmentWriter;
+
+  constructor(message: IMessage, options: MimeToMapiOptions, diagnostics: OxcmailDiagnostic[], depth: number) {
+    this.#message = message;
+    this.#options = options;
+    this.#diagnostics = diagnostics;
+    this.#depth = depth;
+    this.#attachments = new AttachmentWriter(message, diagnostics, this.#references);
+  }
+
+  async read(source: AsyncIterable<Uint8Array>): Promise<void> {
+    const opaque = (contentType: string): boolean => !OPEN_MULTIPARTS.has(contentType);
+    const events = parseMime(source, this.#readOptions(opaque));
+    try {
+      for (let step = await events.next(); step.done !== true; step = await events.next()) {
+        await this.#take(step.value, events);
+      }
+    } finally {
+      await events.return();
+    }
+  }
+
+  #readOptions(opaque: (contentType: string) => boolean): MimeReadOptions {
+    const { headerBytesMax, nestingDepthMax, partsMax } = this.#options;
+    return {
+      opaque,
+      ...(headerBytesMax === undefined ? {} : { headerBytesMax }),
+      ...(nestingDepthMax === undefined ? {} : { nestingDepthMax }),
+      ...(partsMax === undefined ? {} : { partsMax }),
+    };
+  }
+
+  async #take(event: MimeEvent, events: AsyncIterator<MimeEvent>): Promise<void> {
+    if (event.kind === 'diagnostic') this.#diagnostics.push(event.diagnostic);
+    if (event.kind !== 'start') return;
+    const { part } = event;
+    if (part.depth === 0) await this.#writeHeaders(part);
+    if (part.container) return;
+    const body = new PartBody(part, events, this.#diagnostics);
+    if (!(await this.#writeBody(part, body))) await this.#writeAttachment(part, body);
+    await body.drain();
+  }
+
+  async #writeHeaders(part: MimePart): Promise<void> {
+    const { headers } = part;
+    const kept = new TextPropWriter(this.#message, PR_TRANSPORT_MESSAGE_HEADERS);
+    try {
+      await kept.write(headers.blockText());
+      await kept.end(this.#diagnostics);
+    } finally {
+      await kept.release();
+    }
+    const facts = this.#depth === 0 ? this.#options : {};
+    const props = [prop(PR_MESSAGE_CLASS, messageClass(part)), ...headerProps(headers, facts)];
+    await applyProps(this.#message, props, this.#diagnostics);
+    const recipients = headerRecipients(headers);
+    if (recipients.length > 0) await this.#message.modifyRecipients('add', recipients);
+  }
+
+  /** Writes a part that is a body; false if it is none. */
+  async #writeBody(part: MimePart, body: PartBody): Promise<boolean> {
+    const kind = this.#slots.take(part);
+    if (kind === undefined) return false;
+    if (part.charset !== undefined && usableCharset(part.charset) === undefined) {
+      this.#diagnostics.push({ code: 'unknownCharset', detail: part.charset.slice(0, 60), path: part.path });
+    }
+    await (kind === 'html' ? this.#writeHtml(part, body) : this.#writeText(part, body));
+    return true;
+  }
+
+  async #writeText(part: MimePart, body: PartBody): Promise<void> {
+    const decoder = new BodyTextDecoder(part.charset);
+    const writer = new TextPropWriter(this.#message, PR_BODY);
+    try {
+      for await (const bytes of body.pieces()) await writer.write(decoder.write(bytes));
+      await writer.write(decoder.end());
+      await writer.end(this.#diagnostics);
+    } finally {
+      await writer.release();
+    }
+    const codePage = charsetToCodePage(decoder.charset ?? '') ?? 65001;
+    if (!this.#slots.has('html'))
+      await applyProps(this.#message, [prop(PR_INTERNET_CPID, codePage)], this.#diagnostics);
+  }
+
+  async #writeHtml(part: MimePart, body: PartBody): Promise<void> {
+    const writer = new HtmlBodyWriter(this.#message, part.charset, this.#references);
+    try {
+      for await (const bytes of body.pieces()) await writer.write(bytes);
+      await writer.end(this.#diagnostics);
+    } finally {
+      await writer.release();
+    }
+  }
+
+  async #writeAttachment(part: MimePart, body: PartBody): Promise<void> {
+    const embedded = part.contentType === 'message/rfc822' || part.contentType === 'message/global';
+    if (!embedded || part.disposition === 'form-data') {
+      const readAgain = part.opaque && part.depth === 0 && part.parameters.has('boundary');
+      await this.#attachments.writeFile(part, body, this.#slots.has('html'), async (bytes) => {
+        if (readAgain) await this.#readBodies(bytes);
+      });
+      return;
+    }
+    if (this.#depth >= (this.#options.embeddedDepthMax ?? EMBEDDED_DEPTH_MAX)) {
+      const detail = `a message ${this.#depth + 1} deep is kept as a file`;
+      this.#diagnostics.push({ code: 'embeddedTooDeep', detail, path: part.path });
+      await this.#attachments.writeFile(part, body, false, async () => {});
+      return;
+    }
+    await this.#attachments.writeMessage(part, async (inner) => {
+      const own: OxcmailDiagnostic[] = [];
+      await new MessageReader(inner, this.#options, own, this.#depth + 1).read(body.pieces());
+      for (const entry of own) this.#diagnostics.push({ ...entry, path: `${part.path}/${entry.path}` });
+    });
+  }
+
+  /** Reads what was kept whole once more, only for its text. */
+  async #readBodies(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    const events = parseMime(
+      bytes,
+      this.#readOptions((type) => type === 'multipart/encrypted'),
+    );
+    try {
+      for (let step = await events.next(); step.done !== true; step = await events.next()) {
+        if (step.value.kind !== 'start' || step.value.part.container) continue;
+        const body = new PartBody(step.value.part, events, []);
+        await this.#writeBody(step.value.part, body);
+        await body.drain();
+      }
+    } finally {
+      await events.return();
+    }
+  }
+}
+
+function messageClass(part: MimePart): string {
+  if (part.contentType === 'multipart/signed') return 'IPM.Note.SMIME.MultipartSigned';
+  return /^application\/(?:x-)?pkcs7-mime$/.test(part.contentType) ? 'IPM.Note.SMIME' : 'IPM.Note';
+}

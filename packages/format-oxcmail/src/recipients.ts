@@ -1,0 +1,50 @@
+/** The recipients of a message as addresses for its headers. */
+import type { MailAddress } from '@nodemapi/format-mime';
+import {
+  type IMessage,
+  PR_ADDRTYPE,
+  PR_DISPLAY_NAME,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_RECIPIENT_TYPE,
+  PR_SMTP_ADDRESS,
+  propOf,
+  recipientKind,
+} from '@nodemapi/mapi';
+import { mailAddressOf } from './address-props.ts';
+
+const ROWS_AT_A_TIME = 500;
+
+export interface OutgoingRecipient {
+  /** MAPI_TO, MAPI_CC, MAPI_BCC, or another kind that no header names. */
+  readonly type: number;
+  readonly address: MailAddress;
+}
+
+/** All recipients in the order of the table; those without name and address are left out. */
+export async function readRecipients(message: IMessage): Promise<readonly OutgoingRecipient[]> {
+  const found: OutgoingRecipient[] = [];
+  await using table = await message.getRecipientTable();
+  await table.setColumns([
+    PR_RECIPIENT_TYPE,
+    PR_DISPLAY_NAME,
+    PR_ADDRTYPE,
+    PR_EMAIL_ADDRESS,
+    PR_SMTP_ADDRESS,
+    PR_ENTRYID,
+  ]);
+  for (;;) {
+    const rows = await table.queryRows(ROWS_AT_A_TIME);
+    if (rows.length === 0) return found;
+    for (const row of rows) {
+      const address = mailAddressOf({
+        name: propOf(row, PR_DISPLAY_NAME),
+        addrType: propOf(row, PR_ADDRTYPE),
+        emailAddress: propOf(row, PR_EMAIL_ADDRESS),
+        smtpAddress: propOf(row, PR_SMTP_ADDRESS),
+        entryId: propOf(row, PR_ENTRYID),
+      });
+      if (address !== undefined) found.push({ type: recipientKind(propOf(row, PR_RECIPIENT_TYPE) ?? 0), address });
+    }
+  }
+}
