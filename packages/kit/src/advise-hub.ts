@@ -23,6 +23,9 @@ import {
   type Notification,
 } from '@nodemapi/mapi';
 
+/** What a synchronous sink answers to stop the callbacks after it. spec: notifcallback */
+export const CALLBACK_DISCONTINUE = 0x8000_0000;
+
 /** Event of the extended notification that tells a sink of lost ones: it must read anew what it watches. */
 export const NOTIFICATIONS_LOST = 0x4c4f_5354;
 
@@ -41,6 +44,7 @@ interface Subscription {
   readonly key: string;
   readonly mask: number;
   readonly sink: IMAPIAdviseSink;
+  readonly sync: boolean;
   pending: Notification[];
   running: Promise<void> | undefined;
   cancelled: boolean;
@@ -65,15 +69,24 @@ export class AdviseHub {
   /**
    * Registers a sink for the events in `mask` under a key; null is a key of its own, for the source as a whole.
    *
+   * A `sync` sink is called within `notify`, before it returns; that is for the inside of a provider only, and such a
+   * sink shall neither cause another synchronous notification nor wait for anything.
+   *
    * @throws MAPI_E_INVALID_PARAMETER for an empty mask
    */
-  advise(key: Uint8Array | null, mask: number, sink: IMAPIAdviseSink): AdviseConnection {
+  advise(
+    key: Uint8Array | null,
+    mask: number,
+    sink: IMAPIAdviseSink,
+    options: { readonly sync?: boolean } = {},
+  ): AdviseConnection {
     if (mask >>> 0 === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'an empty event mask');
     const subscription: Subscription = {
       connection: this.#nextConnection++,
       key: keyText(key),
       mask,
       sink,
+      sync: options.sync === true,
       pending: [],
       running: undefined,
       cancelled: false,
@@ -114,14 +127,22 @@ export class AdviseHub {
       .toBytes();
   }
 
-  /** Queues notifications for the sinks under a key whose mask asks for them. */
-  notify(key: Uint8Array | null, notifications: readonly Notification[]): void {
-    for (const subscription of this.#byKey.get(keyText(key))?.values() ?? []) {
-      for (const notification of notifications) {
-        if (maskWants(subscription.mask, notification)) this.#queue(subscription, notification);
-      }
+  /**
+   * Queues notifications for the sinks under a key whose mask asks for them; calls synchronous sinks at once.
+   *
+   * @returns whether a synchronous sink answered CALLBACK_DISCONTINUE, so that those registered after it got nothing
+   */
+  notify(key: Uint8Array | null, notifications: readonly Notification[]): { readonly cancelled: boolean } {
+    let cancelled = false;
+    for (const subscription of [...(this.#byKey.get(keyText(key))?.values() ?? [])]) {
+      const wanted = notifications.filter((notification) => maskWants(subscription.mask, notification));
+      if (wanted.length === 0 || subscription.cancelled) continue;
+      if (subscription.sync) cancelled = this.#callNow(subscription, wanted);
+      else for (const notification of wanted) this.#queue(subscription, notification);
+      if (cancelled) break;
     }
     this.#deliverSoon();
+    return { cancelled };
   }
 
   /**
@@ -152,6 +173,21 @@ export class AdviseHub {
     if (siblings?.size === 0) this.#byKey.delete(subscription.key);
   }
 
+  /** Whether the sink wants nobody after it to be called. */
+  #callNow(subscription: Subscription, notifications: readonly Notification[]): boolean {
+    const failed = (error: unknown): void => {
+      this.#log.error('advise sink failed', { connection: subscription.connection, error });
+    };
+    try {
+      const answer: unknown = subscription.sink.onNotify(notifications);
+      if (answer instanceof Promise) answer.catch(failed);
+      return answer === CALLBACK_DISCONTINUE;
+    } catch (error) {
+      failed(error);
+      return false;
+    }
+  }
+
   #queue(subscription: Subscription, notification: Notification): void {
     if (subscription.pending.length < this.#pendingMax) {
       subscription.pending.push(notification);
@@ -165,7 +201,7 @@ export class AdviseHub {
   }
 
   #deliverSoon(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#byConnection.size === 0) return;
     this.#scheduled = true;
     this.#schedule(() => {
       this.#scheduled = false;

@@ -121,7 +121,10 @@ export class MemoryRows {
     const own = row.find((entry) => entry.tag === PR_INSTANCE_KEY)?.value;
     if (own instanceof Uint8Array && !this.#byId.has(toHex(own))) return own;
     for (;;) {
-      const key = new ByteWriter().u32(0x574f_5200).u32(this.#nextKey++).toBytes();
+      const key = new ByteWriter()
+        .u32(0x574f_5200)
+        .u32(this.#nextKey++)
+        .toBytes();
       if (!this.#byId.has(toHex(key))) return key;
     }
   }

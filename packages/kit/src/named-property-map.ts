@@ -1,5 +1,15 @@
 import { type Guid, newGuid, type Random } from '@nodemapi/base';
-import { MapiError, type MapiNameId, NAMED_ID_MIN, nameKey, PT_UNSPECIFIED, PS_MAPI, type PropTag, propId, tag } from '@nodemapi/mapi';
+import {
+  MapiError,
+  type MapiNameId,
+  NAMED_ID_MIN,
+  nameKey,
+  type PropTag,
+  PS_MAPI,
+  PT_UNSPECIFIED,
+  propId,
+  tag,
+} from '@nodemapi/mapi';
 
 /** PROP_ID_INVALID is not given to a name. */
 const NAMED_ID_MAX = 0xfffe;
@@ -39,7 +49,10 @@ export class NamedPropertyMap {
    *
    * @throws MAPI_E_INVALID_PARAMETER to create nothing; MAPI_E_TOO_BIG when no identifier is left
    */
-  getIDsFromNames(names: readonly MapiNameId[], options: { readonly create?: boolean } = {}): readonly (PropTag | undefined)[] {
+  getIDsFromNames(
+    names: readonly MapiNameId[],
+    options: { readonly create?: boolean } = {},
+  ): readonly (PropTag | undefined)[] {
     const create = options.create === true;
     if (names.length > 0) return names.map((name) => this.#tagOf(name, create));
     if (create) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no names to create');
@@ -65,7 +78,8 @@ export class NamedPropertyMap {
     const known = this.#byName.get(nameKey(name));
     if (known !== undefined) return tag(known, PT_UNSPECIFIED);
     if (!create) return undefined;
-    if (this.#next > NAMED_ID_MAX) throw new MapiError('MAPI_E_TOO_BIG', 'all identifiers of named properties are given');
+    if (this.#next > NAMED_ID_MAX)
+      throw new MapiError('MAPI_E_TOO_BIG', 'all identifiers of named properties are given');
     const id = this.#next;
     this.#add(name, id);
     return tag(id, PT_UNSPECIFIED);

@@ -28,6 +28,8 @@ import { selectProp } from './prop-select.ts';
 export interface PropBagOptions {
   /** Properties that a caller may not set or delete: problem MAPI_E_COMPUTED. */
   readonly computed?: (tag: PropTag) => boolean;
+  /** Properties that a caller may read only: problem MAPI_E_NO_ACCESS. */
+  readonly readOnly?: (tag: PropTag) => boolean;
   /** Strings and binaries of more bytes than this are MAPI_E_NOT_ENOUGH_MEMORY in `getProps`; unlimited by default. */
   readonly valueBytesMax?: number;
   /** Identifiers that are answered only when asked for by tag. */
@@ -144,7 +146,8 @@ export class PropBag implements Iterable<PropValue> {
     if (tags.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no tags');
     const problems: PropProblem[] = [];
     for (const [index, target] of tags.entries()) {
-      if (this.#options.computed?.(target)) problems.push({ index, tag: target, code: 'MAPI_E_COMPUTED' });
+      const code = this.#protection(target);
+      if (code !== undefined) problems.push({ index, tag: target, code });
       else this.delete(target);
     }
     return problems;
@@ -158,9 +161,15 @@ export class PropBag implements Iterable<PropValue> {
   }
 
   #problemOf(target: PropTag, value: unknown): MapiErrorCode | undefined {
-    if (this.#options.computed?.(target)) return 'MAPI_E_COMPUTED';
+    const protection = this.#protection(target);
+    if (protection !== undefined) return protection;
     if (propId(target) >= NAMED_ID_MIN && this.#options.namedProperties === false) return 'MAPI_E_UNEXPECTED_ID';
     return isValueOfType(propType(target), value) ? undefined : 'MAPI_E_INVALID_TYPE';
+  }
+
+  #protection(target: PropTag): MapiErrorCode | undefined {
+    if (this.#options.computed?.(target)) return 'MAPI_E_COMPUTED';
+    return this.#options.readOnly?.(target) ? 'MAPI_E_NO_ACCESS' : undefined;
   }
 
   #isHidden(entry: PropValue): boolean {

@@ -1,5 +1,5 @@
 import { decodeCodePage, encodeCodePage } from '@nodemapi/base';
-import { MapiError, PT_BINARY, PT_STRING8, PT_UNICODE, type PropTag, propType } from '@nodemapi/mapi';
+import { MapiError, type PropTag, PT_BINARY, PT_STRING8, PT_UNICODE, propType } from '@nodemapi/mapi';
 
 /** Code page of streams over PT_STRING8. */
 const STRING8_CODE_PAGE = 1252;

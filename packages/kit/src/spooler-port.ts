@@ -57,7 +57,12 @@ export interface SpoolerHost {
   readonly owner: string;
   /** Logs every transport of the profile on (those that are, stay) and answers them in profile order. */
   openTransports(): Promise<readonly SpoolerTransport[]>;
-  /** The transport made a critical error or has to go: logs it off. */
+  /**
+   * Names of the profile's transports that could not be logged on. While there is one, a recipient whom nobody takes
+   * waits, since it may be that transport's; without this method such a recipient gets a non-delivery report at once.
+   */
+  unavailableTransports?(): readonly string[];
+  /** The transport made a critical error or has to go, or the spooler ends: logs it off. */
   closeTransport(uid: MapiUid): Promise<void>;
   /** Identifier of the default store; undefined without one. */
   defaultStore(): EntryId | undefined;
@@ -86,6 +91,7 @@ export interface Spooler {
   start(): Promise<void>;
   /** Resolves when `start` has finished; rejects if it failed. */
   ready(): Promise<void>;
+  /** The spooler takes a reference of its own to the store, and gives it up when the store goes or the spooler ends. */
   attachStore(store: SpoolerStore): Promise<void>;
   /** Lets go of a store by one of the five policies of StoreLogoff. */
   detachStore(entryId: EntryId, mode: StoreLogoffMode): Promise<StoreLogoffResult>;

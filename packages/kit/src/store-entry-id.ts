@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
-import { type EntryId, entryIdData, makeEntryId, MUID_STORE_WRAP } from '@nodemapi/mapi';
+import { type EntryId, entryIdData, MUID_STORE_WRAP, makeEntryId } from '@nodemapi/mapi';
 
 /** What a wrapped store identifier holds. */
 export interface WrappedStoreEntryId {

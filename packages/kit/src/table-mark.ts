@@ -38,7 +38,8 @@ export class TableMark {
     this.#stale = true;
     for (const change of changes) {
       if (change.kind === 'deleted' && change.position !== undefined) this.#followDeleted(change.key, change.position);
-      if (change.kind === 'added' && change.position !== undefined && change.position < this.#position) this.#position++;
+      if (change.kind === 'added' && change.position !== undefined && change.position < this.#position)
+        this.#position++;
     }
   }
 

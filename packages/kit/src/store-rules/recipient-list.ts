@@ -101,6 +101,13 @@ export function recipientsOfSubmitted(rows: AdrList): AdrList {
   return rows.map((row) => withValues(row, [prop(PR_RESPONSIBILITY, isServedAlready(row))]));
 }
 
+/** Rows without PR_RESPONSIBILITY get FALSE: whoever expanded the list may have added some. */
+export function withResponsibility(rows: AdrList): AdrList {
+  return rows.map((row) =>
+    propOf(row, PR_RESPONSIBILITY) === undefined ? withValues(row, [prop(PR_RESPONSIBILITY, false)]) : row,
+  );
+}
+
 function isServedAlready(row: AdrEntry): boolean {
   const type = propOf(row, PR_RECIPIENT_TYPE) ?? MAPI_TO;
   return (type & MAPI_SUBMITTED) !== 0 && recipientKind(type) !== 0;
