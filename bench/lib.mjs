@@ -1,0 +1,94 @@
+// What the benches share: arguments, medians, a home, the product from the workspace, a sink that counts.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const entry = new URL('../packages/nodemapi/dist/index.js', import.meta.url);
+if (!existsSync(entry)) {
+  process.stderr.write('The product is not built: run "npm ci" in the folder above.\n');
+  process.exit(1);
+}
+export const nodemapi = await import(entry.href);
+
+/** `--name 1,2,3` of the command line as numbers. */
+export function numbers(name, fallback) {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? '').split(',').map(Number);
+}
+
+export function flag(name) {
+  return process.argv.includes(`--${name}`);
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** A directory on the disk of this folder, not in memory: durability is what is measured. */
+export async function workFolder() {
+  const path = await mkdtemp(fileURLToPath(new URL('./.work-', import.meta.url)));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A subsystem with one profile: store, address book, and SMTP to `port` if there is one. */
+export async function profileHome(home, port, options = {}) {
+  const subsystem = await nodemapi.createSubsystem({ home, ...options });
+  await subsystem.MAPIInitialize();
+  const admin = await subsystem.MAPIAdminProfiles();
+  await admin.createProfile('bench');
+  await admin.setDefaultProfile('bench');
+  const services = await admin.adminServices('bench');
+  await services.createMsgServiceEx('sql');
+  await services.createMsgServiceEx('pab');
+  if (port !== undefined) {
+    const uid = await services.createMsgServiceEx('smtp');
+    const values = { host: '127.0.0.1', port: String(port), from: 'bench@example.test', security: 'none', connections: '5' };
+    await services.configureMsgService(uid, nodemapi.serviceProps(subsystem.catalogue.services.smtp, values));
+  }
+  await services.release();
+  await admin.release();
+  return subsystem;
+}
+
+/** Starts the counting SMTP server in a process of its own. */
+export async function startSink() {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./sink.mjs', import.meta.url))], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const port = await new Promise((resolve) => child.once('message', (message) => resolve(message.port)));
+  let waiting = null;
+  child.on('message', ({ count }) => {
+    if (waiting !== null && count !== undefined && count >= waiting.count) {
+      waiting.resolve();
+      waiting = null;
+    }
+  });
+  return {
+    port,
+    /** Resolves when the sink has taken `count` messages since the last call of `reset`. */
+    taken: (count) =>
+      new Promise((resolve) => {
+        waiting = { count, resolve };
+        child.send({ ask: true });
+      }),
+    reset: () => child.send({ reset: true }),
+    [Symbol.asyncDispose]: async () => {
+      child.kill();
+    },
+  };
+}
+
+/** A body of about `bytes` characters in lines. */
+export function bodyOf(bytes) {
+  const line = 'The quick brown fox jumps over the lazy dog and is measured while it does.\r\n';
+  return line.repeat(Math.ceil(bytes / line.length)).slice(0, bytes);
+}
+
+export function table(rows) {
+  const widths = rows[0].map((_, index) => Math.max(...rows.map((row) => String(row[index]).length)));
+  for (const row of rows) process.stdout.write(`${row.map((cell, index) => String(cell).padStart(widths[index])).join('  ')}\n`);
+}
+
+export const homeIn = (folder, name) => join(folder, name);
