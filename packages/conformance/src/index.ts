@@ -1,1 +1,8 @@
 export { type AbSuiteOptions, type AbUnderTest, abSuite } from './ab-suite.ts';
+export { MessageDouble } from './message-double.ts';
+export {
+  type SupportUnderTest,
+  type TransportSuiteOptions,
+  type TransportUnderTest,
+  transportSuite,
+} from './transport-suite.ts';

@@ -1,1 +1,4 @@
-export {};
+/** Local transport: delivers between the mailboxes of one MAPI home. */
+export * from './local-properties.ts';
+export { XPProviderInit } from './local-xp-provider.ts';
+export { ServiceEntry } from './service-entry.ts';

@@ -1,0 +1,467 @@
+/**
+ * What every transport must do, whoever implements it.
+ *
+ * The suite talks to a transport as a spooler does: it keeps the order of the calls, offers recipients by their
+ * PR_ROWID and reads one outcome for each. spec: transport-provider-and-mapi-spooler-operational-model
+ */
+import { strict as assert } from 'node:assert';
+import { newGuid, systemRandom } from '@nodemapi/base';
+import {
+  CURRENT_SPI_VERSION,
+  type IMAPISupport,
+  type Initialised,
+  type IXPLogon,
+  type IXPProvider,
+  MAPI_TO,
+  MapiError,
+  type MapiErrorCode,
+  PR_ADDRTYPE,
+  PR_DISPLAY_NAME,
+  PR_EMAIL_ADDRESS,
+  PR_INTERNET_MESSAGE_ID,
+  PR_RECIPIENT_TYPE,
+  PR_RESPONSIBILITY,
+  PR_ROWID,
+  PR_SENDER_ADDRTYPE,
+  PR_SENDER_EMAIL_ADDRESS,
+  PR_SENDER_ENTRYID,
+  PR_SENDER_NAME,
+  PR_SENDER_SEARCH_KEY,
+  PR_SENT_REPRESENTING_NAME,
+  PR_STATUS_CODE,
+  PR_SUBJECT,
+  type PropTag,
+  prop,
+  propOf,
+  type Row,
+  searchKeyOf,
+  type SpoolerNotice,
+  STATUS_INBOUND_ENABLED,
+  STATUS_OUTBOUND_ENABLED,
+  STATUS_OUTBOUND_FLUSH,
+  type SubmitResult,
+  type TransportLogonOptions,
+} from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { MessageDouble } from './message-double.ts';
+
+export interface Address {
+  readonly addrType: string;
+  readonly emailAddress: string;
+}
+
+/** A support object as the suite sees it from outside. */
+export interface SupportUnderTest {
+  readonly support: IMAPISupport;
+  /** The status row with all that was merged into it. */
+  statusRow(): Row;
+  notices(): readonly SpoolerNotice[];
+  /** Whether nobody holds it any more but the caller. */
+  releasedByTransport(): boolean;
+}
+
+/** A transport and what stands around it; `transportSuite` asks for one per test. */
+export interface TransportUnderTest extends AsyncDisposable {
+  readonly init: Initialised<IXPProvider>;
+  /** A support object of its own for each logon, with a profile section that is configured. */
+  newSupport(): Promise<SupportUnderTest>;
+  /** An address that the transport delivers to. */
+  readonly mine: Address;
+  /** An address that it leaves to others. */
+  readonly foreign: Address;
+  /** Messages that have arrived where the transport delivers to. */
+  arrived(): Promise<number>;
+  /** For transports that receive. */
+  readonly inbound?: {
+    /** Puts one more message into the source. */
+    arrange(): Promise<void>;
+    /** Messages in the source. */
+    waiting(): Promise<number>;
+  };
+}
+
+export interface TransportSuiteOptions {
+  /** Rule id → why the transport cannot be held to it; the reason is shown in the title. */
+  readonly skips?: Readonly<Record<string, string>>;
+  /** Whether the transport receives; without it the tests of receiving are skipped with this reason. */
+  readonly sendOnly?: string;
+}
+
+interface LoggedOn {
+  readonly logon: IXPLogon;
+  readonly outside: SupportUnderTest;
+  readonly transport: TransportUnderTest;
+}
+
+type Rule = (ids: string, sentence: string, run: (transport: TransportUnderTest) => Promise<void>) => void;
+
+/** Registers the tests of a transport; `open` gives each of them a transport of its own. */
+export function transportSuite(
+  name: string,
+  open: () => Promise<TransportUnderTest>,
+  options: TransportSuiteOptions = {},
+): void {
+  describe(`transport: ${name}`, () => {
+    const rule = ruleOf(open, options.skips ?? {});
+    logonRules(rule);
+    submitRules(rule);
+    senderRules(rule);
+    notifyRules(rule);
+    logoffRules(rule);
+    const { sendOnly } = options;
+    inboundRules((ids, sentence, run) => {
+      if (sendOnly === undefined) rule(ids, sentence, run);
+      else test.skip(`${ids}: ${sentence} (skipped: ${sendOnly})`);
+    });
+  });
+}
+
+function ruleOf(open: () => Promise<TransportUnderTest>, skips: Readonly<Record<string, string>>): Rule {
+  return (ids, sentence, run) => {
+    const title = ids === '' ? sentence : `${ids}: ${sentence}`;
+    const reason = ids.split(', ').find((id) => skips[id] !== undefined);
+    if (reason !== undefined) {
+      test.skip(`${title} (skipped: ${skips[reason]})`);
+      return;
+    }
+    test(title, async () => {
+      await using transport = await open();
+      await run(transport);
+    });
+  };
+}
+
+function logonRules(rule: Rule): void {
+  rule('XP-001', 'the entry point answers a provider and the SPI version it was written for', async ({ init }) => {
+    assert.equal(init.provider.iid, 'IXPProvider');
+    assert.equal(init.spiVersion, CURRENT_SPI_VERSION);
+  });
+
+  rule('XP-002, XP-017', 'the life cycle in its order works from the logon to the shutdown', async (transport) => {
+    const { logon } = await logOn(transport, { noInbound: true, noOutbound: true });
+    await logon.addressTypes();
+    await logon.transportNotify({ beginOutbound: true });
+    const message = await messageTo([transport.mine]);
+    const { messageRef } = await submit(logon, message);
+    await logon.endMessage(messageRef);
+    await logon.transportNotify({ endOutbound: true });
+    await logon.transportLogoff();
+    await logon.release();
+    await transport.init.provider.shutdown();
+  });
+
+  rule('XP-003', 'a second session logs on to the same provider object', async (transport) => {
+    const first = await logOn(transport);
+    const second = await logOn(transport);
+    await first.logon.transportLogoff();
+    const result = await submit(second.logon, await messageTo([transport.mine]));
+    assert.equal(result.outcomes[0]?.outcome, 'delivered');
+  });
+
+  rule('XP-004, XP-084', 'the support object is kept until the logoff and released then', async (transport) => {
+    const { logon, outside } = await logOn(transport);
+    assert.equal(outside.releasedByTransport(), false);
+    await logon.transportLogoff();
+    await logon.release();
+    assert.equal(outside.releasedByTransport(), true);
+  });
+
+  rule('XP-015', 'there is a status row, and a status object that shows the same', async (transport) => {
+    const { logon, outside } = await logOn(transport);
+    const code = propOf(outside.statusRow(), PR_STATUS_CODE);
+    assert.ok(code !== undefined && code !== 0);
+    await using status = await logon.openStatusEntry();
+    assert.equal(status.iid, 'IMAPIStatus');
+    assert.equal((await status.getProps([PR_STATUS_CODE])).values[0], code);
+    assert.notEqual((await status.getProps([PR_DISPLAY_NAME])).values[0], undefined);
+  });
+
+  rule('XP-019, XP-022', 'the address types are strings in upper case that stay the same', async (transport) => {
+    const { logon } = await logOn(transport);
+    const { types } = await logon.addressTypes();
+    assert.ok(types?.includes(transport.mine.addrType));
+    for (const type of types ?? []) assert.equal(type, type.toUpperCase());
+    await submit(logon, await messageTo([transport.mine]));
+    assert.deepEqual((await logon.addressTypes()).types, types);
+  });
+}
+
+function submitRules(rule: Rule): void {
+  rule('XP-025', 'one outcome for each recipient offered and for no other', async (transport) => {
+    const { logon } = await logOn(transport);
+    const message = await messageTo([transport.mine, transport.mine, transport.foreign]);
+    const [, second, third] = message.recipients.map((row) => propOf(row, PR_ROWID) ?? -1);
+    assert.ok(second !== undefined && third !== undefined);
+    const signal = new AbortController().signal;
+    const { outcomes } = await logon.submitMessage(message, { rowIds: [third, second], signal });
+    assert.deepEqual(
+      [...outcomes].sort((a, b) => a.rowId - b.rowId).map(({ rowId, outcome }) => ({ rowId, outcome })),
+      [
+        { rowId: second, outcome: 'delivered' },
+        { rowId: third, outcome: 'notMine' },
+      ],
+    );
+  });
+
+  rule('XP-026', 'a recipient of another address type is left to other transports', async (transport) => {
+    const { logon } = await logOn(transport);
+    const message = await messageTo([transport.foreign]);
+    try {
+      const { outcomes } = await submit(logon, message);
+      assert.deepEqual(outcomes.map(({ outcome }) => outcome), ['notMine']);
+    } catch (error) {
+      if (!MapiError.is(error, 'MAPI_E_NOT_ME')) throw error;
+    }
+    assert.equal(await transport.arrived(), 0);
+    assert.deepEqual(message.recipients.map((row) => propOf(row, PR_RESPONSIBILITY)), [false]);
+  });
+
+  rule('XP-030', 'the transport saves nothing: that is for the spooler to decide', async (transport) => {
+    const { logon } = await logOn(transport);
+    const message = await messageTo([transport.mine]);
+    await submit(logon, message);
+    assert.equal(message.saves, 0);
+  });
+
+  rule('XP-039, SUPP-53', 'after endMessage the reference is dead', async (transport) => {
+    const { logon } = await logOn(transport);
+    const { messageRef } = await submit(logon, await messageTo([transport.mine]));
+    assert.equal(await logon.endMessage(messageRef), 'sent');
+    await fails(logon.endMessage(messageRef), 'MAPI_E_INVALID_PARAMETER');
+  });
+
+  rule('', 'messages that are sent at the same time have references of their own', async (transport) => {
+    const { logon } = await logOn(transport);
+    const sends = [1, 2, 3].map(async () => submit(logon, await messageTo([transport.mine])));
+    const results = await Promise.all(sends);
+    assert.equal(new Set(results.map(({ messageRef }) => messageRef)).size, 3);
+    for (const { outcomes } of results) assert.equal(outcomes[0]?.outcome, 'delivered');
+    assert.equal(await transport.arrived(), 3);
+  });
+
+  rule('XP-071', 'an attempt that is cancelled before it begins delivers nothing', async (transport) => {
+    const { logon } = await logOn(transport);
+    const message = await messageTo([transport.mine]);
+    const outcome = await submit(logon, message, AbortSignal.abort()).then(
+      ({ outcomes }) => outcomes[0]?.outcome,
+      () => 'rejected',
+    );
+    assert.ok(outcome === 'deferred' || outcome === 'rejected', outcome);
+    assert.equal(await transport.arrived(), 0);
+    await logon.transportNotify({ cancelMessage: true }, { messageRef: 0 });
+  });
+}
+
+function senderRules(rule: Rule): void {
+  rule('XP-060', 'the sender is the identity of the logon, whatever the client wrote', async (transport) => {
+    const { logon } = await logOn(transport);
+    const message = await messageTo([transport.mine]);
+    await message.setProps([prop(PR_SENDER_NAME, 'An Impostor'), prop(PR_SENDER_EMAIL_ADDRESS, 'other@forged.test')]);
+    await submit(logon, message);
+    const { values } = await message.getProps([
+      PR_SENDER_ADDRTYPE,
+      PR_SENDER_EMAIL_ADDRESS,
+      PR_SENDER_NAME,
+      PR_SENDER_SEARCH_KEY,
+      PR_SENDER_ENTRYID,
+    ]);
+    const [addrType, address, name, searchKey, entryId] = values;
+    assert.ok(addrType !== undefined && address !== undefined);
+    assert.notEqual(address, 'other@forged.test');
+    assert.notEqual(name, 'An Impostor');
+    assert.deepEqual(searchKey, searchKeyOf(addrType, address));
+    assert.ok(entryId !== undefined && entryId.length > 0);
+  });
+
+  rule('XP-061', 'the one whom the sender represents stays as the client wrote it', async (transport) => {
+    const { logon } = await logOn(transport);
+    const message = await messageTo([transport.mine]);
+    await message.setProps([prop(PR_SENT_REPRESENTING_NAME, 'The Director')]);
+    await submit(logon, message);
+    assert.equal((await message.getProps([PR_SENT_REPRESENTING_NAME])).values[0], 'The Director');
+  });
+}
+
+function notifyRules(rule: Rule): void {
+  rule('XP-006, XP-067, XP-069', 'outgoing mail flows between its begin and its end, and the row says so', async (transport) => {
+    const { logon, outside } = await logOn(transport, { noInbound: true, noOutbound: true });
+    const enabled = (): boolean => hasBit(outside.statusRow(), STATUS_OUTBOUND_ENABLED);
+    assert.equal(enabled(), false);
+    await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_BUSY');
+    await logon.transportNotify({ beginOutbound: true });
+    assert.equal(enabled(), true);
+    const { outcomes } = await submit(logon, await messageTo([transport.mine]));
+    assert.equal(outcomes[0]?.outcome, 'delivered');
+    await logon.transportNotify({ endOutbound: true });
+    assert.equal(enabled(), false);
+    await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_BUSY');
+    assert.equal(await transport.arrived(), 1);
+  });
+
+  rule('XP-066, SUPP-47', 'begin and end of one direction exclude each other', async (transport) => {
+    const { logon } = await logOn(transport);
+    await fails(logon.transportNotify({ beginOutbound: true, endOutbound: true }), 'MAPI_E_INVALID_PARAMETER');
+    await fails(logon.transportNotify({ beginInbound: true, endInbound: true }), 'MAPI_E_INVALID_PARAMETER');
+  });
+
+  rule('XP-070, XP-075', 'a flush shows in the row from its begin to its end', async (transport) => {
+    const { logon, outside } = await logOn(transport);
+    const flushing = (): boolean => hasBit(outside.statusRow(), STATUS_OUTBOUND_FLUSH);
+    await logon.flushQueues(undefined, { upload: true });
+    assert.equal(flushing(), true);
+    await logon.transportNotify({ endOutboundFlush: true });
+    assert.equal(flushing(), false);
+    await logon.transportNotify({ beginOutboundFlush: true });
+    assert.equal(flushing(), true);
+    await logon.transportNotify({ endOutboundFlush: true });
+  });
+
+  rule('XP-077', 'validateState works on the logon and on its status object', async (transport) => {
+    const { logon } = await logOn(transport);
+    await logon.validateState(undefined, { suppressUi: true });
+    await using status = await logon.openStatusEntry();
+    await status.validateState(undefined, { suppressUi: true });
+  });
+}
+
+function logoffRules(rule: Rule): void {
+  rule('XP-084', 'a logoff may come at any time: what runs ends, and the logon is of no use afterwards', async (transport) => {
+    const { logon } = await logOn(transport);
+    const sending = submit(logon, await messageTo([transport.mine])).then(
+      ({ outcomes }) => outcomes[0]?.outcome ?? 'none',
+      () => 'rejected',
+    );
+    await logon.transportLogoff();
+    const outcome = await sending;
+    const arrived = await transport.arrived();
+    if (outcome === 'delivered') assert.equal(arrived, 1);
+    if (outcome === 'deferred' || outcome === 'rejected') assert.equal(arrived, 0);
+    await logon.transportLogoff();
+    await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_INVALID_OBJECT');
+    await fails(logon.addressTypes(), 'MAPI_E_INVALID_OBJECT');
+    await fails(logon.poll(), 'MAPI_E_INVALID_OBJECT');
+  });
+
+  rule('XP-017', 'a shutdown ends what is still logged on', async (transport) => {
+    const { logon, outside } = await logOn(transport);
+    await transport.init.provider.shutdown();
+    await fails(logon.addressTypes(), 'MAPI_E_INVALID_OBJECT');
+    await logon.release();
+    assert.equal(outside.releasedByTransport(), true);
+  });
+}
+
+function inboundRules(rule: Rule): void {
+  rule('XP-045, XP-050', 'saving is the delivery; only then does the source let go', async (transport) => {
+    const { logon } = await logOn(transport);
+    const { arrange, waiting } = inboundOf(transport);
+    await arrange();
+    assert.equal(await logon.poll(), true);
+    const message = new MessageDouble();
+    await receive(logon, message);
+    assert.equal(message.saves, 1);
+    assert.equal(await waiting(), 0);
+    assert.equal(await logon.poll(), false);
+  });
+
+  rule('XP-050', 'a save that fails leaves the message in the source, and it comes again', async (transport) => {
+    const { logon } = await logOn(transport);
+    const { arrange, waiting } = inboundOf(transport);
+    await arrange();
+    const message = new MessageDouble();
+    message.saveError = new MapiError('MAPI_E_NOT_ENOUGH_DISK', 'the store is full');
+    await assert.rejects(receive(logon, message));
+    assert.equal(await waiting(), 1);
+    await logon.transportLogoff();
+    const next = await logOn(transport);
+    const again = new MessageDouble();
+    await receive(next.logon, again);
+    assert.equal(again.saves, 1);
+    assert.equal(await waiting(), 0);
+  });
+
+  rule('XP-072', 'a message whose reception is cancelled is kept and comes again', async (transport) => {
+    const { logon } = await logOn(transport);
+    const { arrange, waiting } = inboundOf(transport);
+    await arrange();
+    const cancelled = new MessageDouble();
+    await logon.startMessage(cancelled, { signal: AbortSignal.abort() }).catch(() => undefined);
+    assert.equal(cancelled.saves, 0);
+    assert.equal(await waiting(), 1);
+    const message = new MessageDouble();
+    await receive(logon, message);
+    assert.equal(message.saves, 1);
+  });
+
+  rule('SUPP-54', 'with nothing in the source nothing is saved', async (transport) => {
+    const { logon } = await logOn(transport);
+    const message = new MessageDouble();
+    await receive(logon, message);
+    assert.equal(message.saves, 0);
+  });
+
+  rule('XP-051', 'more mail is announced after the first', async (transport) => {
+    const { logon, outside } = await logOn(transport);
+    const { arrange } = inboundOf(transport);
+    await arrange();
+    await arrange();
+    await receive(logon, new MessageDouble());
+    const announced = outside.notices().some(({ kind }) => kind === 'newMail');
+    assert.ok(announced || (await logon.poll()));
+  });
+
+  rule('XP-067, XP-068', 'incoming mail is enabled between its begin and its end', async (transport) => {
+    const { logon, outside } = await logOn(transport, { noInbound: true });
+    const enabled = (): boolean => hasBit(outside.statusRow(), STATUS_INBOUND_ENABLED);
+    assert.equal(enabled(), false);
+    await logon.transportNotify({ beginInbound: true });
+    assert.equal(enabled(), true);
+    await logon.transportNotify({ endInbound: true });
+    assert.equal(enabled(), false);
+  });
+}
+
+async function logOn(transport: TransportUnderTest, options: TransportLogonOptions = {}): Promise<LoggedOn> {
+  const outside = await transport.newSupport();
+  const { logon } = await transport.init.provider.transportLogon(outside.support, 'suite', { noDialog: true, ...options });
+  return { logon, outside, transport };
+}
+
+/** A message with one recipient per address, as the spooler hands it over. */
+async function messageTo(addresses: readonly Address[]): Promise<MessageDouble> {
+  const id = `<${newGuid(systemRandom)}@conformance.test>`;
+  const message = new MessageDouble([prop(PR_SUBJECT, 'Suite'), prop(PR_INTERNET_MESSAGE_ID, id)]);
+  await message.modifyRecipients(
+    'replace',
+    addresses.map(({ addrType, emailAddress }) => [
+      prop(PR_RECIPIENT_TYPE, MAPI_TO),
+      prop(PR_DISPLAY_NAME, emailAddress),
+      prop(PR_ADDRTYPE, addrType),
+      prop(PR_EMAIL_ADDRESS, emailAddress),
+      prop(PR_RESPONSIBILITY, false),
+    ]),
+  );
+  return message;
+}
+
+function submit(logon: IXPLogon, message: MessageDouble, signal = new AbortController().signal): Promise<SubmitResult> {
+  const rowIds = message.recipients.map((row) => propOf(row, PR_ROWID) ?? -1);
+  return logon.submitMessage(message, { rowIds, signal });
+}
+
+function receive(logon: IXPLogon, message: MessageDouble): Promise<void> {
+  return logon.startMessage(message, { signal: new AbortController().signal });
+}
+
+function inboundOf(transport: TransportUnderTest): NonNullable<TransportUnderTest['inbound']> {
+  assert.ok(transport.inbound !== undefined, 'the transport under test brings no source');
+  return transport.inbound;
+}
+
+function hasBit(row: Row, bit: number): boolean {
+  return ((propOf(row, PR_STATUS_CODE as PropTag<number>) ?? 0) & bit) !== 0;
+}
+
+async function fails(promise: Promise<unknown>, code: MapiErrorCode): Promise<void> {
+  await assert.rejects(promise, (error) => MapiError.is(error, code));
+}

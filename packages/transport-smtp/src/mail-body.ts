@@ -1,0 +1,24 @@
+/** The bytes of a message, made anew each time they are asked for. */
+export type AsyncIterableFactory = () => AsyncIterable<Uint8Array>;
+
+/** Reads everything and keeps nothing. */
+export async function countBytes(source: AsyncIterable<Uint8Array>): Promise<number> {
+  let count = 0;
+  for await (const part of source) count += part.length;
+  return count;
+}
+
+/** The same bytes in pieces of at least `size`, the last one excepted. */
+export async function* chunksOf(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of source) {
+    parts.push(part);
+    length += part.length;
+    if (length < size) continue;
+    yield Buffer.concat(parts, length);
+    parts = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(parts, length);
+}

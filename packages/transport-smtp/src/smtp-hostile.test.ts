@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { nullLog, systemClock, utf8Encode } from '@nodemapi/base';
+import { describe, test } from 'vitest';
+import { DEEDS, type Deed, type HostilePlan, HostileSmtp, type Step } from './hostile-smtp.testing.ts';
+import { smtpConfigOf, type SmtpConfig } from './smtp-config.ts';
+import { SmtpPool } from './smtp-pool.ts';
+import { PR_SMTP_FROM_ADDRESS, PR_SMTP_HOST } from './smtp-properties.ts';
+import { type SendReport, sendMail } from './smtp-sender.ts';
+
+const RECIPIENTS = ['a@x.test', 'b@x.test', 'c@x.test'];
+const TIMEOUT_MS = 500;
+const HANG_MS = TIMEOUT_MS * 5 + 4000;
+const encoder = utf8Encode('Subject: x\r\n\r\nhello\r\n.dot\r\n');
+
+function configFor(port: number, more: Partial<SmtpConfig> = {}): SmtpConfig {
+  const config = smtpConfigOf([
+    { tag: PR_SMTP_HOST, value: '127.0.0.1' },
+    { tag: PR_SMTP_FROM_ADDRESS, value: 'me@x.test' },
+  ]);
+  return { ...config, port, security: 'none', timeoutMs: TIMEOUT_MS, idleMs: 60_000, ...more };
+}
+
+async function* small(): AsyncGenerator<Uint8Array> {
+  yield encoder;
+}
+
+/** As large as it gets: what a server does in the middle of it comes before its end. */
+async function* large(): AsyncGenerator<Uint8Array> {
+  const line = utf8Encode(`${'x'.repeat(76)}\r\n`);
+  for (let count = 0; count < 400_000; count++) yield line;
+}
+
+async function attempt(
+  plan: HostilePlan,
+  more: Partial<SmtpConfig> = {},
+  body = small,
+): Promise<{ readonly report: SendReport; readonly outcomes: readonly string[]; readonly delivered: number }> {
+  await using server = await HostileSmtp.start(plan);
+  const config = configFor(server.port, more);
+  const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
+  const mail = { from: 'me@x.test', recipients: RECIPIENTS.map((address) => ({ address })), body };
+  const started = performance.now();
+  const report = await sendMail(mail, pool, config, new AbortController().signal);
+  const took = performance.now() - started;
+  assert.ok(took < HANG_MS, `took ${took} ms`);
+  await pool.close();
+  assert.equal(pool.open, 0);
+  const outcomes = RECIPIENTS.map((address) => report.outcomes.get(address)?.outcome ?? 'none');
+  for (const outcome of outcomes) if (outcome === 'delivered') assert.equal(server.delivered, 1);
+  return { report, outcomes, delivered: server.delivered };
+}
+
+const all = (outcome: string): readonly string[] => RECIPIENTS.map(() => outcome);
+
+/** What RFC 5321 makes of each deed at each step, said without looking at the code. */
+function expected(step: Step, deed: Deed): readonly string[] {
+  const refusal = deed === 'refuse5xx' ? 'failed' : 'deferred';
+  const refuses = deed === 'refuse4xx' || deed === 'refuse5xx';
+  switch (step) {
+    case 'greeting':
+    case 'starttls':
+    case 'auth':
+      return all('deferred');
+    case 'ehlo': // refused EHLO is followed by HELO
+      return all(refuses ? 'delivered' : 'deferred');
+    case 'mail':
+    case 'data':
+    case 'body':
+      return all(refusal);
+    case 'rcpt':
+      return refuses ? ['delivered', refusal, 'delivered'] : all('deferred');
+    case 'message':
+      return all(refuses || deed === 'refuse421' ? refusal : 'unknown');
+    case 'quit':
+      return all('delivered');
+  }
+}
+
+const STEPS: readonly Step[] = ['greeting', 'ehlo', 'auth', 'mail', 'rcpt', 'data', 'message', 'quit'];
+
+for (const pipelining of [false, true]) {
+  describe(`XP-026: a hostile server ${pipelining ? 'with' : 'without'} PIPELINING gets no recipient called delivered`, () => {
+    for (const step of STEPS) {
+      test(`at ${step}`, async () => {
+        const extensions = [...(pipelining ? ['PIPELINING'] : []), 'AUTH PLAIN', '8BITMIME'];
+        const credentials = { user: 'me', password: 'secret' };
+        await Promise.all(
+          DEEDS.map(async (deed) => {
+            const plan = { at: step, deed, extensions, ...(step === 'rcpt' ? { address: 'b@x.test' } : {}) };
+            const more = step === 'auth' ? { credentials } : {};
+            const { outcomes } = await attempt(plan, more);
+            assert.deepEqual(outcomes, expected(step, deed), `${step} ${deed}`);
+          }),
+        );
+      });
+    }
+
+    test('at rcpt, every recipient', async () => {
+      const extensions = pipelining ? ['PIPELINING'] : [];
+      for (const deed of ['refuse4xx', 'refuse5xx'] as const) {
+        const { outcomes, report } = await attempt({ at: 'rcpt', deed, extensions });
+        assert.deepEqual(outcomes, all(deed === 'refuse4xx' ? 'deferred' : 'failed'));
+        const one = report.outcomes.get('b@x.test');
+        assert.equal(one?.enhancedStatus, deed === 'refuse4xx' ? '4.3.0' : '5.1.1');
+        assert.equal(one?.smtpCode, deed === 'refuse4xx' ? 451 : 550);
+      }
+    });
+
+    test('in the middle of the message', async () => {
+      const extensions = pipelining ? ['PIPELINING'] : [];
+      for (const deed of DEEDS) {
+        const { outcomes, delivered } = await attempt({ at: 'body', deed, extensions }, {}, large);
+        if (deed === 'stall' || deed === 'drip') continue; // the server reads on and answers in the end
+        assert.deepEqual(outcomes, expected('body', deed), deed);
+        assert.equal(delivered, 0);
+      }
+    });
+  });
+}
+
+test('a server that answers STARTTLS badly gets neither password nor message', async () => {
+  for (const deed of DEEDS) {
+    const { outcomes, delivered } = await attempt({ at: 'starttls', deed, extensions: ['STARTTLS'] }, { security: 'starttls' });
+    assert.deepEqual(outcomes, all('deferred'), deed);
+    assert.equal(delivered, 0);
+  }
+});
+
+test('a server without STARTTLS gets nothing where encryption is asked for', async () => {
+  const { outcomes, delivered } = await attempt({}, { security: 'starttls' });
+  assert.deepEqual(outcomes, all('deferred'));
+  assert.equal(delivered, 0);
+});
+
+test('garbage in place of the TLS handshake is no delivery and no hang', async () => {
+  const { outcomes } = await attempt({ extensions: ['STARTTLS'] }, { security: 'starttls' });
+  assert.deepEqual(outcomes, all('deferred'));
+});
+
+test('opportunistic encryption sends the message in the clear, but never a password', async () => {
+  const open = await attempt({}, { security: 'opportunistic' });
+  assert.deepEqual(open.outcomes, all('delivered'));
+  const credentials = { user: 'me', password: 'secret' };
+  const kept = await attempt({ extensions: ['AUTH PLAIN'] }, { security: 'opportunistic', credentials });
+  assert.deepEqual(kept.outcomes, all('deferred'));
+  assert.equal(kept.report.failure?.code, 'MAPI_E_LOGON_FAILED');
+});
+
+test('a wrong password is a failure of the configuration, never of a message', async () => {
+  const credentials = { user: 'me', password: 'wrong' };
+  const text = '535 5.7.8 bad credentials';
+  const { outcomes, report } = await attempt({ at: 'auth', deed: 'refuse5xx', text, extensions: ['AUTH PLAIN'] }, { credentials });
+  assert.deepEqual(outcomes, all('deferred'));
+  assert.equal(report.failure?.code, 'MAPI_E_LOGON_FAILED');
+  assert.equal(report.outcomes.get('a@x.test')?.smtpCode, 535);
+  const unasked = await attempt({ at: 'mail', deed: 'refuse5xx', text: '530 5.7.0 authentication required' });
+  assert.deepEqual(unasked.outcomes, all('deferred'));
+});
+
+test('a hint when to come back is passed on', async () => {
+  const { report } = await attempt({ at: 'rcpt', deed: 'refuse4xx', text: '450 4.2.0 Greylisted, try again in 5 minutes' });
+  assert.equal(report.retryAfterSeconds, 300);
+});
+
+test('nobody listens: everybody is deferred with the reason', async () => {
+  const server = await HostileSmtp.start();
+  const { port } = server;
+  await server[Symbol.asyncDispose]();
+  const config = configFor(port);
+  const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
+  const report = await sendMail(
+    { from: 'me@x.test', recipients: [{ address: 'a@x.test' }], body: small },
+    pool,
+    config,
+    new AbortController().signal,
+  );
+  const outcome = report.outcomes.get('a@x.test');
+  assert.equal(outcome?.outcome, 'deferred');
+  assert.match(outcome?.text ?? '', /ECONNREFUSED/u);
+});
+
+test('an error of the message itself lets no part of it be taken', async () => {
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield utf8Encode('Subject: half\r\n\r\nhalf of it');
+    throw new Error('the store is gone');
+  }
+  await using server = await HostileSmtp.start();
+  const config = configFor(server.port);
+  const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
+  const mail = { from: 'me@x.test', recipients: [{ address: 'a@x.test' }], body: broken };
+  const report = await sendMail(mail, pool, config, new AbortController().signal);
+  assert.match(String(report.bodyError), /the store is gone/u);
+  await pool.close();
+  assert.equal(server.messages.length, 0);
+});
+
+test('a cancelled attempt closes the connection', async () => {
+  await using server = await HostileSmtp.start({ at: 'data', deed: 'stall' });
+  const config = configFor(server.port, { timeoutMs: 60_000 });
+  const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
+  const abort = new AbortController();
+  const mail = { from: 'me@x.test', recipients: [{ address: 'a@x.test' }], body: small };
+  const sending = sendMail(mail, pool, config, abort.signal);
+  while (!server.commands.includes('DATA')) await systemClock.delay(5);
+  abort.abort();
+  const report = await sending;
+  assert.equal(report.outcomes.get('a@x.test')?.outcome, 'deferred');
+  assert.equal(report.failure?.code, 'MAPI_E_CANCEL');
+  assert.equal(pool.open, 0);
+  await pool.close();
+});

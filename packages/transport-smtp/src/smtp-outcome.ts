@@ -1,0 +1,66 @@
+/**
+ * From what happened on the wire to what became of each recipient.
+ *
+ * Invariant: 'delivered' only if the server took the recipient and answered 2xx to the whole message; 'unknown' if it
+ * may have the whole message and its answer is missing or makes no sense; 'failed' only on a permanent reply.
+ */
+import type { RecipientOutcome } from '@nodemapi/mapi';
+import type { SendRecord, SessionFailure } from './smtp-client.ts';
+import { meaningOf, retryHint, type SmtpReply } from './smtp-reply.ts';
+
+/** What became of one address; several recipients may share it. */
+export type AddressOutcome = Omit<RecipientOutcome, 'rowId'>;
+
+/** The outcome of every address of the envelope, in its order. */
+export function outcomesOf(record: SendRecord, remote: string): readonly AddressOutcome[] {
+  return record.recipients.map((reply) => outcomeOf(reply, record, remote));
+}
+
+/** The outcome for everybody when the session failed before the message. */
+export function sessionOutcome(failure: SessionFailure, remote: string): AddressOutcome {
+  return { outcome: 'deferred', ...(failure.reply === undefined ? {} : codesOf(failure.reply)), text: failure.text, remote };
+}
+
+/** The longest wait that a reply asks for, in seconds; undefined if none does. */
+export function retryAfterOf(record: Pick<SendRecord, 'mail' | 'recipients' | 'data' | 'final' | 'failure'>): number | undefined {
+  const replies = [record.mail, ...record.recipients, record.data, record.final, record.failure?.reply];
+  const hints = replies.flatMap((reply) => (reply === undefined ? [] : (retryHint(reply) ?? [])));
+  return hints.length === 0 ? undefined : Math.max(...hints);
+}
+
+function outcomeOf(rcpt: SmtpReply | undefined, record: SendRecord, remote: string): AddressOutcome {
+  if (record.mail !== undefined && meaningOf(record.mail) !== 'ok') return refused(record.mail, remote);
+  if (rcpt !== undefined && meaningOf(rcpt) !== 'ok') return refused(rcpt, remote);
+  if (rcpt === undefined) return interrupted(record, remote);
+  if (record.data !== undefined && record.data.code !== 354) return refused(record.data, remote);
+  if (record.final === undefined) return record.ended ? unanswered(record, remote) : interrupted(record, remote);
+  if (meaningOf(record.final) === 'nonsense') return unanswered(record, remote);
+  if (meaningOf(record.final) !== 'ok') return refused(record.final, remote);
+  return record.ended ? { ...said('delivered', record.final, remote) } : interrupted(record, remote);
+}
+
+function refused(reply: SmtpReply, remote: string): AddressOutcome {
+  return said(meaningOf(reply) === 'never' ? 'failed' : 'deferred', reply, remote);
+}
+
+function unanswered(record: SendRecord, remote: string): AddressOutcome {
+  const why = record.final === undefined ? (record.failure?.text ?? 'the answer was lost') : 'the answer makes no sense';
+  return { outcome: 'unknown', text: `the whole message was sent, but ${why}`, remote };
+}
+
+function interrupted(record: SendRecord, remote: string): AddressOutcome {
+  const { failure } = record;
+  if (failure !== undefined) return sessionOutcome(failure, remote);
+  return { outcome: 'deferred', text: 'the server did not take the message', remote };
+}
+
+function said(outcome: AddressOutcome['outcome'], reply: SmtpReply, remote: string): AddressOutcome {
+  return { outcome, ...codesOf(reply), text: reply.text, remote };
+}
+
+function codesOf(reply: SmtpReply): Pick<RecipientOutcome, 'smtpCode' | 'enhancedStatus'> {
+  return {
+    ...(reply.code === 0 ? {} : { smtpCode: reply.code }),
+    ...(reply.enhanced === undefined ? {} : { enhancedStatus: reply.enhanced }),
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * The connections of one logon: at most `connectionsMax` at a time, used again while the server keeps them.
+ *
+ * Invariants: a connection is used by one message at a time; one that was used before is tested with RSET first, so
+ * that a message never meets a connection the server has closed meanwhile; closing the pool closes every connection.
+ */
+import { Semaphore, type Timer } from '@nodemapi/base';
+import { type SessionFailure, SmtpClient, type SmtpClientPorts } from './smtp-client.ts';
+import type { SmtpConfig } from './smtp-config.ts';
+
+/** A connection in use, or the reason why there is none; `release` gives it back. */
+export type Lease =
+  | { readonly client: SmtpClient; readonly release: () => void }
+  | { readonly failure: SessionFailure };
+
+interface IdleClient {
+  readonly client: SmtpClient;
+  readonly timer: Timer;
+}
+
+export class SmtpPool {
+  readonly #config: SmtpConfig;
+  readonly #ports: SmtpClientPorts;
+  readonly #permits: Semaphore;
+  readonly #closing = new AbortController();
+  readonly #idle: IdleClient[] = [];
+  readonly #quitting = new Set<Promise<void>>();
+  readonly #open = new Set<SmtpClient>();
+
+  constructor(config: SmtpConfig, ports: SmtpClientPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    this.#permits = new Semaphore(config.connectionsMax, ports.clock);
+  }
+
+  /** Connections that are open, in use or not. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Waits for a connection; a lease without failure must be released. */
+  async acquire(signal: AbortSignal): Promise<Lease> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    if (either.aborted) return cancelled();
+    let permit: Awaited<ReturnType<Semaphore['acquire']>>;
+    try {
+      permit = await this.#permits.acquire({ signal: either });
+    } catch (error) {
+      if (either.aborted) return cancelled();
+      throw error;
+    }
+    const reused = await this.#reuse(either);
+    const connected = reused === undefined ? await this.#connect(either) : { client: reused };
+    if ('failure' in connected) {
+      permit.release();
+      return connected;
+    }
+    const { client } = connected;
+    return {
+      client,
+      release: () => {
+        this.#giveBack(client);
+        permit.release();
+      },
+    };
+  }
+
+  /** Lets unused connections go. */
+  releaseIdle(): void {
+    for (const { client, timer } of this.#idle.splice(0)) {
+      timer.cancel();
+      this.#quit(client);
+    }
+  }
+
+  /** Closes everything: what is unused with QUIT, what is in use at once. */
+  async close(): Promise<void> {
+    this.releaseIdle();
+    this.#closing.abort();
+    await Promise.all(this.#quitting);
+    for (const client of this.#open) client.close();
+    this.#open.clear();
+  }
+
+  async #reuse(signal: AbortSignal): Promise<SmtpClient | undefined> {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      idle.timer.cancel();
+      await idle.client.reset(signal);
+      if (idle.client.alive) return idle.client;
+      this.#open.delete(idle.client);
+    }
+    return undefined;
+  }
+
+  async #connect(signal: AbortSignal): ReturnType<typeof SmtpClient.connect> {
+    const connected = await SmtpClient.connect(this.#config, this.#ports, signal);
+    if ('client' in connected) this.#open.add(connected.client);
+    return connected;
+  }
+
+  #giveBack(client: SmtpClient): void {
+    if (!client.alive) {
+      this.#open.delete(client);
+    } else if (this.#closing.signal.aborted || client.messages >= this.#config.messagesPerConnectionMax) {
+      this.#quit(client);
+    } else {
+      const timer = this.#ports.clock.setTimer(this.#config.idleMs, () => this.#expire(client));
+      timer.unref();
+      this.#idle.push({ client, timer });
+    }
+  }
+
+  #expire(client: SmtpClient): void {
+    const index = this.#idle.findIndex((idle) => idle.client === client);
+    if (index < 0) return;
+    this.#idle.splice(index, 1);
+    this.#quit(client);
+  }
+
+  #quit(client: SmtpClient): void {
+    const quitting = client.quit().finally(() => {
+      this.#open.delete(client);
+      this.#quitting.delete(quitting);
+    });
+    this.#quitting.add(quitting);
+  }
+}
+
+function cancelled(): Lease {
+  return { failure: { code: 'MAPI_E_CANCEL', text: 'the attempt was cancelled' } };
+}

@@ -1,0 +1,47 @@
+/**
+ * Properties of the profile section of the SMTP transport, in the range that belongs to providers.
+ *
+ * The password lies in the secure range, so that the profile stores it protected.
+ */
+import { PT_BOOLEAN, PT_LONG, PT_UNICODE, tag } from '@nodemapi/mapi';
+
+/** Name or address of the submission server; required. */
+export const PR_SMTP_HOST = tag(0x6601, PT_UNICODE);
+/** TCP port; 465 with 'tls' and 587 otherwise if it is absent. */
+export const PR_SMTP_PORT = tag(0x6602, PT_LONG);
+/** 'none', 'starttls' (the default), 'tls' or 'opportunistic'. */
+export const PR_SMTP_SECURITY = tag(0x6603, PT_UNICODE);
+/** User name for AUTH; without one the transport does not log on to the server. */
+export const PR_SMTP_USER = tag(0x6604, PT_UNICODE);
+/** Password for AUTH. */
+export const PR_SMTP_PASSWORD = tag(0x67f0, PT_UNICODE);
+/** Address of the identity, for the envelope and PR_SENDER_EMAIL_ADDRESS; required. */
+export const PR_SMTP_FROM_ADDRESS = tag(0x6605, PT_UNICODE);
+/** Display name of the identity; the address if it is absent. */
+export const PR_SMTP_FROM_NAME = tag(0x6606, PT_UNICODE);
+/** What the transport calls itself in EHLO. */
+export const PR_SMTP_NAME = tag(0x6607, PT_UNICODE);
+/** Connections at a time, 1 to 20; 2 if it is absent. */
+export const PR_SMTP_CONNECTIONS_MAX = tag(0x6608, PT_LONG);
+/** Seconds that the server may take for one answer, 1 to 3,600; 120 if it is absent. */
+export const PR_SMTP_TIMEOUT_SECONDS = tag(0x6609, PT_LONG);
+/** Whether a certificate that does not verify is refused; TRUE if it is absent. */
+export const PR_SMTP_TLS_REJECT_UNAUTHORIZED = tag(0x660a, PT_BOOLEAN);
+/** Whether delivery reports are asked of a server that offers them (RFC 3461); TRUE if it is absent. */
+export const PR_SMTP_DSN = tag(0x660b, PT_BOOLEAN);
+
+/** Everything that the transport reads from its section. */
+export const SMTP_SECTION_TAGS = [
+  PR_SMTP_HOST,
+  PR_SMTP_PORT,
+  PR_SMTP_SECURITY,
+  PR_SMTP_USER,
+  PR_SMTP_PASSWORD,
+  PR_SMTP_FROM_ADDRESS,
+  PR_SMTP_FROM_NAME,
+  PR_SMTP_NAME,
+  PR_SMTP_CONNECTIONS_MAX,
+  PR_SMTP_TIMEOUT_SECONDS,
+  PR_SMTP_TLS_REJECT_UNAUTHORIZED,
+  PR_SMTP_DSN,
+] as const;

@@ -1,0 +1,175 @@
+/**
+ * Sends one message to many addresses: splits it into transactions, keeps to what the server offers.
+ *
+ * - A server's size limit, and addresses that a server without SMTPUTF8 cannot take, fail before anything is sent.
+ * - Recipients with different wishes for delivery reports go in transactions of their own: the parameters of one
+ *   transaction are the same for all its recipients. ORCPT goes along where a transaction has a single recipient.
+ */
+import type { AsyncIterableFactory } from './mail-body.ts';
+import { countBytes } from './mail-body.ts';
+import { envelopeAddress, isAscii } from './mail-address.ts';
+import type { SendRecord, SessionFailure, SmtpClient, SmtpEnvelope } from './smtp-client.ts';
+import type { SmtpConfig } from './smtp-config.ts';
+import { type AddressOutcome, outcomesOf, retryAfterOf, sessionOutcome } from './smtp-outcome.ts';
+import type { SmtpPool } from './smtp-pool.ts';
+
+/** What a sender wants to hear of a delivery (RFC 3461 4.1); undefined leaves it to the server. */
+export type DsnNotify = readonly ('NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY')[];
+
+export interface OutgoingMail {
+  /** Empty for the null sender. */
+  readonly from: string;
+  /** Each address once. */
+  readonly recipients: readonly { readonly address: string; readonly notify?: DsnNotify }[];
+  /** Bytes, roughly; unknown if omitted. */
+  readonly sizeEstimate?: number;
+  readonly envid?: string;
+  readonly body: AsyncIterableFactory;
+}
+
+export interface SendReport {
+  readonly outcomes: ReadonlyMap<string, AddressOutcome>;
+  readonly retryAfterSeconds?: number;
+  /** Set if the session failed, for the status of the transport. */
+  readonly failure?: SessionFailure;
+  /** What the making of the message threw; nothing was sent then. */
+  readonly bodyError?: unknown;
+}
+
+/** Every server takes as many in one transaction (RFC 5321 4.5.3.1.8). */
+const RECIPIENTS_PER_TRANSACTION_MAX = 100;
+
+/** Sends `mail` over a connection of the pool. Never rejects: the report says what became of everybody. */
+export async function sendMail(
+  mail: OutgoingMail,
+  pool: SmtpPool,
+  config: SmtpConfig,
+  signal: AbortSignal,
+): Promise<SendReport> {
+  const lease = await pool.acquire(signal);
+  const outcomes = new Map<string, AddressOutcome>();
+  if ('failure' in lease) {
+    const { failure } = lease;
+    for (const { address } of mail.recipients) outcomes.set(address, sessionOutcome(failure, config.host));
+    const retryAfterSeconds = retryAfterOf({ recipients: [], failure });
+    return { outcomes, failure, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  }
+  try {
+    return await sendOver(lease.client, mail, config, outcomes, signal);
+  } finally {
+    lease.release();
+  }
+}
+
+async function sendOver(
+  client: SmtpClient,
+  mail: OutgoingMail,
+  config: SmtpConfig,
+  outcomes: Map<string, AddressOutcome>,
+  signal: AbortSignal,
+): Promise<SendReport> {
+  let size: number | undefined;
+  try {
+    size = await sizeFor(client, mail);
+  } catch (bodyError) {
+    return { outcomes, bodyError };
+  }
+  const refused = refusalOf(client, mail, size, config.host);
+  for (const { address } of mail.recipients) {
+    const outcome = refused(address);
+    if (outcome !== undefined) outcomes.set(address, outcome);
+  }
+  let retryAfterSeconds: number | undefined;
+  let last: SendRecord | undefined;
+  for (const envelope of transactionsOf(client, mail, config, size, outcomes)) {
+    if (last !== undefined && last.final?.code !== 250) await client.reset(signal);
+    last = await client.send(smtpForm(envelope), mail.body(), signal);
+    const remote = config.host;
+    const { bodyError, failure } = last;
+    if (bodyError !== undefined) return { outcomes, bodyError };
+    const results = outcomesOf(last, remote);
+    for (const [index, address] of envelope.recipients.entries()) {
+      outcomes.set(address, results[index] ?? sessionOutcome(failure ?? lostFailure, remote));
+    }
+    const hint = retryAfterOf(last);
+    if (hint !== undefined) retryAfterSeconds = Math.max(retryAfterSeconds ?? 0, hint);
+  }
+  return {
+    outcomes,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(last?.failure === undefined ? {} : { failure: last.failure }),
+  };
+}
+
+const lostFailure: SessionFailure = { code: 'MAPI_E_NETWORK_ERROR', text: 'the connection was lost' };
+
+/**
+ * Bytes of the message: the estimate where it is far from the server's limit, else counted by making the message once
+ * for nothing. Undefined if the server does not want to know.
+ */
+async function sizeFor(client: SmtpClient, mail: OutgoingMail): Promise<number | undefined> {
+  if (!client.extensions.has('SIZE')) return undefined;
+  const estimate = mail.sizeEstimate;
+  const far = estimate !== undefined && (client.sizeMax === undefined || estimate < client.sizeMax / 2);
+  return far ? estimate : countBytes(mail.body());
+}
+
+/** Tells for an address why the server cannot take the message; undefined if it can. */
+function refusalOf(
+  client: SmtpClient,
+  mail: OutgoingMail,
+  size: number | undefined,
+  remote: string,
+): (address: string) => AddressOutcome | undefined {
+  if (size !== undefined && client.sizeMax !== undefined && size > client.sizeMax) {
+    const text = `the message has ${size} bytes, the server takes ${client.sizeMax}`;
+    return () => ({ outcome: 'failed', smtpCode: 552, enhancedStatus: '5.3.4', text, remote });
+  }
+  if (client.extensions.has('SMTPUTF8')) return () => undefined;
+  const text = 'the address is not ASCII, and the server does not take such addresses';
+  const refusal: AddressOutcome = { outcome: 'failed', enhancedStatus: '5.6.7', text, remote };
+  const everybody = !isAscii(envelopeAddress(mail.from));
+  return (address) => (everybody || !isAscii(envelopeAddress(address)) ? refusal : undefined);
+}
+
+/** The transactions for everybody who has no outcome yet. */
+function transactionsOf(
+  client: SmtpClient,
+  mail: OutgoingMail,
+  config: SmtpConfig,
+  size: number | undefined,
+  outcomes: ReadonlyMap<string, AddressOutcome>,
+): readonly SmtpEnvelope[] {
+  const withDsn = config.dsn && client.extensions.has('DSN');
+  const groups = new Map<string, string[]>();
+  for (const { address, notify } of mail.recipients) {
+    if (outcomes.has(address)) continue;
+    const key = withDsn && notify !== undefined ? notify.join(',') : '';
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(address);
+  }
+  const base = { from: mail.from, ...(size === undefined ? {} : { size }) };
+  return [...groups].flatMap(([key, addresses]) =>
+    partsOf(addresses, RECIPIENTS_PER_TRANSACTION_MAX).map((recipients) => {
+      if (key === '') return { ...base, recipients };
+      const [only, ...others] = recipients;
+      const dsn = {
+        notify: key.split(','),
+        ...(mail.envid === undefined ? {} : { envid: mail.envid }),
+        ...(only === undefined || others.length > 0 || !isAscii(only) ? {} : { orcpt: `rfc822;${only}` }),
+      };
+      return { ...base, recipients, dsn };
+    }),
+  );
+}
+
+function smtpForm(envelope: SmtpEnvelope): SmtpEnvelope {
+  return { ...envelope, from: envelopeAddress(envelope.from), recipients: envelope.recipients.map(envelopeAddress) };
+}
+
+function partsOf<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+  const parts: (readonly T[])[] = [];
+  for (let start = 0; start < list.length; start += size) parts.push(list.slice(start, start + size));
+  return parts;
+}
