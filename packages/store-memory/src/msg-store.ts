@@ -1,0 +1,216 @@
+/** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
+import { bytesEqual } from '@nodemapi/base';
+import { COMPUTED_ON_STORES, checkMessageClass, chooseReceiveFolder, isComputed, PropBag } from '@nodemapi/kit';
+import {
+  type AdviseConnection,
+  connectionNumber,
+  type EntryId,
+  type IMAPIAdviseSink,
+  type IMAPIProp,
+  type IMAPITable,
+  type IMessage,
+  type IMsgStore,
+  type InterfaceMap,
+  type InterfaceName,
+  MAPI_ACCESS_LEVEL_MODIFY,
+  MapiError,
+  type NewMailNotification,
+  type OpenEntryOptions,
+  type OpenedEntry,
+  PR_ACCESS_LEVEL,
+  PR_ENTRYID,
+  type PropValue,
+  type StoreLogoffMode,
+  type StoreLogoffResult,
+} from '@nodemapi/mapi';
+import { storeProps } from './computed.ts';
+import { mapOf } from './content.ts';
+import { folderEntryId, folderIdOf, messageIdOf, objectOf } from './entry-ids.ts';
+import { openObject } from './open-entry.ts';
+import {
+  abortSubmit,
+  checkLockable,
+  finishMessage,
+  lockMessage,
+  releaseLocks,
+  unlockMessage,
+} from './queue-changes.ts';
+import type { StoreContext } from './store-context.ts';
+import { StoreObject } from './store-object.ts';
+import { openQueueTable, openReceiveFolderTable } from './store-tables.ts';
+
+const NOTHING_LEFT: StoreLogoffResult = { complete: true, inbound: false, outbound: false, outboundQueue: false };
+
+export class MemoryMsgStore extends StoreObject implements IMsgStore {
+  readonly iid = 'IMsgStore';
+  readonly #connections = new Set<number>();
+  readonly #onRelease: () => Promise<void>;
+
+  constructor(context: StoreContext, onRelease: () => Promise<void>) {
+    super(context);
+    this.#onRelease = onRelease;
+  }
+
+  async saveChanges(): Promise<void> {
+    this.assertUsable();
+  }
+
+  async advise(entryId: EntryId | null, mask: number, sink: IMAPIAdviseSink): Promise<AdviseConnection> {
+    this.assertUsable();
+    const { data } = this.context;
+    if (entryId !== null) this.#assertOwn(entryId);
+    const advised = data.hub.advise(entryId, mask, sink);
+    this.#connections.add(advised.connection);
+    return advised;
+  }
+
+  async unadvise(connection: number | AdviseConnection): Promise<void> {
+    const number = connectionNumber(connection);
+    if (!this.#connections.delete(number)) throw new MapiError('MAPI_E_NOT_FOUND', `no connection ${number}`);
+    this.context.data.hub.unadvise(number);
+  }
+
+  async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
+    this.assertUsable();
+    this.#assertOwn(a);
+    this.#assertOwn(b);
+    return bytesEqual(a, b);
+  }
+
+  openEntry<I extends InterfaceName>(
+    entryId: EntryId | null,
+    options: OpenEntryOptions<I> & { readonly iid: I },
+  ): Promise<InterfaceMap[I]>;
+  openEntry(entryId: EntryId | null, options?: Omit<OpenEntryOptions, 'iid'>): Promise<OpenedEntry>;
+  async openEntry(entryId: EntryId | null, options: OpenEntryOptions = {}): Promise<unknown> {
+    this.assertUsable();
+    return openObject(this.context, entryId, options);
+  }
+
+  async setReceiveFolder(messageClass: string | null, folder: EntryId | null): Promise<void> {
+    this.assertUsable();
+    this.context.assertWritable();
+    const { data } = this.context;
+    const wanted = messageClass ?? '';
+    checkMessageClass(wanted);
+    const others = data.receiveFolders.filter((entry) => entry.messageClass.toLowerCase() !== wanted.toLowerCase());
+    if (folder === null) {
+      if (wanted === '') throw new MapiError('MAPI_E_NO_ACCESS', 'the default receive folder stays');
+      data.receiveFolders = others;
+      return;
+    }
+    data.receiveFolders = [...others, { messageClass: wanted, folder: data.folder(folderIdOf(data.uid, folder)).id }];
+  }
+
+  async getReceiveFolder(
+    messageClass?: string | null,
+  ): Promise<{ readonly entryId: EntryId; readonly explicitClass: string }> {
+    this.assertUsable();
+    const { data } = this.context;
+    checkMessageClass(messageClass ?? '');
+    const chosen = chooseReceiveFolder(data.receiveFolders, messageClass ?? '');
+    if (chosen === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'no receive folder');
+    return { entryId: folderEntryId(data.uid, chosen.folder), explicitClass: chosen.messageClass };
+  }
+
+  async getReceiveFolderTable(): Promise<IMAPITable> {
+    this.assertUsable();
+    return openReceiveFolderTable(this.context);
+  }
+
+  async storeLogoff(mode: StoreLogoffMode): Promise<StoreLogoffResult> {
+    this.assertUsable();
+    const queued = [...this.context.data.messages.values()].some(({ queue }) => queue !== undefined);
+    try {
+      return await this.context.support.storeLogoffTransports(mode);
+    } catch (error) {
+      if (!MapiError.is(error, 'MAPI_E_NO_SUPPORT')) throw error;
+      return { ...NOTHING_LEFT, outboundQueue: queued };
+    }
+  }
+
+  async abortSubmit(entryId: EntryId): Promise<void> {
+    this.assertUsable();
+    const { data } = this.context;
+    const record = data.message(messageIdOf(data.uid, entryId));
+    data.transact((tx) => abortSubmit(data, tx, record));
+  }
+
+  async getOutgoingQueue(): Promise<IMAPITable> {
+    this.assertUsable();
+    this.context.assertSpooler('IMsgStore.getOutgoingQueue');
+    return openQueueTable(this.context);
+  }
+
+  async setLockState(message: IMessage, locked: boolean, options: { readonly leaseMs?: number } = {}): Promise<void> {
+    this.assertUsable();
+    this.context.assertSpooler('IMsgStore.setLockState');
+    const { data, owner } = this.context;
+    const { values } = await message.getProps([PR_ENTRYID, PR_ACCESS_LEVEL]);
+    const [entryId, level] = values;
+    if (entryId === undefined) throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'the message has never been saved');
+    const record = data.message(messageIdOf(data.uid, entryId));
+    checkLockable(data, record, owner);
+    if (level === MAPI_ACCESS_LEVEL_MODIFY) await message.saveChanges({ keepOpenReadWrite: true });
+    data.transact((tx) => {
+      if (locked) lockMessage(data, tx, record, owner, options.leaseMs);
+      else unlockMessage(data, tx, record, owner);
+    });
+  }
+
+  async finishedMsg(entryId: EntryId): Promise<void> {
+    this.assertUsable();
+    this.context.assertSpooler('IMsgStore.finishedMsg');
+    const { data, owner } = this.context;
+    const record = data.message(messageIdOf(data.uid, entryId));
+    data.transact((tx) => finishMessage(data, tx, record, owner));
+  }
+
+  async notifyNewMail(notification: NewMailNotification): Promise<void> {
+    this.assertUsable();
+    this.context.assertSpooler('IMsgStore.notifyNewMail');
+    this.context.data.announce({ ...notification });
+  }
+
+  protected asProp(): IMAPIProp {
+    return this;
+  }
+
+  protected assertUsable(): void {
+    this.assertOpen();
+  }
+
+  protected assertModifiable(): void {
+    this.context.assertWritable();
+  }
+
+  protected *entries(): Iterable<PropValue> {
+    yield* this.context.data.props.values();
+    yield* storeProps(this.context);
+  }
+
+  protected stored(): PropBag {
+    return new PropBag(this.context.data.props.values(), { computed: isComputed(COMPUTED_ON_STORES) });
+  }
+
+  protected keep(bag: PropBag): void {
+    this.context.data.props = mapOf(bag);
+  }
+
+  protected openObject(): undefined {
+    return undefined;
+  }
+
+  protected override async onFinalRelease(): Promise<void> {
+    const { data, owner, spooler } = this.context;
+    for (const connection of this.#connections) data.hub.unadvise(connection);
+    this.#connections.clear();
+    if (spooler) data.transact((tx) => releaseLocks(data, tx, owner));
+    await this.#onRelease();
+  }
+
+  /** @throws MAPI_E_UNKNOWN_ENTRYID */
+  #assertOwn(entryId: EntryId): void {
+    objectOf(this.context.data.uid, entryId);
+  }
+}
