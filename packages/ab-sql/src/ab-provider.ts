@@ -1,0 +1,81 @@
+import { dirname } from 'node:path';
+import { getProp, RefCounted, setProp } from '@nodemapi/kit';
+import {
+  CURRENT_SPI_VERSION,
+  type IABProvider,
+  type IMAPISupport,
+  type Initialised,
+  PR_DISPLAY_NAME,
+  type ProviderHost,
+} from '@nodemapi/mapi';
+import { LocalABLogon } from './ab-logon.ts';
+import { PERSONAL_ADDRESS_BOOK_UID } from './book-entry-id.ts';
+import { absolutePath, defaultPath, PR_BOOK_PATH } from './book-path.ts';
+import { type BookHold, SharedBooks } from './shared-books.ts';
+import { statusRow } from './status-row.ts';
+
+const DISPLAY_NAME = 'Personal address book';
+
+/** Personal address books, one SQLite file each. */
+export class LocalABProvider extends RefCounted implements IABProvider {
+  readonly iid = 'IABProvider';
+  readonly #host: ProviderHost;
+  readonly #books: SharedBooks;
+
+  constructor(host: ProviderHost) {
+    super();
+    this.#host = host;
+    this.#books = new SharedBooks(host.random);
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#books[Symbol.asyncDispose]();
+  }
+
+  /**
+   * Opens the address book of a profile; its file is made at the first logon, and its path remembered in the profile.
+   *
+   * @throws MAPI_E_VERSION if a newer program wrote the file; MAPI_E_CORRUPT_STORE if it is no address book;
+   * MAPI_E_NO_ACCESS, MAPI_E_BUSY
+   */
+  async logon(support: IMAPISupport, profileName: string): Promise<LocalABLogon> {
+    const { path, displayName } = await configuration(support, profileName);
+    const hold = await this.#open(absolutePath(this.#host.home, path));
+    try {
+      await support.setProviderUID(PERSONAL_ADDRESS_BOOK_UID);
+      await support.modifyStatusRow(statusRow(displayName, hold.book.path));
+      return new LocalABLogon({ host: this.#host, support: support.addRef(), hold, displayName });
+    } catch (error) {
+      await hold[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Others on the machine do not get to read the file. */
+  async #open(path: string): Promise<BookHold> {
+    const { files } = this.#host;
+    await files.mkdir(dirname(path));
+    const isNew = !(await files.exists(path));
+    const hold = await this.#books.acquire(path);
+    if (isNew) await files.chmod(path, 0o600);
+    return hold;
+  }
+}
+
+/** MAPI: ABPROVIDERINIT. */
+export async function ABProviderInit(host: ProviderHost): Promise<Initialised<IABProvider>> {
+  return { provider: new LocalABProvider(host), spiVersion: CURRENT_SPI_VERSION };
+}
+
+async function configuration(
+  support: IMAPISupport,
+  profileName: string,
+): Promise<{ readonly path: string; readonly displayName: string }> {
+  await using section = await support.openProfileSection(null, { modify: true });
+  const displayName = (await getProp(section, PR_DISPLAY_NAME)) ?? DISPLAY_NAME;
+  const configured = await getProp(section, PR_BOOK_PATH);
+  if (configured !== undefined) return { path: configured, displayName };
+  const path = defaultPath(profileName);
+  await setProp(section, PR_BOOK_PATH, path); // so that renaming the profile does not lose the file
+  return { path, displayName };
+}

@@ -1,0 +1,152 @@
+/** What the container of the book and its lists do with entries. spec: iabcontainerimapicontainer */
+import {
+  type AdrList,
+  type CheckDuplicates,
+  type Done,
+  type EntryId,
+  type IDistList,
+  type IMailUser,
+  MapiError,
+  type PropTag,
+  type ResolveFlag,
+} from '@nodemapi/mapi';
+import type { BookContext } from './book-context.ts';
+import { completeProps, type EntryKind, stampedProps } from './book-entry.ts';
+import { isOfThisProvider, parseBookEntryId } from './book-entry-id.ts';
+import type { NewEntry } from './entry-object.ts';
+import { checkEntryIds, readCopy, readMember } from './foreign-entry.ts';
+import type { NewMember } from './member-rows.ts';
+import { type ResolvedNames, resolveNames } from './name-resolution.ts';
+import { kindOfTemplate } from './templates.ts';
+
+const PARTIAL: Done = { warning: 'MAPI_W_PARTIAL_COMPLETION' };
+
+/** Makes the object of a new entry, unsaved. */
+export type MakeEntry = (kind: EntryKind, how: NewEntry) => IMailUser | IDistList;
+
+/** @throws MAPI_E_UNKNOWN_ENTRYID if `template` is none of this book's */
+export function createEntry(
+  context: BookContext,
+  make: MakeEntry,
+  template: EntryId,
+  check: CheckDuplicates | undefined,
+  list?: number,
+): IMailUser | IDistList {
+  const kind = kindOfTemplate(context.book.uid, template);
+  return make(kind, { ...(check === undefined ? {} : { check }), ...(list === undefined ? {} : { list }) });
+}
+
+/**
+ * Copies entries into the book; duplicates are passed over, or replaced if that is asked for.
+ *
+ * @throws MAPI_E_INVALID_ENTRYID if an identifier is of no known form; nothing is copied then
+ */
+export async function copyIntoBook(
+  context: BookContext,
+  entryIds: readonly EntryId[],
+  check: CheckDuplicates,
+): Promise<Done> {
+  checkEntryIds(entryIds);
+  let failed = 0;
+  for (const entryId of entryIds) {
+    if (!(await isDone(copyOne(context, entryId, check)))) failed++;
+  }
+  return failed > 0 ? PARTIAL : {};
+}
+
+/** Makes entries members of a list; members of it already are passed over. */
+export async function copyIntoList(context: BookContext, list: number, entryIds: readonly EntryId[]): Promise<Done> {
+  checkEntryIds(entryIds);
+  const members: NewMember[] = [];
+  let failed = 0;
+  for (const entryId of entryIds) {
+    const member = await memberOrFailure(context, entryId);
+    if (member === undefined) failed++;
+    else members.push(member);
+  }
+  const { refused } = await context.book.addMembers(list, members);
+  return failed + refused > 0 ? PARTIAL : {};
+}
+
+export async function deleteFromBook(context: BookContext, entryIds: readonly EntryId[]): Promise<Done> {
+  checkEntryIds(entryIds);
+  const wanted = entryIds.map((entryId) => numberOf(context, entryId));
+  const numbers = wanted.filter((number) => number !== undefined);
+  const deleted = new Set(await context.book.delete(numbers));
+  return wanted.every((number) => number !== undefined && deleted.has(number)) ? {} : PARTIAL;
+}
+
+export async function deleteFromList(context: BookContext, list: number, entryIds: readonly EntryId[]): Promise<Done> {
+  checkEntryIds(entryIds);
+  const members = entryIds.map((entryId) => {
+    const entry = numberOf(context, entryId);
+    return entry === undefined ? { entryId } : { entry };
+  });
+  const removed = await context.book.removeMembers(list, members);
+  return removed === members.length ? {} : PARTIAL;
+}
+
+/** See `resolveNames`; among the members of `list` if one is given. */
+export function resolveIn(
+  context: BookContext,
+  list: number | undefined,
+  tags: readonly PropTag[] | null,
+  recipients: AdrList,
+  flags: readonly ResolveFlag[],
+): ResolvedNames {
+  return resolveNames(context.book, list, tags, recipients, flags);
+}
+
+async function copyOne(context: BookContext, entryId: EntryId, check: CheckDuplicates): Promise<void> {
+  const copy = await readCopy(context, entryId);
+  const members: NewMember[] = [];
+  for (const member of copy.members) {
+    const found = await memberOrFailure(context, member);
+    if (found !== undefined) members.push(found);
+  }
+  const props = stampedProps(completeProps(copy.kind, copy.props), undefined, context.clock.now());
+  try {
+    await context.book.save({ kind: copy.kind, props, check, members });
+  } catch (error) {
+    if (!MapiError.is(error, 'MAPI_E_COLLISION')) throw error; // a duplicate is not copied, and that is no failure
+  }
+}
+
+/** Number of the entry behind an identifier; undefined if it names no entry of this book. */
+function numberOf(context: BookContext, entryId: EntryId): number | undefined {
+  if (!isOfThisProvider(entryId)) return undefined;
+  const found = parseBookEntryId(context.book.uid, entryId);
+  return found?.kind === 'mailUser' || found?.kind === 'distList' ? found.number : undefined;
+}
+
+async function memberOrFailure(context: BookContext, entryId: EntryId): Promise<NewMember | undefined> {
+  const entry = numberOf(context, entryId);
+  if (entry !== undefined) return { entry };
+  let member: NewMember | undefined;
+  await isDone(readMember(context, entryId).then((props) => void (member = { entryId, props })));
+  return member;
+}
+
+/** Codes by which an entry of somebody else may fail; everything else concerns this book and ends the call. */
+const OTHERS_FAILURES: ReadonlySet<string> = new Set([
+  'MAPI_E_NOT_FOUND',
+  'MAPI_E_UNKNOWN_ENTRYID',
+  'MAPI_E_INVALID_ENTRYID',
+  'MAPI_E_NO_ACCESS',
+  'MAPI_E_NO_SUPPORT',
+  'MAPI_E_OBJECT_DELETED',
+  'MAPI_E_MISSING_REQUIRED_COLUMN',
+  'MAPI_E_NETWORK_ERROR',
+  'MAPI_E_TOO_BIG',
+]);
+
+/** Whether `action` succeeded. @throws what is not the fault of a single entry */
+async function isDone(action: Promise<void>): Promise<boolean> {
+  try {
+    await action;
+    return true;
+  } catch (error) {
+    if (MapiError.is(error) && OTHERS_FAILURES.has(error.code)) return false;
+    throw error;
+  }
+}
