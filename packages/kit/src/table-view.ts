@@ -93,7 +93,13 @@ export class TableView extends RefCounted implements IMAPITable {
     if (mask !== fnevTableModified) throw new MapiError('MAPI_E_NO_SUPPORT', 'a table raises fnevTableModified only');
     const advised = this.#hub.advise(this.#key, mask, sink);
     this.#connections.add(advised.connection);
-    return advised;
+    return {
+      connection: advised.connection,
+      [Symbol.asyncDispose]: async () => {
+        this.#connections.delete(advised.connection);
+        await advised[Symbol.asyncDispose]();
+      },
+    };
   }
 
   async unadvise(connection: number | AdviseConnection): Promise<void> {
@@ -131,7 +137,7 @@ export class TableView extends RefCounted implements IMAPITable {
     });
   }
 
-  seekRowApprox(numerator: number, denominator: number): Promise<void> {
+  async seekRowApprox(numerator: number, denominator: number): Promise<void> {
     if (!(denominator > 0)) throw new MapiError('MAPI_E_INVALID_PARAMETER', `a fraction of ${denominator} parts`);
     return this.#run(async () => {
       const count = await this.#source.count();
