@@ -29,7 +29,6 @@ export * from './standalone-support.ts';
 export * from './status-object.ts';
 export * from './store-entry-id.ts';
 export * from './store-rules/index.ts';
-export * from './store-rules/index.ts';
 export * from './support-base.ts';
 export * from './support-methods.ts';
 export * from './table-data.ts';
