@@ -1,13 +1,15 @@
 // Builds, runs the tests, shows the state of the rules, and ends with the line `N passed, N failed, N skipped`.
 // Arguments go to the test runner (`npm test -- packages/base`); such a partial run leaves the rules alone.
+// `npm run corpus -- DIR` runs the tests that read a folder of samples; they find it in NODEMAPI_CORPUS.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isMain, root } from './workspace.mjs';
 
 const folder = join(root, 'spec/.results');
 
 function main(args) {
+  if (args[0] === '.corpus.test' && args.length > 1) process.env.NODEMAPI_CORPUS = resolve(args.splice(1, 1)[0]);
   if (node('scripts/build.mjs', '--quiet') !== 0) return finish({ passed: 0, failed: 1, skipped: 0 });
   mkdirSync(folder, { recursive: true });
   const output = join(folder, `run-${process.pid}.json`);

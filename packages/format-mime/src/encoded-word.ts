@@ -13,7 +13,7 @@ interface Word {
 }
 
 /**
- * Text with its encoded words decoded; what only looks like one stays as it is.
+ * Text with its encoded words decoded; what only looks like one stays as it is, and zero characters go.
  *
  * White space between two words is dropped, and bytes of neighbours in one charset are joined before they are decoded,
  * since many mailers cut characters in two.
@@ -33,7 +33,7 @@ export function decodeWords(text: string): string {
     run.push({ charset: (match[1] ?? '').toLowerCase(), bytes: wordBytes(match[2] ?? '', match[3] ?? '') });
     end = match.index + match[0].length;
   }
-  return result + decodeRun(run) + text.slice(end);
+  return (result + decodeRun(run) + text.slice(end)).replaceAll('\0', '');
 }
 
 /** Text as it stands in a header: unchanged if it is plain ASCII that nobody takes for an encoded word. */

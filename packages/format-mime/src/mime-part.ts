@@ -1,6 +1,7 @@
 /** One part of a message, as far as its headers tell. */
 import { decodeWords } from './encoded-word.ts';
 import { type HeaderParameters, parseParameters } from './header-parameters.ts';
+import { typeOfFileName } from './media-type.ts';
 import type { MimeHeaders } from './mime-headers.ts';
 
 export interface MimePart {
@@ -12,7 +13,7 @@ export interface MimePart {
   /** Position among its siblings, from 0 on. */
   readonly index: number;
   readonly headers: MimeHeaders;
-  /** In lower case, such as 'text/plain'; the default where the header is missing or is none. */
+  /** In lower case, such as 'text/plain'; where the header is missing or unreadable the default, or what a file name tells. */
   readonly contentType: string;
   readonly parameters: ReadonlyMap<string, string>;
   /** In lower case; undefined if the header is missing. */
@@ -30,6 +31,9 @@ export interface MimePart {
   readonly opaque: boolean;
 }
 
+/** Type and subtype, both tokens. RFC 2045 5.1 */
+const TYPE = /^[\w!#$%&'*+.^`{|}~-]+\/[\w!#$%&'*+.^`{|}~-]+$/;
+
 /** What a part says of itself, before its place in the tree is known. */
 export type PartTraits = Omit<MimePart, 'path' | 'depth' | 'parent' | 'index' | 'container' | 'opaque'>;
 
@@ -37,6 +41,8 @@ export type PartTraits = Omit<MimePart, 'path' | 'depth' | 'parent' | 'index' | 
 export function partTraits(headers: MimeHeaders, defaultType: string): PartTraits {
   const type = parseParameters(headers.get('Content-Type') ?? defaultType);
   const disposition = parseParameters(headers.get('Content-Disposition') ?? '');
+  const fileName = fileNameOf(disposition, type);
+  const readable = TYPE.test(type.value);
   const contentId = headers
     .get('Content-ID')
     ?.trim()
@@ -44,10 +50,10 @@ export function partTraits(headers: MimeHeaders, defaultType: string): PartTrait
     .trim();
   return {
     headers,
-    contentType: /^[^\s/]+\/[^\s/]+$/.test(type.value) ? type.value : 'text/plain',
+    contentType: readable ? type.value : fileName === undefined ? 'text/plain' : typeOfFileName(fileName),
     parameters: type.parameters,
     disposition: disposition.value === '' ? undefined : decodeWords(disposition.value),
-    fileName: fileNameOf(disposition, type),
+    fileName,
     charset: type.parameters.get('charset'),
     transferEncoding: (headers.get('Content-Transfer-Encoding') ?? '')
       .replaceAll(/\([^()]*\)|[\s;]/g, '')

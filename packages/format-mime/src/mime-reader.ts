@@ -6,7 +6,7 @@
  * - Every part has its `end` if the source ends, however damaged it is; no part is dropped.
  */
 import { finished, Readable } from 'node:stream';
-import { MapiError } from '@nodemapi/base';
+import { concatBytes, MapiError } from '@nodemapi/base';
 import type { MimeNode, SplitterChunk } from '@zone-eu/mailsplit';
 import { Splitter } from '@zone-eu/mailsplit';
 import type { MimeDiagnostic } from './diagnostic.ts';
@@ -92,6 +92,18 @@ function limitError(error: unknown): unknown {
     : new MapiError('MAPI_E_TOO_COMPLEX', 'the message has too many parts', { cause: error });
 }
 
+const NOTHING = new Uint8Array(0);
+const DASH = 0x2d;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Bytes of the line end, whole or begun, at the end of `bytes`. */
+function lineEndBytes(bytes: Uint8Array): number {
+  const last = bytes.at(-1);
+  if (last === LF) return bytes.at(-2) === CR ? 2 : 1;
+  return last === CR ? 1 : 0;
+}
+
 /** Turns the splitter's chunks into events. */
 class TreeReader {
   readonly #options: MimeReadOptions;
@@ -100,6 +112,8 @@ class TreeReader {
   readonly #met: MimeDiagnostic[] = [];
   #open: MimePart[] = [];
   #decoder: TransferDecoder = new IdentityDecoder();
+  /** The line end that the body of the innermost open part ends with so far. */
+  #lineEnd: Uint8Array = NOTHING;
 
   constructor(options: MimeReadOptions) {
     this.#options = options;
@@ -133,11 +147,39 @@ class TreeReader {
       yield* this.#start(part);
       return;
     }
-    if (chunk.type !== 'body' || chunk.value.length === 0) return;
+    const { buffer, byteOffset, byteLength } = chunk.value;
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    if (bytes.length === 0) return;
+    if (chunk.type === 'data') {
+      yield* this.#meetDelimiter(bytes);
+      return;
+    }
     const part = this.#partOf(chunk.node);
     if (this.#open.at(-1) !== part) return;
-    const { buffer, byteOffset, byteLength } = chunk.value;
-    const bytes = this.#decoder.write(new Uint8Array(buffer, byteOffset, byteLength));
+    const held = part.parent === undefined ? 0 : lineEndBytes(bytes);
+    const rest = bytes.length - held;
+    const completes = this.#lineEnd.length === 1 && this.#lineEnd[0] === CR && bytes[0] === LF;
+    if (rest > 0 || !completes) yield* this.#flushLineEnd(part);
+    if (rest > 0) yield* this.#decode(part, bytes.subarray(0, rest));
+    this.#lineEnd = concatBytes([this.#lineEnd, bytes.subarray(rest)]);
+  }
+
+  /** The line end before a delimiter is the delimiter's, whichever of the two chunks it came in. RFC 2046 5.1.1 */
+  *#meetDelimiter(bytes: Uint8Array): Iterable<MimeEvent> {
+    const part = this.#open.at(-1);
+    if (part === undefined || part.container) return;
+    if (bytes[0] !== DASH) yield* this.#flushLineEnd(part);
+    this.#lineEnd = NOTHING;
+  }
+
+  *#flushLineEnd(part: MimePart): Iterable<MimeEvent> {
+    const bytes = this.#lineEnd;
+    this.#lineEnd = NOTHING;
+    if (bytes.length > 0) yield* this.#decode(part, bytes);
+  }
+
+  *#decode(part: MimePart, encoded: Uint8Array): Iterable<MimeEvent> {
+    const bytes = this.#decoder.write(encoded);
     if (bytes.length > 0) yield { kind: 'body', part, bytes };
   }
 
@@ -161,6 +203,7 @@ class TreeReader {
   *#close(parent: MimePart | undefined): Iterable<MimeEvent> {
     for (let part = this.#open.at(-1); part !== undefined && part !== parent; part = this.#open.at(-1)) {
       if (!part.container) {
+        yield* this.#flushLineEnd(part);
         const bytes = this.#decoder.end();
         if (bytes.length > 0) yield { kind: 'body', part, bytes };
         const code = part.transferEncoding === 'base64' ? 'badBase64' : 'badQuotedPrintable';

@@ -80,7 +80,7 @@ async function factsOf(message: IMessage, attachNum: number): Promise<Attachment
   }
   const name = longName || shortName || (method === ATTACH_EMBEDDED_MSG ? '' : displayName) || '';
   const given = (tag ?? '').replace(/;.*$/s, '').trim().toLowerCase();
-  const contentType = /^[\w.+-]+\/[\w.+-]+$/.test(given) ? given : typeOfFileName(name);
+  const contentType = /^[\w!#$&*+.^~-]+\/[\w!#$&*+.^~-]+$/.test(given) ? given : typeOfFileName(name);
   const entity = method === ATTACH_BY_VALUE && contentType.startsWith('multipart/') && (await holdsEntity(attach));
   const referenced = ((flags ?? 0) & ATT_MHTML_REF) !== 0 || hidden === true;
   return {

@@ -38,7 +38,7 @@ import {
   type PropValue,
   propOf,
 } from '@nodemapi/mapi';
-import { type AddressTags, decodeEntryList, mailAddressOf } from './address-props.ts';
+import { type AddressTags, decodeEntryList, displayNameOf, mailAddressOf } from './address-props.ts';
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { keptHeaders } from './kept-headers.ts';
 import { propSource, readSource } from './prop-source.ts';
@@ -111,12 +111,12 @@ function correspondentLines(props: readonly PropValue[], recipients: readonly Ou
   const from = correspondent(props, SENT_REPRESENTING) ?? sender;
   const lines: string[] = [];
   if (from !== undefined) lines.push(addressHeader('From', [from]));
-  if (sender !== undefined && from !== undefined && !sameAddress(sender, from)) {
+  if (sender !== undefined && from !== undefined && !sameCorrespondent(sender, from)) {
     lines.push(addressHeader('Sender', [sender]));
   }
   const replies = decodeEntryList(propOf(props, PR_REPLY_RECIPIENT_ENTRIES) ?? new Uint8Array(8));
   const [first] = replies;
-  const usual = replies.length === 1 && [from, sender].some((own) => own && first && sameAddress(own, first));
+  const usual = replies.length === 1 && [from, sender].some((own) => own && first && sameCorrespondent(own, first));
   if (replies.length > 0 && !usual) lines.push(addressHeader('Reply-To', replies));
   const to = recipients.filter(({ type }) => type === MAPI_TO).map(({ address }) => address);
   const cc = recipients.filter(({ type }) => type === MAPI_CC).map(({ address }) => address);
@@ -200,6 +200,10 @@ function correspondent(props: readonly PropValue[], tags: AddressTags): MailAddr
 
 function sameAddress(a: MailAddress, b: MailAddress): boolean {
   return a.address.toLowerCase() === b.address.toLowerCase();
+}
+
+function sameCorrespondent(a: MailAddress, b: MailAddress): boolean {
+  return sameAddress(a, b) && displayNameOf(a) === displayNameOf(b);
 }
 
 function isUnsent(props: readonly PropValue[]): boolean {

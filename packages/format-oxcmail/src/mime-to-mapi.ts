@@ -2,8 +2,8 @@
  * Fills an unsaved message from MIME, in constant memory and by the contract alone. [MS-OXCMAIL]
  *
  * - Nothing is lost silently: all headers stay in PR_TRANSPORT_MESSAGE_HEADERS, every part is a body or an attachment.
- * - What is signed, encrypted, or a multipart of unknown kind is kept byte for byte in one attachment; where that is the
- *   whole message its text becomes the body as well.
+ * - What is signed, encrypted, or a multipart of unknown kind is kept byte for byte in one attachment; where no
+ *   body came before it its text becomes the body as well.
  * - The caller saves the message.
  */
 import { charsetToCodePage } from '@nodemapi/base';
@@ -171,7 +171,7 @@ class MessageReader {
   async #writeAttachment(part: MimePart, body: PartBody): Promise<void> {
     const embedded = part.contentType === 'message/rfc822' || part.contentType === 'message/global';
     if (!embedded || part.disposition === 'form-data') {
-      const readAgain = part.opaque && part.depth === 0 && part.parameters.has('boundary');
+      const readAgain = part.opaque && this.#slots.empty && part.parameters.has('boundary');
       await this.#attachments.writeFile(part, body, this.#slots.has('html'), async (bytes) => {
         if (readAgain) await this.#readBodies(bytes);
       });
