@@ -1,5 +1,7 @@
 export { type AbSuiteOptions, type AbUnderTest, abSuite } from './ab-suite.ts';
 export { MessageDouble } from './message-double.ts';
+export { type PropSuiteOptions, propSuite } from './prop-suite.ts';
+export { type LiveTable, type TableSuiteOptions, tableSuite } from './table-suite.ts';
 export {
   type SupportUnderTest,
   type TransportSuiteOptions,

@@ -1,5 +1,5 @@
 import { toHex } from '@nodemapi/base';
-import type { PropTag, Restriction, TableStatus } from '@nodemapi/mapi';
+import { PR_INSTANCE_KEY, type PropTag, type Restriction, type TableStatus } from '@nodemapi/mapi';
 import { compareSources } from './compare.ts';
 import type { MemoryChange, MemoryRow, MemoryRows } from './memory-rows.ts';
 import { projectRow } from './prop-select.ts';
@@ -41,7 +41,8 @@ export class MemoryRowSource implements RowSource {
   }
 
   allColumns(): readonly PropTag[] {
-    return this.#rows.columns();
+    const columns = this.#rows.columns();
+    return columns.includes(PR_INSTANCE_KEY) ? columns : [...columns, PR_INSTANCE_KEY];
   }
 
   async setup(setup: TableSetup): Promise<void> {
