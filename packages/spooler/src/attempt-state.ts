@@ -1,0 +1,214 @@
+/** What one attempt knows: the record as it was read, and what has become of each recipient since. Holds no resources. */
+import { type FileTime, fileTimeFromMs } from '@nodemapi/base';
+import {
+  type OutgoingState,
+  outgoingStateNumber,
+  PR_SPOOLER_NEXT_ATTEMPT,
+  PR_SPOOLER_REASON,
+  PR_SPOOLER_STATE,
+  type PropTag,
+  type PropValue,
+  prop,
+} from '@nodemapi/mapi';
+import type { HandOver, Refusal } from './hand-over.ts';
+import { EXPIRED, NO_TRANSPORT } from './ndr-code.ts';
+import type { SpoolerSettings } from './options.ts';
+import { failed, sending, unfinishedText, unknown, waiting, withOutcome } from './outcome.ts';
+import { isOpen, type MessageRecord, PR_SPOOLER_FAILURES, type RecipientRecord } from './record.ts';
+import { expiresAtMs } from './schedule.ts';
+
+export class AttemptState {
+  readonly record: MessageRecord;
+  /** Recipients that were open when the attempt began: the rows that it writes. */
+  readonly #touched: ReadonlySet<number>;
+  readonly #recipients: Map<number, RecipientRecord>;
+  readonly #declined = new Map<number, Set<string>>();
+  /** Recipients that a transport has really deferred in this attempt: only these can expire. */
+  readonly #deferred = new Set<number>();
+  /** The last attempt was cut off; who was in it may have been sent to. */
+  readonly cutOff: boolean;
+  /** Reports may exist already: who made them may have died before it could say so. */
+  readonly reportsMayExist: boolean;
+  attempts: number;
+  lastAttempt: FileTime | undefined;
+  failures: number;
+  reason: string | undefined;
+  nextMs: number | undefined;
+  #unforeseen = false;
+
+  constructor(record: MessageRecord) {
+    this.record = record;
+    this.attempts = record.attempts;
+    this.lastAttempt = record.lastAttempt;
+    this.reason = record.reason;
+    this.cutOff = record.state === 'sending';
+    this.failures = record.failures + (this.cutOff ? 1 : 0);
+    this.reportsMayExist = record.recipients.some(isUnreported);
+    this.#touched = new Set(record.recipients.filter(isOpen).map((recipient) => recipient.rowId));
+    this.#recipients = new Map(record.recipients.map((recipient) => [recipient.rowId, recipient]));
+    if (this.cutOff) this.#settleCutOff();
+  }
+
+  get recipients(): readonly RecipientRecord[] {
+    return [...this.#recipients.values()];
+  }
+
+  get open(): readonly RecipientRecord[] {
+    return this.recipients.filter(isOpen);
+  }
+
+  /** The rows that may differ from what is stored. */
+  get touched(): readonly RecipientRecord[] {
+    return this.recipients.filter((recipient) => this.#touched.has(recipient.rowId));
+  }
+
+  get unreported(): readonly RecipientRecord[] {
+    return this.recipients.filter(isUnreported);
+  }
+
+  get anyUnknown(): boolean {
+    return this.open.some((recipient) => recipient.state === 'unknown');
+  }
+
+  /** The state of a message that is open: 'unknown' while it may have been sent to somebody. */
+  get openState(): OutgoingState {
+    return this.anyUnknown ? 'unknown' : 'waiting';
+  }
+
+  get finalState(): OutgoingState {
+    return this.recipients.some((recipient) => recipient.state === 'failed') ? 'failed' : 'sent';
+  }
+
+  declined(rowId: number): ReadonlySet<string> {
+    return this.#declined.get(rowId) ?? new Set();
+  }
+
+  /** The record as it would be read now. */
+  snapshot(state: OutgoingState): MessageRecord {
+    const { attempts, lastAttempt, failures, reason, recipients, nextMs } = this;
+    const nextAttempt = nextMs === undefined ? undefined : fileTimeFromMs(nextMs);
+    return { ...this.record, state, attempts, lastAttempt, failures, reason, recipients, nextAttempt };
+  }
+
+  /** An attempt for these recipients begins; from here on the state of each open one says so, not PR_RESPONSIBILITY. */
+  begin(rowIds: readonly number[], now: FileTime): void {
+    if (rowIds.length > 0) this.attempts++;
+    this.lastAttempt = now;
+    for (const { rowId, state } of this.open) {
+      if (rowIds.includes(rowId)) this.update(rowId, sending);
+      else if (state === undefined) this.update(rowId, (recipient) => ({ ...recipient, state: 'ready' }));
+    }
+  }
+
+  update(rowId: number, change: (recipient: RecipientRecord) => RecipientRecord): void {
+    const recipient = this.#recipients.get(rowId);
+    if (recipient !== undefined) this.#recipients.set(rowId, change(recipient));
+  }
+
+  /** Takes what a transport has answered for `rowIds`; a `broken` one is itself out of order, the message is not. */
+  apply(transport: string, rowIds: readonly number[], answer: HandOver, now: FileTime, broken: boolean): void {
+    for (const rowId of rowIds) {
+      const outcome = answer.outcomes.get(rowId);
+      if (outcome === undefined) continue;
+      this.update(rowId, (recipient) => withOutcome(recipient, outcome, this.record, now));
+      if (outcome.outcome === 'notMine') this.#decline(rowId, transport);
+      if (outcome.outcome === 'deferred' && answer.mayExpire) this.#deferred.add(rowId);
+    }
+    if (answer.refusal === undefined) return;
+    const { kind, error } = answer.refusal;
+    if (kind === 'unforeseen' && !broken) this.#unforeseen = true;
+    if (mayHaveSent(kind)) this.reason = `may have been sent; ${error.message}`;
+    const left = rowIds.filter((rowId) => this.#isLeft(rowId, answer));
+    for (const rowId of left) {
+      if (kind === 'notMe') this.#decline(rowId, transport);
+      const change = mayHaveSent(kind) ? unknown : waiting;
+      this.update(rowId, (recipient) => change(recipient, error.message));
+    }
+  }
+
+  /** Tries again not before `ms`; the earliest of several wishes counts. */
+  retryAt(ms: number): void {
+    this.nextMs = this.nextMs === undefined ? ms : Math.min(this.nextMs, ms);
+  }
+
+  /** No transport is left that could take these. */
+  giveUp(rowIds: readonly number[], now: FileTime): void {
+    for (const rowId of rowIds) {
+      this.update(rowId, (recipient) => {
+        const text = `no transport takes recipients of the address type ${recipient.addrType || '(none)'}`;
+        return failed(recipient, text, NO_TRANSPORT, this.record, now);
+      });
+    }
+  }
+
+  /** Gives up those whom a transport has deferred once more after the time for them was over. */
+  expire(now: FileTime, nowMs: number, settings: SpoolerSettings): void {
+    if (nowMs < expiresAtMs(this.record, settings)) return;
+    for (const rowId of this.#deferred) {
+      this.update(rowId, (recipient) => {
+        if (!isOpen(recipient)) return recipient;
+        const text = `expired after ${Math.round(settings.expiryMs / 3_600_000)} hours; last: ${recipient.error ?? 'deferred'}`;
+        return failed(recipient, text, EXPIRED, this.record, now);
+      });
+    }
+  }
+
+  /** Counts the attempts in a row that did not end as foreseen, and says why the message is where it is. */
+  count(): void {
+    this.failures = this.#unforeseen ? this.failures + 1 : 0;
+    if (this.anyUnknown) return;
+    this.reason = this.recipients.find((recipient) => recipient.error !== undefined)?.error;
+  }
+
+  markReported(): void {
+    for (const { rowId } of this.unreported) this.update(rowId, (recipient) => ({ ...recipient, reported: true }));
+  }
+
+  /** The message's own properties for a state. */
+  entry(state: OutgoingState): { readonly set: readonly PropValue[]; readonly clear: readonly PropTag[] } {
+    const set: PropValue[] = [
+      prop(PR_SPOOLER_STATE, outgoingStateNumber(state)),
+      prop(PR_SPOOLER_FAILURES, this.failures),
+    ];
+    const clear: PropTag[] = [];
+    if (this.nextMs === undefined) clear.push(PR_SPOOLER_NEXT_ATTEMPT);
+    else set.push(prop(PR_SPOOLER_NEXT_ATTEMPT, fileTimeFromMs(this.nextMs)));
+    if (this.reason === undefined) clear.push(PR_SPOOLER_REASON);
+    else set.push(prop(PR_SPOOLER_REASON, this.reason));
+    return { set, clear };
+  }
+
+  #settleCutOff(): void {
+    const begun = unfinishedText(this.record.lastAttempt);
+    for (const { rowId, state } of this.open) {
+      if (state === 'sending') this.update(rowId, (recipient) => unknown(recipient, begun));
+    }
+    this.reason = `may have been sent; ${begun}`;
+  }
+
+  #isLeft(rowId: number, answer: HandOver): boolean {
+    const outcome = answer.outcomes.get(rowId)?.outcome;
+    return outcome === undefined || (outcome === 'deferred' && isOpenIn(this.#recipients, rowId));
+  }
+
+  #decline(rowId: number, transport: string): void {
+    const declined = this.#declined.get(rowId) ?? new Set();
+    this.#declined.set(rowId, declined.add(transport));
+  }
+}
+
+function isOpenIn(recipients: ReadonlyMap<number, RecipientRecord>, rowId: number): boolean {
+  const recipient = recipients.get(rowId);
+  return recipient !== undefined && isOpen(recipient);
+}
+
+/** What is foreseen says that nothing was done; of the rest nobody can know. */
+function mayHaveSent(kind: Refusal): boolean {
+  return kind === 'stopped' || kind === 'unforeseen';
+}
+
+/** Whether a report about the recipient is still to be made. */
+function isUnreported(recipient: RecipientRecord): boolean {
+  const final = recipient.state === 'sent' || recipient.state === 'failed';
+  return final && !recipient.reported;
+}

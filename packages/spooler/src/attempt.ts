@@ -1,0 +1,421 @@
+/**
+ * One attempt on one message: look, record, hand over, record, report, finish.
+ *
+ * - The attempt is recorded before it is made, and its result before anything else happens.
+ * - A message found in the middle of an attempt had one that was cut off: who was in it may have been sent to.
+ * - Whatever is thrown ends in the record or in the answer, never outside.
+ */
+import type { Log } from '@nodemapi/base';
+import type { SessionIdentity, SpoolerHost } from '@nodemapi/kit';
+import {
+  type EntryId,
+  type IMsgStore,
+  MapiError,
+  type OutgoingState,
+  PR_SPOOLER_ATTEMPTS,
+  PR_SPOOLER_LAST_ATTEMPT,
+  prop,
+  SUBMITFLAG_PREPROCESS,
+} from '@nodemapi/mapi';
+import { AttemptState } from './attempt-state.ts';
+import { type HandOver, handOver } from './hand-over.ts';
+import { Lease } from './lease.ts';
+import { isLost, Ledger } from './ledger.ts';
+import type { SpoolerSettings } from './options.ts';
+import type { OrderGate, Ticket } from './order-gate.ts';
+import { type MessageRecord, type RecipientRecord, readRecord, recipientRow } from './record.ts';
+import type { Reporter } from './report.ts';
+import { choose } from './routing.ts';
+import { backoffMs, deferredSendMs } from './schedule.ts';
+import { stampOf } from './stamp.ts';
+import type { Transport, TransportSet } from './transports.ts';
+
+export interface AttemptContext {
+  readonly host: SpoolerHost;
+  readonly settings: SpoolerSettings;
+  readonly transports: TransportSet;
+  readonly gate: OrderGate;
+  readonly reporter: Reporter;
+  readonly log: Log;
+  /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
+  readonly custody: Map<string, string>;
+  /** The spooler is gone: no write is tried again. */
+  readonly abandoned: AbortSignal;
+}
+
+/** A message to be tried. */
+export interface Job {
+  /** Names store and message in this process. */
+  readonly key: string;
+  readonly store: IMsgStore;
+  readonly entryId: EntryId;
+  readonly lockUntilMs?: number | undefined;
+  /** Does not wait for the stored next attempt: a flush. */
+  readonly force?: boolean;
+  /** Only recipients of this transport. */
+  readonly only?: string;
+}
+
+/**
+ * 'sent' and 'failed': out of the queue. 'later': the store knows when. 'skipped': nothing was written, look again at
+ * `untilMs`. 'gone': not in the queue any more.
+ */
+export interface AttemptResult {
+  readonly fate: 'sent' | 'failed' | 'later' | 'held' | 'skipped' | 'gone';
+  readonly untilMs?: number;
+  readonly reason?: string;
+  /** The record as it is now, where it was read. */
+  readonly record?: MessageRecord;
+  /** Something failed before anything could be recorded. */
+  readonly error?: MapiError;
+}
+
+interface Group {
+  readonly transport: Transport;
+  readonly rowIds: number[];
+}
+
+interface Plan {
+  readonly groups: readonly Group[];
+  /** Recipients whom no transport takes. */
+  readonly nobody: readonly number[];
+  /** Why others have to wait. */
+  readonly waits: string | undefined;
+}
+
+export class Attempt {
+  readonly job: Job;
+  readonly #context: AttemptContext;
+  readonly #ticket: Ticket;
+  readonly #ledger: Ledger;
+  readonly #lease: Lease;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  #current: Transport | undefined;
+  #lost = false;
+
+  /** Takes its place in the order of sending at once. */
+  constructor(context: AttemptContext, job: Job) {
+    this.#context = context;
+    this.job = job;
+    this.#log = context.log.child({ message: job.key });
+    this.#ticket = context.gate.open();
+    const parts = { clock: context.host.clock, log: this.#log, leaseMs: context.settings.leaseMs };
+    this.#ledger = new Ledger(job.store, job.entryId, parts);
+    this.#lease = new Lease(job.store, job.entryId, { ...parts, onLost: () => this.#lose() });
+  }
+
+  /** The transport that has the message in hand. */
+  get transport(): Transport | undefined {
+    return this.#current;
+  }
+
+  get stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** Asks the transport to stop; what it did not do stays in the queue. */
+  stop(reason: MapiError): void {
+    this.#stop.abort(reason);
+  }
+
+  /** Never rejects. */
+  async run(): Promise<AttemptResult> {
+    try {
+      return await this.#run();
+    } catch (cause) {
+      const error = MapiError.from(cause, 'spooler');
+      this.#log.warn('attempt failed', { error });
+      return { ...this.#skip(this.#context.settings.busyRetryMs, error.message), error };
+    } finally {
+      this.#context.gate.close(this.#ticket);
+      await this.#lease.stop();
+      await this.#ledger.drop();
+    }
+  }
+
+  async #run(): Promise<AttemptResult> {
+    const record = await this.#read();
+    if (record === undefined) return { fate: 'gone' };
+    const obstacle = this.#obstacle(record);
+    if (obstacle !== undefined) return obstacle;
+    const state = new AttemptState(record);
+    const holdReason = this.#reasonToHold(state);
+    if (holdReason !== undefined) return this.#hold(state, holdReason);
+    const plan = this.#plan(state);
+    if (plan.groups.length === 0 && this.job.only !== undefined) return this.#skip(0, 'not for this transport', record);
+    if (plan.groups.length === 0 && plan.nobody.length === 0 && plan.waits !== undefined)
+      return this.#park(plan.waits, record);
+    this.#context.gate.plan(
+      this.#ticket,
+      plan.groups.map((group) => group.transport.key),
+    );
+    const refused = await this.#begin(state, plan);
+    if (refused !== undefined) return refused;
+    this.#lease.start();
+    await this.#rounds(state, plan);
+    await this.#lease.stop();
+    return this.#conclude(state, plan);
+  }
+
+  async #read(): Promise<MessageRecord | undefined> {
+    try {
+      return await readRecord(await this.#ledger.message(), this.job.entryId);
+    } catch (cause) {
+      const error = MapiError.from(cause, 'store');
+      if (!isLost(error)) throw error;
+      this.#log.debug('message has gone', { error });
+      return undefined;
+    }
+  }
+
+  /** Why nothing is to be done now. */
+  #obstacle(record: MessageRecord): AttemptResult | undefined {
+    if (record.state === 'held') return { fate: 'held', record };
+    const { clock } = this.#context.host;
+    const notBefore = deferredSendMs(record);
+    if (notBefore !== undefined && notBefore > clock.nowMs()) {
+      return { fate: 'skipped', untilMs: notBefore, reason: 'waits for the time its sender has set', record };
+    }
+    const next = record.nextAttempt;
+    if (this.job.force !== true && next !== undefined && next > clock.now()) return { fate: 'later', record };
+    return undefined;
+  }
+
+  #reasonToHold(state: AttemptState): string | undefined {
+    const { poisonAttemptsMax, unknownPolicy } = this.#context.settings;
+    if ((state.record.submitFlags & SUBMITFLAG_PREPROCESS) !== 0) {
+      return 'needs preprocessing, for which nobody is registered';
+    }
+    if (state.failures >= poisonAttemptsMax) {
+      return `${state.failures} attempts in a row did not end: ${state.reason ?? 'no reason is known'}`;
+    }
+    return state.anyUnknown && unknownPolicy === 'hold' ? (state.reason ?? 'may have been sent') : undefined;
+  }
+
+  /** Sorts the open recipients by transport, in transport order. */
+  #plan(state: AttemptState): Plan {
+    const { transports } = this.#context;
+    const groups = new Map<Transport, number[]>();
+    const nobody: number[] = [];
+    let waits: string | undefined;
+    for (const recipient of state.open) {
+      const { transport, wait } = this.#route(state, recipient);
+      if (wait !== undefined) waits = wait;
+      else if (transport === undefined) nobody.push(recipient.rowId);
+      else if (this.job.only === undefined || this.job.only === transport.key) {
+        groups.set(transport, [...(groups.get(transport) ?? []), recipient.rowId]);
+      }
+    }
+    const order = transports.list.filter((transport) => groups.has(transport));
+    return { groups: order.map((transport) => ({ transport, rowIds: groups.get(transport) ?? [] })), nobody, waits };
+  }
+
+  #route(state: AttemptState, recipient: RecipientRecord): { transport?: Transport; wait?: string } {
+    const { transports } = this.#context;
+    const choice = choose(recipient, transports.list, state.declined(recipient.rowId));
+    if (choice.kind === 'none') return transports.anyMissing ? { wait: 'no running transport takes it' } : {};
+    const transport = transports.get(choice.route.key);
+    if (choice.kind === 'wait' || transport === undefined) {
+      return { wait: `waits for ${transport?.own.displayName ?? 'a transport'}` };
+    }
+    return { transport };
+  }
+
+  /** Locks the message and records that an attempt begins, in one write. */
+  async #begin(state: AttemptState, plan: Plan): Promise<AttemptResult | undefined> {
+    const { host, settings } = this.#context;
+    const { record } = state;
+    state.begin(
+      plan.groups.flatMap((group) => group.rowIds),
+      host.clock.now(),
+    );
+    state.nextMs = this.#in(backoffMs(state.attempts, settings, host.random));
+    const { set, clear } = state.entry(plan.groups.length > 0 ? 'sending' : record.state);
+    const stamp = stampOf(record, await this.#identity(record), host.random);
+    const own = [prop(PR_SPOOLER_ATTEMPTS, state.attempts), prop(PR_SPOOLER_LAST_ATTEMPT, host.clock.now())];
+    try {
+      await this.#ledger.write({ set: [...stamp, ...own, ...set], clear, recipients: state.touched, locked: true });
+      state.nextMs = undefined;
+      return undefined;
+    } catch (cause) {
+      const error = MapiError.from(cause, 'store');
+      if (!isLost(error) && error.code !== 'MAPI_E_OBJECT_CHANGED') throw error;
+      const untilMs = Math.max(this.job.lockUntilMs ?? 0, this.#in(settings.busyRetryMs));
+      return { fate: 'skipped', untilMs, reason: `in other hands: ${error.detail}`, record };
+    }
+  }
+
+  async #identity(record: MessageRecord): Promise<SessionIdentity | undefined> {
+    const complete = record.senderName !== undefined && record.internetMessageId !== undefined;
+    return complete ? undefined : this.#context.host.identity();
+  }
+
+  /** Goes round the transports until nobody is left who could be served now. */
+  async #rounds(state: AttemptState, plan: Plan): Promise<void> {
+    const { host } = this.#context;
+    const custodian = this.#context.custody.get(this.job.key);
+    const groups = [...plan.groups];
+    for (let group = groups.shift(); group !== undefined && !this.#lost; group = groups.shift()) {
+      const { transport, rowIds } = group;
+      const answer = await this.#handOver(state, group, custodian === transport.key);
+      state.apply(transport.key, rowIds, answer, host.clock.now(), !transport.alive);
+      this.#schedule(state, group, answer);
+      const declined = rowIds.filter((rowId) => state.declined(rowId).has(transport.key));
+      groups.push(...this.#fallback(state, declined));
+    }
+    state.giveUp(plan.nobody, host.clock.now());
+  }
+
+  async #handOver(state: AttemptState, { transport, rowIds }: Group, deferred: boolean): Promise<HandOver> {
+    const { gate, settings } = this.#context;
+    await gate.enter(this.#ticket, transport.key);
+    transport.sending++;
+    this.#current = transport;
+    const onStarted = (): void => gate.started(this.#ticket, transport.key);
+    try {
+      const message = await this.#ledger.message();
+      const present = (rows: readonly number[]): Promise<void> => this.#present(state, rows);
+      const { signal } = this.#stop;
+      const call = { message, rowIds, deferred, signal, resendNowMax: settings.resendNowMax, present, onStarted };
+      const answer = await handOver(transport, call, this.#log);
+      if (answer.refusal !== undefined) await this.#ledger.drop();
+      return answer;
+    } catch (cause) {
+      const error = MapiError.from(cause, 'spooler'); // opening or presenting failed: the transport was not asked
+      await this.#ledger.drop();
+      return { outcomes: new Map(), refusal: { kind: 'busy', error }, custody: false, mayExpire: false };
+    } finally {
+      this.#current = undefined;
+      transport.sending--;
+      onStarted();
+    }
+  }
+
+  /** Shows PR_RESPONSIBILITY as FALSE for these alone; the rest are the business of others. */
+  async #present(state: AttemptState, rowIds: readonly number[]): Promise<void> {
+    const asked = new Set(rowIds);
+    const message = await this.#ledger.message();
+    const shown = state.touched.map((recipient) => ({ ...recipient, responsibility: !asked.has(recipient.rowId) }));
+    if (shown.length > rowIds.length) await message.modifyRecipients('modify', shown.map(recipientRow));
+  }
+
+  /** When to come back, and what the transport's answer says about the transport itself. */
+  #schedule(state: AttemptState, group: Group, answer: HandOver): void {
+    const { settings, transports, custody, host } = this.#context;
+    const kind = answer.refusal?.kind;
+    if (kind === 'later') transports.rest(group.transport, settings.transportRetryMs);
+    if (answer.custody) custody.set(this.job.key, group.transport.key);
+    else if (kind === undefined) custody.delete(this.job.key);
+    if (kind === 'stopped') state.retryAt(this.#in(0));
+    else if (kind === 'busy') state.retryAt(this.#in(settings.busyRetryMs));
+    else if (answer.custody) state.retryAt(this.#in(settings.custodyMaxMs));
+    else state.retryAt(this.#in(answer.retryAfterMs ?? backoffMs(state.attempts, settings, host.random)));
+  }
+
+  /** Finds the next transport for those whom one has declined. */
+  #fallback(state: AttemptState, declined: readonly number[]): readonly Group[] {
+    const { settings, host } = this.#context;
+    const groups = new Map<Transport, number[]>();
+    for (const recipient of state.open) {
+      if (!declined.includes(recipient.rowId)) continue;
+      const { transport, wait } = this.#route(state, recipient);
+      if (wait !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
+      else if (transport === undefined) state.giveUp([recipient.rowId], host.clock.now());
+      else groups.set(transport, [...(groups.get(transport) ?? []), recipient.rowId]);
+    }
+    return [...groups].map(([transport, rowIds]) => ({ transport, rowIds }));
+  }
+
+  /** Writes the result down, reports, and finishes the message if nobody is open. */
+  async #conclude(state: AttemptState, plan: Plan): Promise<AttemptResult> {
+    const { host, settings } = this.#context;
+    if (this.#lost) return this.#skip(settings.busyRetryMs, 'the lock was lost', state.snapshot('unknown'));
+    state.expire(host.clock.now(), host.clock.nowMs(), settings);
+    state.count();
+    if (state.open.length === 0) return this.#finish(state);
+    const holdReason = this.#reasonToHold(state);
+    if (holdReason !== undefined) return this.#hold(state, holdReason);
+    if (plan.waits !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
+    return this.#leave(state, state.openState);
+  }
+
+  /** The message stays in the queue, in `next`. */
+  async #leave(state: AttemptState, next: OutgoingState): Promise<AttemptResult> {
+    const reports = state.unreported.length > 0;
+    const record = state.snapshot(next);
+    const { abandoned } = this.#context;
+    const entry = { ...state.entry(next), recipients: state.recipients };
+    const written = await this.#ledger.persist({ ...entry, locked: reports || next === 'held' }, abandoned);
+    if (!written) return this.#skip(this.#context.settings.busyRetryMs, 'the lock was lost', record);
+    if (reports) await this.#tryReport(state);
+    if (reports || next === 'held') {
+      await this.#ledger.persist({ ...state.entry(next), recipients: state.recipients, locked: false }, abandoned);
+    }
+    return { fate: next === 'held' ? 'held' : 'later', record };
+  }
+
+  async #hold(state: AttemptState, reason: string): Promise<AttemptResult> {
+    this.#log.warn('message held', { reason });
+    state.reason = reason;
+    state.nextMs = undefined;
+    return this.#leave(state, 'held');
+  }
+
+  /** Nobody is open: the result is saved, then reported, then the message leaves the queue. */
+  async #finish(state: AttemptState): Promise<AttemptResult> {
+    const { settings, abandoned, host } = this.#context;
+    const final = state.finalState;
+    state.nextMs = this.#in(0);
+    const entry = { ...state.entry(final), recipients: state.touched, locked: true };
+    if (!(await this.#ledger.persist(entry, abandoned))) return this.#skip(settings.busyRetryMs, 'the lock was lost');
+    if (state.unreported.length > 0) {
+      const error = await this.#tryReport(state);
+      if (error !== undefined) {
+        state.reason = `the report could not be delivered: ${error.message}`;
+        state.failures++;
+        state.nextMs = this.#in(backoffMs(state.failures, settings, host.random));
+        return this.#leave(state, state.failures >= settings.poisonAttemptsMax ? 'held' : final);
+      }
+    }
+    await this.#ledger.drop();
+    abandoned.throwIfAborted();
+    await this.job.store.finishedMsg(this.job.entryId);
+    this.#context.custody.delete(this.job.key);
+    return { fate: final === 'sent' ? 'sent' : 'failed', record: state.snapshot(final) };
+  }
+
+  async #tryReport(state: AttemptState): Promise<MapiError | undefined> {
+    try {
+      const original = await this.#ledger.message();
+      const maybeThere = state.reportsMayExist;
+      await this.#context.reporter.report(original, { ...state.record, recipients: state.unreported }, { maybeThere });
+      state.markReported();
+      return undefined;
+    } catch (cause) {
+      const error = MapiError.from(cause, 'report');
+      this.#log.error('report not delivered', { error });
+      await this.#ledger.drop();
+      return error;
+    }
+  }
+
+  #park(reason: string, record: MessageRecord): AttemptResult {
+    const { transports, settings } = this.#context;
+    const untilMs = Math.min(this.#in(settings.transportRetryMs), transports.restEndsMs ?? Number.POSITIVE_INFINITY);
+    return { fate: 'skipped', untilMs, reason, record };
+  }
+
+  #skip(ms: number, reason: string, record?: MessageRecord): AttemptResult {
+    return { fate: 'skipped', untilMs: this.#in(ms), reason, ...(record === undefined ? {} : { record }) };
+  }
+
+  #lose(): void {
+    this.#lost = true;
+    this.stop(new MapiError('MAPI_E_NO_ACCESS', 'the lock of the message has been taken over'));
+  }
+
+  #in(ms: number): number {
+    return this.#context.host.clock.nowMs() + ms;
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * FlushQueues: transport by transport, first what goes out and then what comes in, at once and in order.
+ *
+ * A phase begins only if the transport has set its status bit, and goes on only while it is set; a transport whose
+ * status cannot be read takes part in what was asked for. spec: implementing-the-flushqueues-method
+ */
+import { type Log, Mutex, toHex } from '@nodemapi/base';
+import type { FlushResult, SpoolerHost } from '@nodemapi/kit';
+import {
+  type EntryId,
+  type FlushOptions,
+  MapiError,
+  PR_ENTRYID,
+  PR_STATUS_CODE,
+  STATUS_INBOUND_FLUSH,
+  STATUS_OUTBOUND_FLUSH,
+} from '@nodemapi/mapi';
+import type { Dispatcher } from './dispatcher.ts';
+import type { Inbound } from './inbound.ts';
+import type { AttachedStore, StoreSet } from './stores.ts';
+import type { Transport, TransportSet } from './transports.ts';
+
+export interface FlushParts {
+  readonly host: SpoolerHost;
+  readonly dispatcher: Dispatcher;
+  readonly inbound: Inbound;
+  readonly stores: StoreSet;
+  readonly transports: TransportSet;
+  readonly log: Log;
+  /** Called when a flush begins, and when none runs any more. */
+  readonly onPhase: (phase: { readonly inbound: boolean; readonly outbound: boolean } | undefined) => void;
+}
+
+export type OnProgress = (done: number, total: number) => void;
+
+interface Tally {
+  sent: number;
+  failed: number;
+  received: number;
+  done: number;
+  total: number;
+}
+
+export class Flusher {
+  readonly #parts: FlushParts;
+  readonly #mutex: Mutex;
+  readonly #abort = new AbortController();
+  #current: Transport | undefined;
+
+  constructor(parts: FlushParts) {
+    this.#parts = parts;
+    this.#mutex = new Mutex(parts.host.clock);
+  }
+
+  /** The transport that is being flushed. */
+  get current(): Transport | undefined {
+    return this.#current;
+  }
+
+  /** Ends the flush that runs; those that wait end at once. */
+  abort(): void {
+    this.#abort.abort(new MapiError('MAPI_E_USER_CANCEL', 'the spooler is shutting down'));
+  }
+
+  async idle(): Promise<void> {
+    await this.#mutex.run(() => {});
+  }
+
+  /**
+   * Flushes the transport that is named, or all of them in profile order.
+   *
+   * @throws MAPI_E_NOT_FOUND if there is no such transport
+   */
+  async flush(options: FlushOptions, signal?: AbortSignal, onProgress: OnProgress = () => {}): Promise<FlushResult> {
+    const { transports } = this.#parts;
+    const named = options.targetTransport;
+    const targets = named === undefined ? transports.list : [await this.#named(named)];
+    const tally: Tally = { sent: 0, failed: 0, received: 0, done: 0, total: 0 };
+    const ended = (): boolean => signal?.aborted === true || this.#abort.signal.aborted;
+    await this.#mutex.run(async () => {
+      try {
+        for (const transport of targets) {
+          if (ended()) break;
+          this.#current = transport;
+          await this.#transport(transport, options, tally, ended, onProgress);
+        }
+      } finally {
+        this.#current = undefined;
+        this.#parts.onPhase(undefined);
+      }
+    });
+    return { sent: tally.sent, failed: tally.failed, received: tally.received, left: await this.#left() };
+  }
+
+  async #transport(
+    transport: Transport,
+    options: FlushOptions,
+    tally: Tally,
+    ended: () => boolean,
+    onProgress: OnProgress,
+  ): Promise<void> {
+    const { transports, inbound, onPhase, log } = this.#parts;
+    if (!transport.alive) return;
+    try {
+      await transport.own.logon.flushQueues(undefined, options);
+    } catch (cause) {
+      log.warn('flush refused', { transport: transport.own.displayName, error: MapiError.from(cause, 'transport') });
+      return;
+    }
+    if (options.upload === true && !ended() && (await this.#isSet(transport, STATUS_OUTBOUND_FLUSH))) {
+      onPhase({ inbound: false, outbound: true });
+      transports.ready(transport);
+      await this.#upload(transport, tally, ended, onProgress);
+      if (!ended()) await transports.tell(transport, { endOutboundFlush: true });
+    }
+    if (options.download === true && !ended() && (await this.#isSet(transport, STATUS_INBOUND_FLUSH))) {
+      onPhase({ inbound: true, outbound: false });
+      const goOn = async (): Promise<boolean> => !ended() && (await this.#isSet(transport, STATUS_INBOUND_FLUSH));
+      for (let received = 1; received > 0; tally.received += received) {
+        received = await inbound.receive(transport, true, goOn);
+      }
+      if (!ended()) await transports.tell(transport, { endInboundFlush: true });
+    }
+  }
+
+  /** Submits everything that this transport takes, in submit order, whenever it was to be tried. */
+  async #upload(transport: Transport, tally: Tally, ended: () => boolean, onProgress: OnProgress): Promise<void> {
+    const rows = await this.#rows();
+    tally.total += rows.length;
+    for (const { attached, entryId } of rows) {
+      if (ended() || !(await this.#isSet(transport, STATUS_OUTBOUND_FLUSH))) return;
+      const result = await this.#parts.dispatcher.run(attached, { entryId, force: true, only: transport.key });
+      if (result.fate === 'sent') tally.sent++;
+      if (result.fate === 'failed') tally.failed++;
+      tally.done++;
+      onProgress(tally.done, tally.total);
+    }
+  }
+
+  async #rows(): Promise<readonly { readonly attached: AttachedStore; readonly entryId: EntryId }[]> {
+    const all = [];
+    for (const attached of this.#parts.stores.list) {
+      const rows = attached.sends ? ((await attached.reader?.rows()) ?? []) : [];
+      for (const { entryId, state, submitTime } of rows) {
+        if (state !== 'held') all.push({ attached, entryId, submitTime: submitTime ?? 0n });
+      }
+    }
+    return all.sort((a, b) => (a.submitTime < b.submitTime ? -1 : a.submitTime > b.submitTime ? 1 : 0));
+  }
+
+  async #left(): Promise<number> {
+    let left = 0;
+    for (const { reader } of this.#parts.stores.list) left += (await reader?.rows())?.length ?? 0;
+    return left;
+  }
+
+  async #isSet(transport: Transport, bit: number): Promise<boolean> {
+    if (!transport.alive) return false;
+    try {
+      await using status = await transport.own.logon.openStatusEntry();
+      const { values } = await status.getProps([PR_STATUS_CODE]);
+      return values[0] === undefined || (values[0] & bit) !== 0;
+    } catch (cause) {
+      this.#parts.log.debug('status not readable', { error: MapiError.from(cause, transport.own.displayName) });
+      return true;
+    }
+  }
+
+  /** The transport whose status row has this identifier. */
+  async #named(entryId: EntryId): Promise<Transport> {
+    const digits = toHex(entryId);
+    for (const transport of this.#parts.transports.list) {
+      if (digits.includes(transport.key) || (await this.#statusId(transport)) === digits) return transport;
+    }
+    throw new MapiError('MAPI_E_NOT_FOUND', 'no transport has this status row');
+  }
+
+  async #statusId(transport: Transport): Promise<string | undefined> {
+    try {
+      await using status = await transport.own.logon.openStatusEntry();
+      const { values } = await status.getProps([PR_ENTRYID]);
+      return values[0] === undefined ? undefined : toHex(values[0]);
+    } catch (cause) {
+      this.#parts.log.debug('status not readable', { error: MapiError.from(cause, transport.own.displayName) });
+      return undefined;
+    }
+  }
+}

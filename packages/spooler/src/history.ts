@@ -1,0 +1,99 @@
+/** The fate of messages as people see it: what has left the queue in this session, and how a record reads. */
+import { fileTimeFromMs } from '@nodemapi/base';
+import type { OutgoingMessage, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
+import type { QueueRow } from './queue-reader.ts';
+import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
+
+export class History {
+  readonly #kept: OutgoingMessage[] = [];
+  readonly #keptMax: number;
+  /** Exact, also when the messages themselves are not kept any more. */
+  sent = 0;
+  failed = 0;
+
+  constructor(keptMax: number) {
+    this.#keptMax = keptMax;
+  }
+
+  /** Oldest first. */
+  get messages(): readonly OutgoingMessage[] {
+    return this.#kept;
+  }
+
+  add(message: OutgoingMessage): void {
+    if (message.state === 'failed') this.failed++;
+    else this.sent++;
+    this.#kept.push(message);
+    if (this.#kept.length > this.#keptMax) this.#kept.shift();
+  }
+}
+
+/** Where a message stands. */
+export interface Standing {
+  readonly row?: QueueRow;
+  /** This spooler works on it. */
+  readonly running: boolean;
+  /** Why it waits, and until when, where that is not stored with it. */
+  readonly parked?: { readonly untilMs: number; readonly reason: string } | undefined;
+  readonly nowMs: number;
+}
+
+/** A record as people see it. An attempt that nobody makes any more was cut off: 'unknown'. */
+export function described(record: MessageRecord, standing: Standing): OutgoingMessage {
+  const { row, running, parked, nowMs } = standing;
+  const locked = (row?.lockUntilMs ?? 0) > nowMs;
+  const cutOff = record.state === 'sending' && !locked && !running;
+  const state = cutOff ? 'unknown' : parked !== undefined && record.state === 'ready' ? 'waiting' : record.state;
+  const isFinal = state === 'sent' || state === 'failed';
+  const nextAttempt =
+    parked === undefined ? (record.nextAttempt ?? null) : fileTimeFromMs(Math.min(parked.untilMs, NEVER_MS));
+  return {
+    entryId: record.entryId,
+    subject: record.subject,
+    internetMessageId: record.internetMessageId ?? null,
+    submitTime: record.submitTime ?? null,
+    state,
+    reason: parked?.reason ?? record.reason ?? (cutOff ? 'may have been sent; an attempt was cut off' : null),
+    attempts: record.attempts,
+    nextAttempt: isFinal || state === 'held' ? null : nextAttempt,
+    lockedBy: locked ? (row?.lockOwner ?? null) : null,
+    recipients: record.recipients.map((recipient) =>
+      describedRecipient(recipient, isFinal ? null : nextAttempt, cutOff),
+    ),
+  };
+}
+
+/** The end of the year 9999. */
+const NEVER_MS = 253_402_300_799_000;
+
+function describedRecipient(
+  recipient: RecipientRecord,
+  next: bigint | null,
+  cutOff: boolean,
+): OutgoingMessage['recipients'][number] {
+  const stored: OutgoingState = recipient.state ?? (recipient.responsibility ? 'sent' : 'ready');
+  return {
+    address: addressText(recipient),
+    state: cutOff && stored === 'sending' ? 'unknown' : stored,
+    attempts: recipient.attempts,
+    lastError: recipient.error ?? null,
+    nextAttempt: isOpen(recipient) ? next : null,
+  };
+}
+
+/** Counts messages by their fate; `finished` counts those that are not listed any more. */
+export function reportOf(
+  messages: readonly OutgoingMessage[],
+  finished?: { readonly sent: number; readonly failed: number },
+): OutgoingReport {
+  const count = (...states: readonly OutgoingState[]): number =>
+    messages.filter((message) => states.includes(message.state)).length;
+  return {
+    sent: finished?.sent ?? count('sent'),
+    failed: finished?.failed ?? count('failed'),
+    left: count('ready', 'waiting', 'sending'),
+    held: count('held'),
+    unknown: count('unknown'),
+    messages,
+  };
+}

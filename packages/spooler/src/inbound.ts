@@ -1,0 +1,236 @@
+/**
+ * Receives mail: polls, and takes what transports announce, one message at a time per transport.
+ *
+ * - Saving is the act of delivery. What a transport did not save is dropped, and the transport still has it.
+ * - A message is made in the receive folder of IPM.Note, since nobody knows its class before it is filled; one of a
+ *   class with another folder is moved there before anybody is told.
+ */
+import { type Log, MapiError, type Timer, toHex } from '@nodemapi/base';
+import { openReceiveFolder, type SpoolerHost } from '@nodemapi/kit';
+import {
+  type EntryId,
+  type IMAPIFolder,
+  type IMessage,
+  type IMsgStore,
+  PR_ENTRYID,
+  PR_MESSAGE_CLASS,
+  PR_MESSAGE_FLAGS,
+  PR_SEARCH_KEY,
+  PR_SPOOLER_STATUS,
+  prop,
+  propOf,
+  resProperty,
+  S_OK,
+} from '@nodemapi/mapi';
+import type { SpoolerSettings } from './options.ts';
+import { watchSaving } from './saved-message.ts';
+import type { AttachedStore, StoreSet } from './stores.ts';
+import type { Transport, TransportSet } from './transports.ts';
+
+const DEFAULT_CLASS = 'IPM.Note';
+/** The message reference of an incoming message whose transport has set none. */
+const INBOUND_REF = 1;
+
+export interface InboundParts {
+  readonly host: SpoolerHost;
+  readonly settings: SpoolerSettings;
+  readonly transports: TransportSet;
+  readonly stores: StoreSet;
+  readonly log: Log;
+}
+
+interface Delivered {
+  readonly entryId: EntryId;
+  readonly folderId: EntryId;
+  readonly messageClass: string;
+  readonly messageFlags: number;
+}
+
+export class Inbound {
+  readonly #parts: InboundParts;
+  readonly #abort = new AbortController();
+  /** One reception per transport; others wait for it. */
+  readonly #running = new Map<string, Promise<number>>();
+  /** Transports that have announced more while they were receiving. */
+  readonly #again = new Set<string>();
+  #timer: Timer | undefined;
+  #enabled = false;
+
+  constructor(parts: InboundParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether any message is being received. */
+  get active(): boolean {
+    return this.#parts.transports.list.some((transport) => transport.receiving > 0);
+  }
+
+  start(): void {
+    this.#enabled = true;
+    this.#schedule(0);
+  }
+
+  /** Begins nothing any more; what is being received is finished. */
+  stop(): void {
+    this.#enabled = false;
+    this.#timer?.cancel();
+  }
+
+  /** Cancels what is being received: it stays at its source. */
+  async abort(reason: MapiError): Promise<void> {
+    this.#abort.abort(reason);
+    const { transports } = this.#parts;
+    for (const transport of transports.list) {
+      if (transport.receiving > 0)
+        await transports.tell(transport, { cancelMessage: true }, { messageRef: INBOUND_REF });
+    }
+  }
+
+  /** Resolves when nothing is being received any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running.values());
+  }
+
+  /** The transport has announced mail; ignored unless it may receive now. */
+  announced(transport: Transport): void {
+    if (!this.#mayReceive(transport)) return;
+    if (this.#running.has(transport.key)) this.#again.add(transport.key);
+    else void this.receive(transport, true);
+  }
+
+  /**
+   * Takes what a transport has. Never rejects.
+   *
+   * @param announced it need not be asked first
+   * @returns the messages received
+   */
+  async receive(transport: Transport, announced: boolean, goOn: () => Promise<boolean> = always): Promise<number> {
+    while (this.#running.has(transport.key)) await this.#running.get(transport.key);
+    const running = this.#receive(transport, announced, goOn).finally(() => {
+      this.#running.delete(transport.key);
+      if (this.#again.delete(transport.key)) this.announced(transport);
+    });
+    this.#running.set(transport.key, running);
+    return running;
+  }
+
+  #mayReceive(transport: Transport): boolean {
+    return this.#enabled && transport.alive && transport.inbound;
+  }
+
+  #schedule(ms: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#parts.host.clock.setTimer(ms, () => {
+      this.#tick();
+      if (this.#enabled) this.#schedule(this.#parts.settings.pollIntervalMs);
+    });
+    this.#timer.unref();
+  }
+
+  #tick(): void {
+    for (const transport of this.#parts.transports.list) {
+      if (!this.#mayReceive(transport) || transport.critSec || this.#running.has(transport.key)) continue;
+      if (transport.own.options.poll === true) void this.receive(transport, false);
+      if (transport.own.options.idle === true && transport.sending === 0 && transport.receiving === 0)
+        void this.#idle(transport);
+    }
+  }
+
+  async #idle(transport: Transport): Promise<void> {
+    try {
+      await transport.own.logon.idle();
+    } catch (cause) {
+      this.#warn(transport, 'idle failed', cause);
+    }
+  }
+
+  async #receive(transport: Transport, announced: boolean, goOn: () => Promise<boolean>): Promise<number> {
+    let received = 0;
+    try {
+      while (received < this.#parts.settings.inboundBurstMax && this.#mayReceive(transport) && (await goOn())) {
+        if (!announced && (transport.critSec || !(await transport.own.logon.poll()))) break;
+        if (!(await this.#one(transport))) break;
+        received++;
+      }
+    } catch (cause) {
+      this.#warn(transport, 'receiving failed', cause);
+    }
+    if (received >= this.#parts.settings.inboundBurstMax && this.#enabled) this.#schedule(0);
+    return received;
+  }
+
+  /** Receives one message. False: there was none, or it could not be had. */
+  async #one(transport: Transport): Promise<boolean> {
+    const store = this.#target();
+    if (store === undefined) {
+      this.#parts.log.warn('no store to receive into');
+      return false;
+    }
+    transport.receiving++;
+    try {
+      const delivered = await this.#deliver(transport, store.store);
+      if (delivered === undefined) return false;
+      const { entryId, folderId, messageClass, messageFlags } = delivered;
+      await store.store.notifyNewMail({ kind: 'newMail', entryId, parentId: folderId, messageClass, messageFlags });
+      return true;
+    } finally {
+      transport.receiving--;
+    }
+  }
+
+  #target(): AttachedStore | undefined {
+    const entryId = this.#parts.host.defaultStore();
+    const store = entryId === undefined ? undefined : this.#parts.stores.find(entryId);
+    return store?.receives === true ? store : undefined;
+  }
+
+  async #deliver(transport: Transport, store: IMsgStore): Promise<Delivered | undefined> {
+    await using folder = await openReceiveFolder(store, DEFAULT_CLASS);
+    await using target = await folder.createMessage();
+    const watched = watchSaving(target, async () => {
+      await target.setProps([prop(PR_SPOOLER_STATUS, S_OK)]);
+    });
+    try {
+      await transport.own.logon.startMessage(watched.message, { signal: this.#abort.signal });
+    } catch (cause) {
+      // Once it is saved its source may be gone: twice is better than never.
+      if (!watched.isSaved()) throw cause;
+      this.#warn(transport, 'failed after the delivery', cause);
+    }
+    return watched.isSaved() ? this.#settle(store, folder, target) : undefined;
+  }
+
+  /** Where the message lies in the end: in the receive folder of its class. */
+  async #settle(store: IMsgStore, folder: IMAPIFolder, target: IMessage): Promise<Delivered> {
+    const { values } = await target.getProps([PR_ENTRYID, PR_MESSAGE_CLASS, PR_MESSAGE_FLAGS, PR_SEARCH_KEY]);
+    const [entryId = new Uint8Array(), messageClass = DEFAULT_CLASS, messageFlags = 0, searchKey] = values;
+    const [folderId = new Uint8Array()] = (await folder.getProps([PR_ENTRYID])).values;
+    const { entryId: wanted } = await store.getReceiveFolder(messageClass);
+    const here = { entryId, folderId, messageClass, messageFlags };
+    if (toHex(wanted) === toHex(folderId) || (await store.compareEntryIDs(wanted, folderId))) return here;
+    await target.release();
+    await using destination = await store.openEntry(wanted, { iid: 'IMAPIFolder', modify: true });
+    const { warning } = await folder.copyMessages([entryId], destination, { move: true });
+    if (warning !== undefined) return here;
+    const moved = searchKey === undefined ? undefined : await findMoved(destination, searchKey);
+    return { ...here, entryId: moved ?? entryId, folderId: wanted };
+  }
+
+  #warn(transport: Transport, event: string, cause: unknown): void {
+    const error = MapiError.from(cause, transport.own.displayName);
+    this.#parts.log.warn(event, { transport: transport.own.displayName, error });
+  }
+}
+
+/** A moved message may have a new identifier; its search key stays. */
+async function findMoved(folder: IMAPIFolder, searchKey: Uint8Array): Promise<EntryId | undefined> {
+  await using table = await folder.getContentsTable();
+  await table.setColumns([PR_ENTRYID]);
+  await table.restrict(resProperty('EQ', PR_SEARCH_KEY, searchKey));
+  const [row] = await table.queryRows(1);
+  return row === undefined ? undefined : propOf(row, PR_ENTRYID);
+}
+
+function always(): Promise<boolean> {
+  return Promise.resolve(true);
+}

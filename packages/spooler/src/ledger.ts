@@ -1,0 +1,128 @@
+/**
+ * Writes the record of one message into its store, under the lock of this spooler.
+ *
+ * - Every write is one `setLockState`: it saves, and fails if somebody else has the lock.
+ * - A write of a result is repeated when it fails, for some minutes; a message nobody can write to blocks nobody else.
+ * - A message object on which something failed is thrown away with its unsaved changes.
+ */
+import type { Clock, Log } from '@nodemapi/base';
+import {
+  type EntryId,
+  type IMessage,
+  type IMsgStore,
+  MapiError,
+  type MapiErrorCode,
+  type PropTag,
+  type PropValue,
+} from '@nodemapi/mapi';
+import { isSpoolerTag, type RecipientRecord, recipientRow } from './record.ts';
+
+export interface LedgerEntry {
+  readonly set: readonly PropValue[];
+  readonly clear?: readonly PropTag[];
+  readonly recipients?: readonly RecipientRecord[];
+  /** Keep the lock, or give it back with the same write. */
+  readonly locked: boolean;
+}
+
+/** Wait before a failed write is tried again: doubles from the first to the last. */
+const REWRITE_FIRST_MS = 1_000;
+const REWRITE_LAST_MS = 60_000;
+/** Then the message is given up, so that one that cannot be written does not keep its place for ever. */
+const REWRITES_MAX = 10;
+
+/** The message is not this spooler's any more: aborted, finished, or taken over. */
+const LOST: ReadonlySet<MapiErrorCode> = new Set<MapiErrorCode>([
+  'MAPI_E_BUSY',
+  'MAPI_E_NO_ACCESS',
+  'MAPI_E_NOT_IN_QUEUE',
+  'MAPI_E_NOT_FOUND',
+  'MAPI_E_OBJECT_DELETED',
+]);
+
+/** Whether an error says that the message has gone, or belongs to somebody else. */
+export function isLost(error: MapiError): boolean {
+  return LOST.has(error.code);
+}
+
+export class Ledger {
+  readonly #store: IMsgStore;
+  readonly #entryId: EntryId;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #leaseMs: number;
+  #message: IMessage | undefined;
+
+  constructor(
+    store: IMsgStore,
+    entryId: EntryId,
+    parts: { readonly clock: Clock; readonly log: Log; readonly leaseMs: number },
+  ) {
+    this.#store = store;
+    this.#entryId = entryId;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#leaseMs = parts.leaseMs;
+  }
+
+  /** The message, opened for writing; it stays the ledger's. */
+  async message(): Promise<IMessage> {
+    this.#message ??= await this.#store.openEntry(this.#entryId, { iid: 'IMessage', modify: true });
+    return this.#message;
+  }
+
+  /** Releases the message with everything unsaved; the next use opens it again. */
+  async drop(): Promise<void> {
+    const message = this.#message;
+    this.#message = undefined;
+    if (message === undefined) return;
+    try {
+      await message.release();
+    } catch (cause) {
+      this.#log.warn('release failed', { error: MapiError.from(cause, 'spooler') });
+    }
+  }
+
+  /** Writes one entry. @throws what the store throws; then nothing is written and the message is dropped */
+  async write(entry: LedgerEntry): Promise<void> {
+    try {
+      const message = await this.message();
+      if (entry.set.length > 0) checkProblems(await message.setProps(entry.set));
+      if (entry.clear !== undefined && entry.clear.length > 0) await message.deleteProps(entry.clear);
+      const rows = (entry.recipients ?? []).map(recipientRow);
+      if (rows.length > 0) await message.modifyRecipients('modify', rows);
+      await this.#store.setLockState(message, entry.locked, { leaseMs: this.#leaseMs });
+    } catch (cause) {
+      await this.drop();
+      throw MapiError.from(cause, 'store');
+    }
+  }
+
+  /**
+   * Writes a result, again and again if need be. False: the lock is lost, the record is somebody else's.
+   *
+   * @param signal ends the waiting, and throws its reason
+   * @throws what the store threw last
+   */
+  async persist(entry: LedgerEntry, signal?: AbortSignal): Promise<boolean> {
+    for (let tries = 1, waitMs = REWRITE_FIRST_MS; ; tries++, waitMs = Math.min(waitMs * 2, REWRITE_LAST_MS)) {
+      signal?.throwIfAborted();
+      try {
+        await this.write(entry);
+        return true;
+      } catch (cause) {
+        const error = MapiError.from(cause, 'store');
+        this.#log.warn('record not written', { error, lost: isLost(error) });
+        if (isLost(error)) return false;
+        if (tries >= REWRITES_MAX) throw error;
+      }
+      if (tries > 1) await this.#clock.delay(waitMs, signal); // a changed object is written again at once
+    }
+  }
+}
+
+/** Only the spooler's own properties must be set: a store may compute the others itself. */
+function checkProblems(problems: readonly { readonly tag: PropTag; readonly code: MapiErrorCode }[]): void {
+  const own = problems.find(({ tag }) => isSpoolerTag(tag));
+  if (own !== undefined) throw new MapiError(own.code, 'the store does not keep the state of outgoing mail');
+}

@@ -1,0 +1,60 @@
+/** What can be set about a spooler; every time is in milliseconds. */
+export interface SpoolerOptions {
+  /** Messages that are worked on at the same time; default 8. */
+  readonly messagesInFlightMax?: number;
+  /** A lock ends by itself this long after its last renewal; default 90 seconds. */
+  readonly leaseMs?: number;
+  /** Wait after the first attempt; it doubles with each one; default 60 seconds. */
+  readonly retryFirstMs?: number;
+  /** Longest wait between two attempts; default 4 hours. */
+  readonly retryMaxMs?: number;
+  /** Part of a wait by which it may grow at random, so that messages do not come back all at once; default 0.2. */
+  readonly retryJitter?: number;
+  /** Wait after a transport said that it is busy; default 5 seconds. */
+  readonly busyRetryMs?: number;
+  /** Rest of a transport that has lost its network, and of a transport that failed; default 30 seconds. */
+  readonly transportRetryMs?: number;
+  /** Recipients that are still deferred this long after the submission get a non-delivery report; default 5 days. */
+  readonly expiryMs?: number;
+  /** A message deferred by END_DONT_RESEND is shown to its transport again after this time; default 1 hour. */
+  readonly custodyMaxMs?: number;
+  /** Attempts in a row that ended in a way nobody foresaw, after which a message is held; default 3. */
+  readonly poisonAttemptsMax?: number;
+  /** Immediate repetitions that a transport may ask for (END_RESEND_NOW) within one attempt; default 3. */
+  readonly resendNowMax?: number;
+  /** What happens to a message that may have been sent: again with the same Message-ID, or held; default 'resend'. */
+  readonly unknownPolicy?: 'resend' | 'hold';
+  /** Finished messages whose fate is remembered for `outgoing`; default 1000. */
+  readonly finishedKept?: number;
+  /** Wait between two polls of a transport; default 60 seconds. */
+  readonly pollIntervalMs?: number;
+  /** Messages taken from a transport in one go before others get their turn; default 50. */
+  readonly inboundBurstMax?: number;
+  /** Time that aborted transports have to come back, after the deadline of a shutdown; default 1 second. */
+  readonly abortGraceMs?: number;
+}
+
+export type SpoolerSettings = Required<SpoolerOptions>;
+
+const DEFAULTS: SpoolerSettings = {
+  messagesInFlightMax: 8,
+  leaseMs: 90_000,
+  retryFirstMs: 60_000,
+  retryMaxMs: 4 * 3_600_000,
+  retryJitter: 0.2,
+  busyRetryMs: 5_000,
+  transportRetryMs: 30_000,
+  expiryMs: 5 * 86_400_000,
+  custodyMaxMs: 3_600_000,
+  poisonAttemptsMax: 3,
+  resendNowMax: 3,
+  unknownPolicy: 'resend',
+  finishedKept: 1000,
+  pollIntervalMs: 60_000,
+  inboundBurstMax: 50,
+  abortGraceMs: 1_000,
+};
+
+export function settingsOf(options: SpoolerOptions = {}): SpoolerSettings {
+  return { ...DEFAULTS, ...options };
+}

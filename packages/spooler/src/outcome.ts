@@ -1,0 +1,121 @@
+/**
+ * What an attempt does to a recipient's record: pure functions.
+ *
+ * PR_RESPONSIBILITY is TRUE for the delivered and for the failed, and for nobody else. That a recipient may have been
+ * sent to is never forgotten: the note stays in its error text whatever comes after.
+ */
+import { type FileTime, fileTimeToIso } from '@nodemapi/base';
+import {
+  type OutgoingState,
+  PR_DELIVER_TIME,
+  PR_DSN_REMOTE_MTA,
+  PR_NDR_DIAG_CODE,
+  PR_NDR_REASON_CODE,
+  PR_NDR_STATUS_CODE,
+  PR_REPORT_TEXT,
+  PR_REPORT_TIME,
+  type PropValue,
+  prop,
+  type RecipientOutcome,
+} from '@nodemapi/mapi';
+import { type NdrCodes, ndrCodes } from './ndr-code.ts';
+import { type MessageRecord, type RecipientRecord, withValues } from './record.ts';
+
+const NOTE = /may have been sent[^;]*/u;
+
+/** Which reports the originator wants. */
+type Wants = Pick<MessageRecord, 'wantsDeliveryReport' | 'wantsNonDeliveryReport'>;
+
+/** The recipient after the transport's answer; 'notMine' leaves it open for the next transport. */
+export function withOutcome(
+  recipient: RecipientRecord,
+  outcome: RecipientOutcome,
+  wants: Wants,
+  now: FileTime,
+): RecipientRecord {
+  switch (outcome.outcome) {
+    case 'delivered':
+      return delivered(recipient, wants, now);
+    case 'failed':
+      return failed(recipient, answerText(outcome, 'refused'), ndrCodes(outcome), wants, now, outcome.remote);
+    case 'deferred':
+      return waiting(recipient, answerText(outcome, 'deferred'));
+    case 'notMine':
+      return waiting(recipient, answerText(outcome, 'declined by the transport'));
+    case 'unknown':
+      return unknown(recipient, outcome.text ?? 'the answer was lost');
+  }
+}
+
+/** Served: the next system has taken it. */
+function delivered(recipient: RecipientRecord, wants: Wants, now: FileTime): RecipientRecord {
+  const note = NOTE.exec(recipient.error ?? '')?.[0];
+  return {
+    ...recipient,
+    row: withValues(recipient.row, [prop(PR_DELIVER_TIME, now)]),
+    state: 'sent',
+    responsibility: true,
+    error: note === undefined ? undefined : `${note}; then sent again`,
+    reported: !wants.wantsDeliveryReport,
+  };
+}
+
+/** Given up for good; the row keeps what its report will say. */
+export function failed(
+  recipient: RecipientRecord,
+  text: string,
+  codes: NdrCodes,
+  wants: Wants,
+  now: FileTime,
+  remote?: string,
+): RecipientRecord {
+  const values: PropValue[] = [
+    prop(PR_NDR_REASON_CODE, codes.reason),
+    prop(PR_NDR_DIAG_CODE, codes.diagnostic),
+    prop(PR_REPORT_TEXT, text),
+    prop(PR_REPORT_TIME, now),
+  ];
+  if (codes.status !== undefined) values.push(prop(PR_NDR_STATUS_CODE, codes.status));
+  if (remote !== undefined) values.push(prop(PR_DSN_REMOTE_MTA, remote));
+  return {
+    ...recipient,
+    row: withValues(recipient.row, values),
+    state: 'failed',
+    responsibility: true,
+    error: remembering(recipient, text),
+    reported: !wants.wantsNonDeliveryReport,
+  };
+}
+
+/** Open, to be tried again. */
+export function waiting(recipient: RecipientRecord, text: string): RecipientRecord {
+  const state: OutgoingState = NOTE.test(recipient.error ?? '') ? 'unknown' : 'waiting';
+  return { ...recipient, state, responsibility: false, error: remembering(recipient, text) };
+}
+
+/** Open, but it may have been taken. */
+export function unknown(recipient: RecipientRecord, why: string): RecipientRecord {
+  return { ...recipient, state: 'unknown', responsibility: false, error: `may have been sent; ${why}` };
+}
+
+/** An attempt begins; the note of an earlier one stays. */
+export function sending(recipient: RecipientRecord): RecipientRecord {
+  return { ...recipient, state: 'sending', responsibility: false, attempts: recipient.attempts + 1 };
+}
+
+/** The text about an attempt that began and of whose end nothing is known. */
+export function unfinishedText(begun: FileTime | undefined): string {
+  return begun === undefined ? 'an attempt was cut off' : `attempt begun at ${fileTimeToIso(begun)}`;
+}
+
+function remembering(recipient: RecipientRecord, text: string): string {
+  const note = NOTE.exec(recipient.error ?? '')?.[0];
+  return note === undefined || NOTE.test(text) ? text : `${note}; then: ${text}`;
+}
+
+/** "550 5.1.1 no such user (mx.example.org)", as far as it is known. */
+function answerText(outcome: RecipientOutcome, otherwise: string): string {
+  const parts = [outcome.smtpCode, outcome.enhancedStatus, outcome.text ?? otherwise];
+  const text = parts.filter((part) => part !== undefined).join(' ');
+  return outcome.remote === undefined ? text : `${text} (${outcome.remote})`;
+}

@@ -1,0 +1,252 @@
+/**
+ * Makes delivery and non-delivery reports and puts them into the receive folder of the default store.
+ *
+ * A report names the recipients it is about by its Message-ID, so that one whose process died before it could say that
+ * it had reported is found and not made again.
+ *
+ * spec: required-report-message-properties, recipient-properties-for-delivery-status-reports, mapi-report-messages
+ */
+import { type Log, toHex, utf8Encode } from '@nodemapi/base';
+import { openReceiveFolder, type SpoolerHost } from '@nodemapi/kit';
+import {
+  type AdrEntry,
+  type AdrList,
+  ATTACH_EMBEDDED_MSG,
+  type IMAPIFolder,
+  type IMessage,
+  type IMsgStore,
+  MAPI_MAILUSER,
+  MAPI_TO,
+  MapiError,
+  PR_ATTACH_DATA_OBJ,
+  PR_ATTACH_METHOD,
+  PR_DELIVER_TIME,
+  PR_DISPLAY_NAME,
+  PR_DISPLAY_TYPE,
+  PR_ENTRYID,
+  PR_INTERNET_MESSAGE_ID,
+  PR_MESSAGE_CLASS,
+  PR_MESSAGE_DELIVERY_TIME,
+  PR_MESSAGE_FLAGS,
+  PR_NDR_REASON_CODE,
+  PR_OBJECT_TYPE,
+  PR_ORIG_MESSAGE_CLASS,
+  PR_ORIGINAL_DISPLAY_NAME,
+  PR_ORIGINAL_ENTRYID,
+  PR_ORIGINAL_SEARCH_KEY,
+  PR_PARENT_ENTRYID,
+  PR_RECIPIENT_TYPE,
+  PR_REPORT_TEXT,
+  PR_REPORT_TIME,
+  PR_ROWID,
+  PR_SEARCH_KEY,
+  type PropValue,
+  prop,
+  propOf,
+  resProperty,
+  searchKeyOf,
+} from '@nodemapi/mapi';
+import {
+  addressText,
+  isSpoolerTag,
+  type MessageRecord,
+  type RecipientRecord,
+  readRecord,
+  recipientOf,
+  withValues,
+} from './record.ts';
+import { copyOriginal, originalProps } from './report-original.ts';
+import { senderProps } from './stamp.ts';
+
+/** Longest PR_MESSAGE_CLASS. */
+const MESSAGE_CLASS_CHARS_MAX = 255;
+
+type Kind = 'DR' | 'NDR';
+
+export interface ReportOptions {
+  /** Looks for the report before making it. */
+  readonly maybeThere: boolean;
+}
+
+export class Reporter {
+  readonly #host: SpoolerHost;
+  readonly #storeOf: (key: string) => IMsgStore | undefined;
+  readonly #log: Log;
+
+  /** @param storeOf finds an attached store by the hexadecimal of its identifier */
+  constructor(host: SpoolerHost, storeOf: (key: string) => IMsgStore | undefined, log: Log) {
+    this.#host = host;
+    this.#storeOf = storeOf;
+    this.#log = log;
+  }
+
+  /**
+   * Reports about the recipients of `record`: those who failed, and those who were delivered to.
+   *
+   * @param original as it lies in the store
+   * @throws MAPI_E_NO_SUPPORT if there is no default store to report to, and whatever that store throws
+   */
+  async report(original: IMessage, record: MessageRecord, options: ReportOptions): Promise<void> {
+    const store = this.#defaultStore();
+    for (const kind of ['NDR', 'DR'] as const) {
+      const state = kind === 'NDR' ? 'failed' : 'sent';
+      const recipients = record.recipients.filter((recipient) => recipient.state === state);
+      if (recipients.length > 0) await this.#deliver(store, kind, original, record, recipients, options);
+    }
+  }
+
+  /** StatusRecips: rows with PR_DELIVER_TIME were delivered to, the others failed. */
+  async statusRecips(message: IMessage, rows: AdrList): Promise<void> {
+    const { values } = await message.getProps([PR_ENTRYID]);
+    const record = await readRecord(message, values[0] ?? new Uint8Array());
+    const recipients = rows.filter((row) => row.length > 0).map(toldRecipient);
+    const wanted = recipients.filter(({ state }) =>
+      state === 'sent' ? record.wantsDeliveryReport : record.wantsNonDeliveryReport,
+    );
+    await this.report(message, { ...record, recipients: wanted }, { maybeThere: false });
+  }
+
+  #defaultStore(): IMsgStore {
+    const entryId = this.#host.defaultStore();
+    const store = entryId === undefined ? undefined : this.#storeOf(toHex(entryId));
+    if (store === undefined) throw new MapiError('MAPI_E_NO_SUPPORT', 'there is no default store for reports');
+    return store;
+  }
+
+  async #deliver(
+    store: IMsgStore,
+    kind: Kind,
+    original: IMessage,
+    record: MessageRecord,
+    recipients: readonly RecipientRecord[],
+    { maybeThere }: ReportOptions,
+  ): Promise<void> {
+    const messageClass = `REPORT.${record.messageClass}.${kind}`.slice(0, MESSAGE_CLASS_CHARS_MAX);
+    await using folder = await openReceiveFolder(store, messageClass);
+    const id = reportId(kind, record, recipients);
+    if (maybeThere && (await isThere(folder, id))) return;
+    await using report = await folder.createMessage();
+    const identity = await this.#host.identity();
+    await report.setProps([
+      ...(await originalProps(original)),
+      ...this.#ownProps(record, recipients, messageClass, id),
+      ...senderProps(identity),
+    ]);
+    await report.modifyRecipients(
+      'replace',
+      recipients.map((recipient) => this.#reportRow(recipient)),
+    );
+    if (kind === 'NDR') await attachOriginal(report, original);
+    await report.saveChanges({ keepOpenReadWrite: true });
+    await this.#announce(store, report, folder, messageClass);
+  }
+
+  #ownProps(
+    record: MessageRecord,
+    recipients: readonly RecipientRecord[],
+    messageClass: string,
+    id: string,
+  ): readonly PropValue[] {
+    const now = this.#host.clock.now();
+    const search = searchKeyOf('REPORT', id);
+    return [
+      prop(PR_MESSAGE_CLASS, messageClass),
+      prop(PR_ORIG_MESSAGE_CLASS, record.messageClass),
+      prop(PR_REPORT_TEXT, reportText(recipients)),
+      prop(PR_REPORT_TIME, now),
+      prop(PR_MESSAGE_DELIVERY_TIME, now),
+      prop(PR_INTERNET_MESSAGE_ID, id),
+      prop(PR_SEARCH_KEY, search),
+      prop(PR_MESSAGE_FLAGS, 0),
+    ];
+  }
+
+  #reportRow(recipient: RecipientRecord): AdrEntry {
+    const { row } = recipient;
+    const values: PropValue[] = [
+      prop(PR_ORIGINAL_DISPLAY_NAME, propOf(row, PR_DISPLAY_NAME) ?? recipient.name),
+      prop(PR_REPORT_TIME, propOf(row, PR_REPORT_TIME) ?? this.#host.clock.now()),
+      prop(PR_REPORT_TEXT, propOf(row, PR_REPORT_TEXT) ?? deliveredText(recipient)),
+      prop(PR_SEARCH_KEY, propOf(row, PR_SEARCH_KEY) ?? searchKeyOf(recipient.addrType, recipient.address)),
+      prop(PR_DISPLAY_TYPE, propOf(row, PR_DISPLAY_TYPE) ?? 0),
+      prop(PR_OBJECT_TYPE, propOf(row, PR_OBJECT_TYPE) ?? MAPI_MAILUSER),
+      prop(PR_RECIPIENT_TYPE, propOf(row, PR_RECIPIENT_TYPE) ?? MAPI_TO),
+    ];
+    values.push(prop(PR_ORIGINAL_SEARCH_KEY, searchKeyOf(recipient.addrType, recipient.address)));
+    if (recipient.entryId !== undefined) values.push(prop(PR_ORIGINAL_ENTRYID, recipient.entryId));
+    return withValues(row, values, [PR_ROWID]).filter(({ tag }) => !isSpoolerTag(tag));
+  }
+
+  /** The report is there already, so a failing announcement takes nothing back. */
+  async #announce(store: IMsgStore, report: IMessage, folder: IMAPIFolder, messageClass: string): Promise<void> {
+    try {
+      const { values } = await report.getProps([PR_ENTRYID, PR_PARENT_ENTRYID, PR_MESSAGE_FLAGS]);
+      const [entryId, parentId, messageFlags] = values;
+      if (entryId === undefined) return;
+      const folderId = parentId ?? (await folder.getProps([PR_ENTRYID])).values[0] ?? new Uint8Array();
+      await store.notifyNewMail({
+        kind: 'newMail',
+        entryId,
+        parentId: folderId,
+        messageClass,
+        messageFlags: messageFlags ?? 0,
+      });
+    } catch (cause) {
+      this.#log.warn('report not announced', { error: MapiError.from(cause, 'store') });
+    }
+  }
+}
+
+async function attachOriginal(report: IMessage, original: IMessage): Promise<void> {
+  const { attach } = await report.createAttach();
+  try {
+    await attach.setProps([prop(PR_ATTACH_METHOD, ATTACH_EMBEDDED_MSG)]);
+    await using embedded = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage', { create: true, modify: true });
+    await copyOriginal(original, embedded);
+    await embedded.saveChanges();
+    await attach.saveChanges();
+  } finally {
+    await attach.release();
+  }
+}
+
+/** Whether a report with this Message-ID lies in the folder. */
+async function isThere(folder: IMAPIFolder, id: string): Promise<boolean> {
+  await using table = await folder.getContentsTable();
+  await table.setColumns([PR_ENTRYID, PR_INTERNET_MESSAGE_ID]);
+  await table.restrict(resProperty('EQ', PR_INTERNET_MESSAGE_ID, id));
+  return (await table.queryRows(1)).length > 0;
+}
+
+/** One report per message and set of recipients. */
+function reportId(kind: Kind, record: MessageRecord, recipients: readonly RecipientRecord[]): string {
+  const rows = recipients.map((recipient) => recipient.rowId).sort((a, b) => a - b);
+  const original =
+    record.internetMessageId?.replaceAll(/[<>]/gu, '') ??
+    `${toHex(utf8Encode(record.subject)).slice(0, 32)}@localhost.invalid`;
+  return `<${kind.toLowerCase()}.${digest(rows)}.${original}>`;
+}
+
+/** First and last row, their number and a sum: as short for a thousand recipients as for one. */
+function digest(rows: readonly number[]): string {
+  const sum = rows.reduce((total, row, index) => (total * 31 + row + index) >>> 0, 7);
+  return `${rows[0] ?? 0}-${rows.at(-1) ?? 0}-${rows.length}-${sum.toString(36)}`;
+}
+
+function reportText(recipients: readonly RecipientRecord[]): string {
+  return recipients.map((recipient) => `${addressText(recipient)}: ${textOf(recipient)}`).join('\r\n');
+}
+
+function textOf(recipient: RecipientRecord): string {
+  return propOf(recipient.row, PR_REPORT_TEXT) ?? deliveredText(recipient);
+}
+
+function deliveredText(recipient: RecipientRecord): string {
+  return recipient.state === 'sent' ? 'delivered' : (recipient.error ?? 'not delivered');
+}
+
+/** StatusRecips tells by the properties of a row what became of the recipient. */
+function toldRecipient(row: AdrEntry): RecipientRecord {
+  const isFailure = propOf(row, PR_NDR_REASON_CODE) !== undefined || propOf(row, PR_DELIVER_TIME) === undefined;
+  return { ...recipientOf(row), state: isFailure ? 'failed' : 'sent', reported: false };
+}

@@ -1,0 +1,472 @@
+/**
+ * The spooler: outgoing and incoming queues of one session.
+ *
+ * - State is where it survives: in the messages. What is kept here can be lost at any moment without losing mail.
+ * - Every call on a host, store or transport that fails ends in a state or in the log; nothing is left unhandled.
+ * - All waiting is on the host's clock.
+ */
+import { type Log, MapiError, type Timer, toHex, withDeadline } from '@nodemapi/base';
+import type { DrainOptions, FlushResult, Spooler, SpoolerHost, SpoolerStore } from '@nodemapi/kit';
+import type {
+  AdrList,
+  EntryId,
+  FlushOptions,
+  IMessage,
+  MapiUid,
+  OutgoingMessage,
+  OutgoingReport,
+  SpoolerNotice,
+  StoreLogoffMode,
+  StoreLogoffResult,
+  TransportNotifyFlags,
+  ValidateStateOptions,
+} from '@nodemapi/mapi';
+import type { AttemptContext } from './attempt.ts';
+import { type Deferred, deferred } from './deferred.ts';
+import { Dispatcher, messageKey } from './dispatcher.ts';
+import { Flusher, type OnProgress } from './flush.ts';
+import { described, History, reportOf } from './history.ts';
+import { holdMessage, makeDue } from './hold.ts';
+import { Inbound } from './inbound.ts';
+import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
+import { OrderGate } from './order-gate.ts';
+import type { QueueRow } from './queue-reader.ts';
+import { readRecord } from './record.ts';
+import { Reporter } from './report.ts';
+import { Status, type StatusFacts } from './status.ts';
+import { type AttachedStore, StoreSet } from './stores.ts';
+import { type Transport, TransportSet } from './transports.ts';
+
+/** The reference of an outgoing message whose transport has set none. */
+const OUTBOUND_REF = 0;
+
+/** Makes a spooler; it does nothing until `start`. */
+export function createSpooler(host: SpoolerHost, options?: SpoolerOptions): Spooler {
+  return new MailSpooler(host, settingsOf(options));
+}
+
+class MailSpooler implements Spooler {
+  readonly #host: SpoolerHost;
+  readonly #settings: SpoolerSettings;
+  readonly #log: Log;
+  readonly #status: Status;
+  readonly #stores: StoreSet;
+  readonly #transports: TransportSet;
+  readonly #history: History;
+  readonly #reporter: Reporter;
+  readonly #context: AttemptContext;
+  readonly #dispatcher: Dispatcher;
+  readonly #inbound: Inbound;
+  readonly #flusher: Flusher;
+  readonly #abandon = new AbortController();
+  #phase: StatusFacts['phase'] = 'starting';
+  #flushing: StatusFacts['flushing'];
+  #starting: Promise<void> | undefined;
+  #ending: Promise<OutgoingReport> | undefined;
+  readonly #readiness: Deferred<void> = deferred();
+  #revival: Timer | undefined;
+
+  constructor(host: SpoolerHost, settings: SpoolerSettings) {
+    this.#host = host;
+    this.#settings = settings;
+    this.#log = host.log.child({ spooler: host.owner });
+    const log = this.#log;
+    this.#status = new Status(host, log);
+    this.#stores = new StoreSet(log, () => this.#dispatcher.wake());
+    this.#transports = new TransportSet(host, log);
+    this.#history = new History(settings.finishedKept);
+    this.#reporter = new Reporter(host, (key) => this.#stores.get(key)?.store, log);
+    const transports = this.#transports;
+    const gate = new OrderGate();
+    const abandoned = this.#abandon.signal;
+    this.#context = { host, settings, transports, gate, reporter: this.#reporter, log, custody: new Map(), abandoned };
+    this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
+    this.#inbound = new Inbound({ host, settings, transports, stores: this.#stores, log });
+    this.#flusher = new Flusher({
+      host,
+      dispatcher: this.#dispatcher,
+      inbound: this.#inbound,
+      stores: this.#stores,
+      transports,
+      log,
+      onPhase: (phase) => this.#showFlush(phase),
+    });
+    this.#dispatcher.onChange(() => this.#show());
+    this.#readiness.promise.catch(() => {}); // whoever asks `ready` gets it
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  ready(): Promise<void> {
+    return this.#readiness.promise;
+  }
+
+  async attachStore(store: SpoolerStore): Promise<void> {
+    this.#refuseAfterEnd();
+    await this.#stores.attach(store);
+    this.#dispatcher.wake();
+  }
+
+  async detachStore(entryId: EntryId, mode: StoreLogoffMode): Promise<StoreLogoffResult> {
+    const attached = this.#stores.find(entryId);
+    if (attached === undefined) return { complete: true, inbound: false, outbound: false, outboundQueue: false };
+    const activity = await this.#activity(attached);
+    const busy = activity.inbound || activity.outbound;
+    if ((mode === 'quiet' || mode === 'abort') && busy) return { complete: false, ...activity };
+    attached.receives = false;
+    if (mode === 'orderly') attached.sends = false;
+    if (mode === 'purge') await this.#flusher.flush({ upload: true });
+    if (mode === 'noWait' || mode === 'purge') await this.#settled((key) => key.startsWith(`${attached.key}/`));
+    attached.sends = false;
+    await this.#dispatcher.idle(attached);
+    if (this.#isDefault(attached)) await this.#inbound.idle();
+    const { outboundQueue } = await this.#activity(attached);
+    await this.#stores.detach(attached);
+    return { complete: true, inbound: false, outbound: false, outboundQueue };
+  }
+
+  async notice(uid: MapiUid | undefined, notice: SpoolerNotice): Promise<void> {
+    if (uid === undefined) return this.#storeNotice(notice);
+    const transport = this.#transports.find(uid);
+    if (transport === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'the notice comes from no known transport');
+    await this.#transportNotice(transport, notice);
+    this.#show();
+  }
+
+  statusRecips(message: IMessage, recipients: AdrList): Promise<void> {
+    return this.#reporter.statusRecips(message, recipients);
+  }
+
+  async yield(uid: MapiUid): Promise<{ readonly cancelled: boolean }> {
+    const key = toHex(uid);
+    const cancelled = this.#dispatcher.attempts().some(({ transport, stopped }) => stopped && transport?.key === key);
+    return { cancelled };
+  }
+
+  async flushQueues(options: FlushOptions, signal?: AbortSignal, onProgress?: OnProgress): Promise<FlushResult> {
+    await this.ready();
+    const flushed = this.#flusher.flush(options, signal, onProgress);
+    if (options.asyncOk !== true) return flushed;
+    flushed.catch((cause: unknown) => this.#log.warn('flush failed', { error: MapiError.from(cause, 'spooler') }));
+    throw new MapiError('MAPI_E_BUSY', 'the queues are being flushed');
+  }
+
+  async validateState(options: ValidateStateOptions): Promise<void> {
+    this.#refuseAfterEnd();
+    await this.#openTransports();
+    if (options.configChanged === true) await this.#transports.refreshAll();
+    this.#dispatcher.wakeAll();
+  }
+
+  addressTypes(): readonly string[] {
+    return this.#transports.addressTypes();
+  }
+
+  async outgoing(): Promise<readonly OutgoingMessage[]> {
+    const live: OutgoingMessage[] = [];
+    for (const attached of this.#stores.list) {
+      for (const row of (await attached.reader?.rows()) ?? []) {
+        const message = await this.#describe(attached, row);
+        if (message !== undefined) live.push(message);
+      }
+    }
+    const queued = new Set(live.map((message) => toHex(message.entryId)));
+    return [...this.#history.messages.filter((message) => !queued.has(toHex(message.entryId))), ...live];
+  }
+
+  async drain({ signal, only, onProgress }: DrainOptions): Promise<OutgoingReport> {
+    const wanted = only === undefined ? undefined : new Set(only.map(toHex));
+    const concerns = (key: string): boolean => wanted?.has(key.slice(key.indexOf('/') + 1)) ?? true;
+    const total = wanted?.size ?? (await this.#queued());
+    const before = { sent: this.#history.sent, failed: this.#history.failed };
+    let done = 0;
+    using _progress = this.#dispatcher.onChange((result) => {
+      if (result?.fate !== 'sent' && result?.fate !== 'failed') return;
+      done++;
+      onProgress?.(done, Math.max(done, total));
+    });
+    this.#dispatcher.wake();
+    await this.#settled(concerns, signal);
+    const messages = await this.outgoing();
+    if (wanted !== undefined) return reportOf(messages.filter(({ entryId }) => wanted.has(toHex(entryId))));
+    const sent = this.#history.sent - before.sent;
+    const failed = this.#history.failed - before.failed;
+    return reportOf(messages, { sent, failed });
+  }
+
+  async hold(entryId: EntryId): Promise<void> {
+    const { attached, key } = await this.#locate(entryId);
+    if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
+    using _withheld = this.#dispatcher.withhold(key);
+    await holdMessage(this.#context, attached.store, entryId, 'held by the user');
+  }
+
+  async retry(entryId: EntryId): Promise<void> {
+    const { attached, key } = await this.#locate(entryId);
+    if (this.#dispatcher.attempt(key) !== undefined) return;
+    using _withheld = this.#dispatcher.withhold(key);
+    await makeDue(this.#context, attached.store, entryId);
+  }
+
+  async cancel(entryId: EntryId): Promise<void> {
+    const { attached, key } = await this.#locate(entryId);
+    using _withheld = this.#dispatcher.withhold(key);
+    const attempt = this.#dispatcher.attempt(key);
+    if (attempt !== undefined) {
+      const { transport } = attempt;
+      attempt.stop(new MapiError('MAPI_E_USER_CANCEL', 'the message was cancelled'));
+      if (transport !== undefined) {
+        await this.#transports.tell(transport, { cancelMessage: true }, { messageRef: OUTBOUND_REF, entryId });
+      }
+      await this.#dispatcher.ended(key);
+    }
+    const custodian = this.#transports.get(this.#context.custody.get(key) ?? '');
+    if (custodian !== undefined) {
+      await this.#transports.tell(custodian, { abortDeferred: true, cancelMessage: true }, { entryId });
+    }
+    await attached.store.abortSubmit(entryId);
+    this.#context.custody.delete(key);
+  }
+
+  shutdown(deadlineMs: number): Promise<OutgoingReport> {
+    this.#ending ??= this.#shutdown(deadlineMs);
+    return this.#ending;
+  }
+
+  async #start(): Promise<void> {
+    this.#show();
+    try {
+      await this.#openTransports();
+      if (this.#ending === undefined) {
+        this.#phase = 'running';
+        this.#dispatcher.start();
+        this.#inbound.start();
+      }
+      this.#readiness.resolve();
+    } catch (cause) {
+      const error = MapiError.from(cause, 'spooler');
+      this.#phase = 'failed';
+      this.#readiness.reject(error);
+      throw error;
+    } finally {
+      this.#show();
+    }
+  }
+
+  async #openTransports(): Promise<void> {
+    await this.#transports.open();
+    this.#watchTransports();
+  }
+
+  /** While a transport is missing, it is tried again and again. */
+  #watchTransports(): void {
+    this.#revival?.cancel();
+    if (this.#ending !== undefined || !this.#transports.anyLost) return;
+    this.#revival = this.#host.clock.setTimer(this.#settings.transportRetryMs, () => void this.#revive());
+    this.#revival.unref();
+  }
+
+  async #revive(): Promise<void> {
+    try {
+      await this.#openTransports();
+      this.#dispatcher.wakeAll();
+    } catch (cause) {
+      this.#log.warn('transports not opened', { error: MapiError.from(cause, 'session') });
+      this.#watchTransports();
+    }
+  }
+
+  async #storeNotice(notice: SpoolerNotice): Promise<void> {
+    if (notice.kind === 'readyToSend') return this.ready();
+    if (notice.kind === 'newMailReceived') return this.#stores.announce(notice.notification);
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `a store does not send the notice ${notice.kind}`);
+  }
+
+  async #transportNotice(transport: Transport, notice: SpoolerNotice): Promise<void> {
+    switch (notice.kind) {
+      case 'newMail':
+        return this.#inbound.announced(transport);
+      case 'readyToSend':
+        return this.#readyToSend(transport);
+      case 'sentDeferred':
+        return this.#sentDeferred(notice.entryId);
+      case 'critSec':
+      case 'nonCrit':
+        transport.critSec = notice.kind === 'critSec';
+        return;
+      case 'configChange':
+        await this.#transports.refresh(transport);
+        return this.#dispatcher.wakeAll();
+      case 'criticalError':
+        await this.#transports.fail(transport, notice.error);
+        return this.#watchTransports();
+      case 'newMailReceived':
+        throw new MapiError('MAPI_E_INVALID_PARAMETER', 'a transport does not send the notice newMailReceived');
+    }
+  }
+
+  async #readyToSend(transport: Transport): Promise<void> {
+    if (!transport.alive) return this.#revive();
+    if (!transport.outbound) return;
+    this.#transports.ready(transport);
+    this.#dispatcher.wakeAll();
+  }
+
+  /** The transport wants the deferred message now, or has sent it. */
+  async #sentDeferred(entryId: EntryId): Promise<void> {
+    const { attached } = await this.#locate(entryId);
+    void this.#dispatcher.run(attached, { entryId, force: true }); // never rejects
+  }
+
+  async #locate(entryId: EntryId): Promise<{ readonly attached: AttachedStore; readonly key: string }> {
+    for (const attached of this.#stores.list) {
+      try {
+        await using _message = await attached.store.openEntry(entryId, { iid: 'IMessage' });
+        return { attached, key: messageKey(attached, entryId) };
+      } catch (cause) {
+        if (!MapiError.is(cause)) throw cause;
+        this.#log.trace('not in this store', { store: attached.displayName, error: cause });
+      }
+    }
+    throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'no attached store has the message');
+  }
+
+  async #describe(attached: AttachedStore, row: QueueRow): Promise<OutgoingMessage | undefined> {
+    const key = messageKey(attached, row.entryId);
+    try {
+      await using message = await attached.store.openEntry(row.entryId, { iid: 'IMessage' });
+      const record = await readRecord(message, row.entryId);
+      const running = this.#dispatcher.attempt(key) !== undefined;
+      return described(record, { row, running, parked: this.#dispatcher.parked(key), nowMs: this.#host.clock.nowMs() });
+    } catch (cause) {
+      this.#log.debug('message not readable', { message: key, error: MapiError.from(cause, 'store') });
+      return undefined;
+    }
+  }
+
+  async #queued(): Promise<number> {
+    let count = 0;
+    for (const { reader } of this.#stores.list) {
+      count += ((await reader?.rows()) ?? []).filter(({ state }) => state !== 'held').length;
+    }
+    return count;
+  }
+
+  async #activity(attached: AttachedStore): Promise<Omit<StoreLogoffResult, 'complete'>> {
+    return {
+      inbound: this.#inbound.active && this.#isDefault(attached),
+      outbound: this.#dispatcher.attempts(attached).length > 0,
+      outboundQueue: ((await attached.reader?.rows()) ?? []).length > 0,
+    };
+  }
+
+  #isDefault(attached: AttachedStore): boolean {
+    const entryId = this.#host.defaultStore();
+    return entryId !== undefined && toHex(entryId) === attached.key;
+  }
+
+  /** Resolves when nothing of what is concerned is due or runs, when the spooler ends, or when `signal` is aborted. */
+  #settled(concerns: (key: string) => boolean, signal?: AbortSignal): Promise<void> {
+    const { promise, resolve } = deferred<void>();
+    const check = (): void => {
+      if (signal?.aborted === true || this.#ending !== undefined || this.#dispatcher.isSettled(concerns)) resolve();
+    };
+    const changes = this.#dispatcher.onChange(check);
+    signal?.addEventListener('abort', check, { once: true });
+    check();
+    return promise.finally(() => {
+      changes[Symbol.dispose]();
+      signal?.removeEventListener('abort', check);
+    });
+  }
+
+  async #shutdown(deadlineMs: number): Promise<OutgoingReport> {
+    const wasRunning = this.#phase === 'running';
+    this.#phase = 'stopping';
+    this.#revival?.cancel();
+    this.#dispatcher.stop();
+    this.#inbound.stop();
+    const flushed = this.#flusher.current;
+    this.#flusher.abort();
+    if (flushed !== undefined) await this.#bounded('flush end', () => this.#endFlush(flushed));
+    if (!(await this.#quiet(deadlineMs))) await this.#abortAll();
+    const report =
+      (await this.#bounded('report', () => this.#report())) ?? reportOf(this.#history.messages, this.#history);
+    await this.#bounded('transports', () => this.#closeTransports());
+    await this.#bounded('stores', () => this.#stores.detachAll());
+    this.#phase = 'stopped';
+    if (!wasRunning) this.#readiness.reject(new MapiError('MAPI_E_USER_CANCEL', 'the spooler was shut down'));
+    this.#show();
+    return report;
+  }
+
+  /** Waits for what runs. False: it runs still after `ms`. */
+  async #quiet(ms: number): Promise<boolean> {
+    const all = Promise.all([this.#dispatcher.idle(), this.#inbound.idle(), this.#flusher.idle()]);
+    try {
+      await withDeadline(all, ms, this.#host.clock, 'running attempts');
+      return true;
+    } catch (cause) {
+      this.#log.warn('still running', { error: MapiError.from(cause, 'spooler') });
+      return false;
+    }
+  }
+
+  async #abortAll(): Promise<void> {
+    const reason = new MapiError('MAPI_E_USER_CANCEL', 'the spooler is shutting down');
+    for (const attempt of this.#dispatcher.attempts()) attempt.stop(reason);
+    await this.#bounded('receiving', () => this.#inbound.abort(reason));
+    if (!(await this.#quiet(this.#settings.abortGraceMs))) this.#abandon.abort(reason);
+  }
+
+  #endFlush(transport: Transport): Promise<void> {
+    return this.#transports.tell(transport, { endInboundFlush: true, endOutboundFlush: true });
+  }
+
+  async #closeTransports(): Promise<void> {
+    const keepers = new Set(this.#context.custody.values());
+    for (const transport of this.#transports.list) {
+      if (keepers.has(transport.key)) await this.#transports.tell(transport, { abortDeferred: true });
+    }
+    const flags: TransportNotifyFlags = { endInbound: true, endOutbound: true };
+    await this.#transports.close(flags);
+  }
+
+  async #report(): Promise<OutgoingReport> {
+    return reportOf(await this.outgoing(), this.#history);
+  }
+
+  /** One step of the shutdown: it may fail and it may hang, the next one follows. */
+  async #bounded<T>(step: string, run: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await withDeadline(run(), this.#settings.abortGraceMs, this.#host.clock, step);
+    } catch (cause) {
+      this.#log.warn('shutdown step failed', { step, error: MapiError.from(cause, 'spooler') });
+      return undefined;
+    }
+  }
+
+  #refuseAfterEnd(): void {
+    if (this.#ending !== undefined) throw new MapiError('MAPI_E_END_OF_SESSION', 'the spooler has been shut down');
+  }
+
+  #showFlush(phase: StatusFacts['flushing']): void {
+    this.#flushing = phase;
+    this.#show();
+  }
+
+  #show(): void {
+    const { list } = this.#transports;
+    this.#status.show({
+      phase: this.#phase,
+      transportsAlive: list.filter((transport) => transport.alive).length,
+      transportsAll: list.length,
+      sending: this.#dispatcher.running,
+      receiving: this.#inbound.active,
+      ...(this.#flushing === undefined ? {} : { flushing: this.#flushing }),
+    });
+  }
+}

@@ -1,0 +1,98 @@
+/** The stores that the spooler serves, each with its own reference and a reader of its outgoing queue. */
+import { type Log, toHex } from '@nodemapi/base';
+import type { SpoolerStore } from '@nodemapi/kit';
+import { type EntryId, type IMsgStore, MapiError, type NewMailNotification } from '@nodemapi/mapi';
+import { QueueReader } from './queue-reader.ts';
+
+export interface AttachedStore {
+  readonly key: string;
+  readonly entryId: EntryId;
+  readonly displayName: string;
+  readonly store: IMsgStore;
+  /** undefined: it sends nothing. */
+  readonly reader: QueueReader | undefined;
+  /** Whether messages of it may be started. */
+  sends: boolean;
+  /** Whether mail may be received into it. */
+  receives: boolean;
+}
+
+export class StoreSet {
+  readonly #stores = new Map<string, AttachedStore>();
+  readonly #log: Log;
+  readonly #onChange: () => void;
+
+  /** @param onChange is called when the queue of one has changed */
+  constructor(log: Log, onChange: () => void) {
+    this.#log = log;
+    this.#onChange = onChange;
+  }
+
+  get list(): readonly AttachedStore[] {
+    return [...this.#stores.values()];
+  }
+
+  get(key: string): AttachedStore | undefined {
+    return this.#stores.get(key);
+  }
+
+  find(entryId: EntryId): AttachedStore | undefined {
+    return this.#stores.get(toHex(entryId));
+  }
+
+  /** Attaches a store; one that is attached already stays as it is. */
+  async attach({ entryId, displayName, store }: SpoolerStore): Promise<void> {
+    const key = toHex(entryId);
+    if (this.#stores.has(key)) return;
+    const own = store.addRef();
+    try {
+      const reader = await this.#openReader(own, displayName);
+      if (this.#stores.has(key)) throw new MapiError('MAPI_E_BUSY', `${displayName} is being attached twice`);
+      this.#stores.set(key, { key, entryId, displayName, store: own, reader, sends: true, receives: true });
+    } catch (error) {
+      await own.release();
+      throw error;
+    }
+  }
+
+  /** Lets go of a store. */
+  async detach(attached: AttachedStore): Promise<void> {
+    if (!this.#stores.delete(attached.key)) return;
+    for (const close of [() => attached.reader?.close(), () => attached.store.release()]) {
+      try {
+        await close();
+      } catch (cause) {
+        const error = MapiError.from(cause, attached.displayName);
+        this.#log.warn('store not closed', { store: attached.displayName, error });
+      }
+    }
+  }
+
+  async detachAll(): Promise<void> {
+    for (const attached of this.list) await this.detach(attached);
+  }
+
+  /** Mail that a store has received by itself is announced in that store. */
+  async announce(notification: NewMailNotification): Promise<void> {
+    for (const { store } of this.list) {
+      try {
+        await using _message = await store.openEntry(notification.entryId, { iid: 'IMessage' });
+      } catch (cause) {
+        if (MapiError.is(cause)) continue; // it lies in another store
+        throw cause;
+      }
+      return store.notifyNewMail(notification);
+    }
+    throw new MapiError('MAPI_E_NOT_FOUND', 'the new message lies in no attached store');
+  }
+
+  async #openReader(store: IMsgStore, displayName: string): Promise<QueueReader | undefined> {
+    try {
+      return await QueueReader.open(store, this.#onChange);
+    } catch (cause) {
+      if (!MapiError.is(cause, 'MAPI_E_NO_SUPPORT')) throw cause;
+      this.#log.debug('store sends nothing', { store: displayName });
+      return undefined;
+    }
+  }
+}
