@@ -49,7 +49,7 @@ export async function copyIntoBook(
   checkEntryIds(entryIds);
   let failed = 0;
   for (const entryId of entryIds) {
-    if (!(await isDone(copyOne(context, entryId, check)))) failed++;
+    if (!(await unlessItsFault(copyOne(context, entryId, check)))) failed++;
   }
   return failed > 0 ? PARTIAL : {};
 }
@@ -97,7 +97,8 @@ export function resolveIn(
   return resolveNames(context.book, list, tags, recipients, flags);
 }
 
-async function copyOne(context: BookContext, entryId: EntryId, check: CheckDuplicates): Promise<void> {
+/** Copies one entry; true also for a duplicate that was passed over. */
+async function copyOne(context: BookContext, entryId: EntryId, check: CheckDuplicates): Promise<true> {
   const copy = await readCopy(context, entryId);
   const members: NewMember[] = [];
   for (const member of copy.members) {
@@ -110,6 +111,7 @@ async function copyOne(context: BookContext, entryId: EntryId, check: CheckDupli
   } catch (error) {
     if (!MapiError.is(error, 'MAPI_E_COLLISION')) throw error; // a duplicate is not copied, and that is no failure
   }
+  return true;
 }
 
 /** Number of the entry behind an identifier; undefined if it names no entry of this book. */
@@ -122,9 +124,8 @@ function numberOf(context: BookContext, entryId: EntryId): number | undefined {
 async function memberOrFailure(context: BookContext, entryId: EntryId): Promise<NewMember | undefined> {
   const entry = numberOf(context, entryId);
   if (entry !== undefined) return { entry };
-  let member: NewMember | undefined;
-  await isDone(readMember(context, entryId).then((props) => void (member = { entryId, props })));
-  return member;
+  const props = await unlessItsFault(readMember(context, entryId));
+  return props === undefined ? undefined : { entryId, props };
 }
 
 /** Codes by which an entry of somebody else may fail; everything else concerns this book and ends the call. */
@@ -140,13 +141,12 @@ const OTHERS_FAILURES: ReadonlySet<string> = new Set([
   'MAPI_E_TOO_BIG',
 ]);
 
-/** Whether `action` succeeded. @throws what is not the fault of a single entry */
-async function isDone(action: Promise<void>): Promise<boolean> {
+/** The answer of `action`; undefined if it failed by the fault of a single entry. @throws everything else */
+async function unlessItsFault<T>(action: Promise<T>): Promise<T | undefined> {
   try {
-    await action;
-    return true;
+    return await action;
   } catch (error) {
-    if (MapiError.is(error) && OTHERS_FAILURES.has(error.code)) return false;
+    if (MapiError.is(error) && OTHERS_FAILURES.has(error.code)) return undefined;
     throw error;
   }
 }

@@ -113,6 +113,12 @@ function openRules(rule: AbRule): void {
     await failsWith(best.setProps([prop(PR_DISPLAY_NAME, 'x')]), 'MAPI_E_NO_ACCESS');
   });
 
+  rule('AB-077', 'a template that is not known binds nothing', async (book) => {
+    const user = await book.user(await book.add(await book.container(), 'Ann', 'ann@example.com'));
+    const template = new Uint8Array(24).fill(7);
+    await failsWith(book.logon.openTemplateID(template, user), 'MAPI_E_UNKNOWN_ENTRYID', 'MAPI_E_NO_SUPPORT');
+  });
+
   rule('AB-010', 'objects open with the interface of their kind, for reading', async (book) => {
     const container = await book.container();
     const userId = await book.add(container, 'Ann', 'ann@example.com');
