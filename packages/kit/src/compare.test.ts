@@ -36,7 +36,7 @@ describe('compare', () => {
   test('TABLE-037: rows without a key come last in both directions', () => {
     const rows: readonly Row[] = [[], [prop(PR_IMPORTANCE, 1)], [prop(PR_IMPORTANCE, 2)]];
     const order = (sort: Parameters<typeof compareRows>[0]) =>
-      rows.toSorted(compareRows(sort)).map((row) => row[0]?.value);
+      [...rows].sort(compareRows(sort)).map((row) => row[0]?.value);
     assert.deepEqual(order([ascend(PR_IMPORTANCE)]), [1, 2, undefined]);
     assert.deepEqual(order([descend(PR_IMPORTANCE)]), [2, 1, undefined]);
   });
@@ -47,7 +47,7 @@ describe('compare', () => {
       [prop(PR_SUBJECT, 'a'), prop(PR_IMPORTANCE, 1)],
       [prop(PR_SUBJECT, 'c'), prop(PR_IMPORTANCE, 2)],
     ];
-    const ordered = rows.toSorted(compareRows([descend(PR_IMPORTANCE), ascend(PR_SUBJECT)]));
+    const ordered = [...rows].sort(compareRows([descend(PR_IMPORTANCE), ascend(PR_SUBJECT)]));
     assert.deepEqual(
       ordered.map((row) => row[0]?.value),
       ['c', 'a', 'b'],

@@ -54,7 +54,8 @@ export async function copyEmbeddedMessage(
 /** The rows of a recipient table as `modifyRecipients` takes them: without PR_ROWID and what the table adds. */
 export async function recipientsOf(message: IMessage): Promise<readonly Row[]> {
   await using table = await message.getRecipientTable();
-  const rows = await queryAllRows(table, { tags: await table.queryColumns({ all: true }) });
+  const tags = await table.queryColumns({ all: true });
+  const rows = tags.length === 0 ? [] : await queryAllRows(table, { tags });
   const own: ReadonlySet<number> = new Set([PR_ROWID, PR_INSTANCE_KEY].map(propId));
   return rows.map((row) => row.filter((entry) => !isPropError(entry) && !own.has(propId(entry.tag))));
 }

@@ -82,7 +82,8 @@ export async function expandRecips(
 
 async function recipientRows(message: IMessage): Promise<readonly Row[]> {
   await using table = await message.getRecipientTable();
-  const rows = await queryAllRows(table, { tags: await table.queryColumns({ all: true }) });
+  const tags = await table.queryColumns({ all: true });
+  const rows = tags.length === 0 ? [] : await queryAllRows(table, { tags });
   return rows.map((row) => row.filter((entry) => !isPropError(entry) && propId(entry.tag) !== propId(PR_INSTANCE_KEY)));
 }
 
