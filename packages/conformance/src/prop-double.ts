@@ -12,18 +12,18 @@ import {
   type IStream,
   type MapiErrorInfo,
   type MapiNameId,
-  nameKey,
   NAMED_ID_MIN,
+  nameKey,
   type PropProblem,
   type PropTag,
   type PropValue,
-  propError,
-  propId,
-  propType,
   PT_BINARY,
   PT_OBJECT,
   PT_UNICODE,
   PT_UNSPECIFIED,
+  propError,
+  propId,
+  propType,
   tag,
 } from '@nodemapi/mapi';
 
@@ -83,7 +83,10 @@ export abstract class PropDouble extends UnknownDouble implements IMAPIProp {
     const found = this.#values.get(propId(wanted));
     if (found === undefined && options.create !== true) throw new MapiError('MAPI_E_NOT_FOUND', 'no such property');
     const bytes = options.create === true ? new Uint8Array() : bytesOf(found);
-    const stream = new StreamDouble(bytes, (written) => void this.#values.set(propId(wanted), valueOf(wanted, written)));
+    const stream = new StreamDouble(
+      bytes,
+      (written) => void this.#values.set(propId(wanted), storedValue(wanted, written)),
+    );
     return stream as InterfaceMap[InterfaceName] as InterfaceMap[I];
   }
 
@@ -202,7 +205,7 @@ function bytesOf(value: PropValue | undefined): Uint8Array {
   return new Uint8Array(Buffer.from(value.value, unicode ? 'utf16le' : 'latin1'));
 }
 
-function valueOf(wanted: PropTag, bytes: Uint8Array): PropValue {
+function storedValue(wanted: PropTag, bytes: Uint8Array): PropValue {
   if (propType(wanted) === PT_BINARY || propType(wanted) === PT_OBJECT) return { tag: wanted, value: bytes };
   const text = propType(wanted) === PT_UNICODE ? Buffer.from(bytes).toString('utf16le') : utf8Decode(bytes);
   return { tag: wanted, value: text };

@@ -34,12 +34,12 @@ import {
   prop,
   propOf,
   type Row,
-  searchKeyOf,
   type SpoolerNotice,
   STATUS_INBOUND_ENABLED,
   STATUS_OUTBOUND_ENABLED,
   STATUS_OUTBOUND_FLUSH,
   type SubmitResult,
+  searchKeyOf,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -208,12 +208,18 @@ function submitRules(rule: Rule): void {
     const message = await messageTo([transport.foreign]);
     try {
       const { outcomes } = await submit(logon, message);
-      assert.deepEqual(outcomes.map(({ outcome }) => outcome), ['notMine']);
+      assert.deepEqual(
+        outcomes.map(({ outcome }) => outcome),
+        ['notMine'],
+      );
     } catch (error) {
       if (!MapiError.is(error, 'MAPI_E_NOT_ME')) throw error;
     }
     assert.equal(await transport.arrived(), 0);
-    assert.deepEqual(message.recipients.map((row) => propOf(row, PR_RESPONSIBILITY)), [false]);
+    assert.deepEqual(
+      message.recipients.map((row) => propOf(row, PR_RESPONSIBILITY)),
+      [false],
+    );
   });
 
   rule('XP-030', 'the transport saves nothing: that is for the spooler to decide', async (transport) => {
@@ -283,20 +289,24 @@ function senderRules(rule: Rule): void {
 }
 
 function notifyRules(rule: Rule): void {
-  rule('XP-006, XP-067, XP-069', 'outgoing mail flows between its begin and its end, and the row says so', async (transport) => {
-    const { logon, outside } = await logOn(transport, { noInbound: true, noOutbound: true });
-    const enabled = (): boolean => hasBit(outside.statusRow(), STATUS_OUTBOUND_ENABLED);
-    assert.equal(enabled(), false);
-    await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_BUSY');
-    await logon.transportNotify({ beginOutbound: true });
-    assert.equal(enabled(), true);
-    const { outcomes } = await submit(logon, await messageTo([transport.mine]));
-    assert.equal(outcomes[0]?.outcome, 'delivered');
-    await logon.transportNotify({ endOutbound: true });
-    assert.equal(enabled(), false);
-    await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_BUSY');
-    assert.equal(await transport.arrived(), 1);
-  });
+  rule(
+    'XP-006, XP-067, XP-069',
+    'outgoing mail flows between its begin and its end, and the row says so',
+    async (transport) => {
+      const { logon, outside } = await logOn(transport, { noInbound: true, noOutbound: true });
+      const enabled = (): boolean => hasBit(outside.statusRow(), STATUS_OUTBOUND_ENABLED);
+      assert.equal(enabled(), false);
+      await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_BUSY');
+      await logon.transportNotify({ beginOutbound: true });
+      assert.equal(enabled(), true);
+      const { outcomes } = await submit(logon, await messageTo([transport.mine]));
+      assert.equal(outcomes[0]?.outcome, 'delivered');
+      await logon.transportNotify({ endOutbound: true });
+      assert.equal(enabled(), false);
+      await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_BUSY');
+      assert.equal(await transport.arrived(), 1);
+    },
+  );
 
   rule('XP-066, SUPP-47', 'begin and end of one direction exclude each other', async (transport) => {
     const { logon } = await logOn(transport);
@@ -325,22 +335,26 @@ function notifyRules(rule: Rule): void {
 }
 
 function logoffRules(rule: Rule): void {
-  rule('XP-084', 'a logoff may come at any time: what runs ends, and the logon is of no use afterwards', async (transport) => {
-    const { logon } = await logOn(transport);
-    const sending = submit(logon, await messageTo([transport.mine])).then(
-      ({ outcomes }) => outcomes[0]?.outcome ?? 'none',
-      () => 'rejected',
-    );
-    await logon.transportLogoff();
-    const outcome = await sending;
-    const arrived = await transport.arrived();
-    if (outcome === 'delivered') assert.equal(arrived, 1);
-    if (outcome === 'deferred' || outcome === 'rejected') assert.equal(arrived, 0);
-    await logon.transportLogoff();
-    await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_INVALID_OBJECT');
-    await fails(logon.addressTypes(), 'MAPI_E_INVALID_OBJECT');
-    await fails(logon.poll(), 'MAPI_E_INVALID_OBJECT');
-  });
+  rule(
+    'XP-084',
+    'a logoff may come at any time: what runs ends, and the logon is of no use afterwards',
+    async (transport) => {
+      const { logon } = await logOn(transport);
+      const sending = submit(logon, await messageTo([transport.mine])).then(
+        ({ outcomes }) => outcomes[0]?.outcome ?? 'none',
+        () => 'rejected',
+      );
+      await logon.transportLogoff();
+      const outcome = await sending;
+      const arrived = await transport.arrived();
+      if (outcome === 'delivered') assert.equal(arrived, 1);
+      if (outcome === 'deferred' || outcome === 'rejected') assert.equal(arrived, 0);
+      await logon.transportLogoff();
+      await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_INVALID_OBJECT');
+      await fails(logon.addressTypes(), 'MAPI_E_INVALID_OBJECT');
+      await fails(logon.poll(), 'MAPI_E_INVALID_OBJECT');
+    },
+  );
 
   rule('XP-017', 'a shutdown ends what is still logged on', async (transport) => {
     const { logon, outside } = await logOn(transport);
@@ -423,7 +437,10 @@ function inboundRules(rule: Rule): void {
 
 async function logOn(transport: TransportUnderTest, options: TransportLogonOptions = {}): Promise<LoggedOn> {
   const outside = await transport.newSupport();
-  const { logon } = await transport.init.provider.transportLogon(outside.support, 'suite', { noDialog: true, ...options });
+  const { logon } = await transport.init.provider.transportLogon(outside.support, 'suite', {
+    noDialog: true,
+    ...options,
+  });
   return { logon, outside, transport };
 }
 

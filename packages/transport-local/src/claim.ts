@@ -1,8 +1,8 @@
 /**
  * Who works on a file in `cur`, as part of its name: `<drop name>~<computer>~<process>~<logon>~<since>`.
  *
- * A claim is over when its process is gone, when its logon has ended in this process, or by age: no delivery into a
- * store takes so long, and the number of a process may come back.
+ * A claim is over when its process is gone, also where its number has come back, or by age: no delivery into a store
+ * takes so long. A claim of this process is never over while it lives: another copy of the transport may be at it.
  */
 import { hostname } from 'node:os';
 import { type Clock, type Random, toHex } from '@nodemapi/base';
@@ -21,29 +21,32 @@ export interface Claim {
 export interface ClaimPorts {
   readonly clock: Clock;
   readonly random: Random;
-  /** Whether a process of this computer lives. */
-  readonly isAlive: (process: number) => boolean;
+  readonly process: ProcessFacts;
 }
 
-/** Makes and judges the claims of one provider object; its logons are told apart by a token. */
+/** What has to be known of the processes of this computer. */
+export interface ProcessFacts {
+  /** Whether the process with this number lives. */
+  readonly isAlive: (process: number) => boolean;
+  /** When this process began, in milliseconds since 1970: what its number claimed before was another's. */
+  readonly startedMs: number;
+}
+
+/** Makes and judges claims; the logons of one process are told apart by a token. */
 export class Claims {
   readonly #ports: ClaimPorts;
-  readonly #computer = hostname().toLowerCase().replaceAll(/[^a-z0-9-]/gu, '-').slice(0, 60);
-  readonly #tokens = new Set<string>();
+  readonly #computer = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/gu, '-')
+    .slice(0, 60);
 
   constructor(ports: ClaimPorts) {
     this.#ports = ports;
   }
 
-  /** A new token, valid until `end`. */
-  begin(): string {
-    const token = toHex(this.#ports.random.bytes(TOKEN_BYTES));
-    this.#tokens.add(token);
-    return token;
-  }
-
-  end(token: string): void {
-    this.#tokens.delete(token);
+  /** A token for a new logon. */
+  newToken(): string {
+    return toHex(this.#ports.random.bytes(TOKEN_BYTES));
   }
 
   /** The name of a file that is claimed now. */
@@ -54,8 +57,8 @@ export class Claims {
   isOver(claim: Claim): boolean {
     if (this.#ports.clock.nowMs() - claim.sinceMs > CLAIM_AGE_MS_MAX) return true;
     if (claim.computer !== this.#computer) return false;
-    if (claim.process === process.pid) return !this.#tokens.has(claim.token);
-    return !this.#ports.isAlive(claim.process);
+    const { isAlive, startedMs } = this.#ports.process;
+    return claim.process === process.pid ? claim.sinceMs < startedMs : !isAlive(claim.process);
   }
 }
 
@@ -69,8 +72,11 @@ export function parseClaim(fileName: string): Claim | undefined {
   return { name, computer, process, token, sinceMs };
 }
 
-/** Asks the system; a process that we may not ask about lives. */
-export function processIsAlive(id: number): boolean {
+/** The facts that the system tells. */
+export const systemProcesses: ProcessFacts = { isAlive: processIsAlive, startedMs: Math.floor(performance.timeOrigin) };
+
+/** A process that we may not ask about lives. */
+function processIsAlive(id: number): boolean {
   try {
     process.kill(id, 0);
     return true;

@@ -43,7 +43,8 @@ export async function deliver(drop: ClaimedDrop, message: IMessage, ports: Deliv
   const receivedBy = { name: config.displayName, address: drop.address };
   const source = stoppable(readFileInPieces(files, drop.path), signal);
   const { diagnostics } = await mimeToMapi(source, message, { deliveryTime, receivedBy });
-  for (const { code, detail, path } of diagnostics) log.info('received message', { drop: drop.name, code, detail, path });
+  for (const { code, detail, path } of diagnostics)
+    log.info('received message', { drop: drop.name, code, detail, path });
   const sender = await getProp(message, PR_SENDER_EMAIL_ADDRESS);
   const fromMe = sender !== undefined && config.addresses.includes(sender.toLowerCase());
   const messageClass = await getProp(message, PR_MESSAGE_CLASS);

@@ -17,8 +17,8 @@ import { join } from 'node:path';
 import {
   type AppendFile,
   type Clock,
-  fileTimeToMs,
   type FileSystem,
+  fileTimeToMs,
   type Log,
   MapiError,
   newGuid,

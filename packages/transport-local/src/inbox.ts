@@ -22,7 +22,7 @@ export class Inbox {
     this.#folders = folders;
     this.#claims = claims;
     this.#clock = clock;
-    this.#token = claims.begin();
+    this.#token = claims.newToken();
   }
 
   /** Whether something waits that is to be tried now. */
@@ -56,11 +56,6 @@ export class Inbox {
   /** Everything may be tried now. */
   retryNow(): void {
     this.#retryAt.clear();
-  }
-
-  /** Ends the claims of this logon. */
-  close(): void {
-    this.#claims.end(this.#token);
   }
 
   #isDue(name: string): boolean {

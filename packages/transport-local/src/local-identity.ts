@@ -1,8 +1,7 @@
 /** The identity of the logon: who sends and who receives, as properties of messages and of the status row. */
 import {
-  encodeOneOff,
   type EntryId,
-  type PropValue,
+  encodeOneOff,
   PR_IDENTITY_DISPLAY,
   PR_IDENTITY_ENTRYID,
   PR_IDENTITY_SEARCH_KEY,
@@ -16,6 +15,7 @@ import {
   PR_SENT_REPRESENTING_ENTRYID,
   PR_SENT_REPRESENTING_NAME,
   PR_SENT_REPRESENTING_SEARCH_KEY,
+  type PropValue,
   prop,
   searchKeyOf,
 } from '@nodemapi/mapi';

@@ -10,7 +10,7 @@
  */
 import { MapiError, toHex } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
-import { RefCounted, setPropList, StatusObject } from '@nodemapi/kit';
+import { RefCounted, StatusObject, setPropList } from '@nodemapi/kit';
 import {
   type AddressTypes,
   type EndMessageResult,
@@ -26,9 +26,9 @@ import {
   PR_PROVIDER_SUBMIT_TIME,
   PR_SENT_REPRESENTING_EMAIL_ADDRESS,
   PR_SENT_REPRESENTING_NAME,
-  prop,
   type PropValue,
   type ProviderHost,
+  prop,
   type RecipientOutcome,
   STATUS_INBOUND_ACTIVE,
   STATUS_INBOUND_ENABLED,
@@ -155,7 +155,6 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     this.#logoff.abort(new MapiError('MAPI_E_CANCEL', 'the transport is logged off'));
     await this.#watch.close();
     await Promise.allSettled([...this.#running]);
-    this.#inbox.close();
     this.#results.clear();
     this.#ports.onLogoff(this);
     await this.#ports.support.release();
@@ -176,7 +175,8 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
       return { messageRef, outcomes };
     } finally {
       this.#sending.delete(messageRef);
-      if (this.#sending.size === 0 && !this.#logoff.signal.aborted) await this.#status.change(0, STATUS_OUTBOUND_ACTIVE);
+      if (this.#sending.size === 0 && !this.#logoff.signal.aborted)
+        await this.#status.change(0, STATUS_OUTBOUND_ACTIVE);
     }
   }
 
@@ -204,7 +204,8 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
       if (!this.#logoff.signal.aborted) await this.#announceMail();
     } finally {
       this.#receiving.delete(cancel);
-      if (this.#receiving.size === 0 && !this.#logoff.signal.aborted) await this.#status.change(0, STATUS_INBOUND_ACTIVE);
+      if (this.#receiving.size === 0 && !this.#logoff.signal.aborted)
+        await this.#status.change(0, STATUS_INBOUND_ACTIVE);
     }
   }
 
@@ -221,7 +222,6 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     this.#assertLoggedOn();
     if (options.configChanged === true) {
       this.#config = await this.#ports.reload();
-      this.#inbox.close();
       this.#inbox = new Inbox(this.#folders(), this.#ports.claims, this.#ports.host.clock);
       await this.#ports.support.modifyStatusRow(identityProps(this.#config), { update: true });
     }

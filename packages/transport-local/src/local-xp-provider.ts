@@ -10,7 +10,7 @@ import {
   type TransportLogon,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
-import { Claims, processIsAlive } from './claim.ts';
+import { Claims, type ProcessFacts, systemProcesses } from './claim.ts';
 import { type LocalConfig, localConfigOf } from './local-config.ts';
 import { LOCAL_SECTION_TAGS } from './local-properties.ts';
 import { LocalXPLogon } from './local-xp-logon.ts';
@@ -22,10 +22,10 @@ class LocalXPProvider extends RefCounted implements IXPProvider {
   readonly #logons = new Set<LocalXPLogon>();
   #down = false;
 
-  constructor(host: ProviderHost) {
+  constructor(host: ProviderHost, process: ProcessFacts) {
     super();
     this.#host = host;
-    this.#claims = new Claims({ clock: host.clock, random: host.random, isAlive: processIsAlive });
+    this.#claims = new Claims({ clock: host.clock, random: host.random, process });
   }
 
   async transportLogon(
@@ -73,7 +73,12 @@ class LocalXPProvider extends RefCounted implements IXPProvider {
 
 /** Entry point of the transport. */
 export async function XPProviderInit(host: ProviderHost): Promise<Initialised<IXPProvider>> {
-  return { provider: new LocalXPProvider(host), spiVersion: CURRENT_SPI_VERSION };
+  return { provider: newLocalXPProvider(host, systemProcesses), spiVersion: CURRENT_SPI_VERSION };
+}
+
+/** The provider, for a process of which these facts are known. */
+export function newLocalXPProvider(host: ProviderHost, process: ProcessFacts): IXPProvider {
+  return new LocalXPProvider(host, process);
 }
 
 /** A value that cannot be used is as good as none: the service entry point is to be asked again. */

@@ -4,16 +4,16 @@ import { queryAllRows, setPropList } from '@nodemapi/kit';
 import {
   type IProfSect,
   isPropError,
+  MAPI_TRANSPORT_PROVIDER,
   type MsgServiceEntry,
   PR_PROVIDER_UID,
   PR_RESOURCE_TYPE,
-  MAPI_TRANSPORT_PROVIDER,
   type PropValue,
   propId,
   propOf,
   type ServiceEntryCall,
 } from '@nodemapi/mapi';
-import { sectionValuesOf, localConfigOf } from './local-config.ts';
+import { localConfigOf, sectionValuesOf } from './local-config.ts';
 import { LOCAL_SECTION_TAGS } from './local-properties.ts';
 
 /**

@@ -7,7 +7,15 @@ import { createServer, type Server, type Socket } from 'node:net';
 
 export type Step = 'greeting' | 'ehlo' | 'starttls' | 'auth' | 'mail' | 'rcpt' | 'data' | 'body' | 'message' | 'quit';
 export type Deed =
-  | 'refuse4xx' | 'refuse5xx' | 'refuse421' | 'close' | 'stall' | 'nonsense' | 'brokenLines' | 'binary' | 'drip';
+  | 'refuse4xx'
+  | 'refuse5xx'
+  | 'refuse421'
+  | 'close'
+  | 'stall'
+  | 'nonsense'
+  | 'brokenLines'
+  | 'binary'
+  | 'drip';
 
 export const DEEDS: readonly Deed[] = [
   ...(['refuse4xx', 'refuse5xx', 'refuse421', 'close', 'stall', 'nonsense', 'brokenLines', 'binary', 'drip'] as const),

@@ -4,10 +4,10 @@ import { queryAllRows, setPropList } from '@nodemapi/kit';
 import {
   type IProfSect,
   isPropError,
+  MAPI_TRANSPORT_PROVIDER,
   type MsgServiceEntry,
   PR_PROVIDER_UID,
   PR_RESOURCE_TYPE,
-  MAPI_TRANSPORT_PROVIDER,
   type PropValue,
   propId,
   propOf,

@@ -1,5 +1,5 @@
 /** The configuration of the SMTP transport: read from its profile section and checked as a whole. */
-import { MapiError, type PropValue, propId, propOf, propType, isValueOfType } from '@nodemapi/mapi';
+import { isValueOfType, MapiError, type PropValue, propId, propOf, propType } from '@nodemapi/mapi';
 import { isMailAddress } from './mail-address.ts';
 import {
   PR_SMTP_CONNECTIONS_MAX,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { nullLog, systemClock, utf8Encode } from '@nodemapi/base';
 import { describe, test } from 'vitest';
 import { DEEDS, type Deed, type HostilePlan, HostileSmtp, type Step } from './hostile-smtp.testing.ts';
-import { smtpConfigOf, type SmtpConfig } from './smtp-config.ts';
+import { type SmtpConfig, smtpConfigOf } from './smtp-config.ts';
 import { SmtpPool } from './smtp-pool.ts';
 import { PR_SMTP_FROM_ADDRESS, PR_SMTP_HOST } from './smtp-properties.ts';
 import { type SendReport, sendMail } from './smtp-sender.ts';
@@ -120,7 +120,10 @@ for (const pipelining of [false, true]) {
 
 test('a server that answers STARTTLS badly gets neither password nor message', async () => {
   for (const deed of DEEDS) {
-    const { outcomes, delivered } = await attempt({ at: 'starttls', deed, extensions: ['STARTTLS'] }, { security: 'starttls' });
+    const { outcomes, delivered } = await attempt(
+      { at: 'starttls', deed, extensions: ['STARTTLS'] },
+      { security: 'starttls' },
+    );
     assert.deepEqual(outcomes, all('deferred'), deed);
     assert.equal(delivered, 0);
   }
@@ -149,7 +152,10 @@ test('opportunistic encryption sends the message in the clear, but never a passw
 test('a wrong password is a failure of the configuration, never of a message', async () => {
   const credentials = { user: 'me', password: 'wrong' };
   const text = '535 5.7.8 bad credentials';
-  const { outcomes, report } = await attempt({ at: 'auth', deed: 'refuse5xx', text, extensions: ['AUTH PLAIN'] }, { credentials });
+  const { outcomes, report } = await attempt(
+    { at: 'auth', deed: 'refuse5xx', text, extensions: ['AUTH PLAIN'] },
+    { credentials },
+  );
   assert.deepEqual(outcomes, all('deferred'));
   assert.equal(report.failure?.code, 'MAPI_E_LOGON_FAILED');
   assert.equal(report.outcomes.get('a@x.test')?.smtpCode, 535);
@@ -158,7 +164,11 @@ test('a wrong password is a failure of the configuration, never of a message', a
 });
 
 test('a hint when to come back is passed on', async () => {
-  const { report } = await attempt({ at: 'rcpt', deed: 'refuse4xx', text: '450 4.2.0 Greylisted, try again in 5 minutes' });
+  const { report } = await attempt({
+    at: 'rcpt',
+    deed: 'refuse4xx',
+    text: '450 4.2.0 Greylisted, try again in 5 minutes',
+  });
   assert.equal(report.retryAfterSeconds, 300);
 });
 

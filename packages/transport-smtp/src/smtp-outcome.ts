@@ -18,11 +18,18 @@ export function outcomesOf(record: SendRecord, remote: string): readonly Address
 
 /** The outcome for everybody when the session failed before the message. */
 export function sessionOutcome(failure: SessionFailure, remote: string): AddressOutcome {
-  return { outcome: 'deferred', ...(failure.reply === undefined ? {} : codesOf(failure.reply)), text: failure.text, remote };
+  return {
+    outcome: 'deferred',
+    ...(failure.reply === undefined ? {} : codesOf(failure.reply)),
+    text: failure.text,
+    remote,
+  };
 }
 
 /** The longest wait that a reply asks for, in seconds; undefined if none does. */
-export function retryAfterOf(record: Pick<SendRecord, 'mail' | 'recipients' | 'data' | 'final' | 'failure'>): number | undefined {
+export function retryAfterOf(
+  record: Pick<SendRecord, 'mail' | 'recipients' | 'data' | 'final' | 'failure'>,
+): number | undefined {
   const replies = [record.mail, ...record.recipients, record.data, record.final, record.failure?.reply];
   const hints = replies.flatMap((reply) => (reply === undefined ? [] : (retryHint(reply) ?? [])));
   return hints.length === 0 ? undefined : Math.max(...hints);
@@ -44,7 +51,8 @@ function refused(reply: SmtpReply, remote: string): AddressOutcome {
 }
 
 function unanswered(record: SendRecord, remote: string): AddressOutcome {
-  const why = record.final === undefined ? (record.failure?.text ?? 'the answer was lost') : 'the answer makes no sense';
+  const why =
+    record.final === undefined ? (record.failure?.text ?? 'the answer was lost') : 'the answer makes no sense';
   return { outcome: 'unknown', text: `the whole message was sent, but ${why}`, remote };
 }
 

@@ -58,7 +58,9 @@ export function isAuthenticationReply(reply: SmtpReply): boolean {
 
 /** Seconds after which the server wants to be asked again, if it says so; one day at most. */
 export function retryHint(reply: SmtpReply): number | undefined {
-  const match = /\b(?:retry|try\s+(?:it\s+)?again|come\s+back)(?:\s+(?:after|in))?:?\s+(\d{1,6})\s*([a-z]*)/iu.exec(reply.text);
+  const match = /\b(?:retry|try\s+(?:it\s+)?again|come\s+back)(?:\s+(?:after|in))?:?\s+(\d{1,6})\s*([a-z]*)/iu.exec(
+    reply.text,
+  );
   if (match === null) return undefined;
   const unit = (match[2] ?? '').toLowerCase();
   const factor = unit.startsWith('h') ? 3600 : unit.startsWith('m') && !unit.startsWith('ms') ? 60 : 1;

@@ -5,9 +5,10 @@
  * - Recipients with different wishes for delivery reports go in transactions of their own: the parameters of one
  *   transaction are the same for all its recipients. ORCPT goes along where a transaction has a single recipient.
  */
+
+import { envelopeAddress, isAscii } from './mail-address.ts';
 import type { AsyncIterableFactory } from './mail-body.ts';
 import { countBytes } from './mail-body.ts';
-import { envelopeAddress, isAscii } from './mail-address.ts';
 import type { SendRecord, SessionFailure, SmtpClient, SmtpEnvelope } from './smtp-client.ts';
 import type { SmtpConfig } from './smtp-config.ts';
 import { type AddressOutcome, outcomesOf, retryAfterOf, sessionOutcome } from './smtp-outcome.ts';

@@ -10,7 +10,7 @@
  */
 import { MapiError } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
-import { RefCounted, setPropList, StatusObject } from '@nodemapi/kit';
+import { RefCounted, StatusObject, setPropList } from '@nodemapi/kit';
 import {
   type AddressTypes,
   type EndMessageResult,
@@ -26,9 +26,9 @@ import {
   PR_PROVIDER_SUBMIT_TIME,
   PR_SENT_REPRESENTING_EMAIL_ADDRESS,
   PR_SENT_REPRESENTING_NAME,
-  prop,
   type PropValue,
   type ProviderHost,
+  prop,
   type RecipientOutcome,
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_ENABLED,
@@ -40,12 +40,12 @@ import {
   type UserInterface,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
-import { identityProps, representingProps, senderProps, SMTP_ADDRTYPE } from './smtp-identity.ts';
 import type { SessionFailure } from './smtp-client.ts';
 import type { SmtpConfig } from './smtp-config.ts';
+import { identityProps, representingProps, SMTP_ADDRTYPE, senderProps } from './smtp-identity.ts';
 import { SmtpPool } from './smtp-pool.ts';
 import { offeredRecipients } from './smtp-recipients.ts';
-import { sendMail, type SendReport } from './smtp-sender.ts';
+import { type SendReport, sendMail } from './smtp-sender.ts';
 import { TransportStatus } from './transport-status.ts';
 
 export interface SmtpXPLogonPorts {
@@ -150,7 +150,8 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     } finally {
       this.#running.delete(messageRef);
       this.#attempts.delete(attempt);
-      if (this.#running.size === 0 && !this.#logoff.signal.aborted) await this.#status.change(0, STATUS_OUTBOUND_ACTIVE);
+      if (this.#running.size === 0 && !this.#logoff.signal.aborted)
+        await this.#status.change(0, STATUS_OUTBOUND_ACTIVE);
     }
   }
 

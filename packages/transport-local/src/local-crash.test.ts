@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { FaultyFileSystem, nodeFileSystem, systemClock, utf8Encode, VirtualClock } from '@nodemapi/base';
+import { MessageDouble } from '@nodemapi/conformance';
+import { standaloneHost } from '@nodemapi/kit';
+import { PR_CLIENT_SUBMIT_TIME, prop } from '@nodemapi/mapi';
+import { test } from 'vitest';
+import { parseClaim } from './claim.ts';
+import { folderPath, messageTo, outcomesOf, receive, submit, TestProcess } from './transport.testing.ts';
+
+const ANNA = 'anna@home.test';
+const BOB = 'bob@home.test';
+
+/** Receives everything, as a process does that was started after the crash. */
+async function receiveAll(host: Awaited<ReturnType<typeof standaloneHost>>): Promise<number> {
+  await using process = await TestProcess.start(host, Date.now() + 1);
+  const bob = await process.logOn([BOB], { noInbound: true });
+  let saves = 0;
+  while (await bob.logon.poll()) saves += (await receive(bob.logon)).saves;
+  return saves;
+}
+
+test('a crash at any write of a submission and a repeat leave one message, whole', async () => {
+  for (const seed of [1, 2, 3]) {
+    for (let failAt = 0, fired = true; fired; failAt++) {
+      await using host = await standaloneHost();
+      await using setup = await TestProcess.start(host);
+      await setup.logOn([BOB], { noInbound: true });
+      await setup.logOn([ANNA], { noInbound: true });
+      const files = new FaultyFileSystem(nodeFileSystem, { failAt, error: 'EIO', crash: true, seed });
+      const dying = await TestProcess.start({ ...host, files });
+      const message = await messageTo([[BOB]]);
+      const first = await attemptOf(dying, message);
+      fired = files.fired;
+      await using next = await TestProcess.start(host);
+      const { logon } = await next.logOn([ANNA], { noInbound: true });
+      if (first !== 'delivered') assert.deepEqual(outcomesOf(await submit(logon, message)), ['delivered']);
+      assert.equal(await receiveAll(host), 1, `failAt ${failAt}, seed ${seed}, first ${first}`);
+    }
+  }
+});
+
+async function attemptOf(process: TestProcess, message: MessageDouble): Promise<string> {
+  try {
+    const { logon } = await process.logOn([ANNA], { noInbound: true });
+    return outcomesOf(await submit(logon, message))[0] ?? 'none';
+  } catch {
+    return 'died';
+  }
+}
+
+test('XP-050: a crash at any write of a reception loses nothing; only one after the save can bring it twice', async () => {
+  let doubles = 0;
+  for (const seed of [1, 2, 3]) {
+    for (let failAt = 0, fired = true; fired; failAt++) {
+      await using host = await standaloneHost();
+      await using setup = await TestProcess.start(host);
+      await setup.logOn([BOB], { noInbound: true });
+      const anna = await setup.logOn([ANNA], { noInbound: true });
+      await submit(anna.logon, await messageTo([[BOB]]));
+      const files = new FaultyFileSystem(nodeFileSystem, { failAt, error: 'EIO', crash: true, seed });
+      const dying = await TestProcess.start({ ...host, files });
+      const message = new MessageDouble();
+      let atSave = 0;
+      const save = message.saveChanges.bind(message);
+      message.saveChanges = async () => {
+        atSave = files.operations;
+        await save();
+      };
+      await dying
+        .logOn([BOB], { noInbound: true })
+        .then(({ logon }) => receive(logon, message))
+        .catch(() => undefined);
+      fired = files.fired;
+      const later = await receiveAll(host);
+      const total = message.saves + later;
+      assert.ok(total === 1 || total === 2, `failAt ${failAt}, seed ${seed}: delivered ${total} times`);
+      if (total === 2) {
+        doubles++;
+        assert.equal(failAt, atSave, 'only the very next write after the save');
+      }
+    }
+  }
+  assert.ok(doubles > 0, 'the window is real: the text about it has to stay');
+});
+
+test('a claim is taken back from a process that is gone, and left to one that lives', async () => {
+  await using host = await standaloneHost();
+  await using alive = await TestProcess.start(host);
+  const bob = await alive.logOn([BOB], { noInbound: true });
+  const folder = folderPath(host, BOB, 'new');
+  await host.files.writeFileAtomic(join(folder, 'm.eml'), utf8Encode('Subject: x\r\n\r\n'));
+  const held = new MessageDouble();
+  let release: () => void = () => {};
+  held.saveChanges = () => new Promise<void>((resolve) => (release = resolve));
+  const receiving = receive(bob.logon, held);
+  while ((await alive.names(BOB, 'cur')).length === 0) await systemClock.delay(5);
+  await using other = await TestProcess.start(host);
+  const elsewhere = await other.logOn([BOB], { noInbound: true });
+  assert.equal(await bob.logon.poll(), false);
+  assert.equal(await elsewhere.logon.poll(), false);
+  const [claimed = ''] = await alive.names(BOB, 'cur');
+  assert.equal(parseClaim(claimed)?.process, process.pid);
+  release();
+  await receiving;
+  const dead = claimed.replace(`~${process.pid}~`, '~4194305~');
+  await host.files.writeFileAtomic(
+    join(folderPath(host, BOB, 'cur'), dead.replace('m.eml', 'n.eml')),
+    utf8Encode('Subject: y\r\n\r\n'),
+  );
+  assert.equal(await bob.logon.poll(), true);
+  assert.equal((await receive(bob.logon)).saves, 1);
+});
+
+test('a claim of an earlier process with our number, or one that is very old, is taken back', async () => {
+  const clock = new VirtualClock(Date.now());
+  await using host = await standaloneHost({ clock });
+  await using process = await TestProcess.start(host, clock.nowMs());
+  const bob = await process.logOn([BOB], { noInbound: true });
+  const claims = { earlier: globalThis.process.pid, elsewhere: 1 };
+  const name = (drop: string, computer: string, id: number, ageMs: number): string =>
+    join(folderPath(host, BOB, 'cur'), [drop, computer, id, 'aa', clock.nowMs() - ageMs].join('~'));
+  const computer = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/gu, '-')
+    .slice(0, 60);
+  await host.files.writeFileAtomic(
+    name('earlier.eml', computer, claims.earlier, 1000),
+    utf8Encode('Subject: x\r\n\r\n'),
+  );
+  await host.files.writeFileAtomic(
+    name('far.eml', 'another-computer', claims.elsewhere, 1000),
+    utf8Encode('Subject: y\r\n\r\n'),
+  );
+  assert.equal(await bob.logon.poll(), true);
+  assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml']);
+  await clock.advance(3_600_000);
+  await bob.logon.poll();
+  assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml', 'far.eml']);
+});
+
+test('two processes that receive at the same time share the messages, each of which comes once', async () => {
+  await using host = await standaloneHost();
+  await using one = await TestProcess.start(host);
+  await using two = await TestProcess.start(host);
+  const anna = await one.logOn([ANNA], { noInbound: true });
+  const first = await one.logOn([BOB], { noInbound: true });
+  const second = await two.logOn([BOB], { noInbound: true });
+  for (let number = 0; number < 20; number++) {
+    await submit(anna.logon, await messageTo([[BOB]], [prop(PR_CLIENT_SUBMIT_TIME, BigInt(number + 1))]));
+  }
+  let saves = 0;
+  const drain = async (logon: (typeof first)['logon']): Promise<void> => {
+    for (let idle = 0; idle < 2; ) {
+      const { saves: saved } = await receive(logon);
+      saves += saved;
+      idle = saved === 0 ? idle + 1 : 0;
+    }
+  };
+  await Promise.all([drain(first.logon), drain(second.logon)]);
+  assert.equal(saves, 20);
+});
+
+test('what was left half written goes away after a day, the marks of deliveries after a week', async () => {
+  const clock = new VirtualClock(Date.now());
+  await using host = await standaloneHost({ clock });
+  await using process = await TestProcess.start(host);
+  await process.logOn([BOB], { noInbound: true });
+  for (const folder of ['tmp', 'done']) {
+    await host.files.writeFileAtomic(join(folderPath(host, BOB, folder), 'old.eml'), new Uint8Array());
+  }
+  const left = async (): Promise<readonly string[]> => {
+    await process.logOn([BOB], { noInbound: true });
+    return [...(await process.names(BOB, 'tmp')), ...(await process.names(BOB, 'done'))];
+  };
+  assert.equal((await left()).length, 2);
+  await clock.advance(2 * 86_400_000);
+  assert.deepEqual(await left(), ['old.eml']);
+  await clock.advance(6 * 86_400_000);
+  assert.deepEqual(await left(), []);
+});
