@@ -10,9 +10,13 @@ import { type CharsetDecoder, charsetDecoder, concatBytes, decodeCodePage, isKno
 /** Bytes of a body that are looked at to guess its charset; what follows is decoded alike. */
 export const CHARSET_GUESS_BYTES_MAX = 1_048_576;
 
-/** The charset that `bytes` seem to be in. A character cut off at the end is no argument against UTF-8. */
-export function guessCharset(bytes: Uint8Array): 'utf-8' | 'windows-1252' {
-  return isUtf8(withoutCutCharacter(bytes)) ? 'utf-8' : 'windows-1252';
+/**
+ * The charset that `bytes` seem to be in.
+ *
+ * @param goesOn whether more follows, so that a character cut off at the end is no argument against UTF-8
+ */
+export function guessCharset(bytes: Uint8Array, goesOn = false): 'utf-8' | 'windows-1252' {
+  return isUtf8(goesOn ? withoutCutCharacter(bytes) : bytes) ? 'utf-8' : 'windows-1252';
 }
 
 /** The charset to use for what claims to be in `charset`; undefined if that names none that is known. */
@@ -51,18 +55,18 @@ export class BodyTextDecoder {
     if (this.#decoder !== undefined) return this.#decoder.write(bytes);
     this.#held.push(bytes.slice());
     this.#heldBytes += bytes.length;
-    return this.#heldBytes < CHARSET_GUESS_BYTES_MAX ? '' : this.#guess();
+    return this.#heldBytes < CHARSET_GUESS_BYTES_MAX ? '' : this.#guess(true);
   }
 
   end(): string {
-    const head = this.#decoder === undefined ? this.#guess() : '';
+    const head = this.#decoder === undefined ? this.#guess(false) : '';
     return head + (this.#decoder?.end() ?? '');
   }
 
-  #guess(): string {
+  #guess(goesOn: boolean): string {
     const bytes = concatBytes(this.#held);
     this.#held = [];
-    this.#charset = guessCharset(bytes);
+    this.#charset = guessCharset(bytes, goesOn);
     this.#decoder = charsetDecoder(this.#charset);
     return this.#decoder.write(bytes);
   }

@@ -59,8 +59,9 @@ export class MimeHeaders {
   /** The whole block as text with CRLF line ends, folding kept; without the empty line. */
   blockText(): string {
     return decodeUnlabelled(this.raw)
-      .replaceAll(/\r*\n|\r(?!\n)/g, '\r\n')
-      .replace(/(?:\r\n)+$/, '\r\n');
+      .replaceAll(/\r+\n?|\n/g, '\r\n')
+      .trimEnd()
+      .concat('\r\n');
   }
 }
 
@@ -73,7 +74,8 @@ export function parseHeaderBlock(text: string): MimeHeaders {
 function unfoldedLines(raw: Uint8Array): readonly string[] {
   const block = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1');
   const lines: string[] = [];
-  for (const line of block.split(/\r*\n/)) {
+  for (const part of block.split('\n')) {
+    const line = part.endsWith('\r') ? part.slice(0, -1) : part;
     const last = lines.length - 1;
     if (/^[ \t]/.test(line) && last >= 0) lines[last] += line;
     else if (line.trim() !== '' && !/^>?From /.test(line)) lines.push(line);

@@ -34,7 +34,7 @@ export class EncodingChooser {
       if (byte >= 0x80) this.#high += 1;
       else if (byte === 0 || byte === 0x7f) this.#control = true;
       if (this.#previous === CR && byte !== LF) this.#control = true;
-      this.#line = byte === LF ? 0 : this.#line + 1;
+      if (byte !== CR) this.#line = byte === LF ? 0 : this.#line + 1;
       if (this.#line > this.#longest) this.#longest = this.#line;
       this.#previous = byte;
     }

@@ -142,7 +142,7 @@ class MessageWriter {
     const codePage = (await this.#message.getProps([PR_INTERNET_CPID])).values[0];
     const charset = codePage === undefined ? undefined : codePageToCharset(codePage);
     if (charset !== undefined && charset !== 'us-ascii') return charset;
-    for await (const head of html()) return guessCharset(head);
+    for await (const head of html()) return guessCharset(head, true);
     return 'utf-8';
   }
 

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, test } from 'vitest';
+import { formatAddresses, parseAddresses } from './address-list.ts';
+
+describe('parseAddresses', () => {
+  const samples: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+    ['a@example.com', [['', 'a@example.com']]],
+    [
+      'Ann <a@example.com>, "Bob, Jr." <b@example.com>',
+      [
+        ['Ann', 'a@example.com'],
+        ['Bob, Jr.', 'b@example.com'],
+      ],
+    ],
+    ['=?utf-8?Q?J=C3=BCrgen?= <j@example.com>', [['Jürgen', 'j@example.com']]],
+    ['"=?utf-8?B?SsO8cmdlbg==?=" <j@example.com>', [['Jürgen', 'j@example.com']]],
+    ['a@example.com (Ann)', [['Ann', 'a@example.com']]],
+    ['undisclosed-recipients:;', []],
+    ['', []],
+  ];
+  for (const [header, expected] of samples) {
+    test(header === '' ? '(empty)' : header, () => {
+      assert.deepEqual(
+        parseAddresses(header).map(({ name, address }) => [name, address]),
+        expected,
+      );
+    });
+  }
+
+  test('members of a group know its name', () => {
+    assert.deepEqual(parseAddresses('Team: Ann <a@example.com>, b@example.com;, c@example.com'), [
+      { name: 'Ann', address: 'a@example.com', group: 'Team' },
+      { name: '', address: 'b@example.com', group: 'Team' },
+      { name: '', address: 'c@example.com' },
+    ]);
+  });
+
+  test('hostile headers end', () => {
+    for (const header of [
+      '<'.repeat(50_000),
+      '"'.repeat(50_001),
+      '('.repeat(50_000),
+      'a:'.repeat(20_000),
+      ','.repeat(50_000),
+    ]) {
+      assert.ok(Array.isArray(parseAddresses(header)));
+    }
+  });
+});
+
+test('names of any kind come back, and bring no header of their own', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), (text) => {
+      const name = text
+        .replaceAll(/\p{Cc}/gu, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim();
+      fc.pre(!name.includes('=?'));
+      const header = formatAddresses([
+        { name, address: 'a@example.com' },
+        { name: '', address: 'b@example.com' },
+      ]);
+      assert.doesNotMatch(header, /[\r\n]/);
+      const [first, second] = parseAddresses(header);
+      assert.deepEqual([first?.address, second?.address], ['a@example.com', 'b@example.com']);
+      assert.equal(first?.name === '' ? 'a@example.com' : first?.name, name === '' ? 'a@example.com' : name);
+    }),
+    { seed: 3, numRuns: 500 },
+  );
+});
