@@ -11,11 +11,11 @@ function answered<T>(value: T | symbol): T {
 /** Asks on the terminal. */
 export function consoleInterface(io: Io): UserInterface {
   return {
-    confirm: async (question) => answered(await confirm({ message: question })),
+    confirm: async (question) => answered<boolean>(await confirm({ message: question })),
     choose: async (question, choices) =>
-      answered(await select({ message: question, options: choices.map((label, value) => ({ value, label })) })),
+      answered<number>(await select({ message: question, options: choices.map((label, value) => ({ value, label })) })),
     prompt: async (question, options = {}) =>
-      answered(
+      answered<string>(
         options.secret === true
           ? await password({ message: question })
           : await text({

@@ -63,12 +63,38 @@ export interface ServiceEntryCall {
 /** MAPI: MSGSERVICEENTRY. @throws MAPI_E_UNCONFIGURED, MAPI_E_USER_CANCEL, MAPI_E_NO_SUPPORT */
 export type MsgServiceEntry = (call: ServiceEntryCall) => Promise<void>;
 
+/** One thing that is wrong with what a provider keeps. */
+export interface CheckProblem {
+  /** The kind of damage, such as `integrity`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface CheckCall {
+  readonly host: ProviderHost;
+  readonly profileName: string;
+  /** The provider's profile section. */
+  readonly section: readonly PropValue[];
+  /** Mend what can be mended without loss. */
+  readonly repair: boolean;
+}
+
+/**
+ * Checks what a provider keeps for a profile, without a session; undefined if there is nothing yet.
+ *
+ * @throws what opening it throws: MAPI_E_CORRUPT_STORE, MAPI_E_VERSION, MAPI_E_NO_ACCESS
+ */
+export type ProviderCheck = (
+  call: CheckCall,
+) => Promise<{ readonly name: string; readonly problems: readonly CheckProblem[] } | undefined>;
+
 /** The entry points that a provider library exports, each at most once. */
 export interface ProviderModule {
   readonly MSProviderInit?: (host: ProviderHost) => Promise<Initialised<IMSProvider>>;
   readonly ABProviderInit?: (host: ProviderHost) => Promise<Initialised<IABProvider>>;
   readonly XPProviderInit?: (host: ProviderHost) => Promise<Initialised<IXPProvider>>;
   readonly ServiceEntry?: MsgServiceEntry;
+  readonly ProviderCheck?: ProviderCheck;
 }
 
 /** MAPI: IMAPIProviderShutdown, on provider objects that take part in fast shutdown. */

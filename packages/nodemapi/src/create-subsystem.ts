@@ -16,7 +16,7 @@ import { loadCatalogue } from './catalogue-file.ts';
 import { defaultHome } from './home.ts';
 import { moduleLoader } from './modules.ts';
 
-export interface SubsystemOptions extends Partial<Pick<SubsystemConfig, 'captureOpeners' | 'trace'>> {
+export interface SubsystemOptions extends Partial<Pick<SubsystemConfig, 'captureOpeners' | 'trace' | 'loadModule'>> {
   /** The MAPI home; `$MAPI_HOME` or the data directory of the platform if omitted. */
   readonly home?: string;
   readonly files?: FileSystem;
@@ -44,7 +44,7 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<S
     random: options.random ?? systemRandom,
     log: options.log ?? nullLog,
     catalogue,
-    loadModule: moduleLoader(home, catalogue),
+    loadModule: options.loadModule ?? moduleLoader(home, catalogue),
     createSpooler: options.createSpooler ?? ((host) => createSpooler(host)),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),
     ...(options.trace === undefined ? {} : { trace: options.trace }),

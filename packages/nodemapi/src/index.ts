@@ -19,6 +19,7 @@ export { type DrainOptions, type FlushResult, getProp, queryAllRows, type Spoole
 export * from '@nodemapi/mapi';
 export { bindEnd, endSession, Subsystem, type SubsystemConfig } from '@nodemapi/session';
 export * from './catalogue.ts';
+export * from './catalogue-file.ts';
 export * from './check-home.ts';
 export * from './compose.ts';
 export * from './create-subsystem.ts';
@@ -26,6 +27,7 @@ export * from './dump-message.ts';
 export * from './home.ts';
 export * from './mbox.ts';
 export * from './mime.ts';
+export * from './modules.ts';
 export * from './process-subsystem.ts';
 export * from './prop-names.ts';
 export * from './service-options.ts';
