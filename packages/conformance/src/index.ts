@@ -1,6 +1,10 @@
 export { type AbSuiteOptions, type AbUnderTest, abSuite } from './ab-suite.ts';
+export { folderSuite } from './folder-suite.ts';
 export { MessageDouble } from './message-double.ts';
 export { type PropSuiteOptions, propSuite } from './prop-suite.ts';
+export { storeObjectSuite } from './store-object-suite.ts';
+export { storeSuite } from './store-suite.ts';
+export type { OpenStoreUnderTest, StoreSuiteOptions, StoreUnderTest, SubsystemDouble } from './store-under-test.ts';
 export { type LiveTable, type TableSuiteOptions, tableSuite } from './table-suite.ts';
 export {
   type SupportUnderTest,

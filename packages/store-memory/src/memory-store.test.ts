@@ -1,0 +1,4 @@
+import { storeSuite } from '@nodemapi/conformance';
+import { openMemoryStore } from './memory-store.testing.ts';
+
+storeSuite('memory store', openMemoryStore);
