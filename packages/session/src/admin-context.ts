@@ -8,8 +8,15 @@ import {
 } from '@nodemapi/mapi';
 import type { ModuleLoader } from './module-loader.ts';
 import { openSection, type ProfSect, type SectionSource } from './prof-sect.ts';
-import { allProviders, type Profile, type ProfileService, sectionName, serviceOf, type UidText } from './profile.ts';
-import { sectionValue } from './profile.ts';
+import {
+  allProviders,
+  type Profile,
+  type ProfileService,
+  sectionName,
+  sectionValue,
+  serviceOf,
+  type UidText,
+} from './profile.ts';
 import type { EntryCall, ServiceEntries } from './service-entries.ts';
 
 /** What every administration object works with. */
@@ -47,7 +54,8 @@ export async function openClientSection(
 ): Promise<ProfSect> {
   const profile = await context.profiles.read(profileName);
   const text = uidText(uid);
-  const isProviders = allProviders(profile).includes(text) || sectionValue(profile, text, PR_RESOURCE_TYPE) !== undefined;
+  const isProviders =
+    allProviders(profile).includes(text) || sectionValue(profile, text, PR_RESOURCE_TYPE) !== undefined;
   if (isProviders && options.forceAccess !== true) {
     throw new MapiError('MAPI_E_NO_ACCESS', `section ${text} belongs to provider ${sectionName(profile, text)}`);
   }
@@ -55,7 +63,12 @@ export async function openClientSection(
 }
 
 /** Calls a service's entry point if it has one; otherwise nothing is to be done. */
-export async function callEntryIfAny(context: AdminContext, name: string, service: UidText, call: EntryCall): Promise<void> {
+export async function callEntryIfAny(
+  context: AdminContext,
+  name: string,
+  service: UidText,
+  call: EntryCall,
+): Promise<void> {
   const profile = await context.profiles.read(name);
   if (context.entries.has(profile, service)) await context.entries.call(profile, service, call);
 }

@@ -13,12 +13,12 @@ import {
   MAPI_TRANSPORT_PROVIDER,
   type PropTag,
   type PropValue,
-  propId,
-  propType,
   PT_BINARY,
   PT_BOOLEAN,
   PT_I2,
   PT_LONG,
+  propId,
+  propType,
   SERVICE_DEFAULT_STORE,
   SERVICE_NO_PRIMARY_IDENTITY,
   SERVICE_PRIMARY_IDENTITY,
@@ -83,13 +83,17 @@ export function checkCatalogue(catalogue: Catalogue): void {
 /** PR_RESOURCE_FLAGS of a service: exactly one of the two identity flags is set. */
 export function serviceFlags(service: CatalogueService): number {
   const flags = flagsOf(service.resourceFlags, SERVICE_FLAGS);
-  return (flags & (SERVICE_PRIMARY_IDENTITY | SERVICE_NO_PRIMARY_IDENTITY)) === 0 ? flags | identityFlag(service) : flags;
+  return (flags & (SERVICE_PRIMARY_IDENTITY | SERVICE_NO_PRIMARY_IDENTITY)) === 0
+    ? flags | identityFlag(service)
+    : flags;
 }
 
 /** PR_RESOURCE_FLAGS of a provider. */
 export function providerFlags(provider: CatalogueProvider): number {
   const flags = flagsOf(provider.resourceFlags, PROVIDER_FLAGS);
-  return (flags & (STATUS_PRIMARY_IDENTITY | STATUS_NO_PRIMARY_IDENTITY)) === 0 ? flags | STATUS_NO_PRIMARY_IDENTITY : flags;
+  return (flags & (STATUS_PRIMARY_IDENTITY | STATUS_NO_PRIMARY_IDENTITY)) === 0
+    ? flags | STATUS_NO_PRIMARY_IDENTITY
+    : flags;
 }
 
 /** PR_RESOURCE_TYPE of a provider. */
@@ -155,9 +159,13 @@ function at(place: string, check: () => unknown): void {
   try {
     check();
   } catch (cause) {
-    throw new MapiError('MAPI_E_INVALID_PARAMETER', `catalogue: ${place}: ${MapiError.from(cause, 'catalogue').detail}`, {
-      cause,
-    });
+    throw new MapiError(
+      'MAPI_E_INVALID_PARAMETER',
+      `catalogue: ${place}: ${MapiError.from(cause, 'catalogue').detail}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { METHOD_TABLES, type InterfaceName, type MethodSpec } from '@nodemapi/mapi';
+import { type InterfaceName, METHOD_TABLES, type MethodSpec } from '@nodemapi/mapi';
 import type { TargetRecord } from './target-registry.ts';
 
 /** One reference to an object, as a client holds it. */

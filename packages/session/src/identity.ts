@@ -27,10 +27,16 @@ export function setIdentity(profile: Profile, service: ProfileService | null, pr
 export function settleIdentity(profile: Profile, catalogue: Catalogue): void {
   const current = profile.services.find((service) => service.uid === profile.identity);
   const marked = current?.providers.filter((provider) => isMarked(profile, provider)) ?? [];
-  if (current !== undefined && marked.length > 0) return setIdentity(profile, current, marked);
+  if (current !== undefined && marked.length > 0) setIdentity(profile, current, marked);
+  else chooseIdentity(profile, catalogue);
+}
+
+function chooseIdentity(profile: Profile, catalogue: Catalogue): void {
   for (const service of profile.services) {
     const provider = service.providers.find((uid) => declaresIdentity(profile, catalogue, service, uid));
-    if (provider !== undefined) return setIdentity(profile, service, [provider]);
+    if (provider === undefined) continue;
+    setIdentity(profile, service, [provider]);
+    return;
   }
   setIdentity(profile, null, []);
 }

@@ -1,1 +1,10 @@
-export {};
+/** Sessions: initialisation, profiles, services, logon, the session and its end. */
+export { type BindEndOptions, bindEnd, type EndCause, type EndSignal, type ProcessEvents } from './bind-end.ts';
+export { type EndSessionOptions, endSession } from './end-session.ts';
+export type { Processes } from './file-locks.ts';
+export type { InitializeOptions } from './init-counts.ts';
+export type { TraceHook } from './membrane.ts';
+export { EncryptedFileSecrets, type SecretStore } from './secret-store.ts';
+export type { FastShutdownPolicy } from './session-context.ts';
+export { SESSION_MEMBER_LEFT } from './session-core.ts';
+export { Subsystem, type SubsystemConfig } from './subsystem.ts';

@@ -52,11 +52,16 @@ export class LeakLedger {
     this.#handles.add(state);
   }
 
+  /** Whether the client has a reference to the object. */
+  holds(record: TargetRecord): boolean {
+    for (const open of this.#handles) if (open.record === record) return true;
+    return false;
+  }
+
   /** Forgets a reference; with the last one on an object its registrations are gone too. */
   released(state: HandleState): void {
     this.#handles.delete(state);
-    if (this.#advises.size === 0) return;
-    for (const open of this.#handles) if (open.record === state.record) return;
+    if (this.#advises.size === 0 || this.holds(state.record)) return;
     for (const advise of this.#advises) if (advise.record === state.record) this.unadvised(advise);
   }
 

@@ -15,7 +15,7 @@ import {
   type MapiErrorInfo,
   type MethodSpec,
 } from '@nodemapi/mapi';
-import { Handle, type HandleHost, type HandleState, handleState, makeHandle } from './handle.ts';
+import { type Handle, type HandleHost, type HandleState, handleState, makeHandle } from './handle.ts';
 import { LeakLedger, type OpenAdvise, SinkGuard } from './leak-ledger.ts';
 import { SUBSYSTEM_COMPONENT, type TargetRecord, type TargetRegistry } from './target-registry.ts';
 
@@ -30,14 +30,36 @@ export interface MembraneOptions {
   /** Directories whose code does not count as an opener. */
   readonly internalDirectories: readonly string[];
   readonly trace?: TraceHook | undefined;
+  /** Called after the client's last reference to a message store is gone. */
+  readonly onStoreReleased?: (store: IUnknown) => Promise<void>;
 }
 
 /** Methods whose answer is one object. */
 const ANSWERS_OBJECT: ReadonlySet<string> = new Set([
-  'adminProviders', 'adminServices', 'createEntry', 'createFolder', 'createMessage', 'getAttachmentTable',
-  'getContentsTable', 'getHierarchyTable', 'getMsgServiceTable', 'getMsgStoresTable', 'getOutgoingQueue',
-  'getProfileTable', 'getProviderTable', 'getReceiveFolderTable', 'getRecipientTable', 'getStatusTable', 'hrGetView',
-  'openAttach', 'openEntry', 'openMsgStore', 'openProfileSection', 'openProperty', 'openStorage', 'openStream',
+  'adminProviders',
+  'adminServices',
+  'createEntry',
+  'createFolder',
+  'createMessage',
+  'getAttachmentTable',
+  'getContentsTable',
+  'getHierarchyTable',
+  'getMsgServiceTable',
+  'getMsgStoresTable',
+  'getOutgoingQueue',
+  'getProfileTable',
+  'getProviderTable',
+  'getReceiveFolderTable',
+  'getRecipientTable',
+  'getStatusTable',
+  'hrGetView',
+  'openAttach',
+  'openEntry',
+  'openMsgStore',
+  'openProfileSection',
+  'openProperty',
+  'openStorage',
+  'openStream',
 ]);
 /** Methods with an object or a registration in their answer. */
 const OPENS: ReadonlySet<string> = new Set([...ANSWERS_OBJECT, 'advise', 'createAttach', 'openAddressBook']);
@@ -106,9 +128,17 @@ export class Membrane implements HandleHost {
     this.#drop(state);
     try {
       await state.record.target.release();
+      if (state.record.iid === 'IMsgStore' && !this.ledger.holds(state.record)) {
+        await this.#options.onStoreReleased?.(state.record.target);
+      }
     } catch (error) {
       throw this.#failure(state.record, error);
     }
+  }
+
+  /** Takes a reference from the client without calling its object: the caller ends that. */
+  takeBack(state: HandleState): void {
+    this.#drop(state);
   }
 
   /** Cancels a registration of this client. */
@@ -267,12 +297,16 @@ function isObject(value: unknown): value is object {
 }
 
 function isUnknown(value: object): value is IUnknown {
-  return typeof (value as Partial<IUnknown>).iid === 'string' && typeof (value as Partial<IUnknown>).release === 'function';
+  return (
+    typeof (value as Partial<IUnknown>).iid === 'string' && typeof (value as Partial<IUnknown>).release === 'function'
+  );
 }
 
 function nonsense(record: TargetRecord, method: string, what: string): MapiError {
   const { component } = record;
-  return new MapiError('MAPI_E_CALL_FAILED', `${component} answered ${record.iid}.${method} with ${what}`, { component });
+  return new MapiError('MAPI_E_CALL_FAILED', `${component} answered ${record.iid}.${method} with ${what}`, {
+    component,
+  });
 }
 
 function callTarget(record: TargetRecord, name: string, args: readonly unknown[]): unknown {

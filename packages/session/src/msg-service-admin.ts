@@ -12,7 +12,15 @@ import {
   type PropValue,
   type UserInterface,
 } from '@nodemapi/mapi';
-import { type AdminContext, callEntryForDelete, callEntryIfAny, findService, openClientSection, uidText, uiIf } from './admin-context.ts';
+import {
+  type AdminContext,
+  callEntryForDelete,
+  callEntryIfAny,
+  findService,
+  openClientSection,
+  uidText,
+  uiIf,
+} from './admin-context.ts';
 import { refusesIdentity, setIdentity, settleIdentity } from './identity.ts';
 import { secretKey } from './prof-sect.ts';
 import { providersOfType, removeService, serviceOf, serviceOfProvider, type UidText, uidBytes } from './profile.ts';
@@ -122,11 +130,15 @@ export class MsgServiceAdmin extends RefCounted implements IMsgServiceAdmin {
     await this.#context.profiles.update(this.#profileName, (profile) => {
       const transports = providersOfType(profile, MAPI_TRANSPORT_PROVIDER);
       if (uids.length !== transports.length) {
-        throw new MapiError('MAPI_E_BUSY', `${uids.length} transports were given, the profile has ${transports.length}`);
+        throw new MapiError(
+          'MAPI_E_BUSY',
+          `${uids.length} transports were given, the profile has ${transports.length}`,
+        );
       }
       const order = uids.map(uidText);
       const unknown = order.find((uid, index) => !transports.includes(uid) || order.indexOf(uid) !== index);
-      if (unknown !== undefined) throw new MapiError('MAPI_E_NOT_FOUND', `${unknown} is no transport, or is given twice`);
+      if (unknown !== undefined)
+        throw new MapiError('MAPI_E_NOT_FOUND', `${unknown} is no transport, or is given twice`);
       profile.transportOrder = order;
     });
   }

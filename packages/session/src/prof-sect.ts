@@ -63,7 +63,8 @@ export async function openSection(
   const giveUp = source.sectionLocks.acquire(profileName, uid, access.modify);
   try {
     const found = sectionOf(await source.profiles.read(profileName), uid) !== undefined;
-    if (!found && !access.modify) throw new MapiError('MAPI_E_NOT_FOUND', `profile ${profileName} has no section ${uid}`);
+    if (!found && !access.modify)
+      throw new MapiError('MAPI_E_NOT_FOUND', `profile ${profileName} has no section ${uid}`);
     if (!found) await makeSection(source.profiles, profileName, uid);
     return new ProfSect(source, profileName, uid, access, giveUp);
   } catch (error) {
@@ -191,7 +192,8 @@ export class ProfSect extends RefCounted implements IProfSect {
 
   async copyProps(include: readonly PropTag[], destination: IMAPIProp, options: CopyOptions = {}): Promise<CopyResult> {
     if (include.length === 0) return { problems: [] };
-    const kept = options.noReplace === true ? new Set((await destination.getPropList()).map(propId)) : new Set<number>();
+    const kept =
+      options.noReplace === true ? new Set((await destination.getPropList()).map(propId)) : new Set<number>();
     const { props } = await this.getProps(include);
     const values = props.filter((value) => value.tag !== errorTag(value.tag) && !kept.has(propId(value.tag)));
     const problems = values.length === 0 ? [] : await setPropList(destination, values);
@@ -258,4 +260,3 @@ function named(problems: readonly PropProblem[]): readonly PropProblem[] {
     propId(problem.tag) >= NAMED_ID_MIN ? { ...problem, code: 'MAPI_E_NO_SUPPORT' } : problem,
   );
 }
-

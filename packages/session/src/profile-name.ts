@@ -20,7 +20,9 @@ export function checkProfileName(name: string): void {
  */
 export function profileFileName(name: string): string {
   const bytes = utf8Encode(name.normalize('NFC'));
-  return [...bytes].map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : `%${toHex(Uint8Array.of(byte))}`)).join('');
+  return [...bytes]
+    .map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : `%${toHex(Uint8Array.of(byte))}`))
+    .join('');
 }
 
 /** The name behind a file name; undefined if no profile has such a file. */

@@ -14,9 +14,9 @@ import {
   PR_SERVICE_ENTRY_NAME,
   PR_SERVICE_NAME,
   PR_SERVICE_UID,
+  type PropValue,
   prop,
   propId,
-  type PropValue,
   SERVICE_SINGLE_COPY,
 } from '@nodemapi/mapi';
 import { initialProps, optionDefault, providerFlags, resourceType, serviceFlags } from './catalogue.ts';
@@ -47,12 +47,14 @@ export function addService(
   random: Random,
 ): ProfileService {
   const entry = Object.hasOwn(catalogue.services, name) ? catalogue.services[name] : undefined;
-  if (entry === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `the catalogue has no service ${JSON.stringify(name)}`);
+  if (entry === undefined)
+    throw new MapiError('MAPI_E_NOT_FOUND', `the catalogue has no service ${JSON.stringify(name)}`);
   checkSingleCopy(profile, name, serviceFlags(entry));
   const service: ProfileService = { uid: newUidText(random), providers: [], extra: [] };
   const shown = entry.displayName === '' ? (displayName ?? name) : entry.displayName;
   fillSection(profile, service.uid, serviceProps(service.uid, name, shown, entry));
-  for (const provider of entry.providers) service.providers.push(addProvider(profile, service.uid, name, entry, provider, random));
+  for (const provider of entry.providers)
+    service.providers.push(addProvider(profile, service.uid, name, entry, provider, random));
   profile.services.push(service);
   settleIdentity(profile, catalogue);
   return service;

@@ -10,6 +10,7 @@
  */
 import { fromHex, MapiError, type Random, toHex } from '@nodemapi/base';
 import {
+  MAPI_TRANSPORT_PROVIDER,
   type MapiUid,
   MUID_PROFILE_INSTANCE,
   MUID_SUBSYSTEM,
@@ -21,7 +22,6 @@ import {
   type PropValue,
   propId,
   STATUS_XP_PREFER_LAST,
-  MAPI_TRANSPORT_PROVIDER,
 } from '@nodemapi/mapi';
 import { type JsonProps, propsFromJson, propsToJson, tagFromText, tagToText } from './prop-json.ts';
 
@@ -112,7 +112,10 @@ export function decodeProfile(text: string, path: string): Profile {
   try {
     const json = JSON.parse(text) as ProfileJson;
     if (json.version > PROFILE_VERSION) {
-      throw new MapiError('MAPI_E_VERSION', `${path} has version ${json.version}, this program knows ${PROFILE_VERSION}`);
+      throw new MapiError(
+        'MAPI_E_VERSION',
+        `${path} has version ${json.version}, this program knows ${PROFILE_VERSION}`,
+      );
     }
     return fromJson(json);
   } catch (cause) {
@@ -122,7 +125,8 @@ export function decodeProfile(text: string, path: string): Profile {
 }
 
 function fromJson(json: ProfileJson): Profile {
-  if (typeof json.name !== 'string' || typeof json.searchKey !== 'string') throw new TypeError('name or key is missing');
+  if (typeof json.name !== 'string' || typeof json.searchKey !== 'string')
+    throw new TypeError('name or key is missing');
   return {
     name: json.name,
     searchKey: json.searchKey,

@@ -5,12 +5,12 @@ import {
   MV_FLAG,
   type PropTag,
   type PropValue,
-  propType,
   PT_BINARY,
   PT_CURRENCY,
   PT_I8,
   PT_SVREID,
   PT_SYSTIME,
+  propType,
   tagFromNumber,
 } from '@nodemapi/mapi';
 

@@ -15,7 +15,15 @@ import {
 import { type AdminContext, callEntryIfAny, findService, uidText } from './admin-context.ts';
 import { settleIdentity } from './identity.ts';
 import { openSection, secretKey } from './prof-sect.ts';
-import { newUidText, type Profile, type ProfileService, removeProvider, sectionValue, type UidText, uidBytes } from './profile.ts';
+import {
+  newUidText,
+  type Profile,
+  type ProfileService,
+  removeProvider,
+  sectionValue,
+  type UidText,
+  uidBytes,
+} from './profile.ts';
 import { addProvider, fillSection, providerLinks } from './profile-services.ts';
 import { PROVIDER_COLUMNS, serviceProviderRows } from './service-tables.ts';
 
@@ -49,7 +57,9 @@ export class ProviderAdmin extends RefCounted implements IProviderAdmin {
   /** Adds a provider of the catalogue; a name that is not there makes an empty section with `props` alone. */
   async createProvider(provider: string, props: readonly PropValue[], ui?: UserInterface): Promise<MapiUid> {
     this.assertOpen();
-    const uid = await this.#context.profiles.update(this.#profileName, (profile) => this.#add(profile, provider, props));
+    const uid = await this.#context.profiles.update(this.#profileName, (profile) =>
+      this.#add(profile, provider, props),
+    );
     if (!this.#options.callsEntry) return uidBytes(uid);
     try {
       const withUi = ui === undefined ? {} : { ui, uiAllowed: true };

@@ -3,8 +3,8 @@ import {
   CURRENT_SPI_VERSION,
   type IABProvider,
   type IMSProvider,
-  type IXPProvider,
   type Initialised,
+  type IXPProvider,
   type ProviderHost,
   type ProviderModule,
 } from '@nodemapi/mapi';
@@ -74,7 +74,9 @@ export class ProviderObjects {
   async #make(kind: ProviderKind, ref: ProviderRef): Promise<ProviderObject> {
     const component = ref.displayName;
     const library = await this.#modules.load(ref.module);
-    const init = library[ENTRY_POINTS[kind]] as ((host: ProviderHost) => Promise<Initialised<ProviderObject['provider']>>) | undefined;
+    const init = library[ENTRY_POINTS[kind]] as
+      | ((host: ProviderHost) => Promise<Initialised<ProviderObject['provider']>>)
+      | undefined;
     if (typeof init !== 'function') {
       throw new MapiError('MAPI_E_CALL_FAILED', `${ref.module} exports no ${ENTRY_POINTS[kind]}`, { component });
     }
@@ -85,7 +87,9 @@ export class ProviderObjects {
     if (!isKnownVersion(made.spiVersion)) {
       await made.provider.release();
       const version = `0x${made.spiVersion.toString(16)}`;
-      throw new MapiError('MAPI_E_VERSION', `${ref.module} is written for version ${version} of the SPI`, { component });
+      throw new MapiError('MAPI_E_VERSION', `${ref.module} is written for version ${version} of the SPI`, {
+        component,
+      });
     }
     return { kind, component, provider: made.provider };
   }

@@ -2,9 +2,9 @@ import { type Log, MapiError } from '@nodemapi/base';
 import {
   type IMAPISupport,
   type IProviderAdmin,
+  type MsgServiceEntry,
   PR_SERVICE_DLL_NAME,
   PR_SERVICE_ENTRY_NAME,
-  type MsgServiceEntry,
   type PropValue,
   type ProviderHost,
   type ServiceContext,
@@ -56,7 +56,10 @@ export class ServiceEntries {
     const name = sectionName(profile, service);
     const entry = await this.#entryOf(profile, service, name);
     const { host } = this.#config;
-    const support = this.#config.makeSupport(profile.name, profile.services.find((s) => s.uid === service)?.providers[0] ?? service);
+    const support = this.#config.makeSupport(
+      profile.name,
+      profile.services.find((s) => s.uid === service)?.providers[0] ?? service,
+    );
     const providerAdmin = this.#config.makeProviderAdmin(profile.name, service);
     const withUi = call.uiAllowed === true || call.uiAlways === true;
     try {

@@ -81,7 +81,11 @@ export class ServiceGate {
   /** Without a user only a configuration that the service's entry point makes is worth another try. */
   async #mayRetry(ref: ProviderRef, error: unknown, ui: UserInterface | undefined): Promise<boolean> {
     if (MapiError.is(error, 'MAPI_E_UNCONFIGURED')) return this.#reconfigure(ref, ui);
-    if (ui === undefined || MapiError.is(error, 'MAPI_E_FAILONEPROVIDER') || MapiError.is(error, 'MAPI_E_USER_CANCEL')) {
+    if (
+      ui === undefined ||
+      MapiError.is(error, 'MAPI_E_FAILONEPROVIDER') ||
+      MapiError.is(error, 'MAPI_E_USER_CANCEL')
+    ) {
       return false;
     }
     const { detail } = MapiError.from(error, ref.displayName);

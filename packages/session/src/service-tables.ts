@@ -14,15 +14,23 @@ import {
   PR_SERVICE_NAME,
   PR_SERVICE_SUPPORT_FILES,
   PR_SERVICE_UID,
-  prop,
-  propError,
   type PropTag,
   type PropValue,
+  prop,
   propById,
+  propError,
   propId,
   type Row,
 } from '@nodemapi/mapi';
-import { allProviders, type Profile, type ProfileService, providersOfType, sectionValue, type UidText, uidBytes } from './profile.ts';
+import {
+  allProviders,
+  type Profile,
+  type ProfileService,
+  providersOfType,
+  sectionValue,
+  type UidText,
+  uidBytes,
+} from './profile.ts';
 import { sectionProps } from './profile-services.ts';
 
 export const SERVICE_COLUMNS: readonly PropTag[] = [

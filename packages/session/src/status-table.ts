@@ -1,17 +1,17 @@
 /** The status table of a session and its two faces. spec: status-tables */
-import { utf8Encode, concatBytes, fromHex } from '@nodemapi/base';
+import { concatBytes, fromHex, utf8Encode } from '@nodemapi/base';
 import { type AdviseHub, TableData } from '@nodemapi/kit';
 import {
   type EntryId,
   entryIdData,
   type IMAPITable,
-  makeEntryId,
   MAPI_AB,
   MAPI_SPOOLER,
   MAPI_STATUS,
   MAPI_SUBSYSTEM,
   MAPI_TRANSPORT_PROVIDER,
   MUID_SUBSYSTEM,
+  makeEntryId,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_INSTANCE_KEY,
@@ -22,11 +22,11 @@ import {
   PR_RESOURCE_TYPE,
   PR_ROWID,
   PR_STATUS_CODE,
+  type PropTag,
+  type PropValue,
   prop,
   propById,
   propId,
-  type PropTag,
-  type PropValue,
   propOf,
   type Row,
   STATUS_AVAILABLE,

@@ -1,0 +1,206 @@
+/**
+ * The whole end of a session: the nine documented steps in their order (decision D4).
+ *
+ * - It can be called in any state and again: every later call answers the first one's report.
+ * - No step waits beyond the deadline; what did not finish is an error in its step, and the next step follows.
+ * - What the client had left open is closed, and named in the report with the line that opened it.
+ *
+ * spec: ending-a-mapi-session
+ */
+import { type Clock, MapiError, withDeadline } from '@nodemapi/base';
+import type { EndReport, EndStep, EndStepName, IMAPISession, OutgoingPolicy, OutgoingReport } from '@nodemapi/mapi';
+import { NO_OUTGOING, settleOutgoing } from './end-outgoing.ts';
+import { handleState } from './handle.ts';
+import { MapiSession } from './mapi-session.ts';
+
+export interface EndSessionOptions {
+  /** What becomes of mail in the outgoing queue; default 'drain'. */
+  readonly policy?: OutgoingPolicy;
+  /** For all steps together; default 30000. */
+  readonly deadlineMs?: number;
+  /** Hears how many messages of how many are dealt with. */
+  readonly progress?: (done: number, total: number) => void;
+  /** Whether to take OLE, MAPI and the utilities down too, each as often as one session brought it up; default true. */
+  readonly uninitialize?: boolean;
+  /** Aborting it ends the waiting for outgoing mail; the other steps follow. */
+  readonly signal?: AbortSignal;
+}
+
+const DEADLINE_MS = 30_000;
+/** The least time a step is given, also when the deadline has passed. */
+const stepMsMin = 1;
+
+/** What a step did: how many things, or undefined if it did not apply. */
+type StepResult = number | undefined;
+
+/**
+ * Ends a session and tells what became of everything.
+ *
+ * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours; it throws nothing else
+ */
+export async function endSession(session: IMAPISession, options: EndSessionOptions = {}): Promise<EndReport> {
+  const target = handleState(session)?.record.target;
+  if (!(target instanceof MapiSession)) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'this is no session of ours');
+  target.endReport ??= new Ending(target, options).run();
+  return target.endReport;
+}
+
+class Ending {
+  readonly #session: MapiSession;
+  readonly #options: EndSessionOptions;
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  readonly #endMs: number;
+  readonly #steps: EndStep[] = [];
+  #outgoing: OutgoingReport = NO_OUTGOING;
+  #deadlineExceeded = false;
+
+  constructor(session: MapiSession, options: EndSessionOptions) {
+    this.#session = session;
+    this.#options = options;
+    this.#clock = session.core.environment.clock;
+    this.#startMs = this.#clock.monotonicMs();
+    this.#endMs = this.#startMs + (options.deadlineMs ?? DEADLINE_MS);
+  }
+
+  async run(): Promise<EndReport> {
+    const { ledger } = this.#session.membrane;
+    const { buffers } = this.#session.owner;
+    const leftOpen = { objects: ledger.openObjects(), advises: ledger.openAdvises(), buffers: buffers.open };
+    const uninitialize = this.#options.uninitialize ?? true;
+    const { owner } = this.#session;
+    await this.#step('unadvise', () => this.#unadvise());
+    await this.#step('release', () => this.#release());
+    await this.#step('freeBuffers', () => (owner.openSessions > 1 ? undefined : buffers.freeAll()));
+    await this.#step('outgoing', () => this.#settleOutgoing());
+    await this.#step('logoff', () => this.#logoff());
+    await this.#step('releaseSession', () => this.#releaseSession());
+    await this.#step('oleUninitialize', () => applied(uninitialize && owner.undoOle()));
+    await this.#step('mapiUninitialize', async () => applied(uninitialize && (await owner.undoMapi())));
+    await this.#step('deinitMapiUtil', () => applied(uninitialize && owner.undoUtil()));
+    return {
+      policy: this.#policy,
+      completed: this.#steps.every((step) => step.ok),
+      deadlineExceeded: this.#deadlineExceeded,
+      durationMs: this.#clock.monotonicMs() - this.#startMs,
+      steps: this.#steps,
+      outgoing: this.#outgoing,
+      leftOpen,
+    };
+  }
+
+  get #policy(): OutgoingPolicy {
+    return this.#options.policy ?? 'drain';
+  }
+
+  get #remainingMs(): number {
+    return Math.max(0, this.#endMs - this.#clock.monotonicMs());
+  }
+
+  async #step(step: EndStepName, work: () => StepResult | Promise<StepResult>): Promise<void> {
+    const startMs = this.#clock.monotonicMs();
+    const done = (result: Pick<EndStep, 'ok' | 'count' | 'skipped' | 'error'>): void => {
+      this.#steps.push({ step, durationMs: this.#clock.monotonicMs() - startMs, ...result });
+    };
+    try {
+      const waitMs = Math.max(stepMsMin, this.#remainingMs);
+      const count = await withDeadline(Promise.resolve().then(work), waitMs, this.#clock, step);
+      done(count === undefined ? { ok: true, count: 0, skipped: true } : { ok: true, count });
+    } catch (error) {
+      const failure = MapiError.from(error, 'MAPI');
+      this.#deadlineExceeded ||= this.#remainingMs === 0;
+      done({
+        ok: false,
+        count: failure instanceof PartialFailure ? failure.count : 0,
+        error: { code: failure.code, message: failure.detail },
+      });
+    }
+  }
+
+  async #unadvise(): Promise<StepResult> {
+    const { membrane } = this.#session;
+    return this.#each(membrane.ledger.advises(), (advise) => ({
+      what: `unadvise of connection ${advise.connection}, opened at ${advise.openedAt}`,
+      run: () => membrane.unadvise(advise),
+    }));
+  }
+
+  async #release(): Promise<StepResult> {
+    const { membrane } = this.#session;
+    const open = membrane.ledger.handles().filter((state) => state.record.target !== this.#session);
+    return this.#each(open, (state) => ({
+      what: `release of an ${state.record.iid} of ${state.record.component}, opened at ${state.openedAt}`,
+      run: () => membrane.release(state),
+    }));
+  }
+
+  async #settleOutgoing(): Promise<StepResult> {
+    const { core, ended, noMail } = this.#session;
+    const spooler = ended || noMail ? undefined : core.spooler();
+    if (spooler === undefined) return undefined;
+    const { progress, signal } = this.#options;
+    this.#outgoing = await settleOutgoing(core, spooler, this.#policy, {
+      clock: this.#clock,
+      waitMs: this.#remainingMs * 0.75, // the rest is for the logoff
+      ...(progress === undefined ? {} : { progress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return this.#outgoing.messages.length;
+  }
+
+  async #logoff(): Promise<StepResult> {
+    if (this.#session.ended) {
+      await this.#session.end(this.#remainingMs, false);
+      return undefined;
+    }
+    const problems = await this.#session.end(this.#remainingMs * 0.9, false);
+    if (problems.length > 0)
+      throw new PartialFailure(
+        problems.map((problem) => problem.error),
+        1,
+      );
+    return 1;
+  }
+
+  async #releaseSession(): Promise<StepResult> {
+    const { membrane } = this.#session;
+    const open = membrane.ledger.handles();
+    for (const state of open) await membrane.release(state);
+    return open.length;
+  }
+
+  /** Does the same to many; what hangs gets half of the time that is left. Throws what failed, when all had their turn. */
+  async #each<T>(
+    things: readonly T[],
+    taskOf: (thing: T) => { readonly what: string; readonly run: () => Promise<unknown> },
+  ): Promise<number> {
+    const errors: MapiError[] = [];
+    for (const thing of things) {
+      const { what, run } = taskOf(thing);
+      try {
+        const waitMs = Math.max(stepMsMin, this.#remainingMs / 2);
+        await withDeadline(Promise.resolve().then(run), waitMs, this.#clock, what);
+      } catch (error) {
+        const { code, detail } = MapiError.from(error, 'MAPI');
+        errors.push(new MapiError(code, detail.includes(what) ? detail : `${what}: ${detail}`, { cause: error }));
+      }
+    }
+    if (errors.length > 0) throw new PartialFailure(errors, things.length);
+    return things.length;
+  }
+}
+
+/** Several things of one step failed; the step was gone through all the same. */
+class PartialFailure extends MapiError {
+  readonly count: number;
+
+  constructor(errors: readonly MapiError[], count: number) {
+    const code = errors[0]?.code ?? 'MAPI_E_CALL_FAILED';
+    super(code, errors.map((error) => error.detail).join('; '), { cause: errors[0] });
+    this.count = count;
+  }
+}
+
+function applied(done: boolean): StepResult {
+  return done ? 1 : undefined;
+}

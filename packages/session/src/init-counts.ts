@@ -1,0 +1,95 @@
+/** How often the parts of the subsystem were brought up. spec: mapiinitialize, ending-a-mapi-session */
+import { MapiError } from '@nodemapi/base';
+
+/** MAPIINIT_0, by name. */
+export interface InitializeOptions {
+  /** MAPI_INIT_VERSION, 0: the version of the structure. */
+  readonly version?: number;
+  /** MAPI_MULTITHREAD_NOTIFICATIONS: accepted; there is one event loop. */
+  readonly multithreadNotifications?: boolean;
+  /** MAPI_NO_COINIT: accepted; there is no COM. */
+  readonly noCoInit?: boolean;
+  /** MAPI_NT_SERVICE */
+  readonly ntService?: boolean;
+}
+
+const INIT_OPTIONS: ReadonlySet<string> = new Set<keyof InitializeOptions>([
+  'version',
+  'multithreadNotifications',
+  'noCoInit',
+  'ntService',
+]);
+
+export class InitCounts {
+  #mapi = 0;
+  #ole = 0;
+  #util = 0;
+  /** OLE was up when MAPI went down. */
+  #oleIsLate = false;
+
+  get mapi(): number {
+    return this.#mapi;
+  }
+
+  get ole(): number {
+    return this.#ole;
+  }
+
+  get util(): number {
+    return this.#util;
+  }
+
+  /** @throws MAPI_E_INVALID_PARAMETER, MAPI_E_UNKNOWN_FLAGS */
+  enterMapi(init: InitializeOptions = {}): void {
+    if (typeof init !== 'object' || init === null || (init.version ?? 0) !== 0) {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'MAPIInitialize: the structure is not of version 0');
+    }
+    const unknown = Object.keys(init).find((name) => !INIT_OPTIONS.has(name));
+    if (unknown !== undefined) throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `MAPIInitialize has no option ${unknown}`);
+    this.#mapi++;
+  }
+
+  /** Whether that was the last one; one too many does nothing. */
+  leaveMapi(): boolean {
+    if (this.#mapi === 0) return false;
+    this.#mapi--;
+    if (this.#mapi === 0) this.#oleIsLate = this.#ole > 0;
+    return this.#mapi === 0;
+  }
+
+  enterOle(): void {
+    this.#ole++;
+  }
+
+  leaveOle(): void {
+    if (this.#ole === 0) throw missing('OleUninitialize without OleInitialize');
+    this.#ole--;
+    if (this.#mapi > 0 || !this.#oleIsLate) return;
+    this.#oleIsLate = this.#ole > 0;
+    throw missing('OleUninitialize after MAPIUninitialize: it has to come before');
+  }
+
+  enterUtil(flags: number): void {
+    if (flags !== 0) throw new MapiError('MAPI_E_UNKNOWN_FLAGS', 'ScInitMapiUtil: its flags are reserved');
+    this.#util++;
+  }
+
+  leaveUtil(): void {
+    if (this.#util === 0) throw missing('DeinitMapiUtil without ScInitMapiUtil');
+    this.#util--;
+  }
+
+  /** @throws MAPI_E_NOT_INITIALIZED */
+  assertMapi(what: string): void {
+    if (this.#mapi === 0) throw missing(`${what} before MAPIInitialize`);
+  }
+
+  /** MAPIInitialize brings the utilities with it. @throws MAPI_E_NOT_INITIALIZED */
+  assertUtilities(what: string): void {
+    if (this.#mapi === 0 && this.#util === 0) throw missing(`${what} before MAPIInitialize or ScInitMapiUtil`);
+  }
+}
+
+function missing(detail: string): MapiError {
+  return new MapiError('MAPI_E_NOT_INITIALIZED', detail);
+}

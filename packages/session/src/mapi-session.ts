@@ -1,0 +1,295 @@
+/**
+ * IMAPISession: one member of a session.
+ *
+ * - A member logs off once; the last one to do so ends what all share.
+ * - The end releases whatever the client still holds; releasing the session without a logoff is a logoff.
+ */
+import { MapiError, WARNINGS } from '@nodemapi/base';
+import { getProp, noSupport, RefCounted, unwrapStoreEntryID } from '@nodemapi/kit';
+import {
+  type AdviseConnection,
+  type DefaultStoreMode,
+  type EndReport,
+  type EntryId,
+  encodeOneOff,
+  type IAddrBook,
+  type IMAPIAdviseSink,
+  type IMAPISession,
+  type IMAPITable,
+  type IMsgServiceAdmin,
+  type IMsgStore,
+  type InterfaceMap,
+  type InterfaceName,
+  type IProfSect,
+  type LogoffOptions,
+  type MapiErrorInfo,
+  type MapiUid,
+  type MapiWarningCode,
+  type OpenEntryOptions,
+  type OpenedEntry,
+  type OpenMsgStoreOptions,
+  type OpenProfileSectionOptions,
+  PR_IDENTITY_DISPLAY,
+  PR_IDENTITY_ENTRYID,
+  PR_STORE_SUPPORT_MASK,
+  propOf,
+  type UserInterface,
+  type WithWarning,
+} from '@nodemapi/mapi';
+import { openClientSection } from './admin-context.ts';
+import { AdviseRouter } from './advise-router.ts';
+import { setDefaultStore } from './default-store.ts';
+import { doFastShutdown, notifyProcessShutdown, queryFastShutdown } from './fast-shutdown.ts';
+import type { Membrane } from './membrane.ts';
+import { MsgServiceAdmin } from './msg-service-admin.ts';
+import type { SessionCore } from './session-core.ts';
+import type { SessionOwner } from './session-owner.ts';
+import { identityRow } from './spooler-host.ts';
+import { storeIdSection } from './store-table.ts';
+import { Teardown, type TeardownProblem } from './teardown.ts';
+
+/** How long a plain logoff waits for providers. */
+const logoffDeadlineMs = 30_000;
+
+/** The identifier that stands for nobody: MAPI_W_NO_SERVICE. */
+const NO_IDENTITY = encodeOneOff({
+  displayName: 'Unknown',
+  addrType: 'NONE',
+  emailAddress: 'Unknown',
+  sendRichInfo: false,
+});
+
+export interface MapiSessionOptions {
+  readonly core: SessionCore;
+  readonly membrane: Membrane;
+  readonly owner: SessionOwner;
+  readonly noMail: boolean;
+  readonly ui: UserInterface | undefined;
+}
+
+export class MapiSession extends RefCounted implements IMAPISession {
+  readonly iid = 'IMAPISession';
+  readonly core: SessionCore;
+  readonly membrane: Membrane;
+  readonly owner: SessionOwner;
+  /** MAPI_NO_MAIL: this member neither sends nor receives. */
+  readonly noMail: boolean;
+  /** The report of `endSession`, which runs once. */
+  endReport: Promise<EndReport> | undefined;
+  readonly #ui: UserInterface | undefined;
+  readonly #router = new AdviseRouter('IMAPISession');
+  #ended: Promise<readonly TeardownProblem[]> | undefined;
+
+  constructor(options: MapiSessionOptions) {
+    super();
+    this.core = options.core;
+    this.membrane = options.membrane;
+    this.owner = options.owner;
+    this.noMail = options.noMail;
+    this.#ui = options.ui;
+  }
+
+  /** Whether the logoff has begun. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** What failed when providers were logged on, in one: after MAPI_W_ERRORS_RETURNED. */
+  override async getLastError(hresult: number): Promise<MapiErrorInfo | undefined> {
+    const problems = this.core.gate.problems();
+    const isAbout = hresult >>> 0 === WARNINGS.MAPI_W_ERRORS_RETURNED;
+    const [first, second] = problems;
+    if (!isAbout || first === undefined) return undefined;
+    const error = problems.map((problem) => `${problem.ref.displayName}: ${problem.error.detail}`).join('; ');
+    const component = second === undefined ? first.ref.displayName : 'MAPI';
+    return { error, component, lowLevelError: first.error.hresult, context: 0 };
+  }
+
+  async getMsgStoresTable(): Promise<IMAPITable> {
+    this.#assertUsable();
+    return this.core.storeTable.openView();
+  }
+
+  async openMsgStore(entryId: EntryId, options: OpenMsgStoreOptions = {}, ui?: UserInterface): Promise<IMsgStore> {
+    this.#assertUsable();
+    if (!(entryId instanceof Uint8Array) || entryId.length === 0) {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'IMAPISession.openMsgStore without an identifier');
+    }
+    const { store, ref } = await this.core.stores.openForClient(this, entryId, options, ui ?? this.#ui);
+    if (options.noMail !== true && !this.noMail && options.temporary !== true) this.core.attachStore(ref);
+    return store;
+  }
+
+  async openAddressBook(
+    options: { readonly noDialog?: boolean } = {},
+    ui?: UserInterface,
+  ): Promise<WithWarning<IAddrBook>> {
+    this.#assertUsable();
+    return this.core.router.openAddressBook(options.noDialog === true ? undefined : (ui ?? this.#ui));
+  }
+
+  async openProfileSection(uid: MapiUid, options: OpenProfileSectionOptions = {}): Promise<IProfSect> {
+    this.#assertUsable();
+    return openClientSection(this.core.environment.admin, this.core.profileName, uid, options);
+  }
+
+  async getStatusTable(): Promise<IMAPITable> {
+    this.#assertUsable();
+    await this.core.spoolerReady();
+    return this.core.status.openView(this.noMail ? 'noMail' : 'mail');
+  }
+
+  openEntry<I extends InterfaceName>(
+    entryId: EntryId | null,
+    options: OpenEntryOptions<I> & { readonly iid: I },
+  ): Promise<InterfaceMap[I]>;
+  openEntry(entryId: EntryId | null, options?: Omit<OpenEntryOptions, 'iid'>): Promise<OpenedEntry>;
+  async openEntry(entryId: EntryId | null, options: OpenEntryOptions = {}): Promise<OpenedEntry> {
+    this.#assertUsable();
+    if (entryId === null)
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'IMAPISession.openEntry without an identifier');
+    if (unwrapStoreEntryID(entryId) === undefined && storeIdSection(entryId) === undefined) {
+      return this.core.router.openEntry(this, entryId, options);
+    }
+    const { modify, bestAccess, deferredErrors } = options;
+    return this.openMsgStore(entryId, {
+      noDialog: true,
+      ...(modify === undefined ? {} : { write: modify }),
+      ...(bestAccess === undefined ? {} : { bestAccess }),
+      ...(deferredErrors === undefined ? {} : { deferredErrors }),
+    });
+  }
+
+  async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
+    this.#assertUsable();
+    if (unwrapStoreEntryID(a) !== undefined && unwrapStoreEntryID(b) !== undefined) {
+      return (await this.core.stores.sectionOf(a)) === (await this.core.stores.sectionOf(b));
+    }
+    return this.core.router.compareEntryIDs(this, a, b);
+  }
+
+  async advise(entryId: EntryId | null, mask: number, sink: IMAPIAdviseSink): Promise<AdviseConnection> {
+    this.#assertUsable();
+    if (entryId === null || entryId.length === 0) return this.#router.adopt(this.core.adviseSession(mask, sink));
+    const { logon } = this.core.router.ownerOf(this, entryId);
+    return this.#router.adopt(await logon.advise(entryId, mask, sink));
+  }
+
+  unadvise(connection: number | AdviseConnection): Promise<void> {
+    return this.#router.unadvise(connection);
+  }
+
+  async messageOptions(): Promise<void> {
+    throw new MapiError('MAPI_E_NOT_FOUND', 'IMAPISession.messageOptions: no message has options');
+  }
+
+  async queryDefaultMessageOpt(): Promise<never> {
+    throw new MapiError('MAPI_E_NOT_FOUND', 'IMAPISession.queryDefaultMessageOpt: no message has options');
+  }
+
+  async enumAdrTypes(): Promise<readonly string[]> {
+    this.#assertUsable();
+    await this.core.spoolerReady();
+    return this.noMail ? [] : (this.core.spooler()?.addressTypes() ?? []);
+  }
+
+  async queryIdentity(): Promise<{ readonly entryId: EntryId; readonly warning?: MapiWarningCode }> {
+    this.#assertUsable();
+    await this.core.spoolerReady();
+    const row = identityRow(this.core.status.rows());
+    const entryId = row === undefined ? undefined : propOf(row, PR_IDENTITY_ENTRYID);
+    if (entryId !== undefined) return { entryId };
+    const displayName = row === undefined ? undefined : propOf(row, PR_IDENTITY_DISPLAY);
+    if (displayName === undefined) return { entryId: NO_IDENTITY, warning: 'MAPI_W_NO_SERVICE' };
+    return { entryId: encodeOneOff({ displayName, addrType: 'NONE', emailAddress: displayName, sendRichInfo: false }) };
+  }
+
+  async setDefaultStore(mode: DefaultStoreMode, entryId: EntryId | null): Promise<void> {
+    this.#assertUsable();
+    if (entryId === null) return setDefaultStore(this.core, mode, null, 0);
+    const uid = await this.core.stores.sectionOf(entryId);
+    const { store } = await this.core.stores.openForClient(this, entryId, { noDialog: true, write: true }, undefined);
+    try {
+      await setDefaultStore(this.core, mode, uid, (await getProp(store, PR_STORE_SUPPORT_MASK)) ?? 0);
+    } finally {
+      await store.release();
+      await this.core.stores.released(store);
+    }
+  }
+
+  async adminServices(): Promise<IMsgServiceAdmin> {
+    this.#assertUsable();
+    return new MsgServiceAdmin(this.core.environment.admin, this.core.profileName);
+  }
+
+  async showForm(): Promise<void> {
+    noSupport('IMAPISession.showForm');
+  }
+
+  async prepareForm(): Promise<number> {
+    return noSupport('IMAPISession.prepareForm');
+  }
+
+  /** @throws MAPI_E_USER_CANCEL if the user is asked and declines; MAPI_E_INVALID_OBJECT the second time */
+  async logoff(ui?: UserInterface, options: LogoffOptions = {}): Promise<void> {
+    this.#assertUsable();
+    if (options.ui === true && ui !== undefined && !(await ui.confirm('Log off?'))) {
+      throw new MapiError('MAPI_E_USER_CANCEL', 'the user stays logged on');
+    }
+    await this.end(logoffDeadlineMs, options.shared === true);
+  }
+
+  /** Ends this member; a second call waits for the first. Answers what went wrong, each with its component. */
+  end(deadlineMs: number, shared: boolean): Promise<readonly TeardownProblem[]> {
+    this.#ended ??= this.#end(deadlineMs, shared);
+    return this.#ended;
+  }
+
+  async queryFastShutdown(): Promise<void> {
+    this.#assertUsable();
+    await queryFastShutdown(await this.core.objects.loaded(), this.core.environment.fastShutdownPolicy);
+  }
+
+  async notifyProcessShutdown(): Promise<void> {
+    this.#assertUsable();
+    const { fastShutdownPolicy, log } = this.core.environment;
+    await notifyProcessShutdown(await this.core.objects.loaded(), fastShutdownPolicy, log);
+  }
+
+  async doFastShutdown(): Promise<void> {
+    this.#assertUsable();
+    await doFastShutdown(await this.core.objects.loaded(), this.core.environment.fastShutdownPolicy);
+  }
+
+  protected override async onFinalRelease(): Promise<void> {
+    await this.end(logoffDeadlineMs, false);
+  }
+
+  async #end(deadlineMs: number, shared: boolean): Promise<readonly TeardownProblem[]> {
+    const { clock, log } = this.core.environment;
+    const teardown = new Teardown(clock, log, deadlineMs);
+    this.membrane.end();
+    await teardown.run('session', 'unadvise', () => this.#router.close());
+    if (shared && this.core.shared) this.core.notifyEndOfSession();
+    this.core.notifyMemberLeft();
+    await this.#releaseLeftOpen(teardown);
+    await this.core.stores.close(teardown, this);
+    await this.owner.left(this, teardown);
+    return teardown.problems;
+  }
+
+  /** What was opened last goes first; the session's own handles stay, for their release. */
+  async #releaseLeftOpen(teardown: Teardown): Promise<void> {
+    for (const state of this.membrane.ledger.handles()) {
+      if (state.record.target === this) continue;
+      this.membrane.takeBack(state);
+      const { component, iid, target } = state.record;
+      await teardown.run(component, `release of an ${iid}`, () => target.release());
+    }
+  }
+
+  #assertUsable(): void {
+    this.assertOpen();
+    if (this.ended) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the session has ended');
+  }
+}

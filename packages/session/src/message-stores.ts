@@ -1,0 +1,245 @@
+/**
+ * The message stores of a session.
+ *
+ * - Clients know wrapped identifiers, providers their own.
+ * - Each opening by a client is a logon of its own, ended with the last reference to its store, at the latest with the session.
+ * - The spooler's stores are logons that no client reaches.
+ */
+import { bytesEqual, MapiError } from '@nodemapi/base';
+import { getProp, type SpoolerStore, unwrapStoreEntryID } from '@nodemapi/kit';
+import {
+  type EntryId,
+  type IMSProvider,
+  type IMsgStore,
+  type IUnknown,
+  MAPI_STORE_PROVIDER,
+  type OpenMsgStoreOptions,
+  PR_DISPLAY_NAME,
+  PR_ENTRYID,
+  PR_PROVIDER_DISPLAY,
+  PR_PROVIDER_DLL_NAME,
+  PR_RESOURCE_FLAGS,
+  PR_RESOURCE_TYPE,
+  prop,
+  STATUS_NO_PRIMARY_IDENTITY,
+  STATUS_TEMP_SECTION,
+  type StoreLogon,
+  type UserInterface,
+} from '@nodemapi/mapi';
+import { newUidText, type Profile, providersOfType, sectionValue, setSectionValue, type UidText } from './profile.ts';
+import { fillSection } from './profile-services.ts';
+import { type ProviderRef, type ProviderSlot, providerRef } from './provider-slot.ts';
+import type { SessionParts } from './session-context.ts';
+import { listedStores, publicStoreId, storeIdOf, storeIdSection } from './store-table.ts';
+import { Teardown } from './teardown.ts';
+
+/** A store that is logged on. */
+interface OpenStore {
+  readonly slot: ProviderSlot;
+  readonly store: IMsgStore;
+  readonly entryId: EntryId;
+}
+
+interface StoreTarget {
+  readonly ref: ProviderRef;
+  /** The provider's own identifier; null for the store of the section. */
+  readonly privateId: EntryId | null;
+}
+
+/** How long the logoff of a single store may take while its session goes on. */
+const storeLogoffMsMax = 10_000;
+
+export class MessageStores {
+  readonly #parts: SessionParts;
+  readonly #open = new Set<OpenStore>();
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Opens a store for a client.
+   *
+   * @throws MAPI_E_NOT_FOUND, MAPI_E_NO_ACCESS, MAPI_E_LOGON_FAILED (also for what cannot be configured)
+   */
+  async openForClient(
+    owner: object,
+    entryId: EntryId,
+    options: OpenMsgStoreOptions,
+    ui: UserInterface | undefined,
+  ): Promise<{ readonly store: IMsgStore; readonly entryId: EntryId; readonly ref: ProviderRef }> {
+    const target = await this.#resolve(entryId, options);
+    const provider = await this.#parts.objects.acquire('store', target.ref);
+    const { profileName } = this.#parts;
+    const shownUi = options.noDialog === true ? undefined : ui;
+    const opened = await this.#logon(target, { owner, temporary: options.temporary === true }, shownUi, (slot) =>
+      provider.logon(slot.support, profileName, target.privateId, options, shownUi),
+    );
+    return { store: opened.store, entryId: opened.entryId, ref: target.ref };
+  }
+
+  /** Opens the store of a section as the spooler uses it. */
+  async openForSpooler(ref: ProviderRef): Promise<SpoolerStore> {
+    const provider = await this.#parts.objects.acquire('store', ref);
+    const target = { ref, privateId: null };
+    const { store, entryId } = await this.#logon(target, { hidden: true }, undefined, (slot) =>
+      provider.spoolerLogon(slot.support, this.#parts.profileName, null, undefined),
+    );
+    return { entryId, displayName: ref.displayName, store };
+  }
+
+  /** The stores of the profile that the spooler serves. */
+  async spoolerRefs(): Promise<readonly ProviderRef[]> {
+    const profile = await this.#parts.profile();
+    return listedStores(profile).flatMap((uid) => providerRef(profile, uid) ?? []);
+  }
+
+  /** Whether the spooler has a logon of its own on a store. */
+  isWithSpooler(ref: ProviderRef): boolean {
+    return [...this.#open].some((open) => open.slot.owner === undefined && open.slot.ref.uid === ref.uid);
+  }
+
+  /** The section behind a public identifier. @throws MAPI_E_NOT_FOUND */
+  async sectionOf(entryId: EntryId): Promise<UidText> {
+    const profile = await this.#parts.profile();
+    return (await this.#find(profile, entryId)).ref.uid;
+  }
+
+  /** A client has released its last reference to `store`: its logon ends. */
+  async released(store: IUnknown): Promise<void> {
+    const found = [...this.#open].find((open) => open.store === store);
+    if (found === undefined) return;
+    const { clock, log } = this.#parts.environment;
+    await this.#close(found, new Teardown(clock, log, storeLogoffMsMax));
+  }
+
+  /** Ends the logons of one member, or of everybody. */
+  async close(teardown: Teardown, owner?: object): Promise<void> {
+    const closing = [...this.#open].filter((open) => owner === undefined || open.slot.owner === owner).reverse();
+    for (const open of closing) await this.#close(open, teardown);
+  }
+
+  async #close(open: OpenStore, teardown: Teardown): Promise<void> {
+    this.#open.delete(open);
+    if (open.slot.owner === undefined) {
+      await teardown.run(open.slot.ref.displayName, 'release of the store', () => open.store.release());
+    }
+    await this.#parts.closeSlot(open.slot, teardown);
+  }
+
+  async #logon(
+    target: StoreTarget,
+    options: { readonly owner?: object; readonly hidden?: boolean; readonly temporary?: boolean },
+    ui: UserInterface | undefined,
+    attempt: (slot: ProviderSlot) => Promise<StoreLogon>,
+  ): Promise<OpenStore> {
+    const { ref } = target;
+    const slot = this.#parts.openSlot(ref, options);
+    try {
+      const made = await this.#parts.gate.logon(ref, async () => checked(ref, await attempt(slot)), ui);
+      slot.logon = made.logon;
+      const store = this.#parts.environment.targets.setComponent(made.store, ref.displayName);
+      const open = { slot, store, entryId: await this.#publicId(ref, store) };
+      this.#open.add(open);
+      return open;
+    } catch (error) {
+      const { clock, log } = this.#parts.environment;
+      await this.#parts.closeSlot(slot, new Teardown(clock, log, storeLogoffMsMax));
+      throw forClient(error, ref);
+    }
+  }
+
+  /** What the store calls itself; a section without an identifier learns it. */
+  async #publicId(ref: ProviderRef, store: IMsgStore): Promise<EntryId> {
+    const profile = await this.#parts.profile();
+    const own = await getProp(store, PR_ENTRYID);
+    if (own === undefined) return storeIdOf(profile, ref.uid);
+    const entryId = publicStoreId(ref.module, own);
+    if (sectionValue(profile, ref.uid, PR_ENTRYID) === undefined && profile.sections.has(ref.uid)) {
+      const { profiles } = this.#parts.environment.admin;
+      await profiles.update(profile.name, (edited) => {
+        if (edited.sections.has(ref.uid)) setSectionValue(edited, ref.uid, PR_ENTRYID, entryId);
+      });
+    }
+    return entryId;
+  }
+
+  async #resolve(entryId: EntryId, options: OpenMsgStoreOptions): Promise<StoreTarget> {
+    const profile = await this.#parts.profile();
+    try {
+      return await this.#find(profile, entryId);
+    } catch (error) {
+      const wrapped = unwrapStoreEntryID(entryId);
+      if (wrapped === undefined || !MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
+      return { ref: await this.#addSection(wrapped.moduleName, options), privateId: wrapped.entryId };
+    }
+  }
+
+  /** The section of an identifier: the provider says which identifiers name one store. */
+  async #find(profile: Profile, entryId: EntryId): Promise<StoreTarget> {
+    const named = storeIdSection(entryId);
+    const refs = providersOfType(profile, MAPI_STORE_PROVIDER).flatMap((uid) => providerRef(profile, uid) ?? []);
+    const bySection = refs.find((ref) => ref.uid === named);
+    if (bySection !== undefined) return { ref: bySection, privateId: ownId(profile, bySection) };
+    const privateId = unwrapStoreEntryID(entryId)?.entryId ?? entryId;
+    const module = unwrapStoreEntryID(entryId)?.moduleName;
+    for (const ref of refs.filter((one) => module === undefined || one.module === module)) {
+      const own = ownId(profile, ref);
+      if (own !== null && (await this.#isSameStore(ref, own, privateId))) return { ref, privateId };
+    }
+    throw new MapiError('MAPI_E_NOT_FOUND', `profile ${profile.name} has no store with this identifier`);
+  }
+
+  async #isSameStore(ref: ProviderRef, a: EntryId, b: EntryId): Promise<boolean> {
+    if (bytesEqual(a, b)) return true;
+    let provider: IMSProvider;
+    try {
+      provider = await this.#parts.objects.acquire('store', ref);
+      return (await provider.compareStoreIDs(a, b)) === true;
+    } catch (error) {
+      this.#parts.environment.log.debug('store identifiers cannot be compared', { provider: ref.displayName, error });
+      return false;
+    }
+  }
+
+  /** SESS-31: a store that was opened by its identifier alone gets a section outside any service. */
+  async #addSection(module: string, options: OpenMsgStoreOptions): Promise<ProviderRef> {
+    const { admin, random } = this.#parts.environment;
+    await admin.modules.load(module);
+    const uid = newUidText(random);
+    return admin.profiles.update(this.#parts.profileName, (profile) => {
+      const flags = STATUS_NO_PRIMARY_IDENTITY | (options.temporary === true ? STATUS_TEMP_SECTION : 0);
+      fillSection(profile, uid, [
+        prop(PR_DISPLAY_NAME, module),
+        prop(PR_PROVIDER_DISPLAY, module),
+        prop(PR_PROVIDER_DLL_NAME, module),
+        prop(PR_RESOURCE_TYPE, MAPI_STORE_PROVIDER),
+        prop(PR_RESOURCE_FLAGS, flags),
+      ]);
+      profile.looseProviders.push(uid);
+      return { kind: 'store', uid, service: undefined, module, displayName: module };
+    });
+  }
+}
+
+function ownId(profile: Profile, ref: ProviderRef): EntryId | null {
+  const told = sectionValue(profile, ref.uid, PR_ENTRYID);
+  return told === undefined ? null : (unwrapStoreEntryID(told)?.entryId ?? told);
+}
+
+/** A provider may answer anything. */
+function checked(ref: ProviderRef, made: StoreLogon): StoreLogon {
+  if (made?.store?.iid === 'IMsgStore' && (made.logon === undefined || made.logon.iid === 'IMSLogon')) return made;
+  throw new MapiError('MAPI_E_CALL_FAILED', `${ref.displayName} answered its logon with no store`, {
+    component: ref.displayName,
+  });
+}
+
+/** AMB-19: to the client of OpenMsgStore a store without its configuration is a failed logon. */
+function forClient(error: unknown, ref: ProviderRef): unknown {
+  if (!MapiError.is(error, 'MAPI_E_UNCONFIGURED')) return error;
+  return new MapiError('MAPI_E_LOGON_FAILED', `${ref.displayName} is not configured`, {
+    cause: error,
+    component: ref.displayName,
+  });
+}

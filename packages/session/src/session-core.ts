@@ -1,0 +1,372 @@
+/**
+ * What all members of one session share: profile, providers, status table, spooler.
+ *
+ * - Address books are logged on with the session, stores when they are opened, transports when the spooler starts.
+ * - The spooler exists from the first member with mail on until the last member has left.
+ * - The last member ends transports, address books and stores, in this order, each provider once.
+ */
+import { MapiError } from '@nodemapi/base';
+import { AdviseHub, type Spooler } from '@nodemapi/kit';
+import {
+  type AdviseConnection,
+  fnevCriticalError,
+  fnevExtended,
+  HRESULTS,
+  type IMAPIAdviseSink,
+  type IMAPISession,
+  type OutgoingReport,
+  PR_PROVIDER_DLL_NAME,
+  PR_RESOURCE_FLAGS,
+  PR_RESOURCE_TYPE,
+  PR_STATUS_CODE,
+  type PropValue,
+  prop,
+  STATUS_FAILURE,
+  STATUS_TEMP_SECTION,
+  type UserInterface,
+} from '@nodemapi/mapi';
+import { AddressBooks } from './address-books.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import { EntryRouter } from './entry-router.ts';
+import { MessageStores } from './message-stores.ts';
+import { type Profile, removeProvider, sectionValue } from './profile.ts';
+import { ProviderObjects } from './provider-objects.ts';
+import { type ProviderRef, type ProviderSlot, RESOURCE_TYPE_OF } from './provider-slot.ts';
+import { ServiceGate } from './service-gate.ts';
+import type { SessionEnvironment, SessionParts, SlotOptions } from './session-context.ts';
+import { spoolerHost } from './spooler-host.ts';
+import { SPOOLER_ROW, StatusTable } from './status-table.ts';
+import { type StoreDefaults, StoreTable, storeFlags } from './store-table.ts';
+import { SessionSupport } from './support.ts';
+import { Teardown } from './teardown.ts';
+import { Transports } from './transports.ts';
+import { UidRegistry } from './uid-registry.ts';
+
+/** Event of the extended notification that tells the others of a member's logoff. */
+export const SESSION_MEMBER_LEFT = 0x4c45_4654;
+/** Session sinks hear nothing else, whatever their mask. */
+const SESSION_EVENTS = (fnevCriticalError | fnevExtended) >>> 0;
+
+export interface SessionOptions {
+  readonly profileName: string;
+  readonly shared: boolean;
+  readonly buffers: BufferPool;
+}
+
+export class SessionCore implements SessionParts {
+  readonly environment: SessionEnvironment;
+  readonly profileName: string;
+  readonly shared: boolean;
+  readonly hub: AdviseHub;
+  readonly uids = new UidRegistry();
+  readonly status: StatusTable;
+  readonly gate: ServiceGate;
+  readonly objects: ProviderObjects;
+  readonly stores: MessageStores;
+  readonly addressBooks: AddressBooks;
+  readonly transports: Transports;
+  readonly router: EntryRouter;
+  readonly storeTable: StoreTable;
+  readonly defaults: StoreDefaults = { default: undefined, extraFlags: new Map() };
+  readonly #buffers: BufferPool;
+  readonly #slots = new Set<ProviderSlot>();
+  readonly #background = new Set<Promise<unknown>>();
+  #use: AsyncDisposable | undefined;
+  #onDefaultStore: (() => Promise<void>) | undefined;
+  #watch: Disposable | undefined;
+  #spooler: Spooler | undefined;
+  #spoolerStarted: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  private constructor(environment: SessionEnvironment, options: SessionOptions) {
+    this.environment = environment;
+    this.profileName = options.profileName;
+    this.shared = options.shared;
+    this.#buffers = options.buffers;
+    this.hub = new AdviseHub({ log: environment.log });
+    this.status = new StatusTable(this.hub);
+    this.storeTable = new StoreTable(this.hub);
+    const { clock, log, admin } = environment;
+    const profile = (): Promise<Profile> => this.profile();
+    const logonTimeoutMs = environment.providerLogonTimeoutMs;
+    this.gate = new ServiceGate({ entries: admin.entries, clock, log, logonTimeoutMs, profile });
+    this.objects = new ProviderObjects(admin.modules, environment.host);
+    this.stores = new MessageStores(this);
+    this.addressBooks = new AddressBooks(this);
+    this.transports = new Transports(this);
+    this.router = new EntryRouter(this);
+  }
+
+  /** Opens the profile and logs the address books on. @throws MAPI_E_LOGON_FAILED if no service is usable */
+  static async open(
+    environment: SessionEnvironment,
+    options: SessionOptions,
+    ui?: UserInterface,
+  ): Promise<SessionCore> {
+    const core = new SessionCore(environment, options);
+    try {
+      await core.#start(ui);
+      return core;
+    } catch (error) {
+      await core.#discard();
+      throw error;
+    }
+  }
+
+  /** Its end has begun. */
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  profile(): Promise<Profile> {
+    return this.environment.admin.profiles.read(this.profileName);
+  }
+
+  spooler(): Spooler | undefined {
+    return this.#spooler;
+  }
+
+  /** Brings the spooler up, in the background; a second call does nothing. */
+  startSpooler(): void {
+    if (this.#spoolerStarted !== undefined) return;
+    const spooler = this.environment.createSpooler(spoolerHost(this));
+    this.#spooler = spooler;
+    this.#spoolerStarted = this.#runSpooler(spooler);
+  }
+
+  /** Resolves when the spooler has started, or could not. */
+  async spoolerReady(): Promise<void> {
+    await this.#spoolerStarted;
+  }
+
+  /** Lets the spooler work for a store that a client has opened, unless it does. */
+  attachStore(ref: ProviderRef): void {
+    const spooler = this.#spooler;
+    if (spooler !== undefined) this.inBackground(this.#attach(spooler, ref), 'attachment of a store');
+  }
+
+  /** Work that nobody waits for but the end of the session. */
+  inBackground(work: Promise<unknown>, what: string): void {
+    const settled = work.catch((error: unknown) => this.environment.log.warn(`${what} failed`, { error }));
+    this.#background.add(settled);
+    void settled.finally(() => this.#background.delete(settled));
+  }
+
+  /** Runs `refresh` when another store becomes the default one. */
+  onDefaultStoreChanged(refresh: () => Promise<void>): void {
+    this.#onDefaultStore = refresh;
+  }
+
+  /** Logons that are there, in the order of their opening. */
+  openSlots(): readonly ProviderSlot[] {
+    return [...this.#slots];
+  }
+
+  /** A logon of the provider whose section is `uid`. */
+  slotOfSection(uid: string): ProviderSlot | undefined {
+    return [...this.#slots].find((slot) => slot.ref.uid === uid && slot.logon !== undefined);
+  }
+
+  openSlot(ref: ProviderRef, options: SlotOptions = {}): ProviderSlot {
+    const { admin, host, targets } = this.environment;
+    const support = new SessionSupport({
+      kind: ref.kind,
+      host,
+      allocator: this.#buffers,
+      sections: admin,
+      targets,
+      profileName: this.profileName,
+      section: ref.uid,
+      moduleName: ref.module,
+      isSpoolers: options.hidden === true,
+      session: {
+        hub: this.hub,
+        spooler: () => this.#spooler,
+        setProviderUID: (uid) => {
+          if (options.hidden !== true) this.uids.add(uid, slot);
+        },
+        modifyStatusRow: (columns, update) => this.#modifyStatusRow(ref, options, columns, update),
+        openEntry: (entryId, options_) => this.router.openEntry(slot.owner, entryId, options_),
+        compareEntryIDs: (a, b) => this.router.compareEntryIDs(slot.owner, a, b),
+        openAddressBook: () => this.router.openAddressBook(),
+        openTemplateID: (templateId, data, options_) => this.router.openTemplateID(templateId, data, options_),
+        modifyProfile: () => this.#keepSection(ref, options),
+        session: () => slot.owner as IMAPISession | undefined,
+      },
+    });
+    const slot: ProviderSlot = { ref, owner: options.owner, support, logon: undefined, closing: false };
+    this.#slots.add(slot);
+    return slot;
+  }
+
+  async closeSlot(slot: ProviderSlot, teardown: Teardown): Promise<void> {
+    if (slot.closing) return;
+    slot.closing = true;
+    this.#slots.delete(slot);
+    this.uids.remove(slot);
+    const isLast = ![...this.#slots].some((other) => other.ref.uid === slot.ref.uid);
+    if (isLast) await this.status.remove(slot.ref.uid);
+    const { logon } = slot;
+    const name = slot.ref.displayName;
+    if (logon !== undefined) {
+      await teardown.run(name, 'logoff', () => ('transportLogoff' in logon ? logon.transportLogoff() : logon.logoff()));
+      await teardown.run(name, 'release of the logon object', () => logon.release());
+    }
+    await teardown.run(name, 'release of the support object', () => slot.support.release());
+  }
+
+  /** Registers for events of the session itself. */
+  adviseSession(mask: number, sink: IMAPIAdviseSink): AdviseConnection {
+    if ((mask & SESSION_EVENTS) === 0) throw new MapiError('MAPI_E_NO_SUPPORT', 'a session raises no such events');
+    return this.hub.advise(null, ((mask & SESSION_EVENTS) | fnevCriticalError) >>> 0, sink);
+  }
+
+  /** Asks the other members to log off. */
+  notifyEndOfSession(): void {
+    this.hub.notify(null, [{ kind: 'criticalError', entryId: null, scode: HRESULTS.MAPI_E_END_OF_SESSION }]);
+  }
+
+  /** Tells the others that a member has left. */
+  notifyMemberLeft(): void {
+    this.hub.notify(null, [{ kind: 'extended', event: SESSION_MEMBER_LEFT, parameters: new Uint8Array() }]);
+  }
+
+  /** Rows of the store table follow the profile and the session's own choices. */
+  async refreshStores(): Promise<void> {
+    await this.storeTable.refresh(await this.profile(), this.defaults);
+    await this.#onDefaultStore?.();
+  }
+
+  /** Ends everything; what providers do wrong is noted in `teardown`. Once only. */
+  close(teardown: Teardown): Promise<void> {
+    this.#closed ??= this.#close(teardown);
+    return this.#closed;
+  }
+
+  async #start(ui: UserInterface | undefined): Promise<void> {
+    const { admin } = this.environment;
+    this.#use = await admin.profiles.use(this.profileName);
+    const profile = await this.profile();
+    await this.status.addOwnRows(this.profileName);
+    await this.refreshStores();
+    this.#watch = admin.profiles.changed.subscribe((name) => this.#profileChanged(name));
+    await this.transports.prepare();
+    await this.addressBooks.start(ui);
+    const usable = profile.services.length === 0 || profile.services.some(({ uid }) => !this.gate.isDisabled(uid));
+    if (usable) return;
+    const [problem] = this.gate.problems();
+    throw new MapiError('MAPI_E_LOGON_FAILED', `no message service of profile ${this.profileName} can be used`, {
+      cause: problem?.error,
+    });
+  }
+
+  async #profileChanged(name: string): Promise<void> {
+    if (name !== this.profileName || this.#closed !== undefined) return;
+    try {
+      await this.refreshStores();
+    } catch (error) {
+      this.environment.log.warn('the message store table cannot follow its profile', { profile: name, error });
+    }
+  }
+
+  async #runSpooler(spooler: Spooler): Promise<void> {
+    try {
+      await spooler.start();
+      for (const ref of await this.stores.spoolerRefs()) await this.#attach(spooler, ref);
+    } catch (error) {
+      this.environment.log.error('the spooler cannot be started', { profile: this.profileName, error });
+      await this.status.update(SPOOLER_ROW, [prop(PR_STATUS_CODE, STATUS_FAILURE)]);
+    }
+  }
+
+  /** A store that the spooler cannot open is left to the clients; the session goes on. */
+  async #attach(spooler: Spooler, ref: ProviderRef): Promise<void> {
+    if (this.stores.isWithSpooler(ref) || this.gate.isDisabled(ref.service) || this.#closed !== undefined) return;
+    try {
+      await spooler.attachStore(await this.stores.openForSpooler(ref));
+    } catch (error) {
+      this.environment.log.warn('the spooler cannot use a store', { store: ref.displayName, error });
+    }
+  }
+
+  /** PR_PROVIDER_DLL_NAME, PR_RESOURCE_FLAGS and PR_RESOURCE_TYPE are MAPI's. */
+  async #modifyStatusRow(
+    ref: ProviderRef,
+    options: SlotOptions,
+    columns: readonly PropValue[],
+    update: boolean,
+  ): Promise<void> {
+    if (options.hidden === true) return;
+    const profile = await this.profile();
+    const flags =
+      ref.kind === 'store'
+        ? storeFlags(profile, ref.uid, this.defaults)
+        : (sectionValue(profile, ref.uid, PR_RESOURCE_FLAGS) ?? 0);
+    const own = [
+      prop(PR_PROVIDER_DLL_NAME, ref.module),
+      prop(PR_RESOURCE_TYPE, RESOURCE_TYPE_OF[ref.kind]),
+      prop(PR_RESOURCE_FLAGS, flags),
+    ];
+    const given = columns.filter(({ tag }) => !own.some((value) => value.tag === tag));
+    if (update) await this.status.update(ref.uid, given);
+    else await this.status.set(ref.uid, [...given, ...own]);
+  }
+
+  async #keepSection(ref: ProviderRef, options: SlotOptions): Promise<void> {
+    if (options.temporary === true) return;
+    await this.environment.admin.profiles.update(this.profileName, (profile) => {
+      const flags = sectionValue(profile, ref.uid, PR_RESOURCE_FLAGS) ?? 0;
+      const section = profile.sections.get(ref.uid);
+      section?.props.set(PR_RESOURCE_FLAGS >>> 16, prop(PR_RESOURCE_FLAGS, flags & ~STATUS_TEMP_SECTION));
+    });
+  }
+
+  async #close(teardown: Teardown): Promise<void> {
+    this.#watch?.[Symbol.dispose]();
+    await teardown.run('spooler', 'start', () => this.#spoolerStarted);
+    await teardown.run('stores', 'attachment to the spooler', () => Promise.all(this.#background));
+    const spooler = this.#spooler;
+    if (spooler !== undefined) {
+      const shutdown = (): Promise<OutgoingReport> => spooler.shutdown(Math.max(1, teardown.remainingMs / 2));
+      await teardown.run('spooler', 'shutdown', shutdown);
+    }
+    await this.transports.closeAll(teardown);
+    await this.addressBooks.closeAll(teardown);
+    await this.stores.close(teardown);
+    await this.#shutdownProviders(teardown);
+    await this.#endOwn(teardown);
+  }
+
+  async #shutdownProviders(teardown: Teardown): Promise<void> {
+    for (const { provider, component } of await this.objects.loaded()) {
+      await teardown.run(component, 'shutdown', () => provider.shutdown());
+      await teardown.run(component, 'release of the provider object', () => provider.release());
+    }
+    this.objects.forget();
+  }
+
+  async #endOwn(teardown: Teardown): Promise<void> {
+    await teardown.run('profile', 'removal of temporary sections', () => this.#removeTemporary());
+    await this.status.close();
+    await this.storeTable.close();
+    this.hub.close();
+    await teardown.run('profile', 'release', () => this.#use?.[Symbol.asyncDispose]());
+  }
+
+  async #removeTemporary(): Promise<void> {
+    const isTemporary = (profile: Profile, uid: string): boolean =>
+      ((sectionValue(profile, uid, PR_RESOURCE_FLAGS) ?? 0) & STATUS_TEMP_SECTION) !== 0;
+    const { profiles } = this.environment.admin;
+    const now = await this.profile();
+    if (!now.looseProviders.some((uid) => isTemporary(now, uid))) return;
+    await profiles.update(this.profileName, (profile) => {
+      for (const uid of [...profile.looseProviders]) if (isTemporary(profile, uid)) removeProvider(profile, uid);
+    });
+  }
+
+  /** After a logon that failed half way. */
+  async #discard(): Promise<void> {
+    const { clock, log } = this.environment;
+    await this.close(new Teardown(clock, log, this.environment.providerLogonTimeoutMs));
+  }
+}

@@ -1,0 +1,18 @@
+import type { BufferPool } from './buffer-pool.ts';
+import type { MapiSession } from './mapi-session.ts';
+import type { Teardown } from './teardown.ts';
+
+/** What a session asks of its subsystem at its end. */
+export interface SessionOwner {
+  readonly buffers: BufferPool;
+  /** Sessions that are logged on, this one included. */
+  readonly openSessions: number;
+  /** A member has gone; the last one ends what its session shared. */
+  left(session: MapiSession, teardown: Teardown): Promise<void>;
+  /** OleUninitialize, if OleInitialize was called. Whether it was. */
+  undoOle(): boolean;
+  /** MAPIUninitialize, if MAPIInitialize was called and no other session needs it. Whether it was done. */
+  undoMapi(): Promise<boolean>;
+  /** DeinitMapiUtil, if ScInitMapiUtil was called. Whether it was. */
+  undoUtil(): boolean;
+}

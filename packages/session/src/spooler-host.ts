@@ -1,0 +1,81 @@
+import type { SessionIdentity, SpoolerHost } from '@nodemapi/kit';
+import {
+  decodeOneOff,
+  type EntryId,
+  PR_IDENTITY_DISPLAY,
+  PR_IDENTITY_ENTRYID,
+  PR_IDENTITY_SEARCH_KEY,
+  PR_RESOURCE_FLAGS,
+  type PropValue,
+  propOf,
+  type Row,
+  STATUS_PRIMARY_IDENTITY,
+} from '@nodemapi/mapi';
+import type { SessionCore } from './session-core.ts';
+import { SPOOLER_ROW } from './status-table.ts';
+import { defaultStoreOf, storeIdOf } from './store-table.ts';
+
+/** What a session does for its spooler. */
+export function spoolerHost(core: SessionCore): SpoolerHost {
+  const { environment } = core;
+  const { clock, random, log, owner } = environment;
+  let defaultStore: EntryId | undefined;
+  const refresh = async (): Promise<void> => {
+    const profile = await core.profile();
+    const uid = defaultStoreOf(profile, core.defaults);
+    defaultStore = uid === undefined ? undefined : storeIdOf(profile, uid);
+  };
+  core.onDefaultStoreChanged(refresh);
+  return {
+    clock,
+    random,
+    log,
+    owner: `${owner}/${core.profileName}`,
+    openTransports: async () => {
+      await refresh();
+      return core.transports.openAll();
+    },
+    closeTransport: (uid) => core.transports.close(uid),
+    defaultStore: () => defaultStore,
+    identity: async () => identityOf(core.status.rows()),
+    updateStatus: (columns: readonly PropValue[]) => {
+      core.status.update(SPOOLER_ROW, columns).catch((error: unknown) => {
+        log.warn('the status row of the spooler cannot be changed', { error });
+      });
+    },
+  };
+}
+
+/** The row that supplies the primary identity, else the first that has one. spec: imapisession-queryidentity */
+export function identityRow(rows: readonly Row[]): Row | undefined {
+  const primary = rows.find((row) => ((propOf(row, PR_RESOURCE_FLAGS) ?? 0) & STATUS_PRIMARY_IDENTITY) !== 0);
+  if (primary !== undefined) return primary;
+  return rows.find((row) => propOf(row, PR_IDENTITY_ENTRYID) !== undefined);
+}
+
+function identityOf(rows: readonly Row[]): SessionIdentity | undefined {
+  const candidates = [identityRow(rows), ...rows];
+  for (const row of candidates) {
+    const identity = row === undefined ? undefined : readIdentity(row);
+    if (identity !== undefined) return identity;
+  }
+  return undefined;
+}
+
+function readIdentity(row: Row): SessionIdentity | undefined {
+  const entryId = propOf(row, PR_IDENTITY_ENTRYID);
+  if (entryId === undefined) return undefined;
+  const oneOff = decodeOneOff(entryId);
+  const address = oneOff ?? addressOfSearchKey(propOf(row, PR_IDENTITY_SEARCH_KEY));
+  if (address === undefined) return undefined;
+  const { addrType, emailAddress } = address;
+  const displayName = propOf(row, PR_IDENTITY_DISPLAY) ?? oneOff?.displayName ?? emailAddress;
+  return { displayName, addrType, emailAddress, entryId };
+}
+
+/** `TYPE:ADDRESS`, ended by a zero. */
+function addressOfSearchKey(key: Uint8Array | undefined): { addrType: string; emailAddress: string } | undefined {
+  const text = new TextDecoder().decode(key ?? new Uint8Array()).replace(/\0$/, '');
+  const colon = text.indexOf(':');
+  return colon <= 0 ? undefined : { addrType: text.slice(0, colon), emailAddress: text.slice(colon + 1) };
+}

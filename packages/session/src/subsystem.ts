@@ -1,0 +1,371 @@
+/**
+ * One MAPI subsystem: initialisation, logon, and what its sessions share.
+ *
+ * - Initialisations are counted; the last MAPIUninitialize drops the provider libraries.
+ * - Logons come one after the other.
+ * - A session that others may join is joined by every logon that does not ask for its own.
+ */
+import { hostname } from 'node:os';
+import { type Clock, type FileSystem, type Log, MapiError, Mutex, type Random } from '@nodemapi/base';
+import type { Spooler, SpoolerFactory } from '@nodemapi/kit';
+import {
+  type Catalogue,
+  CURRENT_SPI_VERSION,
+  type IMAPISession,
+  type IProfAdmin,
+  type IUnknown,
+  type LeftOpenObject,
+  type LogonOptions,
+  type MapiBuffer,
+  type ProviderHost,
+  type ProviderModule,
+  type UserInterface,
+} from '@nodemapi/mapi';
+import type { AdminContext } from './admin-context.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { catalogueModules, checkCatalogue } from './catalogue.ts';
+import { FileLocks, type Processes, systemProcesses } from './file-locks.ts';
+import { handleState } from './handle.ts';
+import { InitCounts, type InitializeOptions } from './init-counts.ts';
+import { checkLogon, chooseProfile } from './logon-choice.ts';
+import { MapiSession } from './mapi-session.ts';
+import { Membrane, type TraceHook } from './membrane.ts';
+import { ModuleLoader } from './module-loader.ts';
+import { ProfAdmin } from './prof-admin.ts';
+import { ProfileStore } from './profile-store.ts';
+import { ProviderAdmin } from './provider-admin.ts';
+import { EncryptedFileSecrets, type SecretStore } from './secret-store.ts';
+import { SectionLocks } from './section-locks.ts';
+import { ServiceEntries } from './service-entries.ts';
+import type { FastShutdownPolicy, SessionEnvironment } from './session-context.ts';
+import { SessionCore } from './session-core.ts';
+import type { SessionOwner } from './session-owner.ts';
+import { SessionSupport } from './support.ts';
+import { TargetRegistry } from './target-registry.ts';
+import type { Teardown } from './teardown.ts';
+
+export interface SubsystemConfig {
+  /** The MAPI home: profiles, secrets, and what providers keep. */
+  readonly home: string;
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly catalogue: Catalogue;
+  /** Loads a provider library; only those of the catalogue are asked for. */
+  readonly loadModule: (name: string) => Promise<ProviderModule>;
+  readonly createSpooler: SpoolerFactory;
+  /** Where secrets are kept; by default an encrypted file of the home. */
+  readonly secrets?: SecretStore;
+  /** Remembers the line that opens each object; default true. */
+  readonly captureOpeners?: boolean;
+  /** Directories whose code does not count as an opener, such as a front door's. */
+  readonly internalDirectories?: readonly string[];
+  readonly trace?: TraceHook;
+  /** How long a logon with MAPI_TIMEOUT_SHORT waits for another one; default 3000. */
+  readonly logonTimeoutShortMs?: number;
+  /** How long one provider may take to log on; default 60000. */
+  readonly providerLogonTimeoutMs?: number;
+  /** Sessions at a time; default 1000. */
+  readonly sessionsMax?: number;
+  readonly fastShutdownPolicy?: FastShutdownPolicy;
+  readonly processes?: Processes;
+}
+
+const LOGON_TIMEOUT_SHORT_MS = 3000;
+const PROVIDER_LOGON_TIMEOUT_MS = 60_000;
+const SESSIONS_MAX = 1000;
+/** How long the last MAPIUninitialize waits for sessions that nobody logged off. */
+const abandonedSessionMsMax = 30_000;
+
+export class Subsystem {
+  readonly #config: SubsystemConfig;
+  readonly #environment: SessionEnvironment;
+  readonly #modules: ModuleLoader;
+  readonly #buffers: BufferPool;
+  readonly #counts = new InitCounts();
+  readonly #logons: Mutex;
+  readonly #owner: SessionOwner;
+  readonly #sessions = new Set<MapiSession>();
+  #shared: SessionCore | undefined;
+  #adminMembrane: Membrane;
+
+  /** @throws MAPI_E_INVALID_PARAMETER for a catalogue with a mistake in it */
+  constructor(config: SubsystemConfig) {
+    checkCatalogue(config.catalogue);
+    this.#config = config;
+    this.#logons = new Mutex(config.clock);
+    this.#buffers = new BufferPool(config.log);
+    this.#modules = new ModuleLoader(config.loadModule, catalogueModules(config.catalogue));
+    this.#environment = this.#makeEnvironment();
+    this.#adminMembrane = this.#newMembrane();
+    this.#owner = this.#makeOwner();
+  }
+
+  /** Whether MAPI is initialised. */
+  get isInitialized(): boolean {
+    return this.#counts.mapi > 0;
+  }
+
+  /**
+   * Adds one to the count; the first call sees that profiles can be reached.
+   *
+   * @throws MAPI_E_UNKNOWN_FLAGS, MAPI_E_INVALID_PARAMETER (a version other than 0), MAPI_E_NOT_INITIALIZED
+   */
+  async MAPIInitialize(init?: InitializeOptions): Promise<void> {
+    this.#counts.enterMapi(init);
+    if (this.#counts.mapi > 1) return;
+    try {
+      await this.#environment.admin.profiles.names();
+    } catch (cause) {
+      this.#counts.leaveMapi();
+      throw new MapiError('MAPI_E_NOT_INITIALIZED', `the profiles of ${this.#config.home} cannot be reached`, {
+        cause,
+      });
+    }
+  }
+
+  /** Takes one from the count; at zero sessions that are still logged on are ended and the libraries dropped. */
+  async MAPIUninitialize(): Promise<void> {
+    if (!this.#counts.leaveMapi()) return;
+    this.#adminMembrane.end();
+    this.#adminMembrane = this.#newMembrane();
+    for (const session of [...this.#sessions]) await session.end(abandonedSessionMsMax, false);
+    if (this.#counts.mapi === 0) this.#modules.drop();
+  }
+
+  /** Brings up structured storage, which OLE attachments and message files need. */
+  OleInitialize(): void {
+    this.#counts.enterOle();
+  }
+
+  /** @throws MAPI_E_NOT_INITIALIZED without OleInitialize, and after MAPIUninitialize, where it comes too late */
+  OleUninitialize(): void {
+    this.#counts.leaveOle();
+  }
+
+  /** @param flags reserved, 0. @throws MAPI_E_UNKNOWN_FLAGS */
+  ScInitMapiUtil(flags = 0): void {
+    this.#counts.enterUtil(flags);
+  }
+
+  /** @throws MAPI_E_NOT_INITIALIZED without ScInitMapiUtil */
+  DeinitMapiUtil(): void {
+    this.#counts.leaveUtil();
+  }
+
+  MAPIAllocateBuffer(size: number): MapiBuffer {
+    this.#counts.assertUtilities('MAPIAllocateBuffer');
+    return this.#buffers.allocateBuffer(size);
+  }
+
+  MAPIAllocateMore(size: number, root: MapiBuffer): MapiBuffer {
+    this.#counts.assertUtilities('MAPIAllocateMore');
+    return this.#buffers.allocateMore(size, root);
+  }
+
+  /** Works at any time: a buffer outlives the session that it was made for. */
+  MAPIFreeBuffer(buffer: MapiBuffer | null): void {
+    this.#buffers.freeBuffer(buffer);
+  }
+
+  /** @throws MAPI_E_NOT_INITIALIZED */
+  async MAPIAdminProfiles(): Promise<IProfAdmin> {
+    const openedAt = this.#adminMembrane.opener();
+    this.#counts.assertMapi('MAPIAdminProfiles');
+    return this.#adminMembrane.wrap(new ProfAdmin(this.#environment.admin), openedAt);
+  }
+
+  /**
+   * Logs on, or joins the shared session.
+   *
+   * @param password profiles have none: null or ''
+   * @throws MAPI_E_LOGON_FAILED, MAPI_E_TIMEOUT (only with `timeoutShort`), MAPI_E_USER_CANCEL, MAPI_E_UNKNOWN_FLAGS,
+   *   MAPI_E_NOT_INITIALIZED, MAPI_E_CORRUPT_DATA for a profile that cannot be read
+   * @see spec: mapilogonex
+   */
+  async MAPILogonEx(
+    ui: UserInterface | null,
+    profileName: string | null,
+    password: string | null,
+    options: LogonOptions = {},
+  ): Promise<IMAPISession> {
+    const openedAt = this.#adminMembrane.opener();
+    this.#counts.assertMapi('MAPILogonEx');
+    checkLogon(profileName, password, options);
+    const { logonTimeoutShortMs = LOGON_TIMEOUT_SHORT_MS } = this.#config;
+    using _turn = await this.#logons.acquire(options.timeoutShort === true ? { timeoutMs: logonTimeoutShortMs } : {});
+    this.#counts.assertMapi('MAPILogonEx');
+    const shownUi = ui === null || options.ntService === true ? undefined : ui;
+    let core = await this.#coreFor(profileName, options, shownUi);
+    while (core.closed) core = await this.#coreFor(profileName, options, shownUi); // its last member left meanwhile
+    return this.#join(core, options, shownUi, openedAt);
+  }
+
+  /** Delivers what is queued for sinks before it returns; not to be awaited within a sink. */
+  async HrDispatchNotifications(): Promise<void> {
+    this.#counts.assertMapi('HrDispatchNotifications');
+    await Promise.all([...this.#cores()].map((core) => core.hub.flush()));
+  }
+
+  /** For the front door: the spooler of a session; none without mail, or when the session has ended. */
+  spoolerOf(session: IMAPISession): Spooler | undefined {
+    const member = this.#memberOf(session);
+    return member === undefined || member.ended || member.noMail ? undefined : member.core.spooler();
+  }
+
+  /** For the front door: what the client of a session holds, with the lines that opened it. */
+  openObjects(session: IMAPISession): readonly LeftOpenObject[] {
+    return this.#memberOf(session)?.membrane.ledger.openObjects() ?? [];
+  }
+
+  async #coreFor(
+    profileName: string | null,
+    options: LogonOptions,
+    ui: UserInterface | undefined,
+  ): Promise<SessionCore> {
+    if (options.newSession !== true && this.#shared !== undefined) return this.#shared;
+    const { profiles } = this.#environment.admin;
+    const wanted = await chooseProfile(profiles, profileName, options, options.logonUi === true ? ui : undefined);
+    const { sessionsMax = SESSIONS_MAX } = this.#config;
+    if (this.#sessions.size >= sessionsMax) {
+      throw new MapiError('MAPI_E_LOGON_FAILED', `${sessionsMax} sessions are open, which is the limit`);
+    }
+    const allowedUi = options.logonUi === true || options.passwordUi === true ? ui : undefined;
+    if (options.serviceUiAlways === true) await this.#configureAll(wanted, allowedUi);
+    const shared = options.allowOthers === true;
+    const core = await SessionCore.open(
+      this.#environment,
+      { profileName: wanted, shared, buffers: this.#buffers },
+      allowedUi,
+    );
+    if (shared) this.#shared ??= core;
+    return core;
+  }
+
+  /** MAPI_SERVICE_UI_ALWAYS: each service shows its configuration before the first of them is logged on. */
+  async #configureAll(profileName: string, ui: UserInterface | undefined): Promise<void> {
+    const { profiles, entries } = this.#environment.admin;
+    const profile = await profiles.read(profileName);
+    for (const { uid } of profile.services) {
+      if (entries.has(profile, uid)) await entries.call(profile, uid, { context: 'configure', uiAlways: true, ui });
+    }
+  }
+
+  async #join(
+    core: SessionCore,
+    options: LogonOptions,
+    ui: UserInterface | undefined,
+    openedAt: string,
+  ): Promise<IMAPISession> {
+    const membrane = this.#newMembrane((store) => core.stores.released(store));
+    const noMail = options.noMail === true;
+    const session = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
+    this.#sessions.add(session);
+    const handle: IMAPISession = membrane.wrap(session, openedAt);
+    if (noMail) return handle;
+    core.startSpooler();
+    if (options.forceDownload === true) {
+      await core.spoolerReady();
+      await core.spooler()?.flushQueues({ download: true });
+    }
+    return handle;
+  }
+
+  async #left(session: MapiSession, teardown: Teardown): Promise<void> {
+    this.#sessions.delete(session);
+    const isLast = ![...this.#sessions].some((other) => other.core === session.core);
+    if (!isLast) return;
+    if (this.#shared === session.core) this.#shared = undefined;
+    await session.core.close(teardown);
+  }
+
+  #cores(): ReadonlySet<SessionCore> {
+    return new Set([...this.#sessions].map((session) => session.core));
+  }
+
+  #memberOf(session: IMAPISession): MapiSession | undefined {
+    const target = handleState(session)?.record.target;
+    return target instanceof MapiSession && target.owner === this.#owner ? target : undefined;
+  }
+
+  #newMembrane(onStoreReleased?: (store: IUnknown) => Promise<void>): Membrane {
+    const { log, captureOpeners = true, internalDirectories = [], trace } = this.#config;
+    return new Membrane({
+      targets: this.#environment.targets,
+      log,
+      captureOpeners,
+      internalDirectories,
+      trace,
+      ...(onStoreReleased === undefined ? {} : { onStoreReleased }),
+    });
+  }
+
+  #makeOwner(): SessionOwner {
+    const sessions = this.#sessions;
+    const counts = this.#counts;
+    return {
+      buffers: this.#buffers,
+      get openSessions() {
+        return sessions.size;
+      },
+      left: (session, teardown) => this.#left(session, teardown),
+      undoOle: () => counts.ole > 0 && (counts.leaveOle(), true),
+      undoUtil: () => counts.util > 0 && (counts.leaveUtil(), true),
+      undoMapi: async () => {
+        if (counts.mapi === 0 || (counts.mapi === 1 && sessions.size > 0)) return false;
+        await this.MAPIUninitialize();
+        return true;
+      },
+    };
+  }
+
+  #makeEnvironment(): SessionEnvironment {
+    const { home, files, clock, random, log, createSpooler, processes = systemProcesses } = this.#config;
+    const host: ProviderHost = { home, files, clock, random, log, mapiVersion: CURRENT_SPI_VERSION };
+    const targets = new TargetRegistry();
+    return {
+      admin: this.#makeAdmin(host, targets, processes),
+      host,
+      clock,
+      random,
+      log,
+      targets,
+      createSpooler,
+      providerLogonTimeoutMs: this.#config.providerLogonTimeoutMs ?? PROVIDER_LOGON_TIMEOUT_MS,
+      fastShutdownPolicy: this.#config.fastShutdownPolicy ?? 0,
+      owner: `${hostname()}/${processes.pid}`,
+    };
+  }
+
+  #makeAdmin(host: ProviderHost, targets: TargetRegistry, processes: Processes): AdminContext {
+    const { home, files, clock, random, log, catalogue } = this.#config;
+    const locks = new FileLocks(files, clock, processes);
+    const secrets = this.#config.secrets ?? new EncryptedFileSecrets(home, files, random, locks);
+    const profiles = new ProfileStore({ home, files, random, log, locks, processes, secrets });
+    const sectionLocks = new SectionLocks();
+    const sections = { profiles, secrets, sectionLocks };
+    const modules = this.#modules;
+    const entries = new ServiceEntries({
+      modules,
+      host,
+      log,
+      makeSupport: (profileName, section) =>
+        new SessionSupport({
+          kind: 'configuration',
+          host,
+          allocator: this.#buffers,
+          sections,
+          targets,
+          profileName,
+          section,
+          moduleName: undefined,
+          session: undefined,
+        }),
+      makeProviderAdmin: (profileName, service) =>
+        new ProviderAdmin(admin, profileName, service, { callsEntry: false }),
+    });
+    const admin: AdminContext = { ...sections, catalogue, random, modules, entries, log };
+    return admin;
+  }
+}

@@ -1,0 +1,240 @@
+/** Support objects of a session: what the subsystem does for one logon of one provider. spec: imapisupportiunknown */
+import { MapiError } from '@nodemapi/base';
+import { type AdviseHub, noSupport, queryAllRows, type Spooler, SupportBase, type SupportKind } from '@nodemapi/kit';
+import {
+  type AdrEntry,
+  type AdrList,
+  type BufferAllocator,
+  type EntryId,
+  type IAddrBook,
+  type IMAPIProgress,
+  type IMAPIProp,
+  type IMAPISession,
+  type IMAPISupport,
+  type IMessage,
+  type InterfaceMap,
+  type InterfaceName,
+  type IProfSect,
+  type IUnknown,
+  MAPI_P1,
+  MAPI_SUBMITTED,
+  type MapiUid,
+  type MapiWarningCode,
+  MSGFLAG_RESEND,
+  type OpenEntryOptions,
+  type OpenedEntry,
+  type OpenProfileSectionOptions,
+  PR_MESSAGE_FLAGS,
+  PR_RECIPIENT_TYPE,
+  PR_RESPONSIBILITY,
+  type PropValue,
+  type ProviderHost,
+  prop,
+  propId,
+  propOf,
+  type SpoolerNotice,
+  type StoreLogoffMode,
+  type StoreLogoffResult,
+  type UserInterface,
+  type WithWarning,
+} from '@nodemapi/mapi';
+import { uidText } from './admin-context.ts';
+import { openSection, type SectionSource } from './prof-sect.ts';
+import { type UidText, uidBytes } from './profile.ts';
+import { Progress } from './progress.ts';
+import type { TargetRegistry } from './target-registry.ts';
+
+/** What a support object asks of its session; a configuration support object has none. */
+export interface SupportSession {
+  readonly hub: AdviseHub;
+  spooler(): Spooler | undefined;
+  setProviderUID(uid: MapiUid): void;
+  modifyStatusRow(columns: readonly PropValue[], update: boolean): Promise<void>;
+  openEntry(entryId: EntryId, options: OpenEntryOptions): Promise<OpenedEntry>;
+  compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean>;
+  openAddressBook(): Promise<WithWarning<IAddrBook>>;
+  openTemplateID(templateId: EntryId, data: IMAPIProp, options: object): Promise<IMAPIProp>;
+  /** Makes the section of a store permanent. */
+  modifyProfile(): Promise<void>;
+  /** IMAPIGetSession: the session this logon belongs to, where it belongs to one. */
+  session(): IMAPISession | undefined;
+}
+
+export interface SupportConfig {
+  readonly kind: SupportKind;
+  readonly host: ProviderHost;
+  readonly allocator: BufferAllocator;
+  readonly sections: SectionSource;
+  readonly targets: TargetRegistry;
+  readonly profileName: string;
+  /** The provider's own section. */
+  readonly section: UidText;
+  readonly moduleName: string | undefined;
+  readonly session: SupportSession | undefined;
+  /** The logon is the spooler's own, for which storeLogoffTransports has nothing to do. */
+  readonly isSpoolers?: boolean;
+}
+
+/** What each kind of provider may tell the spooler. */
+const NOTICES: Readonly<Record<'store' | 'transport', ReadonlySet<SpoolerNotice['kind']>>> = {
+  store: new Set(['newMailReceived', 'readyToSend']),
+  transport: new Set(['newMail', 'readyToSend', 'critSec', 'nonCrit', 'configChange', 'sentDeferred', 'criticalError']),
+};
+
+export class SessionSupport extends SupportBase {
+  readonly #config: SupportConfig;
+
+  constructor(config: SupportConfig) {
+    super({
+      kind: config.kind,
+      host: config.host,
+      allocator: config.allocator,
+      ...(config.session === undefined ? {} : { hub: config.session.hub }),
+      ...(config.moduleName === undefined ? {} : { moduleName: config.moduleName }),
+    });
+    this.#config = config;
+  }
+
+  /** IMAPIGetSession. @throws MAPI_E_NO_SUPPORT where no one session is meant */
+  getMAPISession(): IMAPISession {
+    return this.#session('getMAPISession').session() ?? noSupport('IMAPIGetSession: the logon is shared');
+  }
+
+  override async setProviderUID(uid: MapiUid): Promise<void> {
+    this.assertOffers('setProviderUID');
+    uidText(uid);
+    this.#session('setProviderUID').setProviderUID(uid);
+  }
+
+  override async modifyStatusRow(
+    columns: readonly PropValue[],
+    options: { readonly update?: boolean } = {},
+  ): Promise<void> {
+    this.assertOffers('modifyStatusRow');
+    await this.#session('modifyStatusRow').modifyStatusRow(columns, options.update === true);
+  }
+
+  override async openProfileSection(uid: MapiUid | null, options: OpenProfileSectionOptions = {}): Promise<IProfSect> {
+    this.assertOffers('openProfileSection');
+    for (const name of Object.keys(options)) {
+      if (!['modify', 'deferredErrors', 'forceAccess'].includes(name)) {
+        throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `IMAPISupport.openProfileSection has no option ${name}`);
+      }
+    }
+    const { sections, profileName, section } = this.#config;
+    const text = uid === null ? section : uidText(uid);
+    const byProvider = this.kind !== 'configuration';
+    return openSection(sections, profileName, text, { modify: options.modify === true, byProvider });
+  }
+
+  override openEntry<I extends InterfaceName>(
+    entryId: EntryId | null,
+    options: OpenEntryOptions<I> & { readonly iid: I },
+  ): Promise<InterfaceMap[I]>;
+  override openEntry(entryId: EntryId | null, options?: Omit<OpenEntryOptions, 'iid'>): Promise<OpenedEntry>;
+  override async openEntry(entryId: EntryId | null, options: OpenEntryOptions = {}): Promise<never> {
+    this.assertOffers('openEntry');
+    if (entryId === null)
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'IMAPISupport.openEntry without an identifier');
+    return (await this.#session('openEntry').openEntry(entryId, options)) as never;
+  }
+
+  override async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
+    this.assertOffers('compareEntryIDs');
+    return this.#session('compareEntryIDs').compareEntryIDs(a, b);
+  }
+
+  override async openAddressBook(): Promise<WithWarning<IAddrBook>> {
+    this.assertOffers('openAddressBook');
+    return this.#session('openAddressBook').openAddressBook();
+  }
+
+  override async openTemplateID(templateId: EntryId, data: IMAPIProp, options: object = {}): Promise<IMAPIProp> {
+    this.assertOffers('openTemplateID');
+    return this.#session('openTemplateID').openTemplateID(templateId, data, options);
+  }
+
+  override async makeInvalid(object: IUnknown): Promise<void> {
+    this.assertOffers('makeInvalid');
+    this.#config.targets.invalidate(object);
+  }
+
+  override async modifyProfile(): Promise<void> {
+    this.assertOffers('modifyProfile');
+    await this.#session('modifyProfile').modifyProfile();
+  }
+
+  override async doProgressDialog(ui?: UserInterface): Promise<IMAPIProgress> {
+    this.assertOffers('doProgressDialog');
+    return new Progress('MAPI', ui);
+  }
+
+  /** Without a spooler (MAPI_NO_MAIL) nobody hears it. */
+  override async spoolerNotify(notice: SpoolerNotice): Promise<void> {
+    this.assertOffers('spoolerNotify');
+    const isTransport = this.kind === 'transport';
+    if (!NOTICES[isTransport ? 'transport' : 'store'].has(notice.kind)) {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', `a ${this.kind} provider has no notice ${notice.kind}`);
+    }
+    const uid = isTransport ? uidBytes(this.#config.section) : undefined;
+    await this.#session('spoolerNotify').spooler()?.notice(uid, notice);
+  }
+
+  override async spoolerYield(): Promise<{ readonly warning?: MapiWarningCode }> {
+    this.assertOffers('spoolerYield');
+    const answer = await this.#session('spoolerYield').spooler()?.yield(uidBytes(this.#config.section));
+    return answer?.cancelled === true ? { warning: 'MAPI_W_CANCEL_MESSAGE' } : {};
+  }
+
+  override async statusRecips(message: IMessage, recipients: AdrList): Promise<{ readonly warning?: MapiWarningCode }> {
+    this.assertOffers('statusRecips');
+    const spooler = this.#session('statusRecips').spooler() ?? noSupport('IMAPISupport.statusRecips without a spooler');
+    await spooler.statusRecips(message, recipients);
+    return {};
+  }
+
+  /**
+   * Tells what the spooler still does. A store stays with the spooler until the session ends, whichever client lets
+   * go of it, so that what was submitted is sent.
+   */
+  override async storeLogoffTransports(mode: StoreLogoffMode): Promise<StoreLogoffResult> {
+    this.assertOffers('storeLogoffTransports');
+    const spooler = this.#session('storeLogoffTransports').spooler();
+    const idle = { complete: true, inbound: false, outbound: false, outboundQueue: false };
+    if (spooler === undefined || this.#config.isSpoolers === true) return idle;
+    if (mode === 'purge') await spooler.flushQueues({ upload: true, download: true });
+    const states = new Set((await spooler.outgoing()).map((message) => message.state));
+    const outbound = states.has('sending');
+    const outboundQueue = states.has('ready') || states.has('waiting');
+    const refuses = mode === 'abort' || mode === 'quiet';
+    return { complete: !(refuses && outbound), inbound: false, outbound, outboundQueue };
+  }
+
+  /** Prepares a message that is sent again: only who has not got it yet is served. spec: imapisupport-preparesubmit */
+  override async prepareSubmit(message: IMessage): Promise<void> {
+    this.assertOffers('prepareSubmit');
+    const { values } = await message.getProps([PR_MESSAGE_FLAGS]);
+    if (((values[0] ?? 0) & MSGFLAG_RESEND) === 0) return;
+    await using table = await message.getRecipientTable();
+    await message.modifyRecipients('modify', (await queryAllRows(table)).map(forResend));
+  }
+
+  override async getSvcConfigSupportObj(): Promise<IMAPISupport> {
+    this.assertOffers('getSvcConfigSupportObj');
+    return new SessionSupport({ ...this.#config, kind: 'configuration', session: undefined });
+  }
+
+  #session(method: string): SupportSession {
+    return this.#config.session ?? noSupport(`IMAPISupport.${method} without a session`);
+  }
+}
+
+function forResend(row: AdrEntry): AdrEntry {
+  const type = propOf(row, PR_RECIPIENT_TYPE) ?? 0;
+  const submitted = (type & MAPI_SUBMITTED) !== 0;
+  const others = row.filter(
+    ({ tag }) => propId(tag) !== propId(PR_RECIPIENT_TYPE) && propId(tag) !== propId(PR_RESPONSIBILITY),
+  );
+  const newType = submitted ? (type & ~MAPI_SUBMITTED) >>> 0 : MAPI_P1;
+  return [...others, prop(PR_RECIPIENT_TYPE, newType), prop(PR_RESPONSIBILITY, !submitted)];
+}

@@ -1,0 +1,58 @@
+import { type Clock, type Log, MapiError, withDeadline } from '@nodemapi/base';
+
+/** Something that a provider did not do when it was asked to end. */
+export interface TeardownProblem {
+  readonly component: string;
+  readonly error: MapiError;
+}
+
+/** The least time a call is given, also when the deadline has passed. */
+const callMsMin = 1;
+
+/**
+ * Ends things one after the other against one deadline.
+ *
+ * A call that throws or hangs is noted with the name of its provider and stops nothing: it gets half of the time that
+ * is left, so that the others get theirs.
+ */
+export class Teardown {
+  readonly problems: TeardownProblem[] = [];
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #endMs: number;
+
+  constructor(clock: Clock, log: Log, deadlineMs: number) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#endMs = clock.monotonicMs() + deadlineMs;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.#endMs - this.#clock.monotonicMs());
+  }
+
+  /** Whether `call` has done its work. */
+  async run(component: string, what: string, call: () => unknown): Promise<boolean> {
+    try {
+      const called = Promise.resolve().then(call);
+      await withDeadline(called, Math.max(callMsMin, this.remainingMs / 2), this.#clock, `${what} of ${component}`);
+      return true;
+    } catch (error) {
+      this.note(component, what, error);
+      return false;
+    }
+  }
+
+  note(component: string, what: string, error: unknown): void {
+    const failure = new MapiError(
+      MapiError.from(error, component).code,
+      `${component}: ${what}: ${MapiError.from(error, component).detail}`,
+      {
+        cause: error,
+        component,
+      },
+    );
+    this.problems.push({ component, error: failure });
+    this.#log.warn('ending failed', { component, what, error });
+  }
+}
