@@ -8,12 +8,13 @@
  *
  * spec: ixplogoniunknown
  */
-import { MapiError, toHex } from '@nodemapi/base';
+import { bytesEqual, MapiError, toHex } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
 import { RefCounted, StatusObject, setPropList } from '@nodemapi/kit';
 import {
   type AddressTypes,
   type EndMessageResult,
+  type EntryId,
   type FlushOptions,
   type IMAPIStatus,
   type IMAPISupport,
@@ -68,6 +69,17 @@ export interface LocalXPLogonPorts {
 /** The reference of the incoming message, of which there is one at a time. SUPP-54 */
 const INBOUND_REF = 1;
 
+interface SendingMessage {
+  readonly cancel: AbortController;
+  /** Known as soon as the message has been asked for it. */
+  entryId?: EntryId | undefined;
+}
+
+interface CancelData {
+  readonly messageRef?: number;
+  readonly entryId?: EntryId;
+}
+
 export class LocalXPLogon extends RefCounted implements IXPLogon {
   readonly iid = 'IXPLogon';
   readonly #ports: LocalXPLogonPorts;
@@ -75,7 +87,7 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
   readonly #watch: MailWatch;
   readonly #logoff = new AbortController();
   /** Attempts that run, by reference. */
-  readonly #sending = new Map<number, AbortController>();
+  readonly #sending = new Map<number, SendingMessage>();
   readonly #receiving = new Set<AbortController>();
   readonly #running = new Set<Promise<unknown>>();
   /** Attempts that ended and wait for `endMessage`. */
@@ -120,12 +132,12 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     return { types: [...ADDRESS_TYPES], uids: [] };
   }
 
-  async transportNotify(flags: TransportNotifyFlags, data: { readonly messageRef?: number } = {}): Promise<void> {
+  async transportNotify(flags: TransportNotifyFlags, data: CancelData = {}): Promise<void> {
     this.#assertLoggedOn();
     if ((flags.beginOutbound && flags.endOutbound) || (flags.beginInbound && flags.endInbound)) {
       throw new MapiError('MAPI_E_INVALID_PARAMETER', 'begin and end of one direction exclude each other');
     }
-    if (flags.cancelMessage === true) this.#cancel(data.messageRef ?? 0);
+    if (flags.cancelMessage === true) this.#cancel(data);
     if (flags.beginOutbound === true) {
       this.#outbound = true;
       await this.#status.change(STATUS_OUTBOUND_ENABLED, 0);
@@ -164,12 +176,13 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     this.#assertLoggedOn();
     if (!this.#outbound) throw new MapiError('MAPI_E_BUSY', 'outgoing mail is not enabled');
     const messageRef = ++this.#lastRef;
-    const cancel = new AbortController();
-    this.#sending.set(messageRef, cancel);
-    const signal = AbortSignal.any([options.signal, cancel.signal, this.#logoff.signal]);
+    const sending: SendingMessage = { cancel: new AbortController() };
+    this.#sending.set(messageRef, sending);
+    const signal = AbortSignal.any([options.signal, sending.cancel.signal, this.#logoff.signal]);
     try {
       await this.#status.change(STATUS_OUTBOUND_ACTIVE, 0);
-      const outcomes = await this.#tracked(this.#send(message, options.rowIds, signal));
+      const outcomes = await this.#tracked(this.#send(message, options.rowIds, signal, sending));
+      // Only our own disk can defer, which is no fault of the message: it may wait for ever. XP-041
       const deferred = outcomes.some(({ outcome }) => outcome === 'deferred');
       this.#results.set(messageRef, deferred ? 'resendLater' : 'sent');
       return { messageRef, outcomes };
@@ -242,7 +255,12 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     await this.transportLogoff();
   }
 
-  async #send(message: IMessage, rowIds: readonly number[], signal: AbortSignal): Promise<readonly RecipientOutcome[]> {
+  async #send(
+    message: IMessage,
+    rowIds: readonly number[],
+    signal: AbortSignal,
+    sending: SendingMessage,
+  ): Promise<readonly RecipientOutcome[]> {
     signal.throwIfAborted();
     const { mailboxes, notMine } = await localRecipients(message, rowIds, this.#ports.host);
     const settled = notMine.map((rowId) => ({ rowId, outcome: 'notMine' as const }));
@@ -250,6 +268,7 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     const submitTime = await this.#identify(message);
     const { values } = await message.getProps([PR_INTERNET_MESSAGE_ID, PR_ENTRYID, PR_MESSAGE_CLASS]);
     const [internetId, entryId, messageClass] = values;
+    sending.entryId = entryId;
     const { clock, random } = this.#ports.host;
     const messageId = internetId ?? toHex(entryId ?? random.bytes(16));
     const destinations = mailboxes.map(({ folder }) => ({
@@ -337,12 +356,15 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     if (this.#inbound && (await this.#inbox.hasMail())) await this.#ports.support.spoolerNotify({ kind: 'newMail' });
   }
 
-  #cancel(messageRef: number): void {
+  /** Zero and one are what the spooler says while it has not been told a reference (SUPP-54). */
+  #cancel({ messageRef = 0, entryId }: CancelData): void {
     const reason = new MapiError('MAPI_E_CANCEL', 'the message was cancelled');
-    // Zero and one are what the spooler says while it has not been told a reference. SUPP-54
     if (messageRef === INBOUND_REF) for (const cancel of this.#receiving) cancel.abort(reason);
-    else if (messageRef === 0) for (const cancel of this.#sending.values()) cancel.abort(reason);
-    else this.#sending.get(messageRef)?.abort(reason);
+    for (const [ref, sending] of this.#sending) {
+      const same = entryId !== undefined && sending.entryId !== undefined && bytesEqual(entryId, sending.entryId);
+      const only = entryId === undefined && this.#sending.size === 1;
+      if (messageRef === 0 ? same || only : ref === messageRef) sending.cancel.abort(reason);
+    }
   }
 
   #folders(): readonly DropFolder[] {

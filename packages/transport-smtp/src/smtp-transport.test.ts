@@ -9,6 +9,7 @@ import {
   MAPI_TO,
   PR_BODY,
   PR_CLIENT_SUBMIT_TIME,
+  PR_ENTRYID,
   PR_MESSAGE_CLASS,
   PR_MESSAGE_SIZE,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
@@ -314,6 +315,34 @@ describe('the logon', () => {
     await transport.logon.transportNotify({ cancelMessage: true }, { messageRef: 1 });
     assert.deepEqual(outcomesOf(await sending), ['deferred']);
     assert.equal(statusOf(transport) & STATUS_FAILURE, 0);
+  });
+
+  test('XP-071: without a reference the identifier tells which of the running messages is meant', async () => {
+    await using server = await HostileSmtp.start({ at: 'rcpt', deed: 'stall', address: 'slow@x.test' });
+    await using transport = await logOn(sectionFor(server.port));
+    const id = Uint8Array.of(1, 2, 3);
+    const kept = submit(transport.logon, await messageTo([['slow@x.test']], [prop(PR_ENTRYID, Uint8Array.of(9))]));
+    const gone = submit(transport.logon, await messageTo([['slow@x.test']], [prop(PR_ENTRYID, id)]));
+    while (server.commands.filter((line) => line.startsWith('RCPT')).length < 2) await transport.host.clock.delay(5);
+    await transport.logon.transportNotify({ cancelMessage: true }, { messageRef: 0 });
+    await transport.logon.transportNotify({ cancelMessage: true }, { messageRef: 0, entryId: id });
+    assert.match((await gone).outcomes[0]?.text ?? '', /cancelled/u);
+    server.dropConnections();
+    assert.match((await kept).outcomes[0]?.text ?? '', /closed/iu);
+  });
+
+  test('XP-041: a message waits for ever for a better configuration, but not for a better server', async () => {
+    const more = [prop(PR_SMTP_USER, 'me'), prop(PR_SMTP_PASSWORD, 'secret')];
+    await using unwilling = await HostileSmtp.start();
+    await using misconfigured = await logOn(sectionFor(unwilling.port, more));
+    const first = await submit(misconfigured.logon, await messageTo([['a@x.test']]));
+    assert.deepEqual(outcomesOf(first), ['deferred']);
+    assert.equal(await misconfigured.logon.endMessage(first.messageRef), 'resendLater');
+    await using busy = await HostileSmtp.start({ at: 'rcpt', deed: 'refuse4xx' });
+    await using configured = await logOn(sectionFor(busy.port));
+    const second = await submit(configured.logon, await messageTo([['a@x.test']]));
+    assert.deepEqual(outcomesOf(second), ['deferred']);
+    assert.equal(await configured.logon.endMessage(second.messageRef), 'sent');
   });
 
   test('XP-084: a logoff in the middle of a message ends it at once', async () => {

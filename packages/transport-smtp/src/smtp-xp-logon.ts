@@ -8,18 +8,20 @@
  *
  * spec: ixplogoniunknown
  */
-import { MapiError } from '@nodemapi/base';
+import { bytesEqual, MapiError } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
 import { RefCounted, StatusObject, setPropList } from '@nodemapi/kit';
 import {
   type AddressTypes,
   type EndMessageResult,
+  type EntryId,
   type FlushOptions,
   type IMAPIStatus,
   type IMAPISupport,
   type IMessage,
   type IXPLogon,
   PR_CLIENT_SUBMIT_TIME,
+  PR_ENTRYID,
   PR_INTERNET_MESSAGE_ID,
   PR_MESSAGE_CLASS,
   PR_MESSAGE_SIZE,
@@ -56,13 +58,26 @@ export interface SmtpXPLogonPorts {
   readonly onLogoff: (logon: SmtpXPLogon) => void;
 }
 
+interface RunningMessage {
+  readonly cancel: AbortController;
+  /** Known as soon as the message has been asked for it. */
+  entryId?: EntryId | undefined;
+}
+
+interface CancelData {
+  readonly messageRef?: number;
+  readonly entryId?: EntryId;
+}
+
+type AttemptResult = Pick<SubmitResult, 'outcomes' | 'retryAfterSeconds'> & { readonly misconfigured: boolean };
+
 export class SmtpXPLogon extends RefCounted implements IXPLogon {
   readonly iid = 'IXPLogon';
   readonly #ports: SmtpXPLogonPorts;
   readonly #status: TransportStatus;
   readonly #logoff = new AbortController();
   /** Attempts that run, by reference. */
-  readonly #running = new Map<number, AbortController>();
+  readonly #running = new Map<number, RunningMessage>();
   readonly #attempts = new Set<Promise<unknown>>();
   /** Attempts that ended and wait for `endMessage`. */
   readonly #results = new Map<number, EndMessageResult>();
@@ -94,7 +109,7 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     return { types: [SMTP_ADDRTYPE], uids: [] };
   }
 
-  async transportNotify(flags: TransportNotifyFlags, data: { readonly messageRef?: number } = {}): Promise<void> {
+  async transportNotify(flags: TransportNotifyFlags, data: CancelData = {}): Promise<void> {
     this.#assertLoggedOn();
     if (flags.beginOutbound === true && flags.endOutbound === true) {
       throw new MapiError('MAPI_E_INVALID_PARAMETER', 'beginOutbound and endOutbound exclude each other');
@@ -102,7 +117,7 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     if (flags.beginInbound === true && flags.endInbound === true) {
       throw new MapiError('MAPI_E_INVALID_PARAMETER', 'beginInbound and endInbound exclude each other');
     }
-    if (flags.cancelMessage === true) this.#cancel(data.messageRef ?? 0);
+    if (flags.cancelMessage === true) this.#cancel(data);
     if (flags.beginOutbound === true) {
       this.#outbound = true;
       await this.#status.change(STATUS_OUTBOUND_ENABLED, 0);
@@ -137,16 +152,17 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     if (!this.#outbound) throw new MapiError('MAPI_E_BUSY', 'outgoing mail is not enabled');
     if (this.#offline) throw new MapiError('MAPI_E_NETWORK_ERROR', 'the transport works offline');
     const messageRef = ++this.#lastRef;
-    const cancel = new AbortController();
-    this.#running.set(messageRef, cancel);
-    const signal = AbortSignal.any([options.signal, cancel.signal, this.#logoff.signal]);
-    const attempt = this.#attempt(message, options.rowIds, signal);
+    const running: RunningMessage = { cancel: new AbortController() };
+    this.#running.set(messageRef, running);
+    const signal = AbortSignal.any([options.signal, running.cancel.signal, this.#logoff.signal]);
+    const attempt = this.#attempt(message, options.rowIds, signal, running);
     this.#attempts.add(attempt);
     try {
       const result = await attempt;
-      const deferred = result.outcomes.some(({ outcome }) => outcome === 'deferred');
-      this.#results.set(messageRef, deferred ? 'resendLater' : 'sent');
-      return { messageRef, ...result };
+      const { misconfigured, ...answer } = result;
+      // What is wrong with our configuration is no fault of the message: it may wait for ever. XP-041
+      this.#results.set(messageRef, misconfigured ? 'resendLater' : 'sent');
+      return { messageRef, ...answer };
     } finally {
       this.#running.delete(messageRef);
       this.#attempts.delete(attempt);
@@ -212,13 +228,15 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     message: IMessage,
     rowIds: readonly number[],
     signal: AbortSignal,
-  ): Promise<Pick<SubmitResult, 'outcomes' | 'retryAfterSeconds'>> {
+    running: RunningMessage,
+  ): Promise<AttemptResult> {
     await this.#status.change(STATUS_OUTBOUND_ACTIVE, 0);
     const { rowIdsByAddress, recipients, settled } = await offeredRecipients(message, rowIds);
-    if (recipients.length === 0) return { outcomes: settled };
+    if (recipients.length === 0) return { outcomes: settled, misconfigured: false };
     await this.#identify(message);
-    const { values } = await message.getProps([PR_MESSAGE_CLASS, PR_INTERNET_MESSAGE_ID, PR_MESSAGE_SIZE]);
-    const [messageClass, messageId, size] = values;
+    const { values } = await message.getProps([PR_MESSAGE_CLASS, PR_INTERNET_MESSAGE_ID, PR_MESSAGE_SIZE, PR_ENTRYID]);
+    const [messageClass, messageId, size, entryId] = values;
+    running.entryId = entryId;
     const { clock, random } = this.#ports.host;
     const date = clock.now();
     const envid = messageId?.replaceAll(/[<>\s]/gu, '');
@@ -234,7 +252,8 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     await this.#showReport(report);
     const { retryAfterSeconds } = report;
     const outcomes = [...settled, ...outcomesByRow(report, rowIdsByAddress)];
-    return { outcomes, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+    const misconfigured = report.failure?.code === 'MAPI_E_LOGON_FAILED';
+    return { outcomes, misconfigured, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   }
 
   /** Writes the sender into the message; the one whom it represents stays as the client wrote it. */
@@ -260,11 +279,14 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     return this.#status.row(`${fromAddress} by ${host}`, identityProps(this.#config));
   }
 
-  #cancel(messageRef: number): void {
+  /** Zero is the reference that the spooler gives while it has not been told one; the identifier tells more then. */
+  #cancel({ messageRef = 0, entryId }: CancelData): void {
     const reason = new MapiError('MAPI_E_CANCEL', 'the message was cancelled');
-    // Zero is what the spooler says while it has not yet been told a reference.
-    if (messageRef === 0) for (const cancel of this.#running.values()) cancel.abort(reason);
-    else this.#running.get(messageRef)?.abort(reason);
+    for (const [ref, running] of this.#running) {
+      const same = entryId !== undefined && running.entryId !== undefined && bytesEqual(entryId, running.entryId);
+      const only = entryId === undefined && this.#running.size === 1;
+      if (messageRef === 0 ? same || only : ref === messageRef) running.cancel.abort(reason);
+    }
   }
 
   async #showReport({ failure, outcomes }: SendReport): Promise<void> {
