@@ -63,7 +63,11 @@ export class HtmlBodyWriter {
     if (this.#charset !== undefined) return charsetToCodePage(this.#charset) ?? CP_UTF8;
     const head = concatBytes(this.#head);
     const meta = /<meta[^>]{1,200}charset\s*=\s*["']?([\w:.-]{1,40})/i.exec(Buffer.from(head).toString('latin1'))?.[1];
-    return charsetToCodePage(meta ?? '') ?? charsetToCodePage(guessCharset(head, this.#headBytes >= HEAD_BYTES_MAX)) ?? CP_UTF8;
+    return (
+      charsetToCodePage(meta ?? '') ??
+      charsetToCodePage(guessCharset(head, this.#headBytes >= HEAD_BYTES_MAX)) ??
+      CP_UTF8
+    );
   }
 
   #findReferences(bytes: Uint8Array): void {
