@@ -1,1 +1,5 @@
-export {};
+/** A message store in one SQLite file. */
+export { PR_STORE_SQL_PATH } from './config.ts';
+export { MSProviderInit } from './ms-provider.ts';
+export { ServiceEntry } from './service-entry.ts';
+export { MUID_STORE_SQL } from './store-ids.ts';

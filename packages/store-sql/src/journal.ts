@@ -1,0 +1,104 @@
+import { MAPI_FOLDER, MAPI_MESSAGE, type Notification, type ObjectNotification } from '@nodemapi/mapi';
+import { type Database, sql } from '@nodemapi/sqlite';
+import { objectEntryId, type StoredId, type StoredType } from './store-ids.ts';
+
+export type JournalEvent = ObjectNotification['kind'] | 'newMail' | 'queueChanged';
+
+/** One change, as it lies in the journal. */
+export interface JournalRow {
+  readonly seq: number;
+  readonly event: JournalEvent;
+  readonly object_type: StoredType;
+  readonly object: number;
+  readonly parent: number | null;
+  readonly old_object: number | null;
+  readonly old_parent: number | null;
+}
+
+type Origin = { readonly oldObject?: number; readonly oldParent?: number };
+
+/** Rows that stay for listeners who fall behind; older ones go when a store is opened. */
+export const journalRowsMax = 100_000;
+/** Rows that are read at a time. */
+const rowsPerRead = 500;
+
+/** The changes of one write, for the journal: each is written once, in the order of the first mention. */
+export class ChangeList {
+  readonly #rows = new Map<string, Omit<JournalRow, 'seq'>>();
+
+  add(event: JournalEvent, object: StoredId, parent?: number, origin: Origin = {}): void {
+    const key = `${event} ${object.type} ${object.number}`;
+    if (this.#rows.has(key)) return;
+    this.#rows.set(key, {
+      event,
+      object_type: object.type,
+      object: object.number,
+      parent: parent ?? null,
+      old_object: origin.oldObject ?? null,
+      old_parent: origin.oldParent ?? null,
+    });
+  }
+
+  message(event: JournalEvent, number: number, folder: number, origin?: Origin): void {
+    this.add(event, { type: MAPI_MESSAGE, number }, folder, origin);
+  }
+
+  folder(event: JournalEvent, number: number, parent?: number, origin?: Origin): void {
+    this.add(event, { type: MAPI_FOLDER, number }, parent, origin);
+  }
+
+  /** The queue's table has to be looked at again for this message. */
+  queue(message: number): void {
+    this.add('queueChanged', { type: MAPI_MESSAGE, number: message });
+  }
+
+  /** Writes them; runs inside the write that made the changes. */
+  store(db: Database, writer: string): void {
+    for (const row of this.#rows.values()) {
+      db.run(sql`INSERT INTO journal (writer, event, object_type, object, parent, old_object, old_parent) VALUES
+        (${writer}, ${row.event}, ${row.object_type}, ${row.object}, ${row.parent}, ${row.old_object}, ${row.old_parent})`);
+    }
+  }
+}
+
+/** The rows after `seq`, oldest first, at most `rowsPerRead`. */
+export function journalAfter(db: Database, seq: number): JournalRow[] {
+  return db.all<JournalRow>(sql`SELECT seq, event, object_type, object, parent, old_object, old_parent FROM journal
+    WHERE seq > ${seq} ORDER BY seq LIMIT ${rowsPerRead}`);
+}
+
+/** Number of the last change; 0 before the first. */
+export function lastSeq(db: Database): number {
+  return db.get<{ seq: number }>(sql`SELECT seq FROM sqlite_sequence WHERE name = 'journal'`)?.seq ?? 0;
+}
+
+export function pruneJournal(db: Database): void {
+  db.run(sql`DELETE FROM journal WHERE seq <= ${lastSeq(db) - journalRowsMax}`);
+}
+
+/** The notification of a change; undefined for one that is of the store's own concern. */
+export function notificationOf(db: Database, uid: Uint8Array, row: JournalRow): Notification | undefined {
+  if (row.event === 'queueChanged') return undefined;
+  const seq = BigInt(row.seq);
+  const entryId = objectEntryId(uid, { type: row.object_type, number: row.object });
+  const folderId = (number: number): Uint8Array => objectEntryId(uid, { type: MAPI_FOLDER, number });
+  if (row.event === 'newMail') {
+    const found = db.get<{ class: string; flags: number }>(
+      sql`SELECT class, flags FROM message WHERE id = ${row.object}`,
+    );
+    if (found === undefined || row.parent === null) return undefined;
+    const parentId = folderId(row.parent);
+    return { kind: 'newMail', entryId, parentId, messageClass: found.class, messageFlags: found.flags, seq };
+  }
+  return {
+    kind: row.event,
+    objectType: row.object_type,
+    entryId,
+    ...(row.parent === null ? {} : { parentId: folderId(row.parent) }),
+    ...(row.old_object === null
+      ? {}
+      : { oldId: objectEntryId(uid, { type: row.object_type, number: row.old_object }) }),
+    ...(row.old_parent === null ? {} : { oldParentId: folderId(row.old_parent) }),
+    seq,
+  };
+}

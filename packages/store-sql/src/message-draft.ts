@@ -1,0 +1,122 @@
+import { MapiError } from '@nodemapi/base';
+import type { RecipientList } from '@nodemapi/kit';
+import { PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
+import { type Database, type SqlRow, sql } from '@nodemapi/sqlite';
+import { ContentProps } from './content-props.ts';
+import { MESSAGE_COLUMNS, valueOfCell } from './message-columns.ts';
+import { decodeProps } from './prop-codec.ts';
+
+/** An attachment of an open message, as the message will save it. */
+export interface AttachmentDraft {
+  readonly number: number;
+  /** Its row; undefined before the first save of the message. */
+  readonly row: number | undefined;
+  readonly size: number;
+  readonly props: ContentProps;
+  /** The message in it; 'stored' while nobody has changed the saved one. */
+  readonly embedded: MessageDraft | 'stored' | undefined;
+  /** Whether the next save of the message writes it. */
+  readonly changed: boolean;
+}
+
+/** What an open message holds: a snapshot, and the changes that wait for the next save. */
+export interface MessageDraft {
+  /** Its row; undefined before the first save. */
+  readonly row: number | undefined;
+  /** Counts the saves; two writers of one message find each other by it. */
+  readonly revision: number;
+  readonly associated: boolean;
+  readonly props: ContentProps;
+  recipients: RecipientList;
+  recipientsChanged: boolean;
+  readonly attachments: Map<number, AttachmentDraft>;
+  nextAttachment: number;
+}
+
+/** A message that was just made. */
+export function newDraft(flags: number, associated: boolean): MessageDraft {
+  const props = new ContentProps();
+  props.set(PR_MESSAGE_FLAGS, flags);
+  return {
+    row: undefined,
+    revision: 0,
+    associated,
+    props,
+    recipients: { rows: [], nextRowId: 0 },
+    recipientsChanged: true,
+    attachments: new Map(),
+    nextAttachment: 0,
+  };
+}
+
+/** A saved message as it is now. @throws MAPI_E_NOT_FOUND */
+export function loadDraft(db: Database, row: number): MessageDraft {
+  const found = db.get(sql`SELECT * FROM message WHERE id = ${row}`, { bigints: true });
+  if (found === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `message ${row} is not there`);
+  const attachments = loadAttachments(db, row);
+  return {
+    row,
+    revision: Number(found.revision),
+    associated: Number(found.associated) !== 0,
+    props: messageProps(found),
+    recipients: { rows: loadRecipients(db, row), nextRowId: Number(found.next_row_id) },
+    recipientsChanged: false,
+    attachments,
+    nextAttachment: Math.max(-1, ...attachments.keys()) + 1,
+  };
+}
+
+/** The properties in a row of `message` that was read with bigints. */
+export function messageProps(found: SqlRow): ContentProps {
+  const { props, references } = decodeProps(found.props as Uint8Array);
+  return new ContentProps({ props: [...columnProps(found), ...props], references });
+}
+
+function columnProps(found: SqlRow): PropValue[] {
+  return MESSAGE_COLUMNS.flatMap(({ tag, name }) => valueOfCell(tag, found[name]) ?? []);
+}
+
+/** Recipients in their order. */
+export function loadRecipients(db: Database, message: number): (readonly PropValue[])[] {
+  return db
+    .all<{ props: Uint8Array }>(sql`SELECT props FROM recipient WHERE message = ${message} ORDER BY position`)
+    .map(({ props }) => decodeProps(props).props);
+}
+
+interface AttachmentRow {
+  readonly id: number;
+  readonly number: number;
+  readonly size: number;
+  readonly props: Uint8Array;
+  readonly embedded: number | null;
+}
+
+function loadAttachments(db: Database, message: number): Map<number, AttachmentDraft> {
+  const rows = db.all<AttachmentRow>(sql`SELECT a.id, a.number, a.size, a.props, e.id AS embedded
+    FROM attachment a LEFT JOIN message e ON e.attachment = a.id WHERE a.message = ${message} ORDER BY a.number`);
+  return new Map(
+    rows.map(({ id, number, size, props, embedded }) => [
+      number,
+      {
+        number,
+        row: id,
+        size,
+        props: new ContentProps(decodeProps(props)),
+        embedded: embedded === null ? undefined : 'stored',
+        changed: false,
+      },
+    ]),
+  );
+}
+
+/** The message in a saved attachment. @throws MAPI_E_NOT_FOUND */
+export function loadEmbedded(db: Database, attachment: number): MessageDraft {
+  const found = db.get<{ id: number }>(sql`SELECT id FROM message WHERE attachment = ${attachment}`);
+  if (found === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `no message in attachment ${attachment}`);
+  return loadDraft(db, found.id);
+}
+
+/** A copy of a draft that its holder may change. */
+export function cloneDraft(draft: MessageDraft): MessageDraft {
+  return { ...draft, props: draft.props.clone(), attachments: new Map(draft.attachments) };
+}

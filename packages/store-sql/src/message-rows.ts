@@ -1,0 +1,150 @@
+/** Messages as rows of tables: which rows, what can be read of them in SQL, and what of the rest. */
+import { type PropSource, rowSource } from '@nodemapi/kit';
+import {
+  PR_ATTACH_NUM,
+  PR_ENTRYID,
+  PR_INSTANCE_KEY,
+  PR_MESSAGE_ATTACHMENTS,
+  PR_RECORD_KEY,
+  type PropTag,
+  type PropValue,
+  prop,
+  propId,
+} from '@nodemapi/mapi';
+import { join, type Query, raw, type SqlRow, sql } from '@nodemapi/sqlite';
+import { ContentProps } from './content-props.ts';
+import type { JournalRow } from './journal.ts';
+import { MESSAGE_COLUMNS, messageColumn, valueOfCell } from './message-columns.ts';
+import { loadDraft, loadRecipients } from './message-draft.ts';
+import { accessLevel, messageIdentity } from './message-props.ts';
+import { decodeProps } from './prop-codec.ts';
+import type { SqlProperty } from './restriction-sql.ts';
+import type { StoreContext } from './store-context.ts';
+import { propError, HRESULTS } from '@nodemapi/mapi';
+
+/** A column of a table that is none of `message`. */
+export interface ExtraColumn {
+  readonly tag: PropTag;
+  /** Its name in the result. */
+  readonly name: string;
+  readonly expression: string;
+}
+
+/** The rows of one table of messages. In all queries `m` is the message. */
+export interface MessageRowsOptions {
+  readonly from: Query;
+  readonly where: Query;
+  /** The order that the table has by itself. */
+  readonly ownOrder: Query;
+  readonly columns: readonly PropTag[];
+  readonly extra?: readonly ExtraColumn[];
+  /** What a row shows where the message has nothing. */
+  readonly defaults?: readonly PropValue[];
+  /** Whether a change can concern the table. */
+  readonly touches: (row: JournalRow) => boolean;
+  /** Whether a change says that its message was not in the table before; undefined where nobody can tell. */
+  readonly isNew?: (row: JournalRow) => boolean;
+}
+
+const NO_BAG = new ContentProps();
+
+export class MessageRows {
+  readonly context: StoreContext;
+  readonly options: MessageRowsOptions;
+  readonly #extra: ReadonlyMap<number, ExtraColumn>;
+  readonly #defaults: PropSource;
+  readonly #identityIds: ReadonlySet<number>;
+
+  constructor(context: StoreContext, options: MessageRowsOptions) {
+    this.context = context;
+    this.options = options;
+    this.#extra = new Map((options.extra ?? []).map((column) => [propId(column.tag), column]));
+    this.#defaults = rowSource(options.defaults ?? []);
+    this.#identityIds = new Set([...messageIdentity(context, 0, 0), accessLevel(false)].map(({ tag }) => propId(tag)));
+  }
+
+  /** Every column that can be had without looking into the messages. */
+  allColumns(): readonly PropTag[] {
+    const known = [
+      ...this.options.columns,
+      ...messageIdentity(this.context, 0, 0).map(({ tag }) => tag),
+      ...MESSAGE_COLUMNS.map(({ tag }) => tag),
+      ...[...this.#extra.values()].map(({ tag }) => tag),
+    ];
+    return [...new Map(known.map((tag) => [propId(tag), tag])).values()];
+  }
+
+  /** A property as SQL reads it. */
+  property(tag: PropTag): SqlProperty | undefined {
+    const extra = this.#extra.get(propId(tag));
+    if (extra !== undefined) return { tag: extra.tag, expression: raw(extra.expression) };
+    const column = messageColumn(tag);
+    if (column === undefined) return undefined;
+    const fallback = this.#defaults(column.tag)?.value;
+    const expression = raw(`m.${column.name}`);
+    if (fallback === undefined) return { tag: column.tag, expression };
+    return { tag: column.tag, expression: sql`coalesce(${expression}, ${fallback as string | number})` };
+  }
+
+  /** What has to be selected to read these properties. */
+  selection(tags: readonly PropTag[]): Query {
+    const names = new Set(['m.id AS id', 'm.folder AS folder']);
+    for (const tag of tags) {
+      const extra = this.#extra.get(propId(tag));
+      const column = messageColumn(tag);
+      if (extra !== undefined) names.add(`${extra.expression} AS ${extra.name}`);
+      else if (column !== undefined) names.add(`m.${column.name} AS ${column.name}`);
+      if (extra === undefined && !this.#identityIds.has(propId(tag))) {
+        if (column === undefined) names.add('m.props AS props');
+      }
+    }
+    return join([...names].map((name) => raw(name)));
+  }
+
+  /** The properties of a row that was selected for them, with bigints. */
+  source(row: SqlRow): PropSource {
+    let identity: PropSource | undefined;
+    let bag: ContentProps | undefined;
+    return (tag) => {
+      const id = propId(tag);
+      if (this.#identityIds.has(id)) {
+        identity ??= rowSource([
+          ...messageIdentity(this.context, Number(row.id), Number(row.folder)),
+          accessLevel(false),
+        ]);
+        return identity(tag);
+      }
+      const column = this.#extra.get(id) ?? messageColumn(tag);
+      const found = column === undefined ? undefined : valueOfCell(column.tag, row[column.name]);
+      if (found !== undefined) return found;
+      bag ??= row.props instanceof Uint8Array ? new ContentProps(decodeProps(row.props)) : NO_BAG;
+      return bag.entry(tag) ?? this.#defaults(tag);
+    };
+  }
+
+  /** The rows of a message's own tables, for restrictions on them. */
+  subRows(message: number): (subobject: PropTag) => Iterable<PropSource> {
+    const { db } = this.context.file;
+    return (subobject) => {
+      if (propId(subobject) !== propId(PR_MESSAGE_ATTACHMENTS)) return loadRecipients(db, message).map(rowSource);
+      return [...loadDraft(db, message).attachments.values()].map(({ number, props }) =>
+        rowSource([
+          prop(PR_ATTACH_NUM, number),
+          ...props.values,
+          ...props.references.map(({ tag }) => propError(tag, HRESULTS.MAPI_E_NOT_ENOUGH_MEMORY)),
+        ]),
+      );
+    };
+  }
+
+  /** The message that the key of a row names; undefined for a key of no message. */
+  messageOfKey(tag: PropTag, value: unknown): number | undefined {
+    if (!(value instanceof Uint8Array) || value.length < 9) return undefined;
+    const number = Number(new DataView(value.buffer, value.byteOffset).getBigUint64(value.length - 8, true));
+    const names = rowSource(messageIdentity(this.context, number, 0));
+    const key = [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY].find((each) => each === tag);
+    const own = key === undefined ? undefined : names(key)?.value;
+    return own instanceof Uint8Array && Buffer.compare(own, value) === 0 ? number : undefined;
+  }
+}
+

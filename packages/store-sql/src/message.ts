@@ -1,0 +1,263 @@
+import { MapiError } from '@nodemapi/base';
+import {
+  ATTACHMENT_COLUMNS,
+  COMPUTED_ON_MESSAGES,
+  isMessageClass,
+  MemoryRowSource,
+  MemoryRows,
+  modifiedRecipients,
+  RECIPIENT_COLUMNS,
+  type RefCounted,
+  TableView,
+  withWrittenFlags,
+} from '@nodemapi/kit';
+import {
+  type AdrList,
+  type IAttach,
+  type IMAPIProp,
+  type IMAPITable,
+  type IMessage,
+  type InterfaceMap,
+  type InterfaceName,
+  type MapiErrorCode,
+  type ModifyRecipientsMode,
+  type OpenPropertyOptions,
+  PR_MESSAGE_ATTACHMENTS,
+  PR_MESSAGE_CLASS,
+  PR_MESSAGE_FLAGS,
+  PR_MESSAGE_RECIPIENTS,
+  type PropTag,
+  type PropValue,
+  propId,
+  type ReadFlagOptions,
+  type SaveChangesOptions,
+} from '@nodemapi/mapi';
+import { AttachObject } from './attach.ts';
+import type { ContentProps } from './content-props.ts';
+import type { AttachmentDraft, MessageDraft } from './message-draft.ts';
+import type { MessageHome } from './message-home.ts';
+import { attachmentRow, recipientTableRow, showRows } from './message-tables.ts';
+import type { StoreContext } from './store-context.ts';
+import { type Computed, StoreObject } from './store-object.ts';
+
+export interface MessageOptions {
+  readonly writable: boolean;
+  readonly home: MessageHome;
+}
+
+/**
+ * IMessage: a snapshot of a message, and changes that wait for `saveChanges` or `submitMessage`.
+ *
+ * - Where it is saved to, a folder or an attachment, is its `home`'s concern.
+ * - Once it is closed (saved without being kept open, or submitted) only `release` works, on what was opened from it too.
+ */
+export class MessageObject extends StoreObject implements IMessage {
+  readonly iid = 'IMessage';
+  protected readonly computedIds = COMPUTED_ON_MESSAGES;
+  readonly #home: MessageHome;
+  readonly #derived = new Set<RefCounted>();
+  readonly #recipientRows: MemoryRows;
+  readonly #attachmentRows: MemoryRows;
+  #draft: MessageDraft;
+  #writable: boolean;
+  #closed = false;
+
+  constructor(context: StoreContext, draft: MessageDraft, { writable, home }: MessageOptions) {
+    super(context);
+    this.#draft = draft;
+    this.#writable = writable;
+    this.#home = home;
+    this.#recipientRows = new MemoryRows([], RECIPIENT_COLUMNS);
+    this.#attachmentRows = new MemoryRows([], ATTACHMENT_COLUMNS);
+    this.#showRecipients();
+    this.#showAttachments();
+    if (writable) home.opened?.(draft);
+  }
+
+  /** What a save would write now. */
+  get draft(): MessageDraft {
+    return this.#draft;
+  }
+
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  get home(): MessageHome {
+    return this.#home;
+  }
+
+  async saveChanges(options: SaveChangesOptions = {}): Promise<void> {
+    this.assertUsable();
+    if (options.keepOpenReadOnly === true && options.keepOpenReadWrite === true) {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'KEEP_OPEN_READONLY excludes KEEP_OPEN_READWRITE');
+    }
+    this.assertModifiable();
+    const saved = await this.#home.save(this.#draft, options.force === true);
+    if (options.keepOpenReadWrite === true || options.keepOpenReadOnly === true) this.renew(saved);
+    else await this.close();
+    if (options.keepOpenReadOnly === true) this.#becomeReadOnly();
+  }
+
+  /** Goes on with what was saved. */
+  renew(draft: MessageDraft): void {
+    if (this.#draft.row === undefined && this.#writable) this.#home.opened?.(draft);
+    this.#draft = draft;
+    this.#showRecipients();
+    this.#showAttachments();
+  }
+
+  /** Leaves nothing but `release`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#becomeReadOnly();
+    const derived = [...this.#derived];
+    this.#derived.clear();
+    for (const object of derived) await object.release();
+  }
+
+  async submitMessage(_options: { readonly force?: boolean } = {}): Promise<void> {
+    this.assertUsable();
+    this.assertModifiable();
+    await this.#home.submit(this);
+  }
+
+  async getRecipientTable(): Promise<IMAPITable> {
+    this.assertUsable();
+    const source = new MemoryRowSource(this.#recipientRows, { columns: RECIPIENT_COLUMNS });
+    return this.derived(await TableView.open(source, { hub: this.context.file.hub }));
+  }
+
+  async getAttachmentTable(): Promise<IMAPITable> {
+    this.assertUsable();
+    const source = new MemoryRowSource(this.#attachmentRows, { columns: ATTACHMENT_COLUMNS });
+    return this.derived(await TableView.open(source, { hub: this.context.file.hub }));
+  }
+
+  async modifyRecipients(mode: ModifyRecipientsMode, rows: AdrList): Promise<void> {
+    this.assertUsable();
+    this.assertModifiable();
+    this.#draft.recipients = modifiedRecipients(this.#draft.recipients, mode, rows);
+    this.#draft.recipientsChanged = true;
+    this.#showRecipients();
+  }
+
+  async createAttach(): Promise<{ readonly attachNum: number; readonly attach: IAttach }> {
+    this.assertUsable();
+    this.assertModifiable();
+    const attachNum = this.#draft.nextAttachment++;
+    const attach = new AttachObject(this.context, { message: this, number: attachNum, writable: true });
+    return { attachNum, attach: this.derived(attach) };
+  }
+
+  async openAttach(
+    attachNum: number,
+    options: { readonly modify?: boolean; readonly bestAccess?: boolean } = {},
+  ): Promise<IAttach> {
+    this.assertUsable();
+    if (options.modify === true) this.assertModifiable();
+    const draft = this.#draft.attachments.get(attachNum);
+    if (draft === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `no attachment ${attachNum}`);
+    const writable = options.modify === true || (options.bestAccess === true && this.#writable);
+    return this.derived(new AttachObject(this.context, { message: this, number: attachNum, draft, writable }));
+  }
+
+  async deleteAttach(attachNum: number): Promise<void> {
+    this.assertUsable();
+    this.assertModifiable();
+    if (!this.#draft.attachments.delete(attachNum))
+      throw new MapiError('MAPI_E_NOT_FOUND', `no attachment ${attachNum}`);
+    this.#showAttachments();
+  }
+
+  /** Takes over an attachment that was saved. */
+  keepAttachment(draft: AttachmentDraft): void {
+    this.assertUsable();
+    this.assertModifiable();
+    this.#draft.attachments.set(draft.number, draft);
+    this.#showAttachments();
+  }
+
+  async setReadFlag(options: ReadFlagOptions = {}): Promise<void> {
+    this.assertUsable();
+    const flags = await this.#home.setReadFlag(this, options);
+    if (flags !== undefined) this.#draft.props.set(PR_MESSAGE_FLAGS, flags);
+  }
+
+  protected stored(): ContentProps {
+    return this.#draft.props;
+  }
+
+  protected computed(): Computed {
+    return this.#home.computed(this.#draft, this.#writable);
+  }
+
+  protected objectTags(): readonly PropTag[] {
+    return [PR_MESSAGE_RECIPIENTS, PR_MESSAGE_ATTACHMENTS];
+  }
+
+  protected openObject(
+    tag: PropTag,
+    iid: InterfaceName,
+    _options: OpenPropertyOptions,
+  ): Promise<InterfaceMap[InterfaceName]> | undefined {
+    if (iid !== 'IMAPITable') return undefined;
+    if (tag === PR_MESSAGE_RECIPIENTS) return this.getRecipientTable();
+    return tag === PR_MESSAGE_ATTACHMENTS ? this.getAttachmentTable() : undefined;
+  }
+
+  protected async keep(change: (props: ContentProps) => void): Promise<void> {
+    change(this.#draft.props);
+  }
+
+  protected override take(props: ContentProps, tag: PropTag, value: unknown): void {
+    if (tag !== PR_MESSAGE_FLAGS) return props.set(tag, value);
+    props.set(
+      PR_MESSAGE_FLAGS,
+      withWrittenFlags(props.get(PR_MESSAGE_FLAGS) ?? 0, Number(value), this.context.spooler),
+    );
+  }
+
+  protected override refuse(value: PropValue): MapiErrorCode | undefined {
+    if (value.tag === PR_MESSAGE_CLASS && !isMessageClass(String(value.value))) return 'MAPI_E_INVALID_PARAMETER';
+    if (propId(value.tag) === propId(PR_MESSAGE_FLAGS) && this.#draft.row !== undefined) return 'MAPI_E_COMPUTED';
+    return super.refuse(value);
+  }
+
+  protected override derived<T extends RefCounted>(object: T): T {
+    this.#derived.add(object);
+    return object;
+  }
+
+  protected override assertUsable(): void {
+    super.assertUsable();
+    if (this.#closed) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the message was saved or submitted');
+  }
+
+  protected assertModifiable(): void {
+    if (!this.#writable) throw new MapiError('MAPI_E_NO_ACCESS', 'the message was opened for reading');
+  }
+
+  protected asProp(): IMAPIProp {
+    return this;
+  }
+
+  protected override async onFinalRelease(): Promise<void> {
+    await this.close();
+    this.context.closed(this);
+  }
+
+  #becomeReadOnly(): void {
+    if (this.#writable) this.#home.closed?.(this.#draft);
+    this.#writable = false;
+  }
+
+  #showRecipients(): void {
+    showRows(this.#recipientRows, this.#draft.recipients.rows.map(recipientTableRow));
+  }
+
+  #showAttachments(): void {
+    const rows = [...this.#draft.attachments.values()].map((draft) => attachmentRow(this.context, draft));
+    showRows(this.#attachmentRows, rows);
+  }
+}

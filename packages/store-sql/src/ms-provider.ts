@@ -1,0 +1,173 @@
+/** The provider of stores in SQLite files. spec: imsprovideriunknown */
+import { bytesEqual, MapiError, toHex } from '@nodemapi/base';
+import { RefCounted } from '@nodemapi/kit';
+import {
+  CURRENT_SPI_VERSION,
+  type EntryId,
+  type IMAPISupport,
+  type IMSProvider,
+  type Initialised,
+  MAPI_STORE_PROVIDER,
+  type OpenMsgStoreOptions,
+  PR_DISPLAY_NAME,
+  PR_ENTRYID,
+  PR_MDB_PROVIDER,
+  PR_PROVIDER_DISPLAY,
+  PR_RECORD_KEY,
+  PR_RESOURCE_TYPE,
+  PR_STATUS_CODE,
+  PR_STORE_RECORD_KEY,
+  type PropValue,
+  type ProviderHost,
+  prop,
+  STATUS_AVAILABLE,
+  type StoreLogon,
+} from '@nodemapi/mapi';
+import { DEFAULT_STORE_NAME, storePath } from './config.ts';
+import { LogonObject } from './ms-logon.ts';
+import { MsgStoreObject } from './msg-store.ts';
+import { StoreContext } from './store-context.ts';
+import { type StoreFile } from './store-file.ts';
+import { StoreFiles } from './store-files.ts';
+import { MUID_STORE_SQL, parseStoreEntryId, storeUidOf } from './store-ids.ts';
+
+const PROVIDER_DISPLAY = 'Message store in SQLite';
+
+/** What a logon asks for. */
+interface LogonRequest {
+  readonly support: IMAPISupport;
+  readonly profileName: string;
+  readonly entryId: EntryId | null;
+  readonly writable: boolean;
+  readonly spooler: boolean;
+}
+
+/**
+ * - A store is the file that its profile section names, and is made when it is not there.
+ * - All logons of one provider object to one file share it; other provider objects and processes open their own.
+ */
+export class SqlMSProvider extends RefCounted implements IMSProvider {
+  readonly iid = 'IMSProvider';
+  readonly #host: ProviderHost;
+  readonly #files: StoreFiles;
+  readonly #open = new Map<string, MsgStoreObject>();
+  #nextOwner = 1;
+
+  constructor(host: ProviderHost) {
+    super();
+    this.#host = host;
+    this.#files = new StoreFiles(host);
+  }
+
+  async shutdown(): Promise<void> {
+    this.#open.clear();
+    await this.#files.close();
+  }
+
+  async logon(
+    support: IMAPISupport,
+    profileName: string,
+    entryId: EntryId | null,
+    options: OpenMsgStoreOptions,
+  ): Promise<StoreLogon> {
+    const writable = options.write === true || options.bestAccess === true;
+    return this.#logon({ support, profileName, entryId, writable, spooler: false });
+  }
+
+  async spoolerLogon(support: IMAPISupport, profileName: string, entryId: EntryId | null): Promise<StoreLogon> {
+    return this.#logon({ support, profileName, entryId, writable: true, spooler: true });
+  }
+
+  async compareStoreIDs(a: EntryId, b: EntryId): Promise<boolean> {
+    return bytesEqual(parseStoreEntryId(a).uid, parseStoreEntryId(b).uid);
+  }
+
+  /** The open store that an identifier is of, for one that came to another store of this provider. */
+  storeOf(entryId: EntryId): MsgStoreObject | undefined {
+    const uid = storeUidOf(entryId);
+    if (uid === undefined) return undefined;
+    return [...this.#open].find(([key]) => key.includes(toHex(uid)))?.[1];
+  }
+
+  async #logon(request: LogonRequest): Promise<StoreLogon> {
+    this.assertOpen();
+    const { support, profileName, writable, spooler } = request;
+    const { file, release } = await this.#files.acquire(await this.#pathOf(request));
+    try {
+      const key = `${profileName} ${toHex(file.uid)} ${writable}`;
+      const former = spooler ? undefined : this.#open.get(key);
+      if (former !== undefined && !former.released) {
+        await release();
+        return { store: former.addRef(), logon: undefined, spoolerSecurity: undefined };
+      }
+      const owner = `${file.owner}/${this.#nextOwner++}`;
+      const context = new StoreContext({ file, support, writable, spooler, owner });
+      const store = new MsgStoreObject(context, async () => {
+        if (this.#open.get(key) === store) this.#open.delete(key);
+        await release();
+      });
+      if (!spooler) this.#open.set(key, store);
+      await this.#describe(support, file, context.storeEntryId, context.storeRecordKey);
+      return await this.#answer(context, store);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  async #answer(context: StoreContext, store: MsgStoreObject): Promise<StoreLogon> {
+    const { support } = context;
+    const status: readonly PropValue[] = [
+      prop(PR_RESOURCE_TYPE, MAPI_STORE_PROVIDER),
+      prop(PR_PROVIDER_DISPLAY, PROVIDER_DISPLAY),
+      prop(PR_STATUS_CODE, STATUS_AVAILABLE),
+      prop(PR_ENTRYID, context.storeEntryId),
+    ];
+    await support.setProviderUID(MUID_STORE_SQL);
+    await support.modifyStatusRow(status);
+    support.addRef();
+    const logon = new LogonObject({
+      store,
+      status,
+      storeOf: (entryId) => this.storeOf(entryId),
+      onLogoff: async () => {
+        await context.end();
+        await support.release();
+      },
+    });
+    return { store, logon, spoolerSecurity: undefined };
+  }
+
+  /** The file that the identifier names, or else the section. */
+  async #pathOf({ support, entryId, profileName }: LogonRequest): Promise<string> {
+    if (entryId !== null) return parseStoreEntryId(entryId).path;
+    await using section = await support.openProfileSection(null);
+    return storePath(this.#host, section, profileName);
+  }
+
+  /** Writes into the section what names the store, unless it is there. */
+  async #describe(support: IMAPISupport, file: StoreFile, entryId: EntryId, key: Uint8Array): Promise<void> {
+    await using section = await support.openProfileSection(null, { modify: true });
+    const { values } = await section.getProps([PR_STORE_RECORD_KEY, PR_DISPLAY_NAME, PR_ENTRYID]);
+    const [recordKey, name, former] = values;
+    const known = recordKey !== undefined && bytesEqual(recordKey, key);
+    if (known && name !== undefined && former !== undefined && bytesEqual(former, entryId)) return;
+    await section.setProps([
+      prop(PR_STORE_RECORD_KEY, key),
+      prop(PR_RECORD_KEY, key),
+      prop(PR_ENTRYID, entryId),
+      prop(PR_MDB_PROVIDER, MUID_STORE_SQL),
+      prop(PR_DISPLAY_NAME, name ?? DEFAULT_STORE_NAME),
+    ]);
+    await section.saveChanges();
+    this.#host.log.debug('store described in its profile section', { path: file.path });
+  }
+}
+
+/** MAPI: MSProviderInit. */
+export async function MSProviderInit(host: ProviderHost): Promise<Initialised<IMSProvider>> {
+  if (host.mapiVersion >>> 16 !== CURRENT_SPI_VERSION >>> 16) {
+    throw new MapiError('MAPI_E_VERSION', `SPI version 0x${host.mapiVersion.toString(16)}`);
+  }
+  return { provider: new SqlMSProvider(host), spiVersion: CURRENT_SPI_VERSION };
+}

@@ -1,0 +1,56 @@
+/** The rows of the outgoing queue, and who may touch a message that is in it. */
+import { hostname } from 'node:os';
+import type { FileTime } from '@nodemapi/base';
+import { isLocked, type QueueLock } from '@nodemapi/kit';
+import { MapiError } from '@nodemapi/mapi';
+import { type Database, sql } from '@nodemapi/sqlite';
+import { isOwnerDead } from './process-owner.ts';
+import type { StoreContext } from './store-context.ts';
+
+/** One row of the table `outgoing`; order is by `seq`. */
+export interface QueueEntry {
+  readonly seq: number;
+  readonly message: number;
+  readonly submit_flags: number;
+  readonly lock: QueueLock | undefined;
+}
+
+interface QueueRow {
+  readonly seq: bigint;
+  readonly submit_flags: bigint;
+  readonly lock_owner: string | null;
+  readonly lock_until: FileTime | null;
+}
+
+/** The queue's row of a message; undefined if it is not queued. */
+export function queueEntry(db: Database, message: number): QueueEntry | undefined {
+  const row = db.get<QueueRow>(
+    sql`SELECT seq, submit_flags, lock_owner, lock_until FROM outgoing WHERE message = ${message}`,
+    { bigints: true },
+  );
+  if (row === undefined) return undefined;
+  const { lock_owner: owner, lock_until: until } = row;
+  const lock = owner === null || until === null ? undefined : { owner, until };
+  return { seq: Number(row.seq), message, submit_flags: Number(row.submit_flags), lock };
+}
+
+/** The lock that counts: one whose process is gone, or whose time is over, does not. */
+export function liveLock(entry: QueueEntry, now: FileTime): QueueLock | undefined {
+  if (!isLocked(entry.lock, now)) return undefined;
+  return isOwnerDead(entry.lock.owner, hostname()) ? undefined : entry.lock;
+}
+
+/**
+ * Refuses to change a queued message to everybody but the spooler that has it.
+ *
+ * @throws MAPI_E_SUBMITTED for clients; MAPI_E_NO_ACCESS for a spooler while another one has it
+ */
+export function checkQueueAccess(context: StoreContext, message: number): void {
+  const entry = queueEntry(context.file.db, message);
+  if (entry === undefined) return;
+  if (!context.spooler) throw new MapiError('MAPI_E_SUBMITTED', `message ${message} is in the outgoing queue`);
+  const lock = liveLock(entry, context.file.host.clock.now());
+  if (lock !== undefined && lock.owner !== context.owner) {
+    throw new MapiError('MAPI_E_NO_ACCESS', `message ${message} is locked by ${lock.owner}`);
+  }
+}

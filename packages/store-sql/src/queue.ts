@@ -1,0 +1,159 @@
+/** What the spooler does with queued messages, and AbortSubmit. spec: imsgstore-setlockstate, imsgstore-finishedmsg */
+import { MapiError } from '@nodemapi/base';
+import { checkForeignLock, checkOwnLock, flagsOfAborted, flagsOfSent, sentMailAction, takenLock } from '@nodemapi/kit';
+import { type EntryId, type IMessage, MAPI_ACCESS_LEVEL_MODIFY, MAPI_FOLDER, MAPI_MESSAGE, PR_ACCESS_LEVEL, PR_DELETE_AFTER_SUBMIT, PR_ENTRYID, PR_SENTMAIL_ENTRYID } from '@nodemapi/mapi';
+import { sql } from '@nodemapi/sqlite';
+import { FolderHome } from './folder-home.ts';
+import type { ChangeList } from './journal.ts';
+import type { MessageObject } from './message.ts';
+import { messageProps } from './message-draft.ts';
+import { liveLock, type QueueEntry, queueEntry } from './queue-rows.ts';
+import type { StoreContext } from './store-context.ts';
+
+export class QueueControl {
+  readonly #context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+  }
+
+  /** Takes, renews or gives back the lock on a message, and saves it, in one transaction. */
+  async setLockState(message: MessageObject, locked: boolean, leaseMs?: number): Promise<void> {
+    const { file } = this.#context;
+    const { draft, home } = message;
+    const row = draft.row;
+    if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
+    await file.write((changes) => {
+      this.#lock(changes, row, locked, leaseMs);
+      if (message.writable) home.store(changes, draft, false);
+    });
+    if (message.writable) message.renew(home.load(row));
+  }
+
+  /** The same for a message that is not this store's own object: saved first, then locked. */
+  async setLockStateByContract(message: IMessage, locked: boolean, leaseMs?: number): Promise<void> {
+    const { file } = this.#context;
+    const { values } = await message.getProps([PR_ENTRYID, PR_ACCESS_LEVEL]);
+    const [entryId, level] = values;
+    if (entryId === undefined) throw notQueued('the message');
+    const row = this.#messageOf(entryId);
+    checkForeignLock(liveLock(this.#entry(row), file.host.clock.now()), this.#context.owner, file.host.clock.now());
+    if (level === MAPI_ACCESS_LEVEL_MODIFY) await message.saveChanges({ keepOpenReadWrite: true });
+    await file.write((changes) => this.#lock(changes, row, locked, leaseMs));
+  }
+
+  /** Takes a message that was sent out of the queue, and files or deletes it, in one transaction. */
+  finishedMsg(entryId: EntryId): Promise<void> {
+    const { file, owner } = this.#context;
+    const row = this.#messageOf(entryId);
+    return file.write((changes) => {
+      checkOwnLock(this.#entry(row).lock, owner);
+      file.db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
+      changes.queue(row);
+      this.#file(changes, row);
+    });
+  }
+
+  /** Takes a message out of the queue that is not being sent; it is a draft again. */
+  abortSubmit(entryId: EntryId): Promise<void> {
+    const { file } = this.#context;
+    const row = this.#messageOf(entryId);
+    return file.write((changes) => {
+      const lock = liveLock(this.#entry(row), file.host.clock.now());
+      if (lock !== undefined) throw new MapiError('MAPI_E_UNABLE_TO_ABORT', `the message is locked by ${lock.owner}`);
+      const { folder, flags } = this.#stateOf(row);
+      file.db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
+      file.db.run(sql`UPDATE message SET flags = ${flagsOfAborted(flags)}, revision = revision + 1 WHERE id = ${row}`);
+      changes.queue(row);
+      changes.message('objectModified', row, folder);
+    });
+  }
+
+  /** Gives back every lock of this logon. */
+  async releaseLocks(): Promise<void> {
+    const { file, owner } = this.#context;
+    const held = file.db.all<{ message: number }>(sql`SELECT message FROM outgoing WHERE lock_owner = ${owner}`);
+    if (held.length === 0) return;
+    await file.write((changes) => {
+      file.db.run(sql`UPDATE outgoing SET lock_owner = NULL, lock_until = NULL WHERE lock_owner = ${owner}`);
+      for (const { message } of held) changes.queue(message);
+    });
+  }
+
+  #lock(changes: ChangeList, row: number, locked: boolean, leaseMs?: number): void {
+    const { file, owner } = this.#context;
+    const now = file.host.clock.now();
+    const live = liveLock(this.#entry(row), now);
+    const lock = takenLock(live, owner, now, leaseMs);
+    const fence = live === undefined ? 1 : 0;
+    if (locked) {
+      file.db.run(sql`UPDATE outgoing SET lock_owner = ${lock.owner}, lock_until = ${lock.until},
+        fence = fence + ${fence} WHERE message = ${row}`);
+    } else {
+      file.db.run(sql`UPDATE outgoing SET lock_owner = NULL, lock_until = NULL WHERE message = ${row}`);
+    }
+    changes.queue(row);
+  }
+
+  #file(changes: ChangeList, row: number): void {
+    const { file } = this.#context;
+    const found = file.db.get(sql`SELECT * FROM message WHERE id = ${row}`, { bigints: true });
+    if (found === undefined) throw notQueued('the message');
+    const props = messageProps(found);
+    const folder = Number(found.folder);
+    const sentMail = props.get(PR_SENTMAIL_ENTRYID);
+    const action = sentMailAction(sentMail, props.get(PR_DELETE_AFTER_SUBMIT) === true);
+    if (action === 'delete') {
+      file.db.run(sql`DELETE FROM message WHERE id = ${row}`);
+      changes.message('objectDeleted', row, folder);
+      changes.folder('objectModified', folder);
+      return;
+    }
+    const flags = flagsOfSent(Number(found.flags));
+    const target = action === 'move' && sentMail !== undefined ? this.#sentFolder(sentMail, folder) : folder;
+    file.db.run(
+      sql`UPDATE message SET flags = ${flags}, folder = ${target}, revision = revision + 1 WHERE id = ${row}`,
+    );
+    if (target === folder) return changes.message('objectModified', row, folder);
+    changes.message('objectMoved', row, target, { oldObject: row, oldParent: folder });
+    changes.folder('objectModified', folder);
+    changes.folder('objectModified', target);
+  }
+
+  /** The folder for what was sent; one that is not there (any more) leaves the message where it is. */
+  #sentFolder(entryId: EntryId, fallback: number): number {
+    const { file, log } = this.#context;
+    try {
+      const { type, number } = this.#context.parse(entryId);
+      if (type === MAPI_FOLDER && file.db.get(sql`SELECT 1 FROM folder WHERE id = ${number}`)) return number;
+    } catch (error) {
+      if (!MapiError.is(error)) throw error;
+      log.warn('PR_SENTMAIL_ENTRYID is of no folder here', { error });
+    }
+    return fallback;
+  }
+
+  #stateOf(row: number): { readonly folder: number; readonly flags: number } {
+    const found = this.#context.file.db.get<{ folder: number; flags: number }>(
+      sql`SELECT folder, flags FROM message WHERE id = ${row}`,
+    );
+    if (found === undefined) throw notQueued('the message');
+    return found;
+  }
+
+  #messageOf(entryId: EntryId): number {
+    const { type, number } = this.#context.parse(entryId);
+    if (type !== MAPI_MESSAGE) throw new MapiError('MAPI_E_INVALID_ENTRYID', 'the entry identifier is of no message');
+    return number;
+  }
+
+  #entry(row: number): QueueEntry {
+    const entry = queueEntry(this.#context.file.db, row);
+    if (entry === undefined) throw notQueued(`message ${row}`);
+    return entry;
+  }
+}
+
+function notQueued(what: string): MapiError {
+  return new MapiError('MAPI_E_NOT_IN_QUEUE', `${what} is not in the outgoing queue`);
+}

@@ -1,0 +1,179 @@
+/**
+ * The tables of a store file.
+ *
+ * - Numbers of folders, messages and attachments are never used again (AUTOINCREMENT), so entry ids are not either.
+ * - What tables sort and restrict on is a column of its own; everything else is in `props`, encoded by `prop-codec.ts`.
+ * - A value too large for `props` lies in `value` and `chunk`. While it has an `owner` it belongs to a message that is
+ *   open and unsaved; whoever opens the file later collects what a dead owner has left.
+ * - `outgoing` is the queue: a message is submitted while it has a row there, and cannot be deleted.
+ * - Each change has a row in `journal`, written in the same transaction.
+ * - The counts of a folder are kept by triggers.
+ */
+
+/** "NMST": marks the file as a message store of this kind. */
+export const STORE_APPLICATION_ID = 0x4e4d5354;
+
+const TABLES = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  parent INTEGER NOT NULL REFERENCES folder (id),
+  type INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  name_key TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  messages INTEGER NOT NULL DEFAULT 0,
+  unread INTEGER NOT NULL DEFAULT 0,
+  associated INTEGER NOT NULL DEFAULT 0,
+  folders INTEGER NOT NULL DEFAULT 0,
+  contents_sort TEXT,
+  props BLOB NOT NULL
+);
+CREATE UNIQUE INDEX folder_by_name ON folder (parent, name_key) WHERE id <> parent;
+
+CREATE TABLE message (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  folder INTEGER REFERENCES folder (id),
+  attachment INTEGER REFERENCES attachment (id) ON DELETE CASCADE,
+  associated INTEGER NOT NULL DEFAULT 0,
+  revision INTEGER NOT NULL DEFAULT 1,
+  next_row_id INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  status INTEGER NOT NULL DEFAULT 0,
+  size INTEGER NOT NULL,
+  has_attach INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  search_key BLOB NOT NULL,
+  delivered INTEGER,
+  submitted INTEGER,
+  class TEXT NOT NULL,
+  subject TEXT,
+  normalized_subject TEXT,
+  sender_name TEXT,
+  sender_email TEXT,
+  represented_name TEXT,
+  display_to TEXT NOT NULL,
+  display_cc TEXT NOT NULL,
+  display_bcc TEXT NOT NULL,
+  importance INTEGER,
+  priority INTEGER,
+  sensitivity INTEGER,
+  internet_id TEXT,
+  conversation_topic TEXT,
+  conversation_index BLOB,
+  deferred_send INTEGER,
+  spooler_state INTEGER,
+  spooler_attempts INTEGER,
+  spooler_last INTEGER,
+  spooler_next INTEGER,
+  spooler_reason TEXT,
+  props BLOB NOT NULL,
+  CHECK ((folder IS NULL) <> (attachment IS NULL))
+);
+CREATE INDEX message_by_delivery ON message (folder, associated, delivered DESC, id);
+CREATE INDEX message_by_folder ON message (folder, associated, id);
+CREATE UNIQUE INDEX message_by_attachment ON message (attachment) WHERE attachment IS NOT NULL;
+CREATE INDEX message_by_internet_id ON message (internet_id) WHERE internet_id IS NOT NULL;
+CREATE INDEX message_by_search_key ON message (search_key);
+
+CREATE TABLE recipient (
+  message INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  props BLOB NOT NULL,
+  PRIMARY KEY (message, position)
+) WITHOUT ROWID;
+
+CREATE TABLE attachment (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  message INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  props BLOB NOT NULL,
+  UNIQUE (message, number)
+);
+
+CREATE TABLE value (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  message INTEGER REFERENCES message (id) ON DELETE CASCADE,
+  attachment INTEGER REFERENCES attachment (id) ON DELETE CASCADE,
+  owner TEXT,
+  size INTEGER NOT NULL
+);
+CREATE INDEX value_by_message ON value (message) WHERE message IS NOT NULL;
+CREATE INDEX value_by_attachment ON value (attachment) WHERE attachment IS NOT NULL;
+CREATE INDEX value_by_owner ON value (owner) WHERE owner IS NOT NULL;
+
+CREATE TABLE chunk (
+  value INTEGER NOT NULL REFERENCES value (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  UNIQUE (value, number)
+);
+
+CREATE TABLE outgoing (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  message INTEGER NOT NULL UNIQUE REFERENCES message (id),
+  submit_flags INTEGER NOT NULL,
+  lock_owner TEXT,
+  lock_until INTEGER,
+  fence INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE receive_folder (
+  class_key TEXT PRIMARY KEY,
+  class TEXT NOT NULL,
+  folder INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX receive_folder_by_folder ON receive_folder (folder);
+
+CREATE TABLE named_property (
+  id INTEGER PRIMARY KEY,
+  guid TEXT NOT NULL,
+  number INTEGER,
+  name TEXT,
+  UNIQUE (guid, number),
+  UNIQUE (guid, name),
+  CHECK ((number IS NULL) <> (name IS NULL))
+);
+
+CREATE TABLE journal (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  writer TEXT NOT NULL,
+  event TEXT NOT NULL,
+  object_type INTEGER NOT NULL,
+  object INTEGER NOT NULL,
+  parent INTEGER,
+  old_object INTEGER,
+  old_parent INTEGER
+);`;
+
+const COUNTED_IN = `UPDATE folder SET messages = messages + (NEW.associated = 0),
+    unread = unread + (NEW.associated = 0 AND NEW.flags & 1 = 0),
+    associated = associated + (NEW.associated <> 0) WHERE id = NEW.folder;`;
+
+const COUNTED_OUT = `UPDATE folder SET messages = messages - (OLD.associated = 0),
+    unread = unread - (OLD.associated = 0 AND OLD.flags & 1 = 0),
+    associated = associated - (OLD.associated <> 0) WHERE id = OLD.folder;`;
+
+const TRIGGERS = `
+CREATE TRIGGER message_inserted AFTER INSERT ON message WHEN NEW.folder IS NOT NULL BEGIN ${COUNTED_IN} END;
+CREATE TRIGGER message_deleted AFTER DELETE ON message WHEN OLD.folder IS NOT NULL BEGIN ${COUNTED_OUT} END;
+CREATE TRIGGER message_updated AFTER UPDATE OF folder, flags, associated ON message
+  WHEN OLD.folder IS NOT NEW.folder OR OLD.flags & 1 <> NEW.flags & 1 OR OLD.associated <> NEW.associated
+  BEGIN ${COUNTED_OUT} ${COUNTED_IN} END;
+CREATE TRIGGER folder_inserted AFTER INSERT ON folder WHEN NEW.id <> NEW.parent BEGIN
+  UPDATE folder SET folders = folders + 1 WHERE id = NEW.parent;
+END;
+CREATE TRIGGER folder_deleted AFTER DELETE ON folder BEGIN
+  UPDATE folder SET folders = folders - 1 WHERE id = OLD.parent;
+END;
+CREATE TRIGGER folder_moved AFTER UPDATE OF parent ON folder WHEN OLD.parent <> NEW.parent BEGIN
+  UPDATE folder SET folders = folders - 1 WHERE id = OLD.parent;
+  UPDATE folder SET folders = folders + 1 WHERE id = NEW.parent;
+END;`;
+
+/** Step i takes a file from schema i to i + 1. A step that a release has shipped with is never changed. */
+export const STORE_MIGRATIONS: readonly string[] = [TABLES + TRIGGERS];

@@ -1,0 +1,143 @@
+import { bytesEqual, type Log } from '@nodemapi/base';
+import {
+  type EntryId,
+  type IMAPISupport,
+  type IUnknown,
+  MapiError,
+  STORE_ATTACH_OK,
+  STORE_CREATE_OK,
+  STORE_ENTRYID_UNIQUE,
+  STORE_HTML_OK,
+  STORE_MODIFY_OK,
+  STORE_MV_PROPS_OK,
+  STORE_NOTIFY_OK,
+  STORE_READONLY,
+  STORE_RESTRICTION_OK,
+  STORE_SORT_OK,
+  STORE_SUBMIT_OK,
+  STORE_UNICODE_OK,
+} from '@nodemapi/mapi';
+import type { SaveContext } from './message-writer.ts';
+import type { StoreFile } from './store-file.ts';
+import {
+  objectEntryId,
+  parseObjectEntryId,
+  recordKey,
+  type StoredId,
+  storeEntryId,
+  storeRecordKey,
+  storeUidOf,
+} from './store-ids.ts';
+
+/** What the store can do, whoever looks at it. */
+const ALWAYS =
+  STORE_ENTRYID_UNIQUE |
+  STORE_ATTACH_OK |
+  STORE_SUBMIT_OK |
+  STORE_NOTIFY_OK |
+  STORE_MV_PROPS_OK |
+  STORE_RESTRICTION_OK |
+  STORE_SORT_OK |
+  STORE_HTML_OK |
+  STORE_UNICODE_OK;
+
+export interface StoreContextOptions {
+  readonly file: StoreFile;
+  readonly support: IMAPISupport;
+  /** MDB_WRITE */
+  readonly writable: boolean;
+  /** Made by `spoolerLogon`. */
+  readonly spooler: boolean;
+  /** Names this logon in locks. */
+  readonly owner: string;
+}
+
+/** One logon to a store: whose it is and what it may do. Every object that was opened through it has it. */
+export class StoreContext {
+  readonly file: StoreFile;
+  readonly support: IMAPISupport;
+  readonly log: Log;
+  readonly writable: boolean;
+  readonly spooler: boolean;
+  readonly owner: string;
+  /** PR_STORE_ENTRYID: wrapped by the subsystem. */
+  readonly storeEntryId: EntryId;
+  /** PR_STORE_RECORD_KEY */
+  readonly storeRecordKey: Uint8Array;
+  readonly #open = new Set<IUnknown>();
+  #ended = false;
+
+  constructor({ file, support, writable, spooler, owner }: StoreContextOptions) {
+    this.file = file;
+    this.support = support;
+    this.log = file.host.log;
+    this.writable = writable;
+    this.spooler = spooler;
+    this.owner = owner;
+    this.storeEntryId = support.wrapStoreEntryID(storeEntryId(file.uid, file.path));
+    this.storeRecordKey = storeRecordKey(file.uid);
+  }
+
+  /** PR_STORE_SUPPORT_MASK */
+  get supportMask(): number {
+    return ALWAYS | (this.writable ? STORE_MODIFY_OK | STORE_CREATE_OK : STORE_READONLY);
+  }
+
+  /** PR_MAPPING_SIGNATURE: names have the same identifiers in all objects of the store. */
+  get mappingSignature(): Uint8Array {
+    return this.file.uid;
+  }
+
+  /** What a save inside a write needs. */
+  saving(): SaveContext {
+    const { db, host, owner } = this.file;
+    return { db, owner, random: host.random, now: host.clock.now() };
+  }
+
+  entryId(object: StoredId): EntryId {
+    return objectEntryId(this.file.uid, object);
+  }
+
+  recordKey(object: StoredId): Uint8Array {
+    return recordKey(this.file.uid, object);
+  }
+
+  /** Whether an identifier is of an object of this store. */
+  owns(entryId: EntryId): boolean {
+    const uid = storeUidOf(entryId);
+    return uid !== undefined && bytesEqual(uid, this.file.uid);
+  }
+
+  /** @throws MAPI_E_UNKNOWN_ENTRYID, MAPI_E_INVALID_ENTRYID */
+  parse(entryId: EntryId): StoredId {
+    return parseObjectEntryId(this.file.uid, entryId);
+  }
+
+  /** @throws MAPI_E_INVALID_OBJECT after the logoff */
+  assertOpen(): void {
+    if (this.#ended) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the store was logged off');
+  }
+
+  /** @throws MAPI_E_NO_ACCESS on a store that was opened for reading */
+  assertWritable(): void {
+    this.assertOpen();
+    if (!this.writable) throw new MapiError('MAPI_E_NO_ACCESS', 'the store was opened for reading');
+  }
+
+  /** Objects that the end of the logon releases. */
+  opened<T extends IUnknown>(object: T): T {
+    this.#open.add(object);
+    return object;
+  }
+
+  closed(object: IUnknown): void {
+    this.#open.delete(object);
+  }
+
+  /** Ends the logon: whatever is still open is of no use any more. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    for (const object of [...this.#open]) await object.release();
+    this.#open.clear();
+  }
+}

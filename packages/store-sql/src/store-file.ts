@@ -1,0 +1,210 @@
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { Emitter, guidToBytes, MapiError, newGuid, type Timer, toHex } from '@nodemapi/base';
+import { AdviseHub } from '@nodemapi/kit';
+import type { MapiUid, ProviderHost } from '@nodemapi/mapi';
+import { Database, sql } from '@nodemapi/sqlite';
+import { makeInitialFolders } from './initial-folders.ts';
+import { ChangeList, type JournalRow, journalAfter, lastSeq, notificationOf, pruneJournal } from './journal.ts';
+import { NamedPropertyMap } from './named-property-map.ts';
+import { isOwnerDead, processOwner } from './process-owner.ts';
+import { STORE_APPLICATION_ID, STORE_MIGRATIONS } from './schema.ts';
+import { instanceKey } from './store-ids.ts';
+
+/** How often a listener looks for the changes of other processes. */
+const pollMs = 250;
+const OWNER_ONLY = 0o700;
+
+export interface StoreFileOptions {
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * One store file, open: what all logons of a provider to it share.
+ *
+ * - Every change goes through `write`: it is journalled in its own transaction, and told after the commit.
+ * - Notifications are read from the journal, so they come in commit order, with the changes of other processes between.
+ * - Other processes' changes are looked for only while somebody listens.
+ */
+export class StoreFile implements AsyncDisposable {
+  readonly path: string;
+  readonly db: Database;
+  readonly host: ProviderHost;
+  /** The store's own uid. */
+  readonly uid: MapiUid;
+  /** Names this opening of the file: owner of values that are not saved yet, and of locks. */
+  readonly owner: string;
+  readonly names: NamedPropertyMap;
+  /** Sinks: under the instance key of an object, or null for the whole store. */
+  readonly hub: AdviseHub;
+  /** The journal as it grows, for tables. */
+  readonly changes = new Emitter<readonly JournalRow[]>();
+  /** Saved messages that somebody has open for writing: number → how often. */
+  readonly openForWriting = new Map<number, number>();
+  readonly folders: Readonly<Record<string, number>>;
+  #seen: number;
+  #dataVersion: number;
+  #timer: Timer | undefined;
+  #watchers = 0;
+
+  private constructor(path: string, db: Database, host: ProviderHost, owner: string) {
+    this.path = path;
+    this.db = db;
+    this.host = host;
+    this.owner = owner;
+    this.uid = metaBytes(db, 'uid');
+    this.folders = JSON.parse(metaText(db, 'folders')) as Record<string, number>;
+    this.names = new NamedPropertyMap(this);
+    this.hub = new AdviseHub({ log: host.log });
+    this.#seen = lastSeq(db);
+    this.#dataVersion = db.dataVersion();
+  }
+
+  /**
+   * Opens the store at `path`; a file that is not there is made, with the folders of a new store.
+   *
+   * @throws MAPI_E_CORRUPT_STORE, MAPI_E_VERSION, MAPI_E_NO_ACCESS, MAPI_E_NOT_ENOUGH_DISK, MAPI_E_BUSY
+   */
+  static async open(host: ProviderHost, path: string, options: StoreFileOptions = {}): Promise<StoreFile> {
+    await host.files.mkdir(dirname(path), { mode: OWNER_ONLY });
+    const db = Database.open(path, {
+      applicationId: STORE_APPLICATION_ID,
+      migrations: STORE_MIGRATIONS,
+      ...options,
+    });
+    try {
+      const owner = processOwner(hostname(), process.pid, toHex(host.random.bytes(8)));
+      db.withImmediate(() => {
+        initialise(db, host);
+        collectStray(db);
+        pruneJournal(db);
+      });
+      return new StoreFile(path, db, host, owner);
+    } catch (error) {
+      await db.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `operation` in a transaction, journals the changes that it names, and tells of them after the commit.
+   *
+   * It may run more than once before the promise settles, so it changes nothing but the database.
+   */
+  write<T>(operation: (changes: ChangeList) => T): Promise<T> {
+    return this.db.write(
+      () => {
+        const changes = new ChangeList();
+        const result = operation(changes);
+        changes.store(this.db, this.owner);
+        return result;
+      },
+      () => this.pump(),
+    );
+  }
+
+  /** Tells of everything in the journal that has not been told yet. */
+  pump(): void {
+    for (;;) {
+      const rows = journalAfter(this.db, this.#seen);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      this.#seen = last.seq;
+      this.#tell(rows);
+    }
+  }
+
+  /** Looks for the changes of others until the result is disposed. */
+  watch(): Disposable {
+    this.#watchers++;
+    this.#pollLater();
+    let watching = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!watching) return;
+        watching = false;
+        this.#watchers--;
+      },
+    };
+  }
+
+  noteOpenForWriting(message: number, step: 1 | -1): void {
+    const count = (this.openForWriting.get(message) ?? 0) + step;
+    if (count > 0) this.openForWriting.set(message, count);
+    else this.openForWriting.delete(message);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.db.closed) return;
+    this.#timer?.cancel();
+    this.#watchers = 0;
+    this.hub.close();
+    this.changes.clear();
+    await this.db.close();
+  }
+
+  #tell(rows: readonly JournalRow[]): void {
+    this.changes.emit(rows);
+    if (this.hub.size === 0) return;
+    for (const row of rows) {
+      const notification = notificationOf(this.db, this.uid, row);
+      if (notification === undefined) continue;
+      this.hub.notify(null, [notification]);
+      if (row.event !== 'newMail') {
+        this.hub.notify(instanceKey({ type: row.object_type, number: row.object }), [notification]);
+      }
+    }
+  }
+
+  #pollLater(): void {
+    if (this.#timer !== undefined || this.#watchers === 0 || this.db.closed) return;
+    this.#timer = this.host.clock.setTimer(pollMs, () => {
+      this.#timer = undefined;
+      this.#poll();
+      this.#pollLater();
+    });
+    this.#timer.unref();
+  }
+
+  #poll(): void {
+    if (this.db.closed) return;
+    try {
+      const version = this.db.dataVersion();
+      if (version === this.#dataVersion) return;
+      this.#dataVersion = version;
+      this.pump();
+    } catch (error) {
+      this.host.log.warn('store cannot be polled', { path: this.path, error });
+    }
+  }
+}
+
+function initialise(db: Database, host: ProviderHost): void {
+  if (db.get(sql`SELECT 1 FROM meta WHERE key = 'uid'`) !== undefined) return;
+  const uid = guidToBytes(newGuid(host.random));
+  const folders = makeInitialFolders(db, host.clock.now());
+  db.run(sql`INSERT INTO meta (key, value) VALUES ('uid', ${uid}), ('folders', ${JSON.stringify(folders)})`);
+}
+
+/** Drops what processes that are gone have left unsaved. */
+function collectStray(db: Database): void {
+  for (const { owner } of db.all<{ owner: string }>(sql`SELECT DISTINCT owner FROM value WHERE owner IS NOT NULL`)) {
+    if (isOwnerDead(owner, hostname())) db.run(sql`DELETE FROM value WHERE owner = ${owner}`);
+  }
+}
+
+function metaBytes(db: Database, key: string): Uint8Array {
+  const value = meta(db, key);
+  if (value instanceof Uint8Array) return value;
+  throw new MapiError('MAPI_E_CORRUPT_STORE', `${db.path} lacks its ${key}`);
+}
+
+function metaText(db: Database, key: string): string {
+  const value = meta(db, key);
+  if (typeof value === 'string') return value;
+  throw new MapiError('MAPI_E_CORRUPT_STORE', `${db.path} lacks its ${key}`);
+}
+
+function meta(db: Database, key: string): unknown {
+  return db.get<{ value: unknown }>(sql`SELECT value FROM meta WHERE key = ${key}`)?.value;
+}
