@@ -3,12 +3,14 @@ import { type FileTime, fileTimeFromMs } from '@nodemapi/base';
 import {
   type OutgoingState,
   outgoingStateNumber,
+  PR_INTERNET_MESSAGE_ID,
   PR_SPOOLER_NEXT_ATTEMPT,
   PR_SPOOLER_REASON,
   PR_SPOOLER_STATE,
   type PropTag,
   type PropValue,
   prop,
+  propOf,
 } from '@nodemapi/mapi';
 import type { HandOver, Refusal } from './hand-over.ts';
 import { EXPIRED, NO_TRANSPORT } from './ndr-code.ts';
@@ -18,7 +20,7 @@ import { isOpen, type MessageRecord, PR_SPOOLER_FAILURES, type RecipientRecord }
 import { expiresAtMs } from './schedule.ts';
 
 export class AttemptState {
-  readonly record: MessageRecord;
+  #record: MessageRecord;
   /** Recipients that were open when the attempt began: the rows that it writes. */
   readonly #touched: ReadonlySet<number>;
   readonly #recipients: Map<number, RecipientRecord>;
@@ -37,7 +39,7 @@ export class AttemptState {
   #unforeseen = false;
 
   constructor(record: MessageRecord) {
-    this.record = record;
+    this.#record = record;
     this.attempts = record.attempts;
     this.lastAttempt = record.lastAttempt;
     this.reason = record.reason;
@@ -47,6 +49,11 @@ export class AttemptState {
     this.#touched = new Set(record.recipients.filter(isOpen).map((recipient) => recipient.rowId));
     this.#recipients = new Map(record.recipients.map((recipient) => [recipient.rowId, recipient]));
     if (this.cutOff) this.#settleCutOff();
+  }
+
+  /** As it was read, and stamped since. */
+  get record(): MessageRecord {
+    return this.#record;
   }
 
   get recipients(): readonly RecipientRecord[] {
@@ -88,6 +95,12 @@ export class AttemptState {
     const { attempts, lastAttempt, failures, reason, recipients, nextMs } = this;
     const nextAttempt = nextMs === undefined ? undefined : fileTimeFromMs(nextMs);
     return { ...this.record, state, attempts, lastAttempt, failures, reason, recipients, nextAttempt };
+  }
+
+  /** The message got these properties before its first attempt. */
+  stamp(values: readonly PropValue[]): void {
+    const internetMessageId = propOf(values, PR_INTERNET_MESSAGE_ID) ?? this.#record.internetMessageId;
+    this.#record = { ...this.#record, internetMessageId };
   }
 
   /** An attempt for these recipients begins; from here on the state of each open one says so, not PR_RESPONSIBILITY. */

@@ -233,6 +233,7 @@ export class Attempt {
     state.nextMs = this.#in(backoffMs(state.attempts, settings, host.random));
     const { set, clear } = state.entry(plan.groups.length > 0 ? 'sending' : record.state);
     const stamp = stampOf(record, await this.#identity(record), host.random);
+    state.stamp(stamp);
     const own = [prop(PR_SPOOLER_ATTEMPTS, state.attempts), prop(PR_SPOOLER_LAST_ATTEMPT, host.clock.now())];
     try {
       await this.#ledger.write({ set: [...stamp, ...own, ...set], clear, recipients: state.touched, locked: true });

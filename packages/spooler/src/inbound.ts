@@ -197,7 +197,7 @@ export class Inbound {
       if (!watched.isSaved()) throw cause;
       this.#warn(transport, 'failed after the delivery', cause);
     }
-    return watched.isSaved() ? this.#settle(store, folder, target) : undefined;
+    return watched.isSaved() ? await this.#settle(store, folder, target) : undefined;
   }
 
   /** Where the message lies in the end: in the receive folder of its class. */

@@ -1,0 +1,97 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { PR_MESSAGE_CLASS } from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { type Death, Mortal } from './mortal.testing.ts';
+import { type Outcome, type Script, ScriptedTransport } from './scripted-transport.testing.ts';
+import { World } from './world.testing.ts';
+
+const MINUTE = 60_000;
+
+interface Aftermath {
+  readonly steps: number;
+  readonly sent: readonly string[];
+  readonly reports: number;
+  readonly queued: number;
+  readonly noted: boolean;
+  readonly ids: number;
+  readonly at: string;
+}
+
+/** `slow` is deferred once; `bad` is refused; everybody else is delivered to. */
+function script(): Script {
+  const seen = new Set<string>();
+  return {
+    outcome: (address): Outcome => {
+      if (address.startsWith('bad')) return { outcome: 'failed', enhancedStatus: '5.1.1', text: 'no such user' };
+      if (!address.startsWith('slow') || seen.has(address)) return { outcome: 'delivered' };
+      seen.add(address);
+      return { outcome: 'deferred', text: 'greylisted' };
+    },
+  };
+}
+
+/** One process begins, dies at a step, and is followed by another. */
+async function life(to: readonly string[], death?: Death): Promise<Aftermath> {
+  const smtp = new ScriptedTransport('smtp', script());
+  const world = await World.make({ transports: [smtp] });
+  const mortal = new Mortal();
+  const first = await world.process({}, (store) => mortal.store(store));
+  const wrapped = { ...smtp.asTransport(), logon: mortal.wrap(smtp) };
+  Object.assign(first.host, { openTransports: async () => [wrapped] });
+  await world.submit('a', to);
+  mortal.arm(death);
+  void first.spooler.start();
+  for (let minute = 0; minute < 5; minute++) await world.pass(MINUTE);
+  const { steps } = mortal;
+  await first.store.release(); // the lock of a dead process ends with it
+  const second = await world.process();
+  await second.spooler.start();
+  for (let minute = 0; minute < 10; minute++) await world.pass(MINUTE);
+  const shown = await second.spooler.outgoing();
+  const notes = shown.flatMap(({ reason, recipients }) => [reason, ...recipients.map(({ lastError }) => lastError)]);
+  return {
+    steps,
+    sent: smtp.sent.map(({ address }) => address).sort(),
+    reports: (await world.received('REPORT.IPM.Note.NDR', [PR_MESSAGE_CLASS])).length,
+    queued: await world.queued(),
+    noted: notes.some((note) => note?.includes('may have been sent') === true),
+    ids: new Set(smtp.sent.map(({ messageId }) => messageId)).size,
+    at: mortal.names.at(-1) ?? '',
+  };
+}
+
+describe('a crash at any step', () => {
+  test('SPOOL-028, SUBMIT-051: loses nobody, and sends twice only what is shown as maybe sent before', async () => {
+    const to = ['ok@example.org', 'slow@example.org'];
+    const whole = await life(to);
+    deepStrictEqual(whole.sent, to);
+    let twice = 0;
+    for (let step = 1; step <= whole.steps; step++) {
+      for (const after of [false, true]) {
+        const end = await life(to, { step, after });
+        const where = `step ${step} (${end.at}) ${after ? 'after' : 'before'}`;
+        strictEqual(end.queued, 0, where);
+        deepStrictEqual([...new Set(end.sent)], to, where);
+        strictEqual(end.ids, 1, where);
+        if (end.sent.length === to.length) continue;
+        twice++;
+        ok(end.noted, `${where}: ${end.sent} without a note`);
+      }
+    }
+    ok(twice > 0, 'the window after the delivery was never hit');
+  });
+
+  test('SPOOL-031, REPORT-006: makes exactly one report about a recipient who failed', async () => {
+    const to = ['bad@example.org', 'ok@example.org'];
+    const whole = await life(to);
+    strictEqual(whole.reports, 1);
+    for (let step = 1; step <= whole.steps; step++) {
+      for (const after of [false, true]) {
+        const end = await life(to, { step, after });
+        const where = `step ${step} (${end.at}) ${after ? 'after' : 'before'}`;
+        strictEqual(end.queued, 0, where);
+        strictEqual(end.reports, 1, where);
+      }
+    }
+  });
+});

@@ -1,0 +1,374 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { fileTimeFromMs, fileTimeToMs } from '@nodemapi/base';
+import {
+  MapiError,
+  type MapiErrorCode,
+  PR_DEFERRED_SEND_TIME,
+  PR_SENDER_EMAIL_ADDRESS,
+  PR_SENDER_NAME,
+  prop,
+} from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
+import { turns, World } from './world.testing.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+const lines = (transport: ScriptedTransport): readonly string[] =>
+  transport.sent.map(({ subject, address }) => `${subject} ${address}`);
+
+describe('sending', () => {
+  test('a submitted message is sent and leaves the queue', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.started({ transports: [smtp] });
+    const entryId = await world.submit('a', ['x@example.org']);
+    await world.pass();
+    deepStrictEqual(lines(smtp), ['a x@example.org']);
+    strictEqual(await world.queued(), 0);
+    const [message] = await world.main.spooler.outgoing();
+    deepStrictEqual(message?.entryId, entryId);
+    strictEqual(message?.state, 'sent');
+    ok(message?.internetMessageId?.endsWith('@example.org>'));
+  });
+
+  test('SPOOL-013: messages start on a transport in the order of submission, though several are prepared at a time', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.started({ transports: [smtp] });
+    const subjects = Array.from({ length: 40 }, (_, index) => `m${index}`);
+    for (const subject of subjects) await world.submit(subject, ['x@example.org']);
+    await world.pass();
+    const started = smtp.calls.filter((call) => call.startsWith('submit'));
+    deepStrictEqual(started, subjects.map((subject) => `submit ${subject}`));
+  });
+
+  test('as many messages as are allowed run at the same time, and no more', async () => {
+    let open: (() => void)[] = [];
+    const wait = (): Promise<undefined> => new Promise((resolve) => open.push(() => resolve(undefined)));
+    const smtp = new ScriptedTransport('smtp', { onSubmit: wait });
+    const world = await World.started({ transports: [smtp], options: { messagesInFlightMax: 3 } });
+    for (let index = 0; index < 7; index++) await world.submit(`m${index}`, ['x@example.org']);
+    const widths: number[] = [];
+    while (open.length > 0 || widths.length === 0) {
+      await world.pass();
+      widths.push(open.length);
+      for (const go of open.splice(0)) go();
+      await turns();
+    }
+    open = [];
+    deepStrictEqual(widths, [3, 3, 1]);
+    strictEqual(await world.queued(), 0);
+  });
+
+  test('SPOOL-022: a message that waits for its transport does not keep a later one from another transport', async () => {
+    const fax = new ScriptedTransport('fax', {
+      types: ['FAX'],
+      onSubmit: () => {
+        throw new MapiError('MAPI_E_NETWORK_ERROR', 'line is dead');
+      },
+    });
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.started({ transports: [fax, smtp] });
+    await world.submit('first', ['FAX:123']);
+    await world.submit('second', ['x@example.org']);
+    await world.pass();
+    deepStrictEqual(lines(smtp), ['second x@example.org']);
+    strictEqual(await world.queued(), 1);
+  });
+
+  test('SPOOL-045: a message without sender gets the identity of the session', async () => {
+    const seen: unknown[] = [];
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: async ({ message }) => {
+        seen.push((await message.getProps([PR_SENDER_NAME, PR_SENDER_EMAIL_ADDRESS])).values);
+        return undefined;
+      },
+    });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['x@example.org']);
+    await world.submit('b', ['x@example.org'], [prop(PR_SENDER_NAME, 'Somebody')]);
+    await world.pass();
+    deepStrictEqual(seen, [
+      ['Me', 'me@example.org'],
+      ['Somebody', undefined],
+    ]);
+  });
+
+  test('SPOOL-045: the sender is "Unknown" where the session has no identity', async () => {
+    let name: string | undefined;
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: async ({ message }) => {
+        [name] = (await message.getProps([PR_SENDER_NAME])).values;
+        return undefined;
+      },
+    });
+    const world = await World.started({ transports: [smtp], identity: null });
+    await world.submit('a', ['x@example.org']);
+    await world.pass();
+    strictEqual(name, 'Unknown');
+  });
+
+  test('SUBMIT-056, SUBMIT-058: a message leaves when its deferred time has come, and blocks neither others nor a drain', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.started({ transports: [smtp] });
+    const later = fileTimeFromMs(world.clock.nowMs() + 10 * MINUTE);
+    const past = fileTimeFromMs(world.clock.nowMs() - MINUTE);
+    await world.submit('later', ['x@example.org'], [prop(PR_DEFERRED_SEND_TIME, later)]);
+    await world.submit('past', ['x@example.org'], [prop(PR_DEFERRED_SEND_TIME, past)]);
+    await world.submit('now', ['x@example.org']);
+    const report = await world.main.spooler.drain({});
+    deepStrictEqual([report.sent, report.left], [2, 1]);
+    deepStrictEqual(lines(smtp), ['past x@example.org', 'now x@example.org']);
+    await world.pass(9 * MINUTE);
+    strictEqual(smtp.sent.length, 2);
+    await world.pass(2 * MINUTE);
+    strictEqual(smtp.sent.at(-1)?.subject, 'later');
+  });
+});
+
+describe('outcomes', () => {
+  test('SPOOL-035, SPOOL-030: only the recipients that are open are offered again', async () => {
+    const offered: string[][] = [];
+    let round = 0;
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: (offer) => {
+        offered.push([...offer.offered.values()].sort());
+        round++;
+        return undefined;
+      },
+      outcome: (address): Outcome['outcome'] => (address.startsWith('slow') && round === 1 ? 'deferred' : 'delivered'),
+    });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['fast@example.org', 'slow@example.org']);
+    await world.pass(MINUTE - 1);
+    const [waiting] = await world.main.spooler.outgoing();
+    deepStrictEqual(waiting?.recipients.map(({ state, attempts }) => [state, attempts]), [
+      ['sent', 1],
+      ['waiting', 1],
+    ]);
+    await world.pass(MINUTE);
+    deepStrictEqual(offered, [['fast@example.org', 'slow@example.org'], ['slow@example.org']]);
+    deepStrictEqual(lines(smtp).sort(), ['a fast@example.org', 'a slow@example.org']);
+    strictEqual(await world.queued(), 0);
+  });
+
+  test('the wait between attempts doubles up to its limit, and starts from the stored time', async () => {
+    const times: number[] = [];
+    const smtp = new ScriptedTransport('smtp', { outcome: () => 'deferred' });
+    const world = await World.make({ transports: [smtp], options: { retryFirstMs: MINUTE, retryMaxMs: 5 * MINUTE } });
+    const main = await world.process();
+    await main.spooler.start();
+    const begin = world.clock.nowMs();
+    smtp.script = { ...smtp.script, onSubmit: () => void times.push((world.clock.nowMs() - begin) / MINUTE) };
+    await world.submit('a', ['x@example.org']);
+    for (let minute = 0; minute < 20; minute++) await world.pass(MINUTE);
+    deepStrictEqual(times, [0, 1, 3, 7, 12, 17]);
+  });
+
+  test('SPOOL-038: a wish for the next attempt is followed to the second', async () => {
+    const smtp = new ScriptedTransport('smtp', { outcome: () => 'deferred', retryAfterSeconds: 7 });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['x@example.org']);
+    await world.pass(7 * SECOND - 1);
+    strictEqual(smtp.calls.filter((call) => call === 'submit a').length, 1);
+    await world.pass(1);
+    strictEqual(smtp.calls.filter((call) => call === 'submit a').length, 2);
+  });
+
+  const refusals: readonly [string, MapiErrorCode, number][] = [
+    ['SPOOL-037, XP-027, SUPP-52', 'MAPI_E_BUSY', 5 * SECOND],
+    ['SPOOL-038, SUPP-52', 'MAPI_E_NETWORK_ERROR', MINUTE],
+    ['SPOOL-038, SUPP-52', 'MAPI_E_WAIT', MINUTE],
+  ];
+  for (const [rules, code, afterMs] of refusals) {
+    test(`${rules}, SPOOL-036: after ${code} the message is offered again, without EndMessage in between`, async () => {
+      let fail = true;
+      const smtp = new ScriptedTransport('smtp', {
+        onSubmit: () => {
+          if (fail) throw new MapiError(code, 'not now');
+          return undefined;
+        },
+      });
+      const world = await World.started({ transports: [smtp] });
+      await world.submit('a', ['x@example.org']);
+      await world.pass(afterMs - 1);
+      deepStrictEqual(smtp.calls.filter((call) => / a$/u.test(call)), ['submit a']);
+      fail = false;
+      await world.pass(1);
+      deepStrictEqual(smtp.calls.filter((call) => / a$/u.test(call)), ['submit a', 'submit a', 'end a']);
+      strictEqual((await world.received('REPORT.IPM.Note.NDR')).length, 0);
+    });
+  }
+
+  test('SPOOL-036, SPOOL-039, XP-028: after MAPI_E_NOT_ME the next transport gets the recipients', async () => {
+    const first = new ScriptedTransport('first', {
+      onSubmit: () => {
+        throw new MapiError('MAPI_E_NOT_ME', 'not mine');
+      },
+    });
+    const second = new ScriptedTransport('second');
+    const world = await World.started({ transports: [first, second] });
+    await world.submit('a', ['x@example.org']);
+    await world.pass();
+    deepStrictEqual(first.calls.filter((call) => call.endsWith(' a')), ['submit a']);
+    deepStrictEqual(lines(second), ['a x@example.org']);
+  });
+
+  test('SPOOL-031, SPOOL-040: a declined recipient goes to the next transport, after the last one to its sender', async () => {
+    const first = new ScriptedTransport('first', {
+      outcome: (address): Outcome['outcome'] => (address.startsWith('x') ? 'delivered' : 'notMine'),
+    });
+    const second = new ScriptedTransport('second', {
+      onSubmit: ({ offered }) => {
+        if ([...offered.values()].includes('z@example.org')) throw new MapiError('MAPI_E_CANCEL', 'never');
+        return undefined;
+      },
+      outcome: () => 'delivered',
+    });
+    const world = await World.started({ transports: [first, second] });
+    await world.submit('a', ['x@example.org', 'y@example.org']);
+    await world.submit('b', ['z@example.org']);
+    await world.pass();
+    deepStrictEqual(lines(first), ['a x@example.org']);
+    deepStrictEqual(lines(second), ['a y@example.org']);
+    strictEqual((await world.received('REPORT.IPM.Note.NDR')).length, 1);
+    strictEqual(await world.queued(), 0);
+  });
+
+  test('SPOOL-041: what a transport changed before it failed is not saved', async () => {
+    let calls = 0;
+    let name: string | undefined;
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: async ({ message }) => {
+        calls++;
+        [name] = (await message.getProps([PR_SENDER_NAME])).values;
+        await message.setProps([prop(PR_SENDER_NAME, 'Changed')]);
+        if (calls === 1) throw new MapiError('MAPI_E_BUSY', 'later');
+        return undefined;
+      },
+    });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['x@example.org']);
+    await world.pass(MINUTE);
+    strictEqual(calls, 2);
+    strictEqual(name, 'Me');
+  });
+
+  test('SPOOL-042: END_RESEND_NOW repeats at once those that were deferred, END_RESEND_LATER repeats later', async () => {
+    let ends = 0;
+    const smtp = new ScriptedTransport('smtp', {
+      outcome: (): Outcome['outcome'] => (ends < 2 ? 'deferred' : 'delivered'),
+      onEnd: () => (++ends === 1 ? 'resendNow' : ends === 2 ? 'resendLater' : 'sent'),
+    });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['x@example.org']);
+    await world.pass();
+    deepStrictEqual(smtp.calls.filter((call) => call === 'submit a').length, 2);
+    strictEqual(await world.queued(), 1);
+    await world.pass(MINUTE);
+    deepStrictEqual(lines(smtp), ['a x@example.org']);
+  });
+
+  test('SPOOL-043, SPOOL-044: a deferred message stays until its transport says so, and is shown to it as deferred', async () => {
+    let keep = true;
+    const smtp = new ScriptedTransport('smtp', {
+      outcome: (): Outcome['outcome'] => (keep ? 'deferred' : 'delivered'),
+      onEnd: () => (keep ? 'dontResend' : 'sent'),
+    });
+    const world = await World.started({ transports: [smtp] });
+    const entryId = await world.submit('a', ['x@example.org']);
+    await world.pass(10 * MINUTE);
+    deepStrictEqual(smtp.calls.filter((call) => call.startsWith('submit')), ['submit a']);
+    strictEqual(await world.queued(), 1);
+    keep = false;
+    await world.main.spooler.notice(smtp.uid, { kind: 'sentDeferred', entryId });
+    await world.pass();
+    deepStrictEqual(smtp.calls.filter((call) => call.startsWith('submit')), ['submit a', 'submit a deferred']);
+    strictEqual(await world.queued(), 0);
+  });
+
+  test('a recipient that is deferred for too long expires with a report', async () => {
+    const smtp = new ScriptedTransport('smtp', { outcome: () => ({ outcome: 'deferred', text: 'greylisted' }) });
+    const world = await World.started({ transports: [smtp], options: { expiryMs: 60 * MINUTE, retryMaxMs: 10 * MINUTE } });
+    await world.submit('a', ['x@example.org']);
+    for (let minute = 0; minute < 80; minute += 5) await world.pass(5 * MINUTE);
+    strictEqual(await world.queued(), 0);
+    strictEqual((await world.received('REPORT.IPM.Note.NDR')).length, 1);
+    const [message] = await world.main.spooler.outgoing();
+    strictEqual(message?.state, 'failed');
+    ok(message?.recipients[0]?.lastError?.includes('greylisted'));
+  });
+
+  test('SPOOL-001, SPOOL-004: a message whose transport has no network for weeks is neither reported nor removed', async () => {
+    let dead = true;
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: () => {
+        if (dead) throw new MapiError('MAPI_E_NETWORK_ERROR', 'no route');
+        return undefined;
+      },
+    });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['x@example.org']);
+    for (let day = 0; day < 20; day++) await world.pass(86_400_000);
+    strictEqual(await world.queued(), 1);
+    strictEqual((await world.received('REPORT.IPM.Note.NDR')).length, 0);
+    dead = false;
+    await world.pass(86_400_000);
+    deepStrictEqual(lines(smtp), ['a x@example.org']);
+  });
+
+  test('a recipient of whom the transport says nothing may have been sent to, and is tried again with the same Message-ID', async () => {
+    let first = true;
+    const ids: string[] = [];
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: ({ messageId }) => {
+        ids.push(messageId);
+        if (!first) return undefined;
+        first = false;
+        return { messageRef: 1, outcomes: [] };
+      },
+    });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['x@example.org']);
+    await world.pass();
+    const [unsure] = await world.main.spooler.outgoing();
+    strictEqual(unsure?.state, 'unknown');
+    strictEqual(unsure?.recipients[0]?.state, 'unknown');
+    await world.pass(MINUTE);
+    strictEqual(ids.length, 2);
+    strictEqual(ids[0], ids[1]);
+    const [done] = await world.main.spooler.outgoing();
+    strictEqual(done?.state, 'sent');
+    ok(done?.reason?.includes('may have been sent'));
+  });
+
+  test('a transport that throws what nobody foresaw gets the message a few times; then it is held with the reason', async () => {
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: ({ subject }) => {
+        if (subject === 'poison') throw new TypeError('undefined is not a function');
+        return undefined;
+      },
+    });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('poison', ['x@example.org']);
+    await world.submit('good', ['x@example.org']);
+    for (let minute = 0; minute < 30; minute++) await world.pass(MINUTE);
+    deepStrictEqual(lines(smtp), ['good x@example.org']);
+    strictEqual(smtp.calls.filter((call) => call === 'submit poison').length, 3);
+    const held = (await world.main.spooler.outgoing()).find(({ state }) => state === 'held');
+    strictEqual(held?.subject, 'poison');
+    ok(held?.reason?.includes('undefined is not a function'), held?.reason ?? '');
+    strictEqual(await world.queued(), 1);
+  });
+
+  test('the next attempt that people see is the stored one', async () => {
+    const smtp = new ScriptedTransport('smtp', { outcome: () => ({ outcome: 'deferred', smtpCode: 450, text: 'busy' }) });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['x@example.org']);
+    await world.pass();
+    const [message] = await world.main.spooler.outgoing();
+    strictEqual(fileTimeToMs(message?.nextAttempt ?? 0n), world.clock.nowMs() + MINUTE);
+    strictEqual(message?.recipients[0]?.lastError, '450 busy');
+    strictEqual(message?.lockedBy, null);
+  });
+});
