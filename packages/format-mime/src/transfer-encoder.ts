@@ -81,58 +81,70 @@ async function* quotedPrintable(body: AsyncIterable<Uint8Array>): AsyncIterable<
   yield encoder.end();
 }
 
+/** A byte takes at most three, with a soft break before them six; most take one. */
+const QP_BYTES_PER_BYTE = 6;
+const HEX_DIGITS = '0123456789ABCDEF';
+
 class QuotedPrintableEncoder {
   #column = 0;
   /** A blank or CR whose successor decides how it is written. */
   #pending = 0;
-  #out: string[] = [];
+  #out = new Uint8Array(0);
+  #length = 0;
 
   write(bytes: Uint8Array): Uint8Array {
+    this.#out = new Uint8Array((bytes.length + 1) * QP_BYTES_PER_BYTE);
+    this.#length = 0;
     for (const byte of bytes) this.#take(byte);
-    return this.#taken();
+    return this.#out.slice(0, this.#length);
   }
 
   end(): Uint8Array {
-    if (this.#pending !== 0) this.#put(hex(this.#pending));
+    this.#out = new Uint8Array(QP_BYTES_PER_BYTE);
+    this.#length = 0;
+    if (this.#pending !== 0) this.#escape(this.#pending);
     this.#pending = 0;
-    return this.#taken();
+    return this.#out.slice(0, this.#length);
   }
 
   #take(byte: number): void {
     const pending = this.#pending;
     this.#pending = 0;
     if (byte === LF) {
-      if (pending === 0x20 || pending === 0x09) this.#put(hex(pending));
-      this.#out.push('\r\n');
+      if (pending === 0x20 || pending === 0x09) this.#escape(pending);
+      this.#out[this.#length++] = CR;
+      this.#out[this.#length++] = LF;
       this.#column = 0;
       return;
     }
-    if (pending === CR) this.#put(hex(CR));
-    else if (pending !== 0 && byte === CR) this.#put(hex(pending));
-    else if (pending !== 0) this.#put(String.fromCharCode(pending));
+    if (pending === CR || (pending !== 0 && byte === CR)) this.#escape(pending);
+    else if (pending !== 0) this.#literal(pending);
     if (byte === CR || byte === 0x20 || byte === 0x09) this.#pending = byte;
-    else if (byte > 0x20 && byte < 0x7f && byte !== EQUALS) this.#put(String.fromCharCode(byte));
-    else this.#put(hex(byte));
+    else if (byte > 0x20 && byte < 0x7f && byte !== EQUALS) this.#literal(byte);
+    else this.#escape(byte);
   }
 
-  #put(text: string): void {
-    if (this.#column + text.length > QP_LINE_MAX) {
-      this.#out.push('=\r\n');
-      this.#column = 0;
-    }
-    this.#out.push(text);
-    this.#column += text.length;
+  #literal(byte: number): void {
+    this.#room(1);
+    this.#out[this.#length++] = byte;
   }
 
-  #taken(): Uint8Array {
-    const text = this.#out.join('');
-    this.#out = [];
-    return new Uint8Array(Buffer.from(text, 'latin1'));
+  #escape(byte: number): void {
+    this.#room(3);
+    this.#out[this.#length++] = EQUALS;
+    this.#out[this.#length++] = HEX_DIGITS.charCodeAt(byte >> 4);
+    this.#out[this.#length++] = HEX_DIGITS.charCodeAt(byte & 15);
   }
-}
 
-function hex(byte: number): string {
-  return `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  /** Breaks the line if it has no room for so many more characters. */
+  #room(count: number): void {
+    this.#column += count;
+    if (this.#column <= QP_LINE_MAX) return;
+    this.#out[this.#length++] = EQUALS;
+    this.#out[this.#length++] = CR;
+    this.#out[this.#length++] = LF;
+    this.#column = count;
+  }
 }
 
 async function* withCrLf(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
