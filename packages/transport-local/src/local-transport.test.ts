@@ -269,6 +269,25 @@ describe('incoming', () => {
     assert.equal(await getProp(await receive(bob.logon), PR_SUBJECT), '1');
   });
 
+  test('XP-072: a message that is cancelled while it is being filled stays in the mailbox', async () => {
+    await using home = await newHome();
+    const bob = await home.logOn([BOB], { noInbound: true });
+    await home.host.files.writeFileAtomic(
+      join(folderPath(home.host, BOB, 'new'), 'm.eml'),
+      utf8Encode('Subject: x\r\n\r\nhello\r\n'),
+    );
+    const message = new MessageDouble();
+    const getProps = message.getProps.bind(message);
+    message.getProps = async (tags) => {
+      await bob.logon.transportNotify({ cancelMessage: true }, { messageRef: 1 });
+      return getProps(tags);
+    };
+    await assert.rejects(receive(bob.logon, message), (error) => MapiError.is(error, 'MAPI_E_CANCEL'));
+    assert.equal(message.saves, 0);
+    assert.deepEqual(await home.names(BOB, 'new'), ['m.eml']);
+    assert.equal((await receive(bob.logon)).saves, 1);
+  });
+
   test('XP-012, XP-068: mail is announced while incoming mail is enabled, and not afterwards', async () => {
     await using home = await newHome();
     const anna = await home.logOn([ANNA]);

@@ -118,6 +118,16 @@ for (const pipelining of [false, true]) {
   });
 }
 
+test('a server that says 250 before it has the whole message has not taken it', async () => {
+  for (const extensions of [[], ['PIPELINING']]) {
+    const plan = { at: 'body', deed: 'refuse4xx', text: '250 2.0.0 taken', extensions } as const;
+    const { outcomes } = await attempt(plan, {}, large);
+    assert.deepEqual(outcomes, all('deferred'));
+  }
+  const early = await attempt({ at: 'data', deed: 'refuse4xx', text: '250 2.0.0 taken' });
+  assert.deepEqual(early.outcomes, all('deferred'));
+});
+
 test('a server that answers STARTTLS badly gets neither password nor message', async () => {
   for (const deed of DEEDS) {
     const { outcomes, delivered } = await attempt(

@@ -87,7 +87,7 @@ async function sendOver(
     last = await client.send(smtpForm(envelope), mail.body(), signal);
     const remote = config.host;
     const { bodyError, failure } = last;
-    if (bodyError !== undefined) return { outcomes, bodyError };
+    if (bodyError !== undefined) return brokenOff(outcomes, mail, bodyError, remote);
     const results = outcomesOf(last, remote);
     for (const [index, address] of envelope.recipients.entries()) {
       outcomes.set(address, results[index] ?? sessionOutcome(failure ?? lostFailure, remote));
@@ -100,6 +100,22 @@ async function sendOver(
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(last?.failure === undefined ? {} : { failure: last.failure }),
   };
+}
+
+/** What an earlier transaction has achieved must not be forgotten, or it would be done again. */
+function brokenOff(
+  outcomes: Map<string, AddressOutcome>,
+  mail: OutgoingMail,
+  bodyError: unknown,
+  remote: string,
+): SendReport {
+  const sent = [...outcomes.values()].some(({ outcome }) => outcome === 'delivered' || outcome === 'unknown');
+  if (!sent) return { outcomes, bodyError };
+  const text = `the message could not be read: ${bodyError instanceof Error ? bodyError.message : String(bodyError)}`;
+  for (const { address } of mail.recipients) {
+    if (!outcomes.has(address)) outcomes.set(address, { outcome: 'deferred', text, remote });
+  }
+  return { outcomes };
 }
 
 const lostFailure: SessionFailure = { code: 'MAPI_E_NETWORK_ERROR', text: 'the connection was lost' };
