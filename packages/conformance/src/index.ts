@@ -5,7 +5,8 @@ export { type PropSuiteOptions, propSuite } from './prop-suite.ts';
 export { storeObjectSuite } from './store-object-suite.ts';
 export { storeSuite } from './store-suite.ts';
 export type { OpenStoreUnderTest, StoreSuiteOptions, StoreUnderTest, SubsystemDouble } from './store-under-test.ts';
-export { type LiveTable, type TableSuiteOptions, tableSuite } from './table-suite.ts';
+export type { LiveTable } from './table-live-suite.ts';
+export { type TableSuiteOptions, tableSuite } from './table-suite.ts';
 export {
   type SupportUnderTest,
   type TransportSuiteOptions,

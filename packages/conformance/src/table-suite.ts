@@ -4,14 +4,12 @@ import {
   ascend,
   descend,
   fnevNewMail,
-  fnevTableModified,
   HRESULTS,
   type IMAPITable,
   isPropError,
   MapiError,
   type MapiErrorCode,
   MV_INSTANCE,
-  type Notification,
   PR_COMMENT,
   PR_IMPORTANCE,
   PR_INSTANCE_KEY,
@@ -22,26 +20,13 @@ import {
   propOf,
   type Restriction,
   type Row,
-  type RowSet,
   resContent,
   resExist,
   resProperty,
-  type TableNotification,
   tagFromNumber,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-
-/** A table whose rows the suite can change from outside, as another user of the same data would. */
-export interface LiveTable {
-  readonly table: IMAPITable;
-  add(row: Row): Promise<void>;
-  /** Removes the row whose text column is `text`. */
-  remove(text: string): Promise<void>;
-  /** Gives the row whose text column is `text` another number. */
-  renumber(text: string, value: number): Promise<void>;
-  /** Resolves when every notification that is due has arrived. */
-  settle(): Promise<void>;
-}
+import { type LiveTable, liveRules, textsOf } from './table-live-suite.ts';
 
 export interface TableSuiteOptions {
   /** The string column that the suite fills; default PR_SUBJECT. */
@@ -59,7 +44,7 @@ export interface TableSuiteOptions {
 type Open = (rows: readonly Row[]) => Promise<IMAPITable>;
 
 /** What the tests of one table share. */
-interface Suite {
+export interface TableSuite {
   readonly text: PropTag<string>;
   readonly number: PropTag<number>;
   readonly missing: PropTag<string>;
@@ -69,7 +54,7 @@ interface Suite {
   rule(ids: string, sentence: string, run: () => Promise<void>): void;
 }
 
-type Pair = readonly [text: string, number?: number];
+export type Pair = readonly [text: string, number?: number];
 
 const LETTERS: readonly Pair[] = [
   ['a', 1],
@@ -89,7 +74,7 @@ export function tableSuite(name: string, open: Open, options: TableSuiteOptions 
   const number = options.number ?? PR_IMPORTANCE;
   const row = ([subject, value]: Pair): Row =>
     value === undefined ? [prop(text, subject)] : [prop(text, subject), prop(number, value)];
-  const suite: Suite = {
+  const suite: TableSuite = {
     text,
     number,
     missing: options.missing ?? PR_COMMENT,
@@ -129,7 +114,7 @@ function register(
   else test.skip(`${ids}: ${sentence} (skipped: ${reason})`, run);
 }
 
-function columnRules({ rule, open, text, number, missing }: Suite): void {
+function columnRules({ rule, open, text, number, missing }: TableSuite): void {
   rule('TABLE-002', 'an empty column set is refused', async () => {
     await using table = await open(LETTERS);
     await failsWith('MAPI_E_INVALID_PARAMETER', table.setColumns([]));
@@ -168,7 +153,7 @@ function columnRules({ rule, open, text, number, missing }: Suite): void {
   });
 }
 
-function readingRules({ rule, open, text }: Suite): void {
+function readingRules({ rule, open, text }: TableSuite): void {
   rule('TABLE-009', 'reading no rows is refused', async () => {
     await using table = await open(LETTERS);
     await failsWith('MAPI_E_INVALID_PARAMETER', table.queryRows(0));
@@ -208,7 +193,7 @@ function readingRules({ rule, open, text }: Suite): void {
   });
 }
 
-function cursorRules({ rule, open, text }: Suite): void {
+function cursorRules({ rule, open, text }: TableSuite): void {
   rule('TABLE-016, TABLE-017', 'seeking stops at either end and tells how far it went', async () => {
     await using table = await open(LETTERS);
     assert.equal((await table.seekRow('beginning', 3)).sought, 3);
@@ -236,7 +221,7 @@ function cursorRules({ rule, open, text }: Suite): void {
   });
 }
 
-function bookmarkRules({ rule, open, text }: Suite): void {
+function bookmarkRules({ rule, open, text }: TableSuite): void {
   rule('TABLE-020', 'a bookmark marks the current row', async () => {
     await using table = await open(LETTERS);
     await table.seekRow('beginning', 2);
@@ -266,7 +251,7 @@ function bookmarkRules({ rule, open, text }: Suite): void {
   });
 }
 
-function findRules({ rule, open, text, number }: Suite): void {
+function findRules({ rule, open, text, number }: TableSuite): void {
   const next = async (table: IMAPITable): Promise<string | undefined> => textsOf(await table.queryRows(1), text)[0];
   rule(
     'TABLE-026, TABLE-027',
@@ -309,7 +294,7 @@ function findRules({ rule, open, text, number }: Suite): void {
   });
 }
 
-function restrictionRules({ rule, open, text, number, missing }: Suite): void {
+function restrictionRules({ rule, open, text, number, missing }: TableSuite): void {
   const left = async (pairs: readonly Pair[], restriction: Restriction): Promise<readonly unknown[]> => {
     await using table = await open(pairs);
     await table.restrict(restriction);
@@ -383,7 +368,7 @@ function restrictionRules({ rule, open, text, number, missing }: Suite): void {
   });
 }
 
-function sortRules({ rule, open, text, number }: Suite): void {
+function sortRules({ rule, open, text, number }: TableSuite): void {
   rule('TABLE-034, TABLE-038', 'rows come in the order of the keys, each up or down', async () => {
     await using table = await open(LETTERS);
     const sorts = [descend(number), ascend(text)];
@@ -408,7 +393,7 @@ function sortRules({ rule, open, text, number }: Suite): void {
   });
 }
 
-function stateRules({ rule, open }: Suite): void {
+function stateRules({ rule, open }: TableSuite): void {
   rule('TABLE-053, TABLE-054', 'setup is over when it has been called, or can be waited for', async () => {
     await using table = await open(LETTERS);
     await table.restrict(null, { async: true });
@@ -419,93 +404,6 @@ function stateRules({ rule, open }: Suite): void {
     await using table = await open(LETTERS);
     await failsWith('MAPI_E_NO_SUPPORT', table.advise(fnevNewMail, { onNotify: () => {} }));
   });
-}
-
-function liveRules(suite: Suite, live: (rows: readonly Row[]) => Promise<LiveTable>): void {
-  const { rule, row, text, number } = suite;
-  const open = async (pairs: readonly Pair[]): Promise<LiveTable & { readonly events: TableNotification[] }> => {
-    const opened = await live(pairs.map(row));
-    await opened.table.setColumns([text, number]);
-    await opened.table.sortTable({ sorts: [ascend(text)] });
-    const events: TableNotification[] = [];
-    const onNotify = (notifications: readonly Notification[]): void => {
-      for (const notification of notifications) if (notification.kind === 'tableModified') events.push(notification);
-    };
-    await opened.table.advise(fnevTableModified, { onNotify });
-    return { ...opened, events };
-  };
-  rule('TABLE-057, TABLE-059, TABLE-060', 'a new row is told with its columns and the row before it', async () => {
-    const { table, add, settle, events } = await open([
-      ['a', 1],
-      ['c', 1],
-    ]);
-    await add(row(['b', 2]));
-    await settle();
-    assert.equal(events.length, 1);
-    assert.equal(events[0]?.event, 'rowAdded');
-    assert.deepEqual(events[0]?.row, [prop(text, 'b'), prop(number, 2)]);
-    assert.deepEqual(events[0]?.prior?.value, await keyOf(table, text, 'a'));
-    assert.deepEqual(events[0]?.index?.value, await keyOf(table, text, 'b'));
-    await add(row(['0', 2]));
-    await settle();
-    assert.deepEqual(events[1]?.prior, prop(PR_NULL, null));
-    await table.release();
-  });
-  rule('TABLE-061', 'rows that the restriction hides are not told', async () => {
-    const { table, add, remove, renumber, settle, events } = await open([['a', 1]]);
-    await table.restrict(resProperty('EQ', number, 1));
-    await add(row(['b', 2]));
-    await settle();
-    assert.deepEqual(events, []);
-    await renumber('b', 1);
-    await settle();
-    await renumber('b', 2);
-    await remove('b');
-    await settle();
-    assert.deepEqual(
-      events.map(({ event }) => event),
-      ['rowAdded', 'rowDeleted'],
-    );
-    await table.release();
-  });
-  rule('TABLE-022', 'the bookmark of a row that is gone goes to the next one, and says so once', async () => {
-    const { table, add, remove, settle } = await open([['b'], ['c'], ['d']]);
-    await table.seekRow('beginning', 1);
-    const bookmark = await table.createBookmark();
-    await add(row(['a']));
-    await settle();
-    assert.equal((await table.seekRow(bookmark, 0)).warning, undefined);
-    assert.deepEqual(textsOf(await table.queryRows(1), text), ['c']);
-    await remove('c');
-    await settle();
-    assert.equal((await table.seekRow(bookmark, 0)).warning, 'MAPI_W_POSITION_CHANGED');
-    assert.deepEqual(textsOf(await table.queryRows(1), text), ['d']);
-    assert.equal((await table.seekRow(bookmark, 0)).warning, undefined);
-    await table.release();
-  });
-  rule('TABLE-058', 'the cursor stays with its row when others come and go', async () => {
-    const { table, add, remove, settle } = await open([['b'], ['d'], ['f']]);
-    assert.deepEqual(textsOf(await table.queryRows(2), text), ['b', 'd']);
-    await add(row(['a']));
-    await remove('b');
-    await add(row(['c']));
-    await settle();
-    assert.deepEqual(textsOf(await table.queryRows(9), text), ['f']);
-    await table.release();
-  });
-}
-
-async function keyOf(table: IMAPITable, text: PropTag<string>, value: string): Promise<Uint8Array | undefined> {
-  const columns = await table.queryColumns();
-  await table.setColumns([PR_INSTANCE_KEY]);
-  await table.findRow(resProperty('EQ', text, value), 'beginning');
-  const [row] = await table.queryRows(1);
-  await table.setColumns(columns);
-  return propOf(row ?? [], PR_INSTANCE_KEY);
-}
-
-function textsOf(rows: RowSet, text: PropTag<string>): readonly (string | undefined)[] {
-  return rows.map((row) => propOf(row, text));
 }
 
 function hex(bytes: Uint8Array | undefined): string {

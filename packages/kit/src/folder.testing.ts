@@ -112,7 +112,7 @@ export class FolderDouble extends PropObject {
   }
 
   /** The tree as text: `name(messages)[folders]`. */
-  toString(): string {
+  override toString(): string {
     const inner = this.folders.map(String).join(' ');
     return `${this.name}(${this.messages.length})${inner === '' ? '' : `[${inner}]`}`;
   }

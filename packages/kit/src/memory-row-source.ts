@@ -1,16 +1,20 @@
 import { toHex } from '@nodemapi/base';
 import { PR_INSTANCE_KEY, type PropTag, type Restriction, type TableStatus } from '@nodemapi/mapi';
+import { CategoryList } from './category-list.ts';
 import { compareSources } from './compare.ts';
 import type { MemoryChange, MemoryRow, MemoryRows } from './memory-rows.ts';
+import { noSupport } from './no-support.ts';
 import { projectRow } from './prop-select.ts';
-import { evaluateRestriction } from './restriction.ts';
-import type { RowChange, RowSource, SourceRow, TableSetup } from './row-source.ts';
+import { evaluateRestriction, type SubRows } from './restriction.ts';
+import type { RowCategories, RowChange, RowSource, SourceRow, TableSetup } from './row-source.ts';
 import { ROW_NOTIFICATIONS_MAX } from './table-notifications.ts';
 
 export interface MemoryRowSourceOptions {
   /** Columns before `setColumns`; those known when the view is opened if omitted. */
   readonly columns?: readonly PropTag[];
   readonly type?: TableStatus['type'];
+  /** The subobject tables of a row, for SUBRESTRICTION; without it these are MAPI_E_TOO_COMPLEX. */
+  readonly subRows?: (row: MemoryRow) => SubRows;
 }
 
 const NO_SETUP: TableSetup = { columns: undefined, restriction: null, sort: { sorts: [] } };
@@ -23,16 +27,33 @@ export class MemoryRowSource implements RowSource {
   readonly type: TableStatus['type'];
   readonly #rows: MemoryRows;
   readonly #defaults: readonly PropTag[];
+  readonly #subRows: ((row: MemoryRow) => SubRows) | undefined;
   readonly #listeners = new Set<(changes: readonly RowChange[]) => void>();
   readonly #stop: () => void;
+  readonly categories: RowCategories;
   #setup = NO_SETUP;
+  /** Rows that the restriction lets through, in order, without headings. */
+  #leaves: MemoryRow[];
+  /** What the view shows: the leaves, or headings with those leaves that are open. */
   #visible: MemoryRow[];
+  #groups: CategoryList | undefined;
 
   constructor(rows: MemoryRows, options: MemoryRowSourceOptions = {}) {
     this.#rows = rows;
     this.type = options.type ?? 'dynamic';
+    this.#subRows = options.subRows;
     this.#defaults = options.columns ?? rows.columns();
-    this.#visible = [...rows.rows];
+    this.#leaves = [...rows.rows];
+    this.#visible = this.#leaves;
+    this.categories = {
+      expand: async (key) => this.#toggle(key, true),
+      collapse: async (key) => Math.abs(this.#toggle(key, false)),
+      getState: async () => this.#grouped().getState(),
+      setState: async (state) => {
+        this.#grouped().setState(state);
+        this.#show();
+      },
+    };
     this.#stop = this.type === 'snapshot' ? () => {} : rows.onChange((change) => this.#follow(change));
   }
 
@@ -47,7 +68,12 @@ export class MemoryRowSource implements RowSource {
 
   async setup(setup: TableSetup): Promise<void> {
     const same = setup.restriction === this.#setup.restriction && setup.sort === this.#setup.sort;
-    if (!same) this.#visible = this.#select(setup);
+    if (!same) {
+      const groups = (setup.sort.categories ?? 0) > 0 ? new CategoryList(setup.sort) : undefined;
+      this.#leaves = this.#select(setup);
+      this.#groups = groups;
+      this.#show();
+    }
     this.#setup = setup;
   }
 
@@ -66,7 +92,7 @@ export class MemoryRowSource implements RowSource {
   async find(restriction: Restriction, from: number, backward: boolean): Promise<number | undefined> {
     const matches = (index: number): boolean => {
       const row = this.#visible[index];
-      return row !== undefined && evaluateRestriction(restriction, row.source);
+      return row !== undefined && this.#satisfies(row, restriction);
     };
     if (backward) {
       for (let index = from - 1; index >= 0; index--) if (matches(index)) return index;
@@ -86,13 +112,15 @@ export class MemoryRowSource implements RowSource {
     this.#listeners.clear();
   }
 
+  #satisfies(row: MemoryRow, restriction: Restriction): boolean {
+    return evaluateRestriction(restriction, row.source, this.#subRows?.(row));
+  }
+
   #select(setup: TableSetup): MemoryRow[] {
     const { restriction } = setup;
     const compare = comparator(setup);
     const rows =
-      restriction === null
-        ? [...this.#rows.rows]
-        : this.#rows.rows.filter((row) => evaluateRestriction(restriction, row.source));
+      restriction === null ? [...this.#rows.rows] : this.#rows.rows.filter((row) => this.#satisfies(row, restriction));
     return setup.sort.sorts.length === 0 ? rows : rows.sort(compare);
   }
 
@@ -105,11 +133,32 @@ export class MemoryRowSource implements RowSource {
     return index < 0 ? undefined : index;
   }
 
+  /** Makes the visible rows of the leaves. */
+  #show(): void {
+    this.#visible = this.#groups === undefined ? this.#leaves : this.#groups.build(this.#leaves);
+  }
+
+  #grouped(): CategoryList {
+    return this.#groups ?? noSupport('IMAPITable: the sort order has no categories');
+  }
+
+  /** How many rows more there are afterwards. */
+  #toggle(key: Uint8Array, expanded: boolean): number {
+    const before = this.#visible.length;
+    if (this.#grouped().toggle(key, expanded)) this.#show();
+    return this.#visible.length - before;
+  }
+
   #follow(change: MemoryChange): void {
+    if (this.#groups !== undefined) {
+      this.#followInGroups(change.reload === true);
+      return;
+    }
     const touched = change.written.length + change.removed.length;
     if (change.reload === true || touched > ROW_NOTIFICATIONS_MAX) {
       const before = new Set(this.#visible);
-      this.#visible = this.#select(this.#setup);
+      this.#leaves = this.#select(this.#setup);
+      this.#show();
       const differs = before.size !== this.#visible.length || this.#visible.some((row) => !before.has(row));
       if (differs) this.#tell([{ kind: change.reload === true ? 'reload' : 'changed' }]);
       return;
@@ -118,12 +167,21 @@ export class MemoryRowSource implements RowSource {
     this.#tell([...deletions, ...this.#followWritten(change.written)]);
   }
 
+  /** Builds all anew, and tells the difference. */
+  #followInGroups(reload: boolean): void {
+    const before = this.#visible;
+    this.#leaves = this.#select(this.#setup);
+    this.#show();
+    if (reload) this.#tell([{ kind: 'reload' }]);
+    else this.#tell(differences(before, this.#visible, (row) => this.#shown(row)));
+  }
+
   /** Takes the written rows out, puts them in where they belong now, and tells them in that order. */
   #followWritten(written: readonly MemoryRow[]): readonly RowChange[] {
     const { restriction } = this.#setup;
     const compare = comparator(this.#setup);
     const former = new Map(written.map((row) => [row.id, this.#take(row)]));
-    const visible = written.filter((row) => restriction === null || evaluateRestriction(restriction, row.source));
+    const visible = written.filter((row) => restriction === null || this.#satisfies(row, restriction));
     for (const row of visible.sort(compare)) this.#visible.splice(this.#placeFor(row, compare), 0, row);
     const gone = written.filter((row) => !visible.includes(row)).flatMap((row) => former.get(row.id) ?? []);
     const here = visible.map((row): RowChange => {
@@ -162,4 +220,26 @@ export class MemoryRowSource implements RowSource {
 function comparator(setup: TableSetup): (a: MemoryRow, b: MemoryRow) => number {
   const compare = compareSources(setup.sort.sorts);
   return (a, b) => compare(a.source, b.source) || a.ordinal - b.ordinal;
+}
+
+/** What changed from one list of rows to another; rows are compared by identity. */
+function differences(
+  before: readonly MemoryRow[],
+  after: readonly MemoryRow[],
+  shown: (row: MemoryRow) => SourceRow,
+): readonly RowChange[] {
+  const former = new Map(before.map((row) => [row.id, row]));
+  const present = new Set(after.map((row) => row.id));
+  const changes: RowChange[] = [];
+  for (let position = before.length - 1; position >= 0; position--) {
+    const { id, key } = before[position] as MemoryRow;
+    if (!present.has(id)) changes.push({ kind: 'deleted', key, position });
+  }
+  for (const [position, row] of after.entries()) {
+    const known = former.get(row.id);
+    if (known === row) continue;
+    const prior = after[position - 1]?.key ?? null;
+    changes.push({ kind: known === undefined ? 'added' : 'modified', prior, position, ...shown(row) });
+  }
+  return changes;
 }

@@ -43,6 +43,12 @@ export class TableMark {
     }
   }
 
+  /** Rows behind `heading` were shown (`difference` > 0) or hidden; a mark among hidden ones goes behind the heading. */
+  shift(heading: number, difference: number): void {
+    this.#stale = true;
+    if (this.#position > heading) this.#position = Math.max(heading + 1, this.#position + difference);
+  }
+
   /** The row number of the mark; MAPI_W_POSITION_CHANGED is due if `moved` is set afterwards. */
   async locate(source: RowSource): Promise<number> {
     if (!this.#stale) return this.#position;

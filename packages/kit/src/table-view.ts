@@ -131,9 +131,11 @@ export class TableView extends RefCounted implements IMAPITable {
   seekRow(bookmark: Bookmark, count: number): Promise<{ readonly sought: number; readonly warning?: MapiWarningCode }> {
     return this.#run(async () => {
       const { position, warning } = await this.#resolve(bookmark);
-      const target = clamp(position + Math.trunc(count), await this.#source.count());
-      await this.#placeCursor(target);
-      return { sought: target - position, ...warning };
+      const target = Math.max(0, position + Math.trunc(count));
+      // Counting is dear in a large table, and backward there is nothing to count.
+      const reached = target <= position ? target : Math.min(target, await this.#source.count());
+      await this.#placeCursor(reached);
+      return { sought: reached - position, ...warning };
     });
   }
 
@@ -202,7 +204,8 @@ export class TableView extends RefCounted implements IMAPITable {
       if (!Number.isInteger(count) || count === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', `${count} rows`);
       const cursor = await this.#cursor.locate(this.#source);
       const first = count < 0 ? Math.max(0, cursor + count) : cursor;
-      const rows = await this.#source.fetch(first, count < 0 ? cursor - first : count);
+      const wanted = count < 0 ? cursor - first : count;
+      const rows = wanted === 0 ? [] : await this.#source.fetch(first, wanted);
       const last = rows.at(-1);
       if (options.noAdvance === true) this.#cursor.placeOn(first, rows[0]?.key);
       else if (last === undefined) this.#cursor.placeAt(first);
@@ -219,20 +222,16 @@ export class TableView extends RefCounted implements IMAPITable {
 
   expandRow(instanceKey: Uint8Array, count: number): Promise<{ readonly rows: RowSet; readonly moreRows: number }> {
     return this.#run(async () => {
-      const moreRows = await this.#categories().expand(instanceKey);
-      await this.#relocate();
-      const heading = await this.#source.positionOf(instanceKey);
-      const first = (heading ?? 0) + 1;
-      const rows = count > 0 ? await this.#source.fetch(first, Math.min(count, moreRows)) : [];
-      await this.#placeCursor(first + rows.length);
+      const { heading, rows: moreRows } = await this.#toggle(instanceKey, 1);
+      const rows = count > 0 ? await this.#source.fetch(heading + 1, Math.min(count, moreRows)) : [];
+      await this.#placeCursor(heading + 1 + rows.length);
       return { rows: rows.map(({ row }) => row), moreRows };
     });
   }
 
   collapseRow(instanceKey: Uint8Array): Promise<{ readonly rows: number }> {
     return this.#run(async () => {
-      const rows = await this.#categories().collapse(instanceKey);
-      await this.#relocate();
+      const { rows } = await this.#toggle(instanceKey, -1);
       return { rows };
     });
   }
@@ -250,7 +249,7 @@ export class TableView extends RefCounted implements IMAPITable {
     return this.#run(async () => {
       const { key, open } = decodeCollapseState(state);
       await this.#categories().setState(open);
-      await this.#relocate();
+      for (const one of this.#marks()) one.follow([]);
       const position = await this.#source.positionOf(key);
       if (position === undefined) throw new MapiError('MAPI_E_UNABLE_TO_COMPLETE', 'the row of the state is gone');
       const mark = new TableMark();
@@ -320,9 +319,14 @@ export class TableView extends RefCounted implements IMAPITable {
     return this.#source.categories ?? noSupport('IMAPITable: this table has no categories');
   }
 
-  /** Rows came or went without a notification: every mark looks for its row again. */
-  async #relocate(): Promise<void> {
-    for (const mark of this.#marks()) mark.follow([]);
+  /** Opens or closes a heading; answers where it stands and how many rows came or went. */
+  async #toggle(key: Uint8Array, direction: 1 | -1): Promise<{ readonly heading: number; readonly rows: number }> {
+    const categories = this.#categories();
+    for (const mark of this.#marks()) await mark.locate(this.#source);
+    const rows = direction > 0 ? await categories.expand(key) : await categories.collapse(key);
+    const heading = (await this.#source.positionOf(key)) ?? 0;
+    for (const mark of this.#marks()) mark.shift(heading, direction * rows);
+    return { heading, rows };
   }
 
   #marks(): readonly TableMark[] {
