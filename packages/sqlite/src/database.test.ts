@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { MapiError } from '@nodemapi/base';
 import { describe, test } from 'vitest';
 import { child, notes, temporaryDirectory } from './database.testing.ts';
@@ -28,6 +28,18 @@ describe('opening', () => {
     assert.deepEqual({ ...second.get(sql`SELECT * FROM note`) }, { id: 1, body: 'hello' });
     assert.equal(second.get<{ synchronous: number }>(raw('PRAGMA synchronous'))?.synchronous, 2);
     assert.equal(second.get<{ journal_mode: string }>(raw('PRAGMA journal_mode'))?.journal_mode, 'wal');
+  });
+
+  test('a copy of the closed file alone is complete', async () => {
+    using directory = temporaryDirectory();
+    const path = directory.file('a.db');
+    const database = Database.open(path, notes);
+    await database.write(() => database.run(sql`INSERT INTO note (body) VALUES (${'hello'})`));
+    assert.equal(database.all(sql`SELECT * FROM note`).length, 1);
+    await database.close();
+    copyFileSync(path, directory.file('copy.db'));
+    await using copy = Database.open(directory.file('copy.db'), notes);
+    assert.equal(copy.all(sql`SELECT * FROM note`).length, 1);
   });
 
   test('takes only the steps that the file has not seen', async () => {

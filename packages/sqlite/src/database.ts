@@ -36,13 +36,15 @@ const statementsMax = 500;
 export class Database implements AsyncDisposable {
   readonly path: string;
   readonly #connection: Connection;
+  readonly #readOnly: boolean;
   readonly #statements = new Map<string, Statement>();
   readonly #writes: WriteQueue;
   #closed = false;
 
-  private constructor(path: string, connection: Connection) {
+  private constructor(path: string, connection: Connection, readOnly: boolean) {
     this.path = path;
     this.#connection = connection;
+    this.#readOnly = readOnly;
     this.#writes = new WriteQueue(connection, path);
   }
 
@@ -59,7 +61,7 @@ export class Database implements AsyncDisposable {
       const connection = connect(path, { readOnly, timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
       try {
         migrate(connection, path, options);
-        return new Database(path, connection);
+        return new Database(path, connection, readOnly);
       } catch (error) {
         connection.close();
         throw error;
@@ -139,11 +141,23 @@ export class Database implements AsyncDisposable {
     this.#closed = true;
     await this.#writes.drained();
     this.#statements.clear();
-    this.#connection.close();
+    this.#disconnect();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /**
+   * Brings what is in the log into the file, so that a copy of the file alone is complete: SQLite does so at the last
+   * close only if no statement is left, and the binding cannot finish its statements.
+   */
+  #disconnect(): void {
+    try {
+      if (!this.#readOnly) this.#connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } finally {
+      this.#connection.close();
+    }
   }
 
   #statement(query: Query, options: { readonly bigints?: boolean }): Statement {
