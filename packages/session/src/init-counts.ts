@@ -31,14 +31,6 @@ export class InitCounts {
     return this.#mapi;
   }
 
-  get ole(): number {
-    return this.#ole;
-  }
-
-  get util(): number {
-    return this.#util;
-  }
-
   /** @throws MAPI_E_INVALID_PARAMETER, MAPI_E_UNKNOWN_FLAGS */
   enterMapi(init: InitializeOptions = {}): void {
     if (typeof init !== 'object' || init === null || (init.version ?? 0) !== 0) {
@@ -69,6 +61,13 @@ export class InitCounts {
     throw missing('OleUninitialize after MAPIUninitialize: it has to come before');
   }
 
+  /** `leaveOle`, if there is something to leave. Whether there was. */
+  undoOle(): boolean {
+    if (this.#ole === 0) return false;
+    this.leaveOle();
+    return true;
+  }
+
   enterUtil(flags: number): void {
     if (flags !== 0) throw new MapiError('MAPI_E_UNKNOWN_FLAGS', 'ScInitMapiUtil: its flags are reserved');
     this.#util++;
@@ -77,6 +76,13 @@ export class InitCounts {
   leaveUtil(): void {
     if (this.#util === 0) throw missing('DeinitMapiUtil without ScInitMapiUtil');
     this.#util--;
+  }
+
+  /** `leaveUtil`, if there is something to leave. Whether there was. */
+  undoUtil(): boolean {
+    if (this.#util === 0) return false;
+    this.leaveUtil();
+    return true;
   }
 
   /** @throws MAPI_E_NOT_INITIALIZED */

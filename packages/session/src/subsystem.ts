@@ -310,8 +310,8 @@ export class Subsystem {
         return sessions.size;
       },
       left: (session, teardown) => this.#left(session, teardown),
-      undoOle: () => counts.ole > 0 && (counts.leaveOle(), true),
-      undoUtil: () => counts.util > 0 && (counts.leaveUtil(), true),
+      undoOle: () => counts.undoOle(),
+      undoUtil: () => counts.undoUtil(),
       undoMapi: async () => {
         if (counts.mapi === 0 || (counts.mapi === 1 && sessions.size > 0)) return false;
         await this.MAPIUninitialize();

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { VirtualClock } from '@nodemapi/base';
+import {
+  END_STEPS,
+  type EndReport,
+  type EndStepName,
+  fnevExtended,
+  type IMAPISession,
+  MapiError,
+  type OutgoingMessage,
+  PR_ENTRYID,
+} from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { endSession } from './end-session.ts';
+import { openStore } from './stores.testing.ts';
+import { TestSubsystem } from './subsystem.testing.ts';
+
+const stepOf = (report: EndReport, name: EndStepName) => report.steps.find((step) => step.step === name);
+
+async function loggedOn(): Promise<TestSubsystem & { readonly session: IMAPISession }> {
+  const made = await TestSubsystem.withProfile();
+  return Object.assign(made, { session: await made.subsystem.MAPILogonEx(null, 'Work', null) });
+}
+
+function message(state: OutgoingMessage['state']): OutgoingMessage {
+  return {
+    entryId: new Uint8Array(20),
+    subject: state,
+    internetMessageId: null,
+    submitTime: null,
+    state,
+    reason: null,
+    attempts: 0,
+    nextAttempt: null,
+    lockedBy: null,
+    recipients: [],
+  };
+}
+
+describe('endSession', () => {
+  test('LOGOFF-1: the nine steps follow each other in the documented order', async () => {
+    const { session } = await loggedOn();
+    const report = await endSession(session);
+    assert.deepEqual(
+      report.steps.map((step) => step.step),
+      [...END_STEPS],
+    );
+    assert.equal(report.completed, true);
+    assert.equal(report.deadlineExceeded, false);
+  });
+
+  test('LOGOFF-1, LOGOFF-4: what the client left open is closed before the logoff, and named with its line', async () => {
+    const { session, subsystem, library } = await loggedOn();
+    const store = await openStore(session);
+    await store.openEntry(new Uint8Array([1]));
+    await session.advise(null, fnevExtended, { onNotify: () => {} });
+    subsystem.MAPIAllocateBuffer(10);
+    library.calls.length = 0;
+    const report = await endSession(session);
+    assert.deepEqual(
+      report.leftOpen.objects.map((left) => left.interface),
+      ['IMsgStore', 'IMAPIFolder'],
+    );
+    for (const left of [...report.leftOpen.objects.slice(1), ...report.leftOpen.advises]) {
+      assert.match(left.openedAt, /end-session\.test\.ts:\d+:\d+$/);
+    }
+    assert.equal(report.leftOpen.advises.length, 1);
+    assert.equal(report.leftOpen.buffers, 1);
+    assert.equal(stepOf(report, 'unadvise')?.count, 1);
+    assert.equal(stepOf(report, 'release')?.count, 2);
+    assert.equal(stepOf(report, 'freeBuffers')?.count, 1);
+    assert.ok(library.calls.indexOf('IMsgStore.release') < library.calls.indexOf('IXPLogon.transportLogoff'));
+    assert.equal(library.open, 0);
+  });
+
+  test('a second call answers the same report, also while the first one runs', async () => {
+    const { session } = await loggedOn();
+    const [first, second] = await Promise.all([endSession(session), endSession(session)]);
+    assert.equal(first, second);
+    assert.equal(await endSession(session), first);
+  });
+
+  test('it works after a plain logoff, and after the release of the session', async () => {
+    for (const before of ['logoff', 'release'] as const) {
+      const { session, subsystem } = await loggedOn();
+      await session[before]();
+      const report = await endSession(session);
+      assert.equal(report.completed, true);
+      assert.equal(stepOf(report, 'logoff')?.skipped, true);
+      assert.equal(subsystem.isInitialized, false);
+    }
+  });
+
+  test('LOGOFF-1, LOGOFF-3: OLE, MAPI and the utilities are taken down if they were brought up', async () => {
+    const { session, subsystem } = await loggedOn();
+    subsystem.OleInitialize();
+    subsystem.ScInitMapiUtil();
+    const report = await endSession(session);
+    for (const name of ['oleUninitialize', 'mapiUninitialize', 'deinitMapiUtil'] as const) {
+      assert.deepEqual([stepOf(report, name)?.ok, stepOf(report, name)?.count], [true, 1]);
+    }
+    assert.throws(() => subsystem.OleUninitialize(), { code: 'MAPI_E_NOT_INITIALIZED' });
+    const other = await loggedOn();
+    const left = await endSession(other.session, { uninitialize: false });
+    assert.equal(stepOf(left, 'mapiUninitialize')?.skipped, true);
+    assert.equal(other.subsystem.isInitialized, true);
+  });
+
+  test('another session of the process keeps MAPI and its buffers', async () => {
+    const { session, subsystem } = await loggedOn();
+    const other = await subsystem.MAPILogonEx(null, 'Work', null);
+    subsystem.MAPIAllocateBuffer(1);
+    const report = await endSession(session);
+    assert.equal(stepOf(report, 'mapiUninitialize')?.skipped, true);
+    assert.equal(stepOf(report, 'freeBuffers')?.skipped, true);
+    await using table = await other.getMsgStoresTable();
+    assert.equal(await table.getRowCount(), 1);
+    assert.equal(stepOf(await endSession(other), 'mapiUninitialize')?.count, 1);
+  });
+
+  test('LOGOFF-8, LOGOFF-9: mail is drained, left or withdrawn before the logoff', async () => {
+    for (const policy of ['drain', 'leave', 'abort'] as const) {
+      const { session, spoolers } = await loggedOn();
+      const [spooler] = spoolers;
+      assert.ok(spooler);
+      spooler.messages = [message('ready'), message('sending'), message('held')];
+      const report = await endSession(session, { policy });
+      const expected = { drain: ['drain'], leave: [], abort: ['cancel', 'cancel'] }[policy];
+      assert.deepEqual(
+        spooler.calls.filter((call) => call === 'drain' || call === 'cancel'),
+        expected,
+      );
+      assert.equal(report.policy, policy);
+      if (policy === 'leave') assert.deepEqual([report.outgoing.left, report.outgoing.held], [2, 1]);
+      assert.equal(spooler.calls.at(-1), 'shutdown');
+    }
+  });
+
+  test('a session without mail has no outgoing step', async () => {
+    const { subsystem } = await TestSubsystem.withProfile();
+    const session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    assert.equal(stepOf(await endSession(session), 'outgoing')?.skipped, true);
+  });
+
+  test('a provider that throws in its logoff is named, and the others end all the same', async () => {
+    const { session, library, subsystem } = await loggedOn();
+    library.behaviour.bookLogoff = () => {
+      throw new TypeError('broken');
+    };
+    const report = await endSession(session);
+    assert.equal(report.completed, false);
+    assert.equal(stepOf(report, 'logoff')?.ok, false);
+    assert.match(stepOf(report, 'logoff')?.error?.message ?? '', /Book: logoff: broken/);
+    assert.ok(library.calls.includes('IMSProvider.shutdown'));
+    library.behaviour = {};
+    await subsystem.MAPIInitialize();
+    await using again = await subsystem.MAPILogonEx(null, 'Work', null);
+    assert.equal(again.iid, 'IMAPISession');
+  });
+
+  test('a drain and a provider that hang end with the deadline', async () => {
+    const clock = new VirtualClock();
+    const { subsystem, spoolers, library } = await TestSubsystem.withProfile({ clock });
+    const session = await subsystem.MAPILogonEx(null, 'Work', null);
+    const [spooler] = spoolers;
+    assert.ok(spooler);
+    spooler.drainAnswer = () => new Promise(() => {});
+    library.behaviour.transportLogoff = () => new Promise(() => {});
+    const ending = endSession(session, { deadlineMs: 1000 });
+    await clock.advance(1100);
+    const report = await ending;
+    assert.equal(report.deadlineExceeded, true);
+    assert.equal(report.completed, false);
+    assert.ok(report.durationMs <= 1100);
+    assert.equal(stepOf(report, 'outgoing')?.error?.code, 'MAPI_E_TIMEOUT');
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  test('a provider that hangs has its name in the report and leaves the others their time', async () => {
+    const clock = new VirtualClock();
+    const { subsystem, library } = await TestSubsystem.withProfile({ clock });
+    const session = await subsystem.MAPILogonEx(null, 'Work', null);
+    library.behaviour.transportLogoff = () => new Promise(() => {});
+    const ending = endSession(session, { deadlineMs: 1000 });
+    await clock.advance(1000);
+    const report = await ending;
+    assert.match(stepOf(report, 'logoff')?.error?.message ?? '', /Transport: logoff/);
+    assert.ok(library.calls.includes('IABLogon.logoff'));
+    assert.ok(library.calls.includes('IABProvider.shutdown'));
+  });
+
+  test('an aborted signal ends the wait for mail; the rest follows', async () => {
+    const { session, spoolers } = await loggedOn();
+    const stop = new AbortController();
+    const [spooler] = spoolers;
+    assert.ok(spooler);
+    spooler.drainAnswer = () => {
+      stop.abort();
+      throw new MapiError('MAPI_E_CANCEL', 'stopped');
+    };
+    const report = await endSession(session, { signal: stop.signal });
+    assert.equal(report.completed, true);
+  });
+
+  test('something that is no session is refused', async () => {
+    await assert.rejects(endSession({} as IMAPISession), { code: 'MAPI_E_INVALID_PARAMETER' });
+  });
+
+  test('LOGOFF-5, LOGOFF-6: objects of an ended session take no call but release', async () => {
+    const { session } = await loggedOn();
+    const store = await openStore(session);
+    await endSession(session);
+    await assert.rejects(store.getProps([PR_ENTRYID]), { code: 'MAPI_E_INVALID_OBJECT' });
+    await assert.rejects(session.getMsgStoresTable(), { code: 'MAPI_E_INVALID_OBJECT' });
+    await store.release();
+    await session.release();
+  });
+});
