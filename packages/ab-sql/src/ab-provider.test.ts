@@ -9,6 +9,9 @@ import {
   fnevTableModified,
   type Notification,
   PR_DISPLAY_NAME,
+  PR_ENTRYID,
+  PR_PROVIDER_DISPLAY,
+  PR_RECORD_KEY,
   PR_RESOURCE_PATH,
   PR_RESOURCE_TYPE,
   prop,
@@ -61,6 +64,25 @@ describe('logon', () => {
       await using section = await support.openProfileSection(null);
       assert.equal((await section.getProps([PR_BOOK_PATH])).values[0], join('stores', 'me.mapiab'));
       await logon.logoff();
+      await support.release();
+    }));
+
+  test('LOGON-70: the profile section names the address book afterwards, and what it said stays', () =>
+    withBook(async (book) => {
+      const support = book.support([prop(PR_DISPLAY_NAME, 'My people')]);
+      const logon = await book.provider.logon(support, 'me', {});
+      await using root = await logon.openEntry(null);
+      const rootId = (await root.getProps([PR_ENTRYID])).values[0];
+      const section = await support.openProfileSection(null, { modify: true });
+      const tags = [PR_DISPLAY_NAME, PR_PROVIDER_DISPLAY, PR_ENTRYID, PR_RECORD_KEY] as const;
+      const said = ['My people', 'nodemapi address book (SQLite)', rootId, rootId];
+      assert.deepEqual((await section.getProps(tags)).values, said);
+      assert.equal(support.providerUids.length, 1);
+      await logon.logoff();
+      await section.setProps([prop(PR_BOOK_PATH, 'other.db')]);
+      const other = await book.provider.logon(support, 'me', {});
+      assert.notDeepEqual((await section.getProps([PR_RECORD_KEY])).values[0], rootId, 'another file, another key');
+      await other.logoff();
       await support.release();
     }));
 

@@ -1,18 +1,26 @@
 import { dirname } from 'node:path';
-import { getProp, RefCounted, setProp } from '@nodemapi/kit';
+import { bytesEqual } from '@nodemapi/base';
+import { getProp, RefCounted, setPropList } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
+  type EntryId,
   type IABProvider,
   type IMAPISupport,
   type Initialised,
+  type IProfSect,
   PR_DISPLAY_NAME,
+  PR_ENTRYID,
+  PR_PROVIDER_DISPLAY,
+  PR_RECORD_KEY,
   type ProviderHost,
+  prop,
 } from '@nodemapi/mapi';
+import { containerId } from './ab-container.ts';
 import { LocalABLogon } from './ab-logon.ts';
 import { PERSONAL_ADDRESS_BOOK_UID } from './book-entry-id.ts';
 import { absolutePath, defaultPath, PR_BOOK_PATH } from './book-path.ts';
 import { type BookHold, SharedBooks } from './shared-books.ts';
-import { statusRow } from './status-row.ts';
+import { PROVIDER_DISPLAY, statusRow } from './status-row.ts';
 
 const DISPLAY_NAME = 'Personal address book';
 
@@ -39,9 +47,12 @@ export class LocalABProvider extends RefCounted implements IABProvider {
    * MAPI_E_NO_ACCESS, MAPI_E_BUSY
    */
   async logon(support: IMAPISupport, profileName: string): Promise<LocalABLogon> {
-    const { path, displayName } = await configuration(support, profileName);
+    await using section = await support.openProfileSection(null, { modify: true });
+    const path = (await getProp(section, PR_BOOK_PATH)) ?? defaultPath(profileName);
+    const displayName = (await getProp(section, PR_DISPLAY_NAME)) ?? DISPLAY_NAME;
     const hold = await this.#open(absolutePath(this.#host.home, path));
     try {
+      await describe(section, path, displayName, containerId(hold.book.uid, 'root'));
       await support.setProviderUID(PERSONAL_ADDRESS_BOOK_UID);
       await support.modifyStatusRow(statusRow(displayName, hold.book.path));
       return new LocalABLogon({ host: this.#host, support: support.addRef(), hold, displayName });
@@ -67,15 +78,22 @@ export async function ABProviderInit(host: ProviderHost): Promise<Initialised<IA
   return { provider: new LocalABProvider(host), spiVersion: CURRENT_SPI_VERSION };
 }
 
-async function configuration(
-  support: IMAPISupport,
-  profileName: string,
-): Promise<{ readonly path: string; readonly displayName: string }> {
-  await using section = await support.openProfileSection(null, { modify: true });
-  const displayName = (await getProp(section, PR_DISPLAY_NAME)) ?? DISPLAY_NAME;
-  const configured = await getProp(section, PR_BOOK_PATH);
-  if (configured !== undefined) return { path: configured, displayName };
-  const path = defaultPath(profileName);
-  await setProp(section, PR_BOOK_PATH, path); // so that renaming the profile does not lose the file
-  return { path, displayName };
+/**
+ * Writes into the profile section what it does not say yet. The path is remembered so that renaming the profile does not
+ * lose the file.
+ */
+async function describe(section: IProfSect, path: string, displayName: string, root: EntryId): Promise<void> {
+  const wanted = [
+    prop(PR_BOOK_PATH, path),
+    prop(PR_DISPLAY_NAME, displayName),
+    prop(PR_PROVIDER_DISPLAY, PROVIDER_DISPLAY),
+    prop(PR_ENTRYID, root),
+    prop(PR_RECORD_KEY, root),
+  ];
+  const { props } = await section.getProps(wanted.map(({ tag }) => tag));
+  const missing = wanted.filter(({ tag, value }, index) => {
+    const found = props[index];
+    return found?.tag !== tag || (value instanceof Uint8Array && !bytesEqual(value, found.value as Uint8Array));
+  });
+  if (missing.length > 0) await setPropList(section, missing);
 }

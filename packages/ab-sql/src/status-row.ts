@@ -14,11 +14,14 @@ import {
   STATUS_VALIDATE_STATE,
 } from '@nodemapi/mapi';
 
+/** PR_PROVIDER_DISPLAY */
+export const PROVIDER_DISPLAY = 'nodemapi address book (SQLite)';
+
 /** What the provider says about itself in the status table. spec: status-tables */
 export function statusRow(displayName: string, path: string): readonly PropValue[] {
   return [
     prop(PR_DISPLAY_NAME, displayName),
-    prop(PR_PROVIDER_DISPLAY, 'nodemapi address book (SQLite)'),
+    prop(PR_PROVIDER_DISPLAY, PROVIDER_DISPLAY),
     prop(PR_PROVIDER_DLL_NAME, '@nodemapi/ab-sql'),
     prop(PR_RESOURCE_TYPE, MAPI_AB_PROVIDER),
     prop(PR_RESOURCE_METHODS, STATUS_VALIDATE_STATE),
