@@ -403,7 +403,8 @@ export class Attempt {
 
   #park(reason: string, record: MessageRecord): AttemptResult {
     const { transports, settings } = this.#context;
-    const untilMs = Math.min(this.#in(settings.transportRetryMs), transports.restEndsMs ?? Number.POSITIVE_INFINITY);
+    const rest = transports.restEndsMs(this.#in(0)) ?? Number.POSITIVE_INFINITY;
+    const untilMs = Math.min(this.#in(settings.transportRetryMs), rest);
     return { fate: 'skipped', untilMs, reason, record };
   }
 

@@ -6,7 +6,16 @@
  * - One timer, set to the earliest of these times and of those in the stores. A restart begins like any other day.
  * - One message that fails never stops the others.
  */
-import { Emitter, type Log, MapiError, type MapiErrorCode, type Timer, toHex } from '@nodemapi/base';
+import {
+  Emitter,
+  type FileTime,
+  fileTimeToMs,
+  type Log,
+  MapiError,
+  type MapiErrorCode,
+  type Timer,
+  toHex,
+} from '@nodemapi/base';
 import type { EntryId } from '@nodemapi/mapi';
 import { Attempt, type AttemptContext, type AttemptResult, type Job } from './attempt.ts';
 import { described, type History } from './history.ts';
@@ -167,9 +176,11 @@ export class Dispatcher {
   async #work(): Promise<void> {
     while (this.#dirty && this.#started) {
       this.#dirty = false;
+      // One time for looking and for setting the timer, so that nothing becomes due in between unseen.
+      const now = this.#context.host.clock.now();
       try {
-        await this.#fill();
-        await this.#schedule();
+        await this.#fill(now);
+        if (this.#clean) await this.#schedule(now);
       } catch (cause) {
         this.#log.error('queue not readable', { error: MapiError.from(cause, 'store') });
         this.#wakeIn(this.#context.settings.busyRetryMs);
@@ -178,10 +189,10 @@ export class Dispatcher {
   }
 
   /** Starts messages until there are enough, or no more. */
-  async #fill(): Promise<void> {
+  async #fill(now: FileTime): Promise<void> {
     const { settings, transports } = this.#context;
     while (this.#started && this.#running.size < settings.messagesInFlightMax) {
-      const next = transports.anyUsable ? await this.#next() : undefined;
+      const next = transports.anyUsable ? await this.#next(now) : undefined;
       if (next === undefined) {
         this.#clean = !this.#dirty;
         return;
@@ -195,26 +206,23 @@ export class Dispatcher {
   }
 
   /** The due message that was submitted first. */
-  async #next(): Promise<{ attached: AttachedStore; row: QueueRow } | undefined> {
-    const { clock } = this.#context.host;
+  async #next(now: FileTime): Promise<{ attached: AttachedStore; row: QueueRow } | undefined> {
+    const nowMs = fileTimeToMs(now);
     let first: { attached: AttachedStore; row: QueueRow } | undefined;
     for (const attached of this.#stores.list) {
       if (!attached.sends || attached.reader === undefined) continue;
-      const row = await attached.reader.peek(clock.now(), (candidate) => this.#isFree(attached, candidate));
+      const row = await attached.reader.peek(now, (candidate) => this.#isFree(attached, candidate, nowMs));
       if (row === undefined) continue;
       if (first === undefined || (row.submitTime ?? 0n) < (first.row.submitTime ?? 0n)) first = { attached, row };
     }
     return first;
   }
 
-  #isFree(attached: AttachedStore, row: QueueRow): boolean {
+  #isFree(attached: AttachedStore, row: QueueRow, nowMs: number): boolean {
     const key = messageKey(attached, row.entryId);
     if (this.#running.has(key) || this.#reserved.has(key)) return false;
     const parked = this.#parked.get(key);
-    if (parked === undefined) return true;
-    if (parked.untilMs > this.#context.host.clock.nowMs()) return false;
-    this.#parked.delete(key);
-    return true;
+    return parked === undefined || parked.untilMs <= nowMs;
   }
 
   /** Never rejects. */
@@ -258,19 +266,23 @@ export class Dispatcher {
     });
   }
 
-  async #schedule(): Promise<void> {
-    const { clock } = this.#context.host;
+  /** Sets the timer to what comes after `now`. */
+  async #schedule(now: FileTime): Promise<void> {
+    const nowMs = fileTimeToMs(now);
     const times: number[] = [];
     for (const { reader, sends } of this.#stores.list) {
-      const wakeMs = sends ? await reader?.nextWakeMs(clock.now()) : undefined;
+      const wakeMs = sends ? await reader?.nextWakeMs(now) : undefined;
       if (wakeMs !== undefined) times.push(wakeMs);
     }
-    for (const { untilMs } of this.#parked.values()) times.push(untilMs);
-    const restEnds = this.#context.transports.restEndsMs;
+    for (const [key, { untilMs }] of this.#parked) {
+      if (untilMs > nowMs) times.push(untilMs);
+      else this.#parked.delete(key);
+    }
+    const restEnds = this.#context.transports.restEndsMs(nowMs);
     if (restEnds !== undefined) times.push(restEnds);
     let earliest = Number.POSITIVE_INFINITY;
     for (const time of times) earliest = Math.min(earliest, time);
-    if (earliest < Number.POSITIVE_INFINITY) this.#wakeIn(earliest - clock.nowMs());
+    if (earliest < Number.POSITIVE_INFINITY) this.#wakeIn(earliest - this.#context.host.clock.nowMs());
   }
 
   #wakeIn(ms: number): void {

@@ -116,9 +116,7 @@ export class Flusher {
     if (options.download === true && !ended() && (await this.#isSet(transport, STATUS_INBOUND_FLUSH))) {
       onPhase({ inbound: true, outbound: false });
       const goOn = async (): Promise<boolean> => !ended() && (await this.#isSet(transport, STATUS_INBOUND_FLUSH));
-      for (let received = 1; received > 0; tally.received += received) {
-        received = await inbound.receive(transport, true, goOn);
-      }
+      tally.received += await inbound.receive(transport, true, goOn);
       if (!ended()) await transports.tell(transport, { endInboundFlush: true });
     }
   }

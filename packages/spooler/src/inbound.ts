@@ -39,7 +39,12 @@ export interface InboundParts {
   readonly log: Log;
 }
 
-interface Delivered {
+interface Delivered extends Place {
+  /** The transport failed after it had saved. */
+  readonly broken: boolean;
+}
+
+interface Place {
   readonly entryId: EntryId;
   readonly folderId: EntryId;
   readonly messageClass: string;
@@ -99,12 +104,12 @@ export class Inbound {
   }
 
   /**
-   * Takes what a transport has. Never rejects.
+   * Takes what a transport has, as long as `goOn` says so; without it not more than `inboundBurstMax`. Never rejects.
    *
    * @param announced it need not be asked first
    * @returns the messages received
    */
-  async receive(transport: Transport, announced: boolean, goOn: () => Promise<boolean> = always): Promise<number> {
+  async receive(transport: Transport, announced: boolean, goOn?: () => Promise<boolean>): Promise<number> {
     while (this.#running.has(transport.key)) await this.#running.get(transport.key);
     const running = this.#receive(transport, announced, goOn).finally(() => {
       this.#running.delete(transport.key);
@@ -144,35 +149,37 @@ export class Inbound {
     }
   }
 
-  async #receive(transport: Transport, announced: boolean, goOn: () => Promise<boolean>): Promise<number> {
+  async #receive(transport: Transport, announced: boolean, goOn?: () => Promise<boolean>): Promise<number> {
+    const burst = this.#parts.settings.inboundBurstMax;
     let received = 0;
     try {
-      while (received < this.#parts.settings.inboundBurstMax && this.#mayReceive(transport) && (await goOn())) {
+      while (this.#mayReceive(transport) && (goOn === undefined ? received < burst : await goOn())) {
         if (!announced && (transport.critSec || !(await transport.own.logon.poll()))) break;
-        if (!(await this.#one(transport))) break;
-        received++;
+        const one = await this.#one(transport);
+        if (one !== 'none') received++;
+        if (one !== 'received') break;
       }
     } catch (cause) {
       this.#warn(transport, 'receiving failed', cause);
     }
-    if (received >= this.#parts.settings.inboundBurstMax && this.#enabled) this.#schedule(0);
+    if (goOn === undefined && received >= burst && this.#enabled) this.#schedule(0);
     return received;
   }
 
-  /** Receives one message. False: there was none, or it could not be had. */
-  async #one(transport: Transport): Promise<boolean> {
+  /** Receives one message. 'none': there was none, or it could not be had. 'broken': received, but do not go on. */
+  async #one(transport: Transport): Promise<'none' | 'received' | 'broken'> {
     const store = this.#target();
     if (store === undefined) {
       this.#parts.log.warn('no store to receive into');
-      return false;
+      return 'none';
     }
     transport.receiving++;
     try {
       const delivered = await this.#deliver(transport, store.store);
-      if (delivered === undefined) return false;
-      const { entryId, folderId, messageClass, messageFlags } = delivered;
+      if (delivered === undefined) return 'none';
+      const { entryId, folderId, messageClass, messageFlags, broken } = delivered;
       await store.store.notifyNewMail({ kind: 'newMail', entryId, parentId: folderId, messageClass, messageFlags });
-      return true;
+      return broken ? 'broken' : 'received';
     } finally {
       transport.receiving--;
     }
@@ -190,18 +197,20 @@ export class Inbound {
     const watched = watchSaving(target, async () => {
       await target.setProps([prop(PR_SPOOLER_STATUS, S_OK)]);
     });
+    let broken = false;
     try {
       await transport.own.logon.startMessage(watched.message, { signal: this.#abort.signal });
     } catch (cause) {
       // Once it is saved its source may be gone: twice is better than never.
       if (!watched.isSaved()) throw cause;
       this.#warn(transport, 'failed after the delivery', cause);
+      broken = true;
     }
-    return watched.isSaved() ? await this.#settle(store, folder, target) : undefined;
+    return watched.isSaved() ? { ...(await this.#settle(store, folder, target)), broken } : undefined;
   }
 
   /** Where the message lies in the end: in the receive folder of its class. */
-  async #settle(store: IMsgStore, folder: IMAPIFolder, target: IMessage): Promise<Delivered> {
+  async #settle(store: IMsgStore, folder: IMAPIFolder, target: IMessage): Promise<Place> {
     const { values } = await target.getProps([PR_ENTRYID, PR_MESSAGE_CLASS, PR_MESSAGE_FLAGS, PR_SEARCH_KEY]);
     const [entryId = new Uint8Array(), messageClass = DEFAULT_CLASS, messageFlags = 0, searchKey] = values;
     const [folderId = new Uint8Array()] = (await folder.getProps([PR_ENTRYID])).values;
@@ -229,8 +238,4 @@ async function findMoved(folder: IMAPIFolder, searchKey: Uint8Array): Promise<En
   await table.restrict(resProperty('EQ', PR_SEARCH_KEY, searchKey));
   const [row] = await table.queryRows(1);
   return row === undefined ? undefined : propOf(row, PR_ENTRYID);
-}
-
-function always(): Promise<boolean> {
-  return Promise.resolve(true);
 }

@@ -39,7 +39,8 @@ export class Mortal {
         const value: unknown = Reflect.get(object, name, object);
         if (typeof value !== 'function') return value;
         if (name === 'addRef') return () => wrapped;
-        return (...args: unknown[]) => this.#call(`${String(name)}`, () => Reflect.apply(value, object, args.map(unwrapped)));
+        return (...args: unknown[]) =>
+          this.#call(`${String(name)}`, () => Reflect.apply(value, object, args.map(unwrapped)));
       },
     });
     targets.set(wrapped, target);
@@ -60,7 +61,8 @@ export class Mortal {
   #wrapResult(result: unknown): unknown {
     if (typeof result !== 'object' || result === null) return result;
     if ('iid' in result) return this.wrap(result);
-    if ('attach' in result && typeof result.attach === 'object') return { ...result, attach: this.wrap(result.attach as object) };
+    if ('attach' in result && typeof result.attach === 'object')
+      return { ...result, attach: this.wrap(result.attach as object) };
     return result;
   }
 }

@@ -39,7 +39,10 @@ describe('sending', () => {
     for (const subject of subjects) await world.submit(subject, ['x@example.org']);
     await world.pass();
     const started = smtp.calls.filter((call) => call.startsWith('submit'));
-    deepStrictEqual(started, subjects.map((subject) => `submit ${subject}`));
+    deepStrictEqual(
+      started,
+      subjects.map((subject) => `submit ${subject}`),
+    );
   });
 
   test('as many messages as are allowed run at the same time, and no more', async () => {
@@ -142,10 +145,13 @@ describe('outcomes', () => {
     await world.submit('a', ['fast@example.org', 'slow@example.org']);
     await world.pass(MINUTE - 1);
     const [waiting] = await world.main.spooler.outgoing();
-    deepStrictEqual(waiting?.recipients.map(({ state, attempts }) => [state, attempts]), [
-      ['sent', 1],
-      ['waiting', 1],
-    ]);
+    deepStrictEqual(
+      waiting?.recipients.map(({ state, attempts }) => [state, attempts]),
+      [
+        ['sent', 1],
+        ['waiting', 1],
+      ],
+    );
     await world.pass(MINUTE);
     deepStrictEqual(offered, [['fast@example.org', 'slow@example.org'], ['slow@example.org']]);
     deepStrictEqual(lines(smtp).sort(), ['a fast@example.org', 'a slow@example.org']);
@@ -192,10 +198,16 @@ describe('outcomes', () => {
       const world = await World.started({ transports: [smtp] });
       await world.submit('a', ['x@example.org']);
       await world.pass(afterMs - 1);
-      deepStrictEqual(smtp.calls.filter((call) => / a$/u.test(call)), ['submit a']);
+      deepStrictEqual(
+        smtp.calls.filter((call) => / a$/u.test(call)),
+        ['submit a'],
+      );
       fail = false;
       await world.pass(1);
-      deepStrictEqual(smtp.calls.filter((call) => / a$/u.test(call)), ['submit a', 'submit a', 'end a']);
+      deepStrictEqual(
+        smtp.calls.filter((call) => / a$/u.test(call)),
+        ['submit a', 'submit a', 'end a'],
+      );
       strictEqual((await world.received('REPORT.IPM.Note.NDR')).length, 0);
     });
   }
@@ -210,7 +222,10 @@ describe('outcomes', () => {
     const world = await World.started({ transports: [first, second] });
     await world.submit('a', ['x@example.org']);
     await world.pass();
-    deepStrictEqual(first.calls.filter((call) => call.endsWith(' a')), ['submit a']);
+    deepStrictEqual(
+      first.calls.filter((call) => call.endsWith(' a')),
+      ['submit a'],
+    );
     deepStrictEqual(lines(second), ['a x@example.org']);
   });
 
@@ -278,18 +293,27 @@ describe('outcomes', () => {
     const world = await World.started({ transports: [smtp] });
     const entryId = await world.submit('a', ['x@example.org']);
     await world.pass(10 * MINUTE);
-    deepStrictEqual(smtp.calls.filter((call) => call.startsWith('submit')), ['submit a']);
+    deepStrictEqual(
+      smtp.calls.filter((call) => call.startsWith('submit')),
+      ['submit a'],
+    );
     strictEqual(await world.queued(), 1);
     keep = false;
     await world.main.spooler.notice(smtp.uid, { kind: 'sentDeferred', entryId });
     await world.pass();
-    deepStrictEqual(smtp.calls.filter((call) => call.startsWith('submit')), ['submit a', 'submit a deferred']);
+    deepStrictEqual(
+      smtp.calls.filter((call) => call.startsWith('submit')),
+      ['submit a', 'submit a deferred'],
+    );
     strictEqual(await world.queued(), 0);
   });
 
   test('a recipient that is deferred for too long expires with a report', async () => {
     const smtp = new ScriptedTransport('smtp', { outcome: () => ({ outcome: 'deferred', text: 'greylisted' }) });
-    const world = await World.started({ transports: [smtp], options: { expiryMs: 60 * MINUTE, retryMaxMs: 10 * MINUTE } });
+    const world = await World.started({
+      transports: [smtp],
+      options: { expiryMs: 60 * MINUTE, retryMaxMs: 10 * MINUTE },
+    });
     await world.submit('a', ['x@example.org']);
     for (let minute = 0; minute < 80; minute += 5) await world.pass(5 * MINUTE);
     strictEqual(await world.queued(), 0);
@@ -362,7 +386,9 @@ describe('outcomes', () => {
   });
 
   test('the next attempt that people see is the stored one', async () => {
-    const smtp = new ScriptedTransport('smtp', { outcome: () => ({ outcome: 'deferred', smtpCode: 450, text: 'busy' }) });
+    const smtp = new ScriptedTransport('smtp', {
+      outcome: () => ({ outcome: 'deferred', smtpCode: 450, text: 'busy' }),
+    });
     const world = await World.started({ transports: [smtp] });
     await world.submit('a', ['x@example.org']);
     await world.pass();

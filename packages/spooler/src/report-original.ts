@@ -86,7 +86,7 @@ export async function originalProps(original: IMessage): Promise<readonly PropVa
 /** Copies the original as it looked when it was submitted: without what the spooler has written into it. */
 export async function copyOriginal(original: IMessage, copy: IMessage): Promise<void> {
   const own = (await original.getPropList()).filter(isSpoolerTag);
-  await original.copyTo(copy, own);
+  await original.copyTo(copy, own.length > 0 ? own : undefined);
   const left = (await copy.getPropList()).filter(isSpoolerTag);
   if (left.length > 0) await copy.deleteProps(left);
   const recipients = await readRecipients(original);

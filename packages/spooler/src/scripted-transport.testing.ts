@@ -119,7 +119,8 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
     const outcomes = [...offer.offered].map(([rowId, address]): RecipientOutcome => {
       const scripted = this.script.outcome?.(address, offer) ?? 'delivered';
       const outcome = typeof scripted === 'string' ? { outcome: scripted } : scripted;
-      if (outcome.outcome === 'delivered') this.sent.push({ subject: offer.subject, address, messageId: offer.messageId });
+      if (outcome.outcome === 'delivered')
+        this.sent.push({ subject: offer.subject, address, messageId: offer.messageId });
       return { rowId, ...outcome };
     });
     const retry = this.script.retryAfterSeconds;
@@ -170,7 +171,8 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
     const open = rows.filter((row) => propOf(row, PR_RESPONSIBILITY) === false);
     const offered = new Map(open.map((row) => [propOf(row, PR_ROWID) ?? -1, propOf(row, PR_EMAIL_ADDRESS) ?? '']));
     const shown = [...offered.keys()].sort().join();
-    if (shown !== [...options.rowIds].sort().join()) throw new Error(`offered ${options.rowIds}, but FALSE are ${shown}`);
+    if (shown !== [...options.rowIds].sort().join())
+      throw new Error(`offered ${options.rowIds}, but FALSE are ${shown}`);
     const [subject = '', messageId = ''] = values;
     return { subject, messageId, offered, message, options, call: ++this.#submits };
   }

@@ -59,9 +59,8 @@ export class TransportSet {
     return this.#list.some((transport) => transport.usable);
   }
 
-  /** When the first of the resting transports may be tried again; undefined if none rests. */
-  get restEndsMs(): number | undefined {
-    const nowMs = this.#host.clock.nowMs();
+  /** When, after `nowMs`, the first of the resting transports may be tried again; undefined if none rests. */
+  restEndsMs(nowMs: number): number | undefined {
     const times = this.#list.map((transport) => transport.restsUntilMs).filter((time) => time > nowMs);
     return times.length === 0 ? undefined : Math.min(...times);
   }

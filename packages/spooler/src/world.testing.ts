@@ -1,12 +1,12 @@
 /** Everything around a spooler in a test: a virtual clock, a store in memory, scripted transports, and a host. */
 import { type Log, type MemoryLog, memoryLog, type Random, seededRandom, toHex, VirtualClock } from '@nodemapi/base';
 import {
+  openReceiveFolder,
   type SessionIdentity,
   type Spooler,
   type SpoolerHost,
   StandaloneSupport,
   standaloneHost,
-  openReceiveFolder,
 } from '@nodemapi/kit';
 import {
   type EntryId,
@@ -92,7 +92,10 @@ export class World {
   }
 
   /** Another process with the store; not started. `wrap` may put something between spooler and store. */
-  async process(options: SpoolerOptions = {}, wrap: (store: IMsgStore) => IMsgStore = (store) => store): Promise<Process> {
+  async process(
+    options: SpoolerOptions = {},
+    wrap: (store: IMsgStore) => IMsgStore = (store) => store,
+  ): Promise<Process> {
     const store = this.memory.openSpooler();
     const closed: string[] = [];
     const host: SpoolerHost = {
