@@ -13,3 +13,10 @@ export {
   type TransportUnderTest,
   transportSuite,
 } from './transport-suite.ts';
+export { attachSuite } from './attach-suite.ts';
+export { messageSuite } from './message-suite.ts';
+export { queueSuite } from './queue-suite.ts';
+export { readFlagSuite } from './read-flag-suite.ts';
+export { receiveFolderSuite } from './receive-folder-suite.ts';
+export { recipientSuite } from './recipient-suite.ts';
+export { submitSuite } from './submit-suite.ts';

@@ -178,9 +178,11 @@ function writeRules({ rule, open, text, number, free }: Suite): void {
   });
   rule('PROP-021', 'PR_NULL and PT_ERROR entries are passed over', async () => {
     await using object = await open();
+    await set(object, [prop(text, 'old')]);
     const values = [prop(PR_NULL, null), propError(text, HRESULTS.MAPI_E_NOT_FOUND), prop(number, 1)];
     assert.deepEqual(await trySet(object, values), []);
-    assert.deepEqual((await object.getProps([number])).values, [1]);
+    assert.deepEqual((await object.getProps([text, number])).values, ['old', 1]);
+    assert.ok(!(await object.getPropList()).includes(PR_NULL));
   });
   rule('PROP-022', 'a PT_OBJECT entry or a multivalue without values fails the call, and nothing is set', async () => {
     await using object = await open();

@@ -1,11 +1,28 @@
 /** Everything that a message store must do, noun by noun. */
+import { attachSuite } from './attach-suite.ts';
 import { folderSuite } from './folder-suite.ts';
+import { messageSuite } from './message-suite.ts';
+import { queueSuite } from './queue-suite.ts';
+import { readFlagSuite } from './read-flag-suite.ts';
+import { receiveFolderSuite } from './receive-folder-suite.ts';
+import { recipientSuite } from './recipient-suite.ts';
 import { storeObjectSuite } from './store-object-suite.ts';
 import type { OpenStoreUnderTest, StoreSuiteOptions } from './store-under-test.ts';
+import { submitSuite } from './submit-suite.ts';
 
 type Suite = (name: string, open: OpenStoreUnderTest, options?: StoreSuiteOptions) => void;
 
-const SUITES: readonly Suite[] = [storeObjectSuite, folderSuite];
+const SUITES: readonly Suite[] = [
+  storeObjectSuite,
+  folderSuite,
+  messageSuite,
+  attachSuite,
+  recipientSuite,
+  readFlagSuite,
+  receiveFolderSuite,
+  submitSuite,
+  queueSuite,
+];
 
 /** Registers the tests of all suites about message stores; each can be called by itself as well. */
 export function storeSuite(name: string, open: OpenStoreUnderTest, options: StoreSuiteOptions = {}): void {
