@@ -69,3 +69,25 @@ test('names of any kind come back, and bring no header of their own', () => {
     { seed: 3, numRuns: 500 },
   );
 });
+
+test('a domain with other letters is written in ASCII, a local part stays', () => {
+  assert.equal(formatAddresses([{ name: '', address: 'a@žluť.example' }]), 'a@xn--lu-yta1h.example');
+  assert.equal(formatAddresses([{ name: 'Ž', address: 'ž@example.com' }]), '=?UTF-8?B?xb0=?= <ž@example.com>');
+});
+
+test('a broken address cannot break its neighbours', () => {
+  const broken = ['"open', 'a, b', '(open', 'x <y', 'no at', 'ž ž', 'a:b;'].map((address) => ({ name: 'N', address }));
+  const header = formatAddresses([...broken, { name: '', address: 'last@example.com' }]);
+  assert.match(header, /^[\x20-\x7e]*$/);
+  const read = parseAddresses(header);
+  assert.deepEqual(
+    read.map(({ address }) => address),
+    ['open', 'ab', 'open', 'xy', 'noat', 'ab', 'last@example.com', ''],
+  );
+  assert.equal(formatAddresses([{ name: 'N', address: '' }]), 'N <>');
+});
+
+test('quoted local parts and numeric domains are addresses', () => {
+  assert.equal(formatAddresses([{ name: 'J', address: '"j, s"@example.com' }]), 'J <"j, s"@example.com>');
+  assert.equal(formatAddresses([{ name: 'J', address: 'j@[127.0.0.1]' }]), 'J <j@[127.0.0.1]>');
+});

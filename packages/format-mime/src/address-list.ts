@@ -1,9 +1,13 @@
 /** Address lists: mailboxes, groups, comments. RFC 5322 3.4 */
+import { domainToASCII } from 'node:url';
 import addressparser from 'nodemailer/lib/addressparser';
 import { decodeWords, encodeWholly, encodeWords } from './encoded-word.ts';
 
 /** Addresses read from one header; the rest of a longer list is dropped. */
 export const ADDRESSES_MAX = 100_000;
+
+/** A local part, quoted or not, and a domain or its number. */
+const ADDRESS = /^(?:"(?:[^"\\]|\\.)*"|[^\s"(),:;<>[\]\\]+)@(?:[^\s"(),:;<>[\]\\@]+|\[[\w.:]+\])$/u;
 
 export interface MailAddress {
   /** Display name, decoded; '' if there is none. */
@@ -29,15 +33,36 @@ export function parseAddresses(header: string): readonly MailAddress[] {
   return found;
 }
 
-/** An address header's value, not yet folded. Groups are written flat. */
+/**
+ * An address header's value, not yet folded. Groups are written flat, names without an address last.
+ *
+ * It is ASCII but for addresses whose local part is not, which stay as they are (RFC 6532).
+ */
 export function formatAddresses(addresses: readonly MailAddress[]): string {
-  return addresses.map(formatAddress).join(', ');
+  const written = addresses.map(formatAddress);
+  // readers take a name alone for the beginning of the next name, so these stand at the end
+  const bare = written.filter((entry) => entry.endsWith(' <>'));
+  return [...written.filter((entry) => !entry.endsWith(' <>')), ...bare].join(', ');
 }
 
 function formatAddress({ name, address }: MailAddress): string {
-  const bare = address.replaceAll(/[\p{Cc}<>]/gu, '').trim();
+  const bare = writable(address.replaceAll(/[\p{Cc}<>]/gu, '').trim());
   if (name === '' || name === address) return `<${bare}>`.replace(/^<([^\s,;:"()[\]\\]+@[^\s,;:"()\\]+)>$/, '$1');
   return `${phrase(name)} <${bare}>`;
+}
+
+/** What would break the list that it stands in is left out of a broken address. */
+function writable(address: string): string {
+  return ADDRESS.test(address) ? asciiDomain(address) : address.replaceAll(/[^\x21-\x7e]|["(),:;[\]\\]/g, '');
+}
+
+/** A domain with other letters is written in its ASCII form, so that any server takes it; such a local part has none. */
+function asciiDomain(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  if (at < 0 || /^[\0-\x7f]*$/.test(domain) || !/^[\0-\x7f]*$/.test(address.slice(0, at))) return address;
+  const ascii = domainToASCII(domain);
+  return ascii === '' ? address : `${address.slice(0, at + 1)}${ascii}`;
 }
 
 function phrase(name: string): string {

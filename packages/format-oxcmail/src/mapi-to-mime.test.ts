@@ -267,6 +267,12 @@ describe('structure', () => {
     );
   });
 
+  test('a body that is RTF only is refused, not left out', async () => {
+    const rtf = prop(mapi.PR_RTF_COMPRESSED, new Uint8Array(10));
+    await assert.rejects(exported(messageOf(rtf)), (error) => MapiError.is(error, 'MAPI_E_NO_SUPPORT'));
+    assert.deepEqual(typesOf(await exported(messageOf(rtf, body))), ['text/plain']);
+  });
+
   test('a file that only calls itself a multipart is a file', async () => {
     const odd = file('x', 'multipart/mixed', utf8Encode('no part at all'));
     assert.deepEqual(typesOf(await exported({ ...messageOf(body), attachments: [odd] })), [

@@ -8,7 +8,7 @@
  */
 import { codePageToCharset, type FileTime, MapiError, type Random, systemRandom, toHex } from '@nodemapi/base';
 import { guessCharset, type MimeTree, parameterHeader, parseParameters, writeMime } from '@nodemapi/format-mime';
-import { type IMessage, PR_BODY, PR_HTML, PR_INTERNET_CPID, PR_MESSAGE_CLASS } from '@nodemapi/mapi';
+import { type IMessage, PR_BODY, PR_HTML, PR_INTERNET_CPID, PR_MESSAGE_CLASS, PR_RTF_COMPRESSED } from '@nodemapi/mapi';
 import { type AttachmentFacts, readAttachmentFacts } from './attachment-facts.ts';
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
 import { headerLines, type MessageHeaderLines } from './header-lines.ts';
@@ -37,7 +37,7 @@ const PKCS7 = /^application\/(?:x-)?pkcs7-mime$/;
 /**
  * The message as MIME, read while it is written: the message must stay open and unchanged until the end.
  *
- * @throws MAPI_E_NO_SUPPORT for attachments that MIME cannot carry; MAPI_E_TOO_COMPLEX past WRITE_DEPTH_MAX; what
+ * @throws MAPI_E_NO_SUPPORT for attachments that MIME cannot carry and bodies that are RTF only; MAPI_E_TOO_COMPLEX past WRITE_DEPTH_MAX; what
  *   the message throws
  */
 export async function* mapiToMime(
@@ -65,6 +65,7 @@ class MessageWriter {
     const attachments = await readAttachmentFacts(this.#message);
     const text = await propSource(this.#message, PR_BODY);
     const html = await propSource(this.#message, PR_HTML);
+    if (text === undefined && html === undefined) await this.#refuseRtf();
     const whole = await this.#wholeMessage(headers, attachments, text !== undefined || html !== undefined);
     if (whole !== undefined) return whole;
     const inline = html === undefined ? [] : attachments.filter((facts) => facts.inline);
@@ -77,6 +78,12 @@ class MessageWriter {
     if (rest.length === 0) return withHeaders(body ?? (await textTree(nothing, 'plain', 'us-ascii')), headers.lines);
     const parts = [...(body === undefined ? [] : [body]), ...rest.map((facts) => this.#attachment(facts))];
     return withHeaders(this.#multipart('mixed', parts), headers.lines);
+  }
+
+  /** A text that is only there as RTF would be lost without a word. */
+  async #refuseRtf(): Promise<void> {
+    if ((await propSource(this.#message, PR_RTF_COMPRESSED)) === undefined) return;
+    throw new MapiError('MAPI_E_NO_SUPPORT', 'the message has no body but PR_RTF_COMPRESSED');
   }
 
   /** Text, HTML with what belongs to it, in the order of RFC 2046: the plainest first. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MapiError } from '@nodemapi/base';
 import {
   MAPI_BCC,
   PR_ATTACH_CONTENT_ID,
@@ -19,7 +20,7 @@ import {
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { recipientRow } from './address-props.ts';
-import { exported, imported } from './convert.testing.ts';
+import { exported, imported, mail } from './convert.testing.ts';
 import { type AttachState, type MessageState, newState } from './memory-message.testing.ts';
 
 /** Text of a line: no control characters, nothing that reads as an encoded word, no blanks at the ends. */
@@ -111,5 +112,60 @@ test('bodies, files and addresses survive the way to MIME and back, however the 
       assert.deepEqual(back.diagnostics, []);
     }),
     { seed: 9, numRuns: 200 },
+  );
+}, 60_000);
+
+/** Something of everything, to be damaged. */
+const SAMPLE = mail(`From: =?utf-8?Q?=C3=84nn?= <a@example.com>
+To: Team: b@example.com, "C, D" <c@example.com>;
+Date: Fri, 21 Nov 1997 09:55:06 -0600
+Subject: =?iso-2022-jp?B?GyRCRnxLXBsoQg==?=
+Content-Type: multipart/mixed; boundary=m
+
+--m
+Content-Type: multipart/related; boundary=r
+
+--r
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+<img src=3D"cid:p">=C3=A4
+--r
+Content-Type: image/png; name*=utf-8''p%20q.png
+Content-ID: <p>
+Content-Transfer-Encoding: base64
+
+aGVsbG8=
+--r--
+--m
+Content-Type: message/rfc822
+
+Content-Type: multipart/signed; boundary=s
+
+--s
+
+text
+--s--
+--m--
+`);
+
+test('damaged mail ends in a message that can be written, or in a MapiError', async () => {
+  const damage = fc.array(fc.tuple(fc.nat(SAMPLE.length - 1), fc.nat(255), fc.nat(30)), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(damage, fc.integer({ min: 1, max: 300 }), async (places, size) => {
+      let bytes = Buffer.from(SAMPLE);
+      for (const [at, byte, cut] of places) {
+        bytes = Buffer.concat([bytes.subarray(0, at), Uint8Array.of(byte), bytes.subarray(at + cut)]);
+      }
+      try {
+        const { state } = await imported(new Uint8Array(bytes), {}, size);
+        const mime = await exported(state);
+        const own = mime.slice(0, mime.indexOf('MIME-Version: 1.0')); // behind it may stand what is kept whole
+        assert.match(own.replaceAll(/\S*@\S*/g, ''), /^[\t\r\n\x20-\x7e]*$/); // addresses may be what they are
+      } catch (error) {
+        if (!MapiError.is(error)) throw error;
+      }
+    }),
+    { seed: 11, numRuns: 400 },
   );
 }, 60_000);
