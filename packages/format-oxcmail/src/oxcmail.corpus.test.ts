@@ -256,6 +256,7 @@ function oracleFacts(mail: ParsedMail): Facts {
     to: lists
       .flatMap(flat)
       .map((entry) => plain(entry.address || entry.name || ''))
+      .sort()
       .join(),
     text: (mail.text ?? '').trim() !== '' || (mail.html || '') !== '',
     files: mail.attachments
