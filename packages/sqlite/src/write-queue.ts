@@ -72,6 +72,11 @@ export class WriteQueue {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Rejects everything that is waiting. */
+  abandon(error: unknown): void {
+    for (const job of this.#jobs.splice(0)) job.reject(error);
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -82,6 +87,7 @@ export class WriteQueue {
     this.#scheduled = false;
     const batch = this.#jobs.slice(0, operationsPerCommitMax);
     this.#jobs = this.#jobs.slice(batch.length);
+    if (batch.length === 0) return; // abandoned
     const done = this.#commit(batch);
     for (const { job, result } of done) {
       settle(job, result);

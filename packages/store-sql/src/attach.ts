@@ -1,4 +1,4 @@
-import { MapiError } from '@nodemapi/base';
+import { guidToBytes, MapiError, newGuid } from '@nodemapi/base';
 import { COMPUTED_ON_ATTACHMENTS, newMessageFlags, type RefCounted, valueBytes } from '@nodemapi/kit';
 import {
   type IAttach,
@@ -15,6 +15,7 @@ import {
   PR_ATTACH_SIZE,
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_SIZE,
+  PR_RECORD_KEY,
   PR_RENDERING_POSITION,
   type PropTag,
   prop,
@@ -60,7 +61,7 @@ export class AttachObject extends StoreObject implements IAttach {
     this.#message = message;
     this.#number = number;
     this.#row = draft?.row;
-    this.#props = draft?.props.clone() ?? newAttachmentProps();
+    this.#props = draft?.props.clone() ?? newAttachmentProps(context);
     this.#embedded = draft?.embedded;
     this.#size = draft?.size ?? 0;
     this.#writable = writable;
@@ -96,7 +97,7 @@ export class AttachObject extends StoreObject implements IAttach {
 
   protected computed(): Computed {
     return computedProps([
-      ...attachmentIdentity(this.context, this.#row),
+      ...attachmentIdentity(this.context),
       accessLevel(this.#writable),
       prop(PR_ATTACH_NUM, this.#number),
       prop(PR_ATTACH_SIZE, this.#size),
@@ -151,11 +152,14 @@ export class AttachObject extends StoreObject implements IAttach {
   async #openEmbedded({ modify = false, create = false }: OpenPropertyOptions): Promise<MessageObject> {
     if (this.#embedded === undefined && !create)
       throw new MapiError('MAPI_E_NOT_FOUND', 'no message in the attachment');
-    if (create) this.#embedded = newDraft(newMessageFlags(false), false);
-    const draft = this.#embedded === 'stored' ? loadEmbedded(this.context.file.db, this.#row ?? 0) : this.#embedded;
+    const draft = create ? newDraft(newMessageFlags(false), false) : this.#savedEmbedded();
     if (draft === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'no message in the attachment');
     const home = new AttachmentHome(this.context, this);
     return this.derived(new MessageObject(this.context, cloneDraft(draft), { writable: modify, home }));
+  }
+
+  #savedEmbedded(): MessageDraft | undefined {
+    return this.#embedded === 'stored' ? loadEmbedded(this.context.file.db, this.#row ?? 0) : this.#embedded;
   }
 
   #sizeNow(): number {
@@ -167,8 +171,9 @@ export class AttachObject extends StoreObject implements IAttach {
   }
 }
 
-function newAttachmentProps(): ContentProps {
+function newAttachmentProps({ file }: StoreContext): ContentProps {
   const props = new ContentProps();
+  props.set(PR_RECORD_KEY, guidToBytes(newGuid(file.host.random)));
   props.set(PR_ATTACH_METHOD, NO_ATTACHMENT);
   props.set(PR_RENDERING_POSITION, NOT_RENDERED);
   return props;

@@ -1,6 +1,6 @@
 /** What the profile section of a store says. */
 import { isAbsolute, join, resolve } from 'node:path';
-import { type IProfSect, PT_UNICODE, type ProviderHost, tag } from '@nodemapi/mapi';
+import { type IProfSect, type ProviderHost, PT_UNICODE, tag } from '@nodemapi/mapi';
 
 /** Path of the store file, absolute or below the MAPI home; `stores/<profile>.mapidb` if it is absent. */
 export const PR_STORE_SQL_PATH = tag(0x6601, PT_UNICODE);
@@ -18,6 +18,9 @@ export async function storePath(host: ProviderHost, section: IProfSect, profileN
 
 /** Characters that some file system would not take stand as their code. */
 function defaultPath(host: ProviderHost, profileName: string): string {
-  const safe = profileName.replaceAll(/[^\p{L}\p{N} _-]/gu, (character) => `%${character.codePointAt(0)?.toString(16)}`);
+  const safe = profileName.replaceAll(
+    /[^\p{L}\p{N} _-]/gu,
+    (character) => `%${character.codePointAt(0)?.toString(16)}`,
+  );
   return join(host.home, 'stores', `${safe}.mapidb`);
 }

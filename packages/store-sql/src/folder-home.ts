@@ -104,10 +104,10 @@ export class FolderHome implements MessageHome {
     const { db } = this.#context.file;
     const state = db.get<MessageState>(sql`SELECT folder, revision, flags FROM message WHERE id = ${row}`);
     if (state === undefined) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
-    checkQueueAccess(this.#context, row);
     if (state.revision !== revision && !force) {
       throw new MapiError('MAPI_E_OBJECT_CHANGED', `message ${row} was saved by somebody else`);
     }
+    checkQueueAccess(this.#context, row);
     return state;
   }
 

@@ -1,5 +1,12 @@
 /** The tables of a folder, and the outgoing queue. spec: contents-tables, hierarchy-tables, outgoing-queue-tables */
-import { CONTENTS_COLUMNS, HIERARCHY_COLUMNS, MemoryRowSource, MemoryRows, QUEUE_COLUMNS, TableView } from '@nodemapi/kit';
+import {
+  CONTENTS_COLUMNS,
+  HIERARCHY_COLUMNS,
+  MemoryRowSource,
+  MemoryRows,
+  QUEUE_COLUMNS,
+  TableView,
+} from '@nodemapi/kit';
 import {
   MAPI_FOLDER,
   PR_DEPTH,
@@ -53,12 +60,7 @@ export function openQueueTable(context: StoreContext): Promise<TableView> {
       { tag: PR_SPOOLER_LOCK_OWNER, name: 'lock_owner', expression: 'o.lock_owner' },
       { tag: PR_SPOOLER_LOCK_UNTIL, name: 'lock_until', expression: 'o.lock_until' },
     ],
-    defaults: [
-      prop(PR_SUBJECT, ''),
-      prop(PR_SENDER_NAME, ''),
-      prop(PR_PRIORITY, 0),
-      prop(PR_SPOOLER_STATUS, 0),
-    ],
+    defaults: [prop(PR_SUBJECT, ''), prop(PR_SENDER_NAME, ''), prop(PR_PRIORITY, 0), prop(PR_SPOOLER_STATUS, 0)],
     touches: (row) => row.event === 'queueChanged',
   });
   return open(context, rows, undefined);

@@ -2,7 +2,15 @@
 import { MapiError } from '@nodemapi/base';
 import { flagsOfCopy } from '@nodemapi/kit';
 import { sql } from '@nodemapi/sqlite';
-import { assertHolds, checkNameFree, existingFolder, type FolderRow, foldersWhere, isWithin, ROOT } from './folder-rows.ts';
+import {
+  assertHolds,
+  checkNameFree,
+  existingFolder,
+  type FolderRow,
+  foldersWhere,
+  isWithin,
+  ROOT,
+} from './folder-rows.ts';
 import { insertFolder } from './initial-folders.ts';
 import type { ChangeList } from './journal.ts';
 import { copyMessage } from './message-writer.ts';
@@ -35,7 +43,10 @@ export function moveFolder(context: StoreContext, { source, target, newName }: F
 }
 
 /** Copies a folder with its messages, and with the folders below it if asked to; all of it, or nothing. */
-export function copyFolder(context: StoreContext, transfer: FolderTransfer & { readonly subfolders: boolean }): Promise<void> {
+export function copyFolder(
+  context: StoreContext,
+  transfer: FolderTransfer & { readonly subfolders: boolean },
+): Promise<void> {
   const { source, target, newName, subfolders } = transfer;
   return context.file.write((changes) => {
     const folder = checked(context, source, target);

@@ -1,5 +1,5 @@
 import { MapiError } from '@nodemapi/base';
-import { COMPUTED_ON_FOLDERS, decideReadFlag, newMessageFlags } from '@nodemapi/kit';
+import { COMPUTED_ON_FOLDERS, decideReadFlag, newMessageFlags, noSupport } from '@nodemapi/kit';
 import {
   type ContentsTableOptions,
   type CopyFolderOptions,
@@ -25,16 +25,23 @@ import {
   PR_ENTRYID,
   PR_FOLDER_ASSOCIATED_CONTENTS,
   type PropTag,
-  propId,
   prop,
+  propId,
   type ReadFlagOptions,
   type SearchCriteria,
   type SortOrderSet,
 } from '@nodemapi/mapi';
-import { noSupport } from '@nodemapi/kit';
 import { sql } from '@nodemapi/sqlite';
 import type { ContentProps } from './content-props.ts';
-import { deleteMessages, doneWith, emptyFolder, messageIn, messageNumber, removeFolder, transferMessages } from './folder-contents.ts';
+import {
+  deleteMessages,
+  doneWith,
+  emptyFolder,
+  messageIn,
+  messageNumber,
+  removeFolder,
+  transferMessages,
+} from './folder-contents.ts';
 import { FolderHome } from './folder-home.ts';
 import {
   assertHolds,
@@ -127,7 +134,10 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     return doneWith(await transferMessages(this.context, this.#folder, messages, target, options));
   }
 
-  async deleteMessages(entryIds: readonly EntryId[], options: { readonly progress?: IMAPIProgress } = {}): Promise<Done> {
+  async deleteMessages(
+    entryIds: readonly EntryId[],
+    options: { readonly progress?: IMAPIProgress } = {},
+  ): Promise<Done> {
     this.#assertStoreWritable();
     const messages = entryIds.map((entryId) => messageNumber(this.context, entryId));
     return doneWith(await deleteMessages(this.context, this.#folder, messages, options.progress));

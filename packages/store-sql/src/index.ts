@@ -1,4 +1,5 @@
 /** A message store in one SQLite file. */
+export { checkStore, repairStore, type StoreProblem } from './check.ts';
 export { PR_STORE_SQL_PATH } from './config.ts';
 export { MSProviderInit } from './ms-provider.ts';
 export { ServiceEntry } from './service-entry.ts';

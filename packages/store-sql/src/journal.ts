@@ -13,9 +13,17 @@ export interface JournalRow {
   readonly parent: number | null;
   readonly old_object: number | null;
   readonly old_parent: number | null;
+  /** What the event says besides, as JSON. */
+  readonly detail: string | null;
 }
 
-type Origin = { readonly oldObject?: number; readonly oldParent?: number };
+type Origin = { readonly oldObject?: number; readonly oldParent?: number; readonly detail?: string };
+
+/** The detail of 'newMail'. */
+interface NewMailDetail {
+  readonly messageClass: string;
+  readonly messageFlags: number;
+}
 
 /** Rows that stay for listeners who fall behind; older ones go when a store is opened. */
 export const journalRowsMax = 100_000;
@@ -36,6 +44,7 @@ export class ChangeList {
       parent: parent ?? null,
       old_object: origin.oldObject ?? null,
       old_parent: origin.oldParent ?? null,
+      detail: origin.detail ?? null,
     });
   }
 
@@ -47,6 +56,11 @@ export class ChangeList {
     this.add(event, { type: MAPI_FOLDER, number }, parent, origin);
   }
 
+  /** New mail, as the spooler tells of it. */
+  newMail(message: number, folder: number, detail: NewMailDetail): void {
+    this.message('newMail', message, folder, { detail: JSON.stringify(detail) });
+  }
+
   /** The queue's table has to be looked at again for this message. */
   queue(message: number): void {
     this.add('queueChanged', { type: MAPI_MESSAGE, number: message });
@@ -55,15 +69,16 @@ export class ChangeList {
   /** Writes them; runs inside the write that made the changes. */
   store(db: Database, writer: string): void {
     for (const row of this.#rows.values()) {
-      db.run(sql`INSERT INTO journal (writer, event, object_type, object, parent, old_object, old_parent) VALUES
-        (${writer}, ${row.event}, ${row.object_type}, ${row.object}, ${row.parent}, ${row.old_object}, ${row.old_parent})`);
+      db.run(sql`INSERT INTO journal
+        (writer, event, object_type, object, parent, old_object, old_parent, detail) VALUES (${writer}, ${row.event},
+        ${row.object_type}, ${row.object}, ${row.parent}, ${row.old_object}, ${row.old_parent}, ${row.detail})`);
     }
   }
 }
 
 /** The rows after `seq`, oldest first, at most `rowsPerRead`. */
 export function journalAfter(db: Database, seq: number): JournalRow[] {
-  return db.all<JournalRow>(sql`SELECT seq, event, object_type, object, parent, old_object, old_parent FROM journal
+  return db.all<JournalRow>(sql`SELECT seq, event, object_type, object, parent, old_object, old_parent, detail FROM journal
     WHERE seq > ${seq} ORDER BY seq LIMIT ${rowsPerRead}`);
 }
 
@@ -77,18 +92,15 @@ export function pruneJournal(db: Database): void {
 }
 
 /** The notification of a change; undefined for one that is of the store's own concern. */
-export function notificationOf(db: Database, uid: Uint8Array, row: JournalRow): Notification | undefined {
+export function notificationOf(uid: Uint8Array, row: JournalRow): Notification | undefined {
   if (row.event === 'queueChanged') return undefined;
   const seq = BigInt(row.seq);
   const entryId = objectEntryId(uid, { type: row.object_type, number: row.object });
   const folderId = (number: number): Uint8Array => objectEntryId(uid, { type: MAPI_FOLDER, number });
   if (row.event === 'newMail') {
-    const found = db.get<{ class: string; flags: number }>(
-      sql`SELECT class, flags FROM message WHERE id = ${row.object}`,
-    );
-    if (found === undefined || row.parent === null) return undefined;
-    const parentId = folderId(row.parent);
-    return { kind: 'newMail', entryId, parentId, messageClass: found.class, messageFlags: found.flags, seq };
+    if (row.parent === null || row.detail === null) return undefined;
+    const { messageClass, messageFlags } = JSON.parse(row.detail) as NewMailDetail;
+    return { kind: 'newMail', entryId, parentId: folderId(row.parent), messageClass, messageFlags, seq };
   }
   return {
     kind: row.event,

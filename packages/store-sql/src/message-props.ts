@@ -57,13 +57,9 @@ export function messageIdentity(context: StoreContext, row: number | undefined, 
   ];
 }
 
-export function attachmentIdentity(context: StoreContext, row: number | undefined): PropValue[] {
-  const id = { type: MAPI_ATTACH, number: row ?? 0 } as const;
-  return [
-    ...(row === undefined ? [] : [prop(PR_RECORD_KEY, context.recordKey(id))]),
-    ...commonProps(context, MAPI_ATTACH),
-    prop(PR_ACCESS, messageAccess(context)),
-  ];
+/** An attachment; its PR_RECORD_KEY is among its own properties. */
+export function attachmentIdentity(context: StoreContext): PropValue[] {
+  return [...commonProps(context, MAPI_ATTACH), prop(PR_ACCESS, messageAccess(context))];
 }
 
 export function accessLevel(writable: boolean): PropValue {

@@ -112,7 +112,7 @@ export class MessageRowSource implements RowSource {
     const properties = (tag: PropTag) => this.#rows.property(tag);
     const compiled = compileRestriction(restriction, properties);
     const order = compileOrder(sort.sorts, properties);
-    const own: OrderTerm = { expression: this.#rows.options.ownOrder, descending: false };
+    const own: OrderTerm = { expression: this.#rows.options.ownOrder, descending: false, nullable: false };
     const where = sql`${this.#rows.options.where} AND ${compiled.sql}`;
     return { where, order: [...(order ?? []), own], rest: compiled.rest, sorted: order === undefined };
   }
@@ -220,7 +220,10 @@ export class MessageRowSource implements RowSource {
     const terms = start === undefined ? undefined : this.#terms(Number(start.id));
     const before = terms === undefined ? sql`1` : comesBefore(order, terms);
     const side = backward ? before : sql`NOT coalesce(${before}, 0)`;
-    const [found] = this.#query([], sql`${where} AND ${condition} AND ${side} ORDER BY ${orderBy(order, backward)} LIMIT 1`);
+    const [found] = this.#query(
+      [],
+      sql`${where} AND ${condition} AND ${side} ORDER BY ${orderBy(order, backward)} LIMIT 1`,
+    );
     return found === undefined ? undefined : this.#positionOf(Number(found.id));
   }
 
@@ -239,7 +242,8 @@ export class MessageRowSource implements RowSource {
 
   /** Whether the events themselves say what is new; if not, the view remembers what it shows. */
   #membersNow(): Set<number> | undefined {
-    if (this.#rows.options.isNew !== undefined && this.#setup.restriction === null && isDirect(this.#plan)) return undefined;
+    if (this.#rows.options.isNew !== undefined && this.#setup.restriction === null && isDirect(this.#plan))
+      return undefined;
     if (!isDirect(this.#plan)) return new Set(this.#listed());
     const { where } = this.#plan;
     if (this.#count(where) > membersMax) return undefined;
@@ -254,13 +258,14 @@ export class MessageRowSource implements RowSource {
     const direct = isDirect(this.#plan);
     if (!direct) this.#list = undefined;
     const tooMany = last.size > rowChangesMax;
-    const unknown = this.#members === undefined && (this.#rows.options.isNew === undefined || this.#setup.restriction !== null);
+    const unknown =
+      this.#members === undefined && (this.#rows.options.isNew === undefined || this.#setup.restriction !== null);
     if (tooMany || unknown) {
       this.#members = unknown ? undefined : this.#membersNow();
-      return this.#tell([{ kind: 'changed' }]);
+      this.#tell([{ kind: 'changed' }]);
+      return;
     }
-    const changes = [...last.keys()].flatMap((message) => this.#changeOf(message, added.has(message)) ?? []);
-    this.#tell(changes);
+    this.#tell([...last.keys()].flatMap((message) => this.#changeOf(message, added.has(message)) ?? []));
   }
 
   #changeOf(message: number, isNew: boolean): RowChange | undefined {
@@ -299,4 +304,3 @@ export class MessageRowSource implements RowSource {
 function isDirect(plan: Plan): boolean {
   return plan.rest === null && !plan.sorted;
 }
-

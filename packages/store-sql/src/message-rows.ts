@@ -1,6 +1,7 @@
 /** Messages as rows of tables: which rows, what can be read of them in SQL, and what of the rest. */
 import { type PropSource, rowSource } from '@nodemapi/kit';
 import {
+  HRESULTS,
   PR_ATTACH_NUM,
   PR_ENTRYID,
   PR_INSTANCE_KEY,
@@ -9,6 +10,7 @@ import {
   type PropTag,
   type PropValue,
   prop,
+  propError,
   propId,
 } from '@nodemapi/mapi';
 import { join, type Query, raw, type SqlRow, sql } from '@nodemapi/sqlite';
@@ -20,7 +22,6 @@ import { accessLevel, messageIdentity } from './message-props.ts';
 import { decodeProps } from './prop-codec.ts';
 import type { SqlProperty } from './restriction-sql.ts';
 import type { StoreContext } from './store-context.ts';
-import { propError, HRESULTS } from '@nodemapi/mapi';
 
 /** A column of a table that is none of `message`. */
 export interface ExtraColumn {
@@ -147,4 +148,3 @@ export class MessageRows {
     return own instanceof Uint8Array && Buffer.compare(own, value) === 0 ? number : undefined;
   }
 }
-

@@ -22,9 +22,9 @@ export function recipientTableRow(row: AdrEntry): Row {
   return [...row, prop(PR_INSTANCE_KEY, numberKey(rowIdOf(row)))];
 }
 
-export function attachmentRow(context: StoreContext, { number, row, size, props }: AttachmentDraft): Row {
+export function attachmentRow(context: StoreContext, { number, size, props }: AttachmentDraft): Row {
   return [
-    ...attachmentIdentity(context, row),
+    ...attachmentIdentity(context),
     prop(PR_ATTACH_NUM, number),
     prop(PR_ATTACH_SIZE, size),
     prop(PR_INSTANCE_KEY, numberKey(number)),

@@ -12,6 +12,7 @@ import {
   PR_LAST_MODIFICATION_TIME,
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_SIZE,
+  PR_RECORD_KEY,
   PR_SEARCH_KEY,
   type PropValue,
 } from '@nodemapi/mapi';
@@ -168,6 +169,7 @@ export function copyMessage(
 function detached(context: SaveContext, draft: MessageDraft): MessageDraft {
   const attachments = [...draft.attachments.values()].map((attachment): AttachmentDraft => {
     const props = withOwnValues(context, attachment.props);
+    props.set(PR_RECORD_KEY, guidToBytes(newGuid(context.random)));
     const embedded = attachment.embedded === 'stored' ? loadEmbedded(context.db, attachment.row ?? 0) : undefined;
     return {
       ...attachment,

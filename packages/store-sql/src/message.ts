@@ -2,7 +2,7 @@ import { MapiError } from '@nodemapi/base';
 import {
   ATTACHMENT_COLUMNS,
   COMPUTED_ON_MESSAGES,
-  isMessageClass,
+  checkMessageClass,
   MemoryRowSource,
   MemoryRows,
   modifiedRecipients,
@@ -13,6 +13,7 @@ import {
 } from '@nodemapi/kit';
 import {
   type AdrList,
+  ascend,
   type IAttach,
   type IMAPIProp,
   type IMAPITable,
@@ -26,6 +27,7 @@ import {
   PR_MESSAGE_CLASS,
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_RECIPIENTS,
+  PR_RENDERING_POSITION,
   type PropTag,
   type PropValue,
   propId,
@@ -131,7 +133,8 @@ export class MessageObject extends StoreObject implements IMessage {
   async getAttachmentTable(): Promise<IMAPITable> {
     this.assertUsable();
     const source = new MemoryRowSource(this.#attachmentRows, { columns: ATTACHMENT_COLUMNS });
-    return this.derived(await TableView.open(source, { hub: this.context.file.hub }));
+    const sort = { sorts: [ascend(PR_RENDERING_POSITION)] };
+    return this.derived(await TableView.open(source, { hub: this.context.file.hub, sort }));
   }
 
   async modifyRecipients(mode: ModifyRecipientsMode, rows: AdrList): Promise<void> {
@@ -211,15 +214,12 @@ export class MessageObject extends StoreObject implements IMessage {
   }
 
   protected override take(props: ContentProps, tag: PropTag, value: unknown): void {
-    if (tag !== PR_MESSAGE_FLAGS) return props.set(tag, value);
-    props.set(
-      PR_MESSAGE_FLAGS,
-      withWrittenFlags(props.get(PR_MESSAGE_FLAGS) ?? 0, Number(value), this.context.spooler),
-    );
+    const flags = props.get(PR_MESSAGE_FLAGS) ?? 0;
+    props.set(tag, tag === PR_MESSAGE_FLAGS ? withWrittenFlags(flags, Number(value), this.context.spooler) : value);
   }
 
   protected override refuse(value: PropValue): MapiErrorCode | undefined {
-    if (value.tag === PR_MESSAGE_CLASS && !isMessageClass(String(value.value))) return 'MAPI_E_INVALID_PARAMETER';
+    if (value.tag === PR_MESSAGE_CLASS) checkMessageClass(String(value.value));
     if (propId(value.tag) === propId(PR_MESSAGE_FLAGS) && this.#draft.row !== undefined) return 'MAPI_E_COMPUTED';
     return super.refuse(value);
   }

@@ -27,7 +27,7 @@ import { DEFAULT_STORE_NAME, storePath } from './config.ts';
 import { LogonObject } from './ms-logon.ts';
 import { MsgStoreObject } from './msg-store.ts';
 import { StoreContext } from './store-context.ts';
-import { type StoreFile } from './store-file.ts';
+import type { StoreFile } from './store-file.ts';
 import { StoreFiles } from './store-files.ts';
 import { MUID_STORE_SQL, parseStoreEntryId, storeUidOf } from './store-ids.ts';
 

@@ -1,6 +1,17 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
 import { bytesEqual, MapiError } from '@nodemapi/base';
-import { ALL_FOLDERS_VALID, COMPUTED_ON_STORES, checkMessageClass, chooseReceiveFolder, DEFAULT_FOLDERS, MemoryRowSource, MemoryRows, noSupport, RECEIVE_FOLDER_COLUMNS, TableView } from '@nodemapi/kit';
+import {
+  ALL_FOLDERS_VALID,
+  COMPUTED_ON_STORES,
+  checkMessageClass,
+  chooseReceiveFolder,
+  DEFAULT_FOLDERS,
+  MemoryRowSource,
+  MemoryRows,
+  noSupport,
+  RECEIVE_FOLDER_COLUMNS,
+  TableView,
+} from '@nodemapi/kit';
 import {
   type AdviseConnection,
   connectionNumber,
@@ -17,8 +28,8 @@ import {
   type NewMailNotification,
   type OpenEntryOptions,
   type OpenedEntry,
-  PR_ENTRYID,
   PR_ACCESS,
+  PR_ENTRYID,
   PR_MESSAGE_CLASS,
   PR_RECORD_KEY,
   PR_STORE_STATE,
@@ -185,11 +196,14 @@ export class MsgStoreObject extends StoreObject implements IMsgStore {
     await this.#queue.finishedMsg(entryId);
   }
 
-  async notifyNewMail({ entryId, parentId }: NewMailNotification): Promise<void> {
+  async notifyNewMail(notification: NewMailNotification): Promise<void> {
     this.#assertSpooler('IMsgStore.notifyNewMail');
-    const message = this.context.parse(entryId);
-    const folder = this.context.parse(parentId);
-    await this.context.file.write((changes) => changes.message('newMail', message.number, folder.number));
+    const { messageClass, messageFlags } = notification;
+    const message = this.context.parse(notification.entryId);
+    const folder = this.context.parse(notification.parentId);
+    await this.context.file.write((changes) => {
+      changes.newMail(message.number, folder.number, { messageClass, messageFlags });
+    });
   }
 
   protected stored(): ContentProps {
@@ -271,4 +285,3 @@ export class MsgStoreObject extends StoreObject implements IMsgStore {
     if (!this.context.spooler) noSupport(`${what} of a client's store`);
   }
 }
-

@@ -33,7 +33,12 @@ export function openObject(
   return openMessage(context, number, writable, options);
 }
 
-function openMessage(context: StoreContext, message: number, writable: boolean, options: OpenEntryOptions): MessageObject {
+function openMessage(
+  context: StoreContext,
+  message: number,
+  writable: boolean,
+  options: OpenEntryOptions,
+): MessageObject {
   const { db } = context.file;
   const found = db.get<{ folder: number | null }>(sql`SELECT folder FROM message WHERE id = ${message}`);
   if (typeof found?.folder !== 'number') throw new MapiError('MAPI_E_NOT_FOUND', `message ${message} is not there`);

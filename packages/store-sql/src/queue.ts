@@ -1,7 +1,17 @@
 /** What the spooler does with queued messages, and AbortSubmit. spec: imsgstore-setlockstate, imsgstore-finishedmsg */
 import { MapiError } from '@nodemapi/base';
 import { checkForeignLock, checkOwnLock, flagsOfAborted, flagsOfSent, sentMailAction, takenLock } from '@nodemapi/kit';
-import { type EntryId, type IMessage, MAPI_ACCESS_LEVEL_MODIFY, MAPI_FOLDER, MAPI_MESSAGE, PR_ACCESS_LEVEL, PR_DELETE_AFTER_SUBMIT, PR_ENTRYID, PR_SENTMAIL_ENTRYID } from '@nodemapi/mapi';
+import {
+  type EntryId,
+  type IMessage,
+  MAPI_ACCESS_LEVEL_MODIFY,
+  MAPI_FOLDER,
+  MAPI_MESSAGE,
+  PR_ACCESS_LEVEL,
+  PR_DELETE_AFTER_SUBMIT,
+  PR_ENTRYID,
+  PR_SENTMAIL_ENTRYID,
+} from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
 import { FolderHome } from './folder-home.ts';
 import type { ChangeList } from './journal.ts';
@@ -114,7 +124,10 @@ export class QueueControl {
     file.db.run(
       sql`UPDATE message SET flags = ${flags}, folder = ${target}, revision = revision + 1 WHERE id = ${row}`,
     );
-    if (target === folder) return changes.message('objectModified', row, folder);
+    if (target === folder) {
+      changes.message('objectModified', row, folder);
+      return;
+    }
     changes.message('objectMoved', row, target, { oldObject: row, oldParent: folder });
     changes.folder('objectModified', folder);
     changes.folder('objectModified', target);

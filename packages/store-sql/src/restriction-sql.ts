@@ -8,11 +8,11 @@ import {
   baseType,
   type ContentRestriction,
   MV_FLAG,
+  type PropertyRestriction,
+  type PropTag,
   PT_BINARY,
   PT_LONG,
   PT_UNICODE,
-  type PropertyRestriction,
-  type PropTag,
   propType,
   type RelOp,
   type Restriction,
@@ -35,6 +35,8 @@ export type SqlProperties = (tag: PropTag) => SqlProperty | undefined;
 export interface OrderTerm {
   readonly expression: Query;
   readonly descending: boolean;
+  /** Whether a row may lack it. */
+  readonly nullable: boolean;
 }
 
 /** `sql` lets through at least what satisfies the whole; `rest` is what remains to be asked of those rows. */
@@ -59,7 +61,10 @@ export function compileRestriction(restriction: Restriction | null, properties: 
   if (restriction === null) return { sql: sql`1`, rest: null };
   const parts = restriction.kind === 'and' ? restriction.of : [restriction];
   const compiled = parts.slice(0, conditionsMax).map((part) => ({ part, query: compile(part, properties) }));
-  const left = [...compiled.flatMap(({ part, query }) => (query === undefined ? [part] : [])), ...parts.slice(conditionsMax)];
+  const left = [
+    ...compiled.flatMap(({ part, query }) => (query === undefined ? [part] : [])),
+    ...parts.slice(conditionsMax),
+  ];
   const done = compiled.flatMap(({ query }) => query ?? []);
   return { sql: all(done), rest: left.length === 0 ? null : { kind: 'and', of: left } };
 }
@@ -74,24 +79,29 @@ export function compileOrder(sorts: readonly SortOrder[], properties: SqlPropert
     const descending = order === 'descend';
     const { expression } = property;
     if (baseType(tag) !== PT_BINARY && baseType(property.tag) === PT_UNICODE) {
-      terms.push({ expression: sql`(${expression} COLLATE NOCASE)`, descending });
+      terms.push({ expression: sql`(${expression} COLLATE NOCASE)`, descending, nullable: true });
     }
-    terms.push({ expression, descending });
+    terms.push({ expression, descending, nullable: true });
   }
   return terms;
 }
 
+/** Says nothing of NULL where there is none, or where SQLite does the same by itself: so that an index fits. */
 export function orderBy(terms: readonly OrderTerm[], backward = false): Query {
   return join(
-    terms.map(({ expression, descending }) => {
-      const direction = descending === backward ? 'ASC' : 'DESC';
-      return sql`${expression} ${raw(direction)} ${raw(backward ? 'NULLS FIRST' : 'NULLS LAST')}`;
+    terms.map(({ expression, descending, nullable }) => {
+      const ascending = descending === backward;
+      const place = !nullable || ascending === backward ? '' : backward ? ' NULLS FIRST' : ' NULLS LAST';
+      return sql`${expression} ${raw(`${ascending ? 'ASC' : 'DESC'}${place}`)}`;
     }),
   );
 }
 
 /** Condition for the rows that come before the one whose terms have `values`. */
-export function comesBefore(terms: readonly OrderTerm[], values: readonly (string | number | bigint | Uint8Array | null)[]): Query {
+export function comesBefore(
+  terms: readonly OrderTerm[],
+  values: readonly (string | number | bigint | Uint8Array | null)[],
+): Query {
   const ways = terms.map((term, index) => {
     const equal = terms.slice(0, index).map(({ expression }, at) => sql`${expression} IS ${values[at] ?? null}`);
     return all([...equal, isBefore(term, values[index] ?? null)]);

@@ -147,7 +147,8 @@ CREATE TABLE journal (
   object INTEGER NOT NULL,
   parent INTEGER,
   old_object INTEGER,
-  old_parent INTEGER
+  old_parent INTEGER,
+  detail TEXT
 );`;
 
 const COUNTED_IN = `UPDATE folder SET messages = messages + (NEW.associated = 0),

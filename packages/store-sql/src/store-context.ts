@@ -66,6 +66,7 @@ export class StoreContext {
   readonly storeRecordKey: Uint8Array;
   readonly #open = new Set<IUnknown>();
   #ended = false;
+  #ready = false;
 
   constructor({ file, support, writable, spooler, owner }: StoreContextOptions) {
     this.file = file;
@@ -122,6 +123,13 @@ export class StoreContext {
   assertWritable(): void {
     this.assertOpen();
     if (!this.writable) throw new MapiError('MAPI_E_NO_ACCESS', 'the store was opened for reading');
+  }
+
+  /** Makes sure that the transports are ready before the first message is prepared; once is enough. */
+  async announceReady(): Promise<void> {
+    if (this.#ready) return;
+    await this.support.spoolerNotify({ kind: 'readyToSend' });
+    this.#ready = true;
   }
 
   /** Objects that the end of the logon releases. */

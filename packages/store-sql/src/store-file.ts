@@ -67,6 +67,7 @@ export class StoreFile implements AsyncDisposable {
    */
   static async open(host: ProviderHost, path: string, options: StoreFileOptions = {}): Promise<StoreFile> {
     await host.files.mkdir(dirname(path), { mode: OWNER_ONLY });
+    await makePrivate(host, path);
     const db = Database.open(path, {
       applicationId: STORE_APPLICATION_ID,
       migrations: STORE_MIGRATIONS,
@@ -147,7 +148,7 @@ export class StoreFile implements AsyncDisposable {
     this.changes.emit(rows);
     if (this.hub.size === 0) return;
     for (const row of rows) {
-      const notification = notificationOf(this.db, this.uid, row);
+      const notification = notificationOf(this.uid, row);
       if (notification === undefined) continue;
       this.hub.notify(null, [notification]);
       if (row.event !== 'newMail') {
@@ -177,6 +178,11 @@ export class StoreFile implements AsyncDisposable {
       this.host.log.warn('store cannot be polled', { path: this.path, error });
     }
   }
+}
+
+/** The database takes over the permissions of the file for what it keeps beside it. */
+async function makePrivate({ files }: ProviderHost, path: string): Promise<void> {
+  if (!(await files.exists(path))) await (await files.openAppend(path, { mode: 0o600 }))[Symbol.asyncDispose]();
 }
 
 function initialise(db: Database, host: ProviderHost): void {

@@ -44,7 +44,7 @@ export async function submit(context: StoreContext, home: FolderHome, message: M
   const queued = message.draft.row === undefined ? undefined : queueEntry(file.db, message.draft.row);
   if (queued !== undefined) return afterPreprocessing(context, home, message);
   if (((message.draft.props.get(PR_MESSAGE_FLAGS) ?? 0) & MSGFLAG_RESEND) !== 0) {
-    await support.spoolerNotify({ kind: 'readyToSend' });
+    await context.announceReady();
     await support.prepareSubmit(message);
   }
   const { needsPreprocessing } = await support.expandRecips(message);

@@ -1,0 +1,4 @@
+import { storeSuite } from '@nodemapi/conformance';
+import { storeUnderTest } from './store.testing.ts';
+
+storeSuite('store-sql', storeUnderTest);

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { getProp, StandaloneSupport, standaloneHost, unwrapStoreEntryID } from '@nodemapi/kit';
+import { type IMSProvider, PR_DISPLAY_NAME, PR_ENTRYID, PR_MDB_PROVIDER, prop } from '@nodemapi/mapi';
+import { Database } from '@nodemapi/sqlite';
+import { describe, test } from 'vitest';
+import { PR_STORE_SQL_PATH } from './config.ts';
+import { MSProviderInit } from './ms-provider.ts';
+import { STORE_APPLICATION_ID, STORE_MIGRATIONS } from './schema.ts';
+import { MUID_STORE_SQL } from './store-ids.ts';
+
+async function started(section: ConstructorParameters<typeof StandaloneSupport>[0]['section'] = []) {
+  const host = await standaloneHost();
+  const { provider } = await MSProviderInit(host);
+  const support = new StandaloneSupport({ kind: 'store', host, section });
+  return { host, provider, support };
+}
+
+async function ended(provider: IMSProvider, host: AsyncDisposable): Promise<void> {
+  await provider.shutdown();
+  await host[Symbol.asyncDispose]();
+}
+
+describe('logging on', () => {
+  test('makes the file of the profile in a directory of its owner', async () => {
+    const { host, provider, support } = await started();
+    const { store } = await provider.logon(support, 'Jane/Doe', null, { write: true });
+    const file = join(host.home, 'stores', 'Jane%2fDoe.mapidb');
+    assert.equal((await host.files.stat(join(host.home, 'stores'))).mode & 0o777, 0o700);
+    assert.equal((await host.files.stat(file)).mode & 0o077, 0);
+    assert.equal((await store.openEntry(null)).iid, 'IMAPIFolder');
+    await store.release();
+    await ended(provider, host);
+  });
+
+  test('STORE-009: a second logon answers the open store and no logon object', async () => {
+    const { host, provider, support } = await started();
+    const first = await provider.logon(support, 'p', null, { write: true });
+    const uids = support.providerUids.length;
+    const second = await provider.logon(support, 'p', null, { write: true });
+    assert.equal(second.store, first.store);
+    assert.equal(second.logon, undefined);
+    assert.equal(support.providerUids.length, uids);
+    await second.store.release();
+    assert.equal((await first.store.openEntry(null)).iid, 'IMAPIFolder');
+    await first.store.release();
+    await ended(provider, host);
+  });
+
+  test('STORE-008, STORE-015, STORE-019: the uid is registered, and the section says what the store is', async () => {
+    const { host, provider, support } = await started();
+    const { store } = await provider.logon(support, 'p', null, { write: true });
+    assert.deepEqual(support.providerUids, [MUID_STORE_SQL]);
+    assert.ok(support.statusRow.size > 0);
+    await using section = await support.openProfileSection(null);
+    assert.equal(await getProp(section, PR_DISPLAY_NAME), 'Mailbox');
+    assert.deepEqual(await getProp(section, PR_MDB_PROVIDER), MUID_STORE_SQL);
+    assert.deepEqual(await getProp(section, PR_ENTRYID), await getProp(store, PR_ENTRYID));
+    await store.release();
+    await ended(provider, host);
+  });
+
+  test('STORE-013: identifiers of stores are compared without an open store, and lead to their files', async () => {
+    const { host, provider, support } = await started([prop(PR_STORE_SQL_PATH, 'mail.mapidb')]);
+    const { store } = await provider.logon(support, 'p', null, {});
+    const wrapped = (await getProp(store, PR_ENTRYID)) ?? new Uint8Array();
+    const entryId = unwrapStoreEntryID(wrapped)?.entryId ?? new Uint8Array();
+    await store.release();
+    const later = (await MSProviderInit(host)).provider;
+    assert.equal(await later.compareStoreIDs(entryId, entryId), true);
+    const again = await later.logon(new StandaloneSupport({ kind: 'store', host }), 'other', entryId, {});
+    assert.deepEqual(await getProp(again.store, PR_ENTRYID), wrapped);
+    await again.store.release();
+    await assert.rejects(later.compareStoreIDs(entryId, new Uint8Array(40)), { code: 'MAPI_E_INVALID_ENTRYID' });
+    await later.shutdown();
+    await ended(provider, host);
+  });
+
+  test('objects of a store that was logged off are of no use', async () => {
+    const { host, provider, support } = await started();
+    const { store, logon } = await provider.logon(support, 'p', null, { write: true });
+    const root = await store.openEntry(null, { iid: 'IMAPIFolder' });
+    await store.release();
+    await logon?.logoff();
+    await assert.rejects(root.getProps([PR_DISPLAY_NAME]), { code: 'MAPI_E_INVALID_OBJECT' });
+    await ended(provider, host);
+  });
+
+  test('a file of a newer program is MAPI_E_VERSION, a damaged one MAPI_E_CORRUPT_STORE', async () => {
+    const { host, provider } = await started();
+    const newer = join(host.home, 'newer.db');
+    const migrations = [...STORE_MIGRATIONS, 'SELECT 1'];
+    await Database.open(newer, { applicationId: STORE_APPLICATION_ID, migrations }).close();
+    const damaged = join(host.home, 'damaged.db');
+    await host.files.writeFileAtomic(damaged, new TextEncoder().encode('no database '.repeat(500)));
+    for (const [path, code] of [
+      [newer, 'MAPI_E_VERSION'],
+      [damaged, 'MAPI_E_CORRUPT_STORE'],
+    ] as const) {
+      const support = new StandaloneSupport({ kind: 'store', host, section: [prop(PR_STORE_SQL_PATH, path)] });
+      await assert.rejects(provider.logon(support, 'p', null, {}), { code });
+    }
+    await ended(provider, host);
+  });
+});
