@@ -91,7 +91,7 @@ export function liveRules(suite: TableSuite, live: (rows: readonly Row[]) => Pro
     assert.equal((await table.seekRow(bookmark, 0)).warning, undefined);
     await table.release();
   });
-  rule('TABLE-058', 'the cursor stays with its row when others come and go', async () => {
+  rule('', 'the cursor stays with its row when others come and go', async () => {
     const { table, add, remove, settle } = await open([['b'], ['d'], ['f']]);
     assert.deepEqual(textsOf(await table.queryRows(2), text), ['b', 'd']);
     await add(row(['a']));

@@ -110,8 +110,9 @@ function register(
     .split(', ')
     .map((id) => skips[id])
     .find((found) => found !== undefined);
-  if (reason === undefined) test(`${ids}: ${sentence}`, run);
-  else test.skip(`${ids}: ${sentence} (skipped: ${reason})`, run);
+  const title = ids === '' ? sentence : `${ids}: ${sentence}`;
+  if (reason === undefined) test(title, run);
+  else test.skip(`${title} (skipped: ${reason})`, run);
 }
 
 function columnRules({ rule, open, text, number, missing }: TableSuite): void {
@@ -393,11 +394,18 @@ function sortRules({ rule, open, text, number }: TableSuite): void {
   });
 }
 
-function stateRules({ rule, open }: TableSuite): void {
-  rule('TABLE-053, TABLE-054', 'setup is over when it has been called, or can be waited for', async () => {
+function stateRules({ rule, open, text }: TableSuite): void {
+  rule('TABLE-051', 'setup takes TBL_ASYNC and TBL_BATCH, and can be waited for', async () => {
     await using table = await open(LETTERS);
-    await table.restrict(null, { async: true });
+    const flags = { async: true, batch: true };
+    await table.setColumns([text], flags);
+    await table.restrict(resProperty('NE', text, 'b'), flags);
+    await table.sortTable({ sorts: [descend(text)] }, flags);
     assert.equal((await table.waitForCompletion(10_000)).status, 'complete');
+    assert.deepEqual(textsOf(await table.queryRows(9), text), ['e', 'd', 'c', 'a']);
+  });
+  rule('TABLE-053', 'when nothing runs, nothing can be stopped', async () => {
+    await using table = await open(LETTERS);
     await failsWith('MAPI_E_UNABLE_TO_ABORT', table.abort());
   });
   rule('TABLE-056', 'only fnevTableModified can be registered for', async () => {

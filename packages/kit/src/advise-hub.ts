@@ -220,7 +220,7 @@ export class AdviseHub {
   }
 
   async #drain(subscription: Subscription): Promise<void> {
-    while (subscription.pending.length > 0 && !subscription.cancelled) {
+    while (subscription.pending.length > 0) {
       const batch = subscription.pending;
       subscription.pending = [];
       try {

@@ -166,6 +166,15 @@ describe('categories', () => {
     assert.deepEqual(told, ['rowModified -1(4)']);
   });
 
+  test('TABLE-068: many changes at a time are one TABLE_CHANGED', async () => {
+    const { table, data, hub } = await opened(BY_TWO, 1, 1);
+    const events: Notification[] = [];
+    await table.advise(fnevTableModified, { onNotify: (batch) => void events.push(...batch) });
+    await data.hrModifyRows(Array.from({ length: 9 }, (_, index) => mail(`new ${index}`, 2)));
+    await hub.flush();
+    assert.deepEqual(events, [{ kind: 'tableModified', event: 'changed' }]);
+  });
+
   test('TABLE-049, TABLE-050: what is open can be kept and restored, with a bookmark', async () => {
     const { table } = await opened(BY_TWO, 1, 0);
     await table.expandRow(await keyAt(table, 1), 0);

@@ -66,7 +66,7 @@ describe('copyTo and copyProps', () => {
     await assert.rejects(copyProps(plain(), [], plain()), code('MAPI_E_INVALID_PARAMETER'));
   });
 
-  test('SUPP-27, PROP-056: what the destination refuses is a problem, the rest is copied', async () => {
+  test('SUPP-27: what the destination refuses is a problem, the rest is copied', async () => {
     const computed = (tag: PropTag): boolean => tag === PR_SUBJECT;
     const source = plain([prop(PR_SUBJECT, 'x'), prop(PR_BODY, 'y')]);
     const destination = plain([], { computed });
@@ -168,7 +168,7 @@ describe('copyMessagesBetween', () => {
     );
   });
 
-  test('SUPP-57: progress is scaled to the limits of the caller', async () => {
+  test('progress is scaled to the limits of the caller', async () => {
     const [source, target] = [await folderWith('a', 'one', 'two'), await folderWith('b')];
     const values: number[] = [];
     const progress = {

@@ -15,7 +15,7 @@ describe('NamedPropertyMap', () => {
     assert.deepEqual(map.getIDsFromNames([last.name], { create: true }), [tag(0xfffe, PT_UNSPECIFIED)]);
   });
 
-  test('PROP-070: what was stored gives the same identifiers again', () => {
+  test('what was stored gives the same identifiers again', () => {
     const map = new NamedPropertyMap(seededRandom(1));
     const names = [
       { guid: GUID, name: 'a' },

@@ -81,6 +81,15 @@ describe('PropData', () => {
     await failsWith('MAPI_E_NO_ACCESS', data.hrAddObjProps([PR_MESSAGE_RECIPIENTS]));
   });
 
+  test('PROP-043: MAPI_CREATE empties the property at once, and a failed opening leaves it', async () => {
+    const data = new PropData([prop(PR_SUBJECT, 'old')]);
+    await failsWith('MAPI_E_INVALID_PARAMETER', data.openProperty(PR_SUBJECT, 'IStream', { create: true }));
+    assert.deepEqual((await data.getProps([PR_SUBJECT])).values, ['old']);
+    const stream = await data.openProperty(PR_SUBJECT, 'IStream', { create: true, modify: true });
+    assert.deepEqual((await data.getProps([PR_SUBJECT])).values, ['']);
+    await stream.release();
+  });
+
   test('PROP-016: PT_OBJECT properties are not read by getProps', async () => {
     const data = new PropData([prop(PR_SUBJECT, 'x')]);
     await data.hrAddObjProps([PR_MESSAGE_RECIPIENTS]);

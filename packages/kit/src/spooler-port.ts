@@ -111,7 +111,10 @@ export interface Spooler {
   addressTypes(): readonly string[];
   /** Every message this spooler has dealt with since `start`, and every one in the queues. */
   outgoing(): Promise<readonly OutgoingMessage[]>;
-  /** Works until the messages are in a final or a held state, or have to wait; then answers their fate. */
+  /**
+   * Works until the messages are in a final or a held state, or have to wait; then answers their fate: of those in
+   * `only`, or of all since `start`.
+   */
   drain(options: DrainOptions): Promise<OutgoingReport>;
   /** Stops trying until `retry`. @throws MAPI_E_NOT_IN_QUEUE, MAPI_E_BUSY while an attempt runs */
   hold(entryId: EntryId): Promise<void>;

@@ -172,7 +172,7 @@ describe('SupportBase', () => {
 });
 
 describe('StandaloneSupport', () => {
-  test('PROP-085: a missing section is MAPI_E_NOT_FOUND for reading and made for writing', async () => {
+  test('a missing section is MAPI_E_NOT_FOUND for reading and made for writing', async () => {
     const store = support('store');
     await assert.rejects(store.openProfileSection(KEY), code('MAPI_E_NOT_FOUND'));
     const section = await store.openProfileSection(KEY, { modify: true });
@@ -183,7 +183,7 @@ describe('StandaloneSupport', () => {
     assert.equal(await getProp(await store.openProfileSection(null), PR_DISPLAY_NAME), undefined);
   });
 
-  test('SUPP-13: the status row is replaced, or updated column by column', async () => {
+  test('the status row is replaced, or updated column by column', async () => {
     const store = support('store');
     await store.modifyStatusRow([prop(PR_STATUS_CODE, 1), prop(PR_ROWID, 1)]);
     await store.modifyStatusRow([prop(PR_STATUS_STRING, 'busy')], { update: true });
@@ -192,7 +192,7 @@ describe('StandaloneSupport', () => {
     assert.equal(store.statusRow.get(PR_STATUS_CODE), undefined);
   });
 
-  test('SUPP-11: provider identifiers are added, equal ones too', async () => {
+  test('provider identifiers are added, equal ones too', async () => {
     const store = support('store');
     await store.setProviderUID(KEY);
     await store.setProviderUID(KEY);

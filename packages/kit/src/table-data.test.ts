@@ -161,6 +161,27 @@ describe('TableData', () => {
     assert.ok((await view.queryColumns({ all: true })).includes(PR_COMMENT));
   });
 
+  test('TABLE-058: after TABLE_CHANGED keys, bookmarks and position are as valid as before', async () => {
+    const { data, view, told } = await watched([10, 20, 30, 40]);
+    await view.sortTable({ sorts: [ascend(PR_ROWID)] });
+    await view.seekRow('beginning', 2);
+    const bookmark = await view.createBookmark();
+    await view.queryRows(1);
+    await data.hrModifyRows(Array.from({ length: 9 }, (_, id) => row(id)));
+    assert.deepEqual(await told(), ['changed']);
+    assert.equal(propOf((await view.queryRows(1))[0] ?? [], PR_ROWID), 40);
+    assert.equal((await view.seekRow(bookmark, 0)).warning, undefined);
+    assert.equal(propOf((await view.queryRows(1))[0] ?? [], PR_ROWID), 30);
+  });
+
+  test('when the rows that were read last are gone, reading goes on behind them', async () => {
+    const { data, view } = await watched([1, 2, 3, 4, 5]);
+    await view.queryRows(3);
+    await data.hrDeleteRow(at(2));
+    await data.hrDeleteRow(at(3));
+    assert.equal(propOf((await view.queryRows(1))[0] ?? [], PR_ROWID), 4);
+  });
+
   test('TABLE-001: before setColumns the rows have the default columns', async () => {
     const { view } = await watched([1]);
     const [first] = await view.queryRows(1);
