@@ -1,11 +1,9 @@
-import { abSuite } from '@nodemapi/conformance';
+import { type AbUnderTest, abSuite } from '@nodemapi/conformance';
 import { TestAddressBook } from './address-book.testing.ts';
 import { check } from './check.ts';
 
 /** Logs on; `close` logs off and fails if the file was damaged. */
-async function open(
-  book: TestAddressBook,
-): Promise<Parameters<typeof abSuite>[1] extends () => Promise<infer U> ? U : never> {
+async function open(book: TestAddressBook): Promise<AbUnderTest> {
   const logon = await book.logon();
   const logoff = async (): Promise<void> => {
     await logon.logoff();
