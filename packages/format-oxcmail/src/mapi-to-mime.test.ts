@@ -99,6 +99,11 @@ describe('headers', () => {
     assert.equal(headerOf(await exported(damaged), 'Reply-To'), undefined);
   });
 
+  test('MIME-004: Return-Receipt-To is whoever is to have the report', async () => {
+    const { state: read } = await imported('From: a@b.c\nReturn-Receipt-To: R <r@b.c>\n\n');
+    assert.equal(headerOf(await exported(read), 'Return-Receipt-To'), 'R <r@b.c>');
+  });
+
   test('a representative signs as Sender', async () => {
     const boss = { name: 'Boss', address: 'boss@example.com' };
     const mime = await exported(messageOf(...addressProps(SENDER, ANN), ...addressProps(SENT_REPRESENTING, boss)));

@@ -109,7 +109,7 @@ describe('headers', () => {
     assert.equal(get(mapi.PR_INTERNET_REFERENCES), '<a@example.com> <zero@example.com>');
   });
 
-  test('MIME-002: without a better source Date is the delivery time; Received and the caller know better', async () => {
+  test('without a better source Date is the delivery time; Received and the caller know better', async () => {
     const date = fileTimeFromIso('1997-11-21T15:55:06Z');
     const plain = await imported(SIMPLE);
     assert.equal(plain.get(mapi.PR_CLIENT_SUBMIT_TIME), date);
