@@ -133,11 +133,12 @@ test('a claim of an earlier process with our number, or one that is very old, is
     name('far.eml', 'another-computer', claims.elsewhere, 1000),
     utf8Encode('Subject: y\r\n\r\n'),
   );
+  await host.files.writeFileAtomic(name('living.eml', computer, 1, 1000), utf8Encode('Subject: z\r\n\r\n'));
   assert.equal(await bob.logon.poll(), true);
   assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml']);
   await clock.advance(3_600_000);
   await bob.logon.poll();
-  assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml', 'far.eml']);
+  assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml', 'far.eml', 'living.eml']);
 });
 
 test('two processes that receive at the same time share the messages, each of which comes once', async () => {

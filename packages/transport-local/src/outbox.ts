@@ -60,7 +60,8 @@ class DropWriter {
         return;
       }
       writer.#drop = await folder.begin(name);
-      await writer.#drop.write(utf8Encode(`Return-Path: <${returnPath}>\r\nDelivered-To: ${folder.address}\r\n`));
+      const sender = returnPath.replaceAll(/[\p{Cc}<>]/gu, ''); // it must not end its line
+      await writer.#drop.write(utf8Encode(`Return-Path: <${sender}>\r\nDelivered-To: ${folder.address}\r\n`));
     });
     return writer;
   }

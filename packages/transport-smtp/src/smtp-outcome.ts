@@ -38,12 +38,13 @@ export function retryAfterOf(
 function outcomeOf(rcpt: SmtpReply | undefined, record: SendRecord, remote: string): AddressOutcome {
   if (record.mail !== undefined && meaningOf(record.mail) !== 'ok') return refused(record.mail, remote);
   if (rcpt !== undefined && meaningOf(rcpt) !== 'ok') return refused(rcpt, remote);
-  if (rcpt === undefined) return interrupted(record, remote);
-  if (record.data !== undefined && record.data.code !== 354) return refused(record.data, remote);
-  if (record.final === undefined) return record.ended ? unanswered(record, remote) : interrupted(record, remote);
-  if (meaningOf(record.final) === 'nonsense') return unanswered(record, remote);
-  if (meaningOf(record.final) !== 'ok') return refused(record.final, remote);
-  return record.ended ? { ...said('delivered', record.final, remote) } : interrupted(record, remote);
+  if (rcpt === undefined || record.data === undefined) return interrupted(record, remote);
+  if (record.data.code !== 354) return refused(record.data, remote);
+  const { ended, final } = record;
+  const meaning = final === undefined ? 'nonsense' : meaningOf(final);
+  if (final !== undefined && (meaning === 'later' || meaning === 'never')) return refused(final, remote);
+  if (!ended) return interrupted(record, remote);
+  return final !== undefined && meaning === 'ok' ? said('delivered', final, remote) : unanswered(record, remote);
 }
 
 function refused(reply: SmtpReply, remote: string): AddressOutcome {
