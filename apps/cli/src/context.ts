@@ -5,6 +5,7 @@ import {
   defaultHome,
   type EndReport,
   endSession,
+  type HomeSubsystem,
   type IMAPISession,
   type IProfAdmin,
   type LogonOptions,
@@ -12,7 +13,6 @@ import {
   MapiError,
   type OutgoingPolicy,
   type Spooler,
-  type Subsystem,
   type UserInterface,
 } from 'nodemapi';
 import { UsageError } from './command.ts';
@@ -29,7 +29,7 @@ export interface GlobalOptions {
 /** A session while a command uses it. */
 export interface SessionInUse {
   readonly session: IMAPISession;
-  readonly subsystem: Subsystem;
+  readonly subsystem: HomeSubsystem;
   /** The spooler; undefined in a session without mail. */
   readonly spooler: Spooler | undefined;
   /** Aborts when the user interrupts. */
@@ -46,7 +46,7 @@ export class Context {
   readonly io: Io;
   readonly options: GlobalOptions;
   readonly #interrupt = new AbortController();
-  #subsystem: Promise<Subsystem> | undefined;
+  #subsystem: Promise<HomeSubsystem> | undefined;
 
   constructor(io: Io, options: GlobalOptions) {
     this.io = io;
@@ -87,7 +87,7 @@ export class Context {
     if (!this.json) this.io.err(text);
   }
 
-  subsystem(): Promise<Subsystem> {
+  subsystem(): Promise<HomeSubsystem> {
     const trace = this.io.environment.MAPI_LOG;
     const log = trace === undefined || trace === '' ? {} : { log: lineLog((line) => this.io.err(line), 'debug') };
     this.#subsystem ??= createSubsystem({ home: this.home, ...log });
@@ -95,7 +95,7 @@ export class Context {
   }
 
   /** Runs `work` between MAPIInitialize and MAPIUninitialize, with the administration of profiles. */
-  async withProfiles<T>(work: (admin: IProfAdmin, subsystem: Subsystem) => Promise<T>): Promise<T> {
+  async withProfiles<T>(work: (admin: IProfAdmin, subsystem: HomeSubsystem) => Promise<T>): Promise<T> {
     const subsystem = await this.subsystem();
     await subsystem.MAPIInitialize();
     try {
@@ -122,14 +122,19 @@ export class Context {
     const finish = (chosen: OutgoingPolicy): Promise<EndReport> =>
       (end ??= endSession(session, { policy: chosen, deadlineMs }));
     try {
-      const result = await work({ session, subsystem, spooler: subsystem.spoolerOf(session), signal: this.signal });
+      const result = await work({
+        session,
+        subsystem,
+        spooler: await subsystem.readySpoolerOf(session),
+        signal: this.signal,
+      });
       return { result, end: await finish(this.signal.aborted ? 'leave' : policy) };
     } finally {
       await finish('leave');
     }
   }
 
-  async #logOn(subsystem: Subsystem, options: LogonOptions): Promise<IMAPISession> {
+  async #logOn(subsystem: HomeSubsystem, options: LogonOptions): Promise<IMAPISession> {
     const profile = this.options.profile ?? this.io.environment.MAPI_PROFILE ?? null;
     const named = profile === null || profile === '' ? { useDefault: true } : {};
     return subsystem.MAPILogonEx(this.ui, profile, null, { extended: true, newSession: true, ...named, ...options });

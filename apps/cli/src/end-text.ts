@@ -1,6 +1,6 @@
 /** The END report: as JSON by the contract of the command line, and as text for people. */
 import { type EndReport, fileTimeToIso, type OutgoingMessage, type OutgoingReport, toHex } from 'nodemapi';
-import { countText, durationText, paint, type Terminal } from './terminal.ts';
+import { countText, durationText, paint, printable, type Terminal } from './terminal.ts';
 
 /** A queued message as JSON. */
 export function outgoingJson(message: OutgoingMessage): Readonly<Record<string, unknown>> {
@@ -78,6 +78,13 @@ export function endText(terminal: Terminal, end: EndReport): string {
   lines.push(
     `  outgoing: ${outgoingText(end.outgoing)}; left open: ${open === 0 ? 'nothing' : countText(open, 'thing')}`,
   );
+  for (const message of end.outgoing.messages) {
+    if (message.state === 'sent') continue;
+    const why = message.recipients.flatMap((recipient) =>
+      recipient.lastError === null ? [] : `${recipient.address}: ${recipient.lastError}`,
+    );
+    lines.push(`    ${message.state}: "${printable(message.subject)}" ${printable(message.reason ?? why.join('; '))}`);
+  }
   for (const object of objects) lines.push(`    ${object.interface}, opened at ${object.openedAt}`);
   for (const advise of advises) lines.push(`    registration ${advise.connection}, made at ${advise.openedAt}`);
   const verdict = end.completed

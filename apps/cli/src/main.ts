@@ -43,11 +43,13 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       interrupted = true;
       context.interrupt();
     });
+    const alive = setInterval(() => undefined, 1 << 30); // a command that waits keeps the process, whatever it waits for
     try {
       exitCode = await spec.run(context, commandArgs, options);
     } catch (error) {
       exitCode = report(io, context.json, spec.usage.replace(/ [[<].*$/u, ''), error);
     } finally {
+      clearInterval(alive);
       stop();
     }
   };

@@ -3,18 +3,16 @@ import { MapiError } from '@nodemapi/base';
 import { queryAllRows } from '@nodemapi/kit';
 import {
   type CheckProblem,
-  CURRENT_SPI_VERSION,
   type IMsgServiceAdmin,
   type IProfAdmin,
   PR_DISPLAY_NAME,
   PR_PROVIDER_DLL_NAME,
   PR_PROVIDER_UID,
   PR_SERVICE_NAME,
-  type ProviderHost,
   propOf,
   type Row,
 } from '@nodemapi/mapi';
-import type { Subsystem } from '@nodemapi/session';
+import type { HomeSubsystem } from './home-subsystem.ts';
 
 /** What was found of one thing that was checked. */
 export interface CheckedItem {
@@ -36,7 +34,10 @@ export interface CheckHomeOptions {
  *
  * @throws MAPI_E_NOT_FOUND if `profile` names none
  */
-export async function checkHome(subsystem: Subsystem, options: CheckHomeOptions = {}): Promise<readonly CheckedItem[]> {
+export async function checkHome(
+  subsystem: HomeSubsystem,
+  options: CheckHomeOptions = {},
+): Promise<readonly CheckedItem[]> {
   await using admin = await subsystem.MAPIAdminProfiles();
   await using table = await admin.getProfileTable();
   const names = (await queryAllRows(table, { tags: [PR_DISPLAY_NAME] })).map(
@@ -52,7 +53,7 @@ export async function checkHome(subsystem: Subsystem, options: CheckHomeOptions 
 }
 
 async function checkProfile(
-  subsystem: Subsystem,
+  subsystem: HomeSubsystem,
   admin: IProfAdmin,
   profile: string,
   repair: boolean,
@@ -81,7 +82,7 @@ async function checkProfile(
 }
 
 async function checkProvider(
-  subsystem: Subsystem,
+  subsystem: HomeSubsystem,
   services: IMsgServiceAdmin,
   profileName: string,
   row: Row,
@@ -95,8 +96,7 @@ async function checkProvider(
       forceAccess: true,
     });
     const { props } = await section.getProps();
-    const host: ProviderHost = { ...subsystem.host, mapiVersion: CURRENT_SPI_VERSION };
-    const found = await module.ProviderCheck({ host, profileName, section: props, repair });
+    const found = await module.ProviderCheck({ host: subsystem.host, profileName, section: props, repair });
     return found === undefined
       ? undefined
       : { name: `${name} (${found.name})`, ok: found.problems.length === 0, problems: found.problems };

@@ -1,4 +1,5 @@
 /** Makes a MAPI subsystem of a home directory with the providers that come with nodemapi. */
+import { fileURLToPath } from 'node:url';
 import {
   type Clock,
   type FileSystem,
@@ -10,10 +11,11 @@ import {
   systemRandom,
 } from '@nodemapi/base';
 import type { SpoolerFactory } from '@nodemapi/kit';
-import { Subsystem, type SubsystemConfig } from '@nodemapi/session';
+import type { SubsystemConfig } from '@nodemapi/session';
 import { createSpooler } from '@nodemapi/spooler';
 import { loadCatalogue } from './catalogue-file.ts';
 import { defaultHome } from './home.ts';
+import { HomeSubsystem } from './home-subsystem.ts';
 import { moduleLoader } from './modules.ts';
 
 export interface SubsystemOptions extends Partial<Pick<SubsystemConfig, 'captureOpeners' | 'trace' | 'loadModule'>> {
@@ -32,18 +34,19 @@ export interface SubsystemOptions extends Partial<Pick<SubsystemConfig, 'capture
  * @throws MAPI_E_NO_ACCESS or MAPI_E_NOT_ENOUGH_DISK if the home cannot be made; MAPI_E_INVALID_PARAMETER for a wrong
  *   `mapisvc.json`
  */
-export async function createSubsystem(options: SubsystemOptions = {}): Promise<Subsystem> {
+export async function createSubsystem(options: SubsystemOptions = {}): Promise<HomeSubsystem> {
   const home = options.home ?? defaultHome(process.env, process.platform);
   const files = options.files ?? nodeFileSystem;
   await files.mkdir(home, { mode: 0o700 });
   const catalogue = await loadCatalogue(home, files);
-  return new Subsystem({
+  return new HomeSubsystem({
     home,
     files,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     log: options.log ?? nullLog,
     catalogue,
+    internalDirectories: [fileURLToPath(new URL('.', import.meta.url))],
     loadModule: options.loadModule ?? moduleLoader(home, catalogue),
     createSpooler: options.createSpooler ?? ((host) => createSpooler(host)),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),

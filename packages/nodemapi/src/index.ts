@@ -18,6 +18,7 @@ export {
 export { type DrainOptions, type FlushResult, getProp, queryAllRows, type Spooler, setProp } from '@nodemapi/kit';
 export * from '@nodemapi/mapi';
 export { bindEnd, endSession, Subsystem, type SubsystemConfig } from '@nodemapi/session';
+export { deliverToMailbox, type MailboxMail } from '@nodemapi/transport-local';
 export * from './catalogue.ts';
 export * from './catalogue-file.ts';
 export * from './check-home.ts';
@@ -25,6 +26,7 @@ export * from './compose.ts';
 export * from './create-subsystem.ts';
 export * from './dump-message.ts';
 export * from './home.ts';
+export * from './home-subsystem.ts';
 export * from './mbox.ts';
 export * from './mime.ts';
 export * from './modules.ts';

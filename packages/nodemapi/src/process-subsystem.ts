@@ -5,15 +5,16 @@
  */
 import { MapiError } from '@nodemapi/base';
 import type { IMAPISession, IProfAdmin, LogonOptions, MapiBuffer, UserInterface } from '@nodemapi/mapi';
-import type { InitializeOptions, Subsystem } from '@nodemapi/session';
+import type { InitializeOptions } from '@nodemapi/session';
 import { createSubsystem } from './create-subsystem.ts';
+import type { HomeSubsystem } from './home-subsystem.ts';
 
 const key = Symbol.for('nodemapi.subsystem');
 // Two copies of this package in one process must find the same subsystem, so the global object holds it.
-const registry = globalThis as { [key]?: Promise<Subsystem> | Subsystem };
+const registry = globalThis as { [key]?: Promise<HomeSubsystem> | HomeSubsystem };
 
 /** The subsystem of this process; made at the first call. */
-export async function processSubsystem(): Promise<Subsystem> {
+export async function processSubsystem(): Promise<HomeSubsystem> {
   registry[key] ??= createSubsystem().then(
     (subsystem) => {
       registry[key] = subsystem;
@@ -27,7 +28,7 @@ export async function processSubsystem(): Promise<Subsystem> {
   return registry[key];
 }
 
-function initialised(): Subsystem {
+function initialised(): HomeSubsystem {
   const subsystem = registry[key];
   if (subsystem === undefined || subsystem instanceof Promise) {
     throw new MapiError('MAPI_E_NOT_INITIALIZED', 'MAPIInitialize or ScInitMapiUtil has not been called');
@@ -47,22 +48,22 @@ export async function MAPIUninitialize(): Promise<void> {
 
 /** Brings up structured storage. spec: ending-a-mapi-session */
 export async function OleInitialize(): Promise<void> {
-  await (await processSubsystem()).OleInitialize();
+  (await processSubsystem()).OleInitialize();
 }
 
 /** Takes structured storage down; before `MAPIUninitialize`. */
-export async function OleUninitialize(): Promise<void> {
-  await initialised().OleUninitialize();
+export function OleUninitialize(): void {
+  initialised().OleUninitialize();
 }
 
 /** Brings up the utilities alone. spec: scinitmapiutil */
 export async function ScInitMapiUtil(flags = 0): Promise<void> {
-  await (await processSubsystem()).ScInitMapiUtil(flags);
+  (await processSubsystem()).ScInitMapiUtil(flags);
 }
 
 /** Takes the utilities down. spec: deinitmapiutil */
-export async function DeinitMapiUtil(): Promise<void> {
-  await initialised().DeinitMapiUtil();
+export function DeinitMapiUtil(): void {
+  initialised().DeinitMapiUtil();
 }
 
 /** A new buffer of `size` bytes. spec: mapiallocatebuffer */

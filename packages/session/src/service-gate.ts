@@ -1,5 +1,6 @@
 import { type Clock, type Log, MapiError, withDeadline } from '@nodemapi/base';
 import type { UserInterface } from '@nodemapi/mapi';
+import type { LogonTurns } from './logon-turns.ts';
 import type { Profile, UidText } from './profile.ts';
 import type { ProviderRef } from './provider-slot.ts';
 import type { ServiceEntries } from './service-entries.ts';
@@ -8,6 +9,7 @@ export interface ServiceGateConfig {
   readonly entries: ServiceEntries;
   readonly clock: Clock;
   readonly log: Log;
+  readonly turns: LogonTurns;
   /** How long one call of a provider may take while it is logged on. */
   readonly logonTimeoutMs: number;
   profile(): Promise<Profile>;
@@ -58,7 +60,7 @@ export class ServiceGate {
       throw new MapiError('MAPI_E_LOGON_FAILED', `${ref.displayName}: ${why}`, { component: ref.displayName });
     }
     try {
-      const result = await this.#twice(ref, () => this.#timed(ref, attempt), ui);
+      const result = await this.#config.turns.run(ref.uid, () => this.#twice(ref, () => this.#timed(ref, attempt), ui));
       this.#problems.delete(ref.uid);
       return result;
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Clock, Log, Random } from '@nodemapi/base';
 import type { AdviseHub, Spooler, SpoolerFactory } from '@nodemapi/kit';
 import type { ProviderHost } from '@nodemapi/mapi';
 import type { AdminContext } from './admin-context.ts';
+import type { LogonTurns } from './logon-turns.ts';
 import type { Profile } from './profile.ts';
 import type { ProviderObjects } from './provider-objects.ts';
 import type { ProviderRef, ProviderSlot } from './provider-slot.ts';
@@ -24,6 +25,7 @@ export interface SessionEnvironment {
   readonly targets: TargetRegistry;
   readonly createSpooler: SpoolerFactory;
   readonly providerLogonTimeoutMs: number;
+  readonly logonTurns: LogonTurns;
   readonly fastShutdownPolicy: FastShutdownPolicy;
   /** Names this process in locks and reports. */
   readonly owner: string;

@@ -89,7 +89,14 @@ export class SessionCore implements SessionParts {
     const { clock, log, admin } = environment;
     const profile = (): Promise<Profile> => this.profile();
     const logonTimeoutMs = environment.providerLogonTimeoutMs;
-    this.gate = new ServiceGate({ entries: admin.entries, clock, log, logonTimeoutMs, profile });
+    this.gate = new ServiceGate({
+      entries: admin.entries,
+      clock,
+      log,
+      turns: environment.logonTurns,
+      logonTimeoutMs,
+      profile,
+    });
     this.objects = new ProviderObjects(admin.modules, environment.host);
     this.stores = new MessageStores(this);
     this.addressBooks = new AddressBooks(this);

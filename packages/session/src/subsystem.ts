@@ -28,6 +28,7 @@ import { FileLocks, type Processes, systemProcesses } from './file-locks.ts';
 import { handleState } from './handle.ts';
 import { InitCounts, type InitializeOptions } from './init-counts.ts';
 import { checkLogon, chooseProfile } from './logon-choice.ts';
+import { LogonTurns } from './logon-turns.ts';
 import { MapiSession } from './mapi-session.ts';
 import { Membrane, type TraceHook } from './membrane.ts';
 import { ModuleLoader } from './module-loader.ts';
@@ -214,6 +215,12 @@ export class Subsystem {
     return member === undefined || member.ended || member.noMail ? undefined : member.core.spooler();
   }
 
+  /** The same, when it has started and serves the stores of the profile. @throws what its start threw */
+  async readySpoolerOf(session: IMAPISession): Promise<Spooler | undefined> {
+    await this.#memberOf(session)?.core.spoolerReady();
+    return this.spoolerOf(session);
+  }
+
   /** For the front door: what the client of a session holds, with the lines that opened it. */
   openObjects(session: IMAPISession): readonly LeftOpenObject[] {
     return this.#memberOf(session)?.membrane.ledger.openObjects() ?? [];
@@ -333,6 +340,7 @@ export class Subsystem {
       targets,
       createSpooler,
       providerLogonTimeoutMs: this.#config.providerLogonTimeoutMs ?? PROVIDER_LOGON_TIMEOUT_MS,
+      logonTurns: new LogonTurns(clock),
       fastShutdownPolicy: this.#config.fastShutdownPolicy ?? 0,
       owner: `${hostname()}/${processes.pid}`,
     };

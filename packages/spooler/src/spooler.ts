@@ -181,7 +181,6 @@ class MailSpooler implements Spooler {
     const wanted = only === undefined ? undefined : new Set(only.map(toHex));
     const concerns = (key: string): boolean => wanted?.has(key.slice(key.indexOf('/') + 1)) ?? true;
     const total = wanted?.size ?? (await this.#queued());
-    const before = { sent: this.#history.sent, failed: this.#history.failed };
     let done = 0;
     using _progress = this.#dispatcher.onChange((result) => {
       if (result?.fate !== 'sent' && result?.fate !== 'failed') return;
@@ -192,9 +191,7 @@ class MailSpooler implements Spooler {
     await this.#settled(concerns, signal);
     const messages = await this.outgoing();
     if (wanted !== undefined) return reportOf(messages.filter(({ entryId }) => wanted.has(toHex(entryId))));
-    const sent = this.#history.sent - before.sent;
-    const failed = this.#history.failed - before.failed;
-    return reportOf(messages, { sent, failed });
+    return reportOf(messages, { sent: this.#history.sent, failed: this.#history.failed });
   }
 
   async hold(entryId: EntryId): Promise<void> {

@@ -1,22 +1,26 @@
 /** The service entry point of the local transport: checks and stores its configuration. spec: msgserviceentry */
 import { MapiError } from '@nodemapi/base';
-import { queryAllRows, setPropList } from '@nodemapi/kit';
+import { getProp, queryAllRows, setPropList } from '@nodemapi/kit';
 import {
   type IProfSect,
   isPropError,
   MAPI_TRANSPORT_PROVIDER,
   type MsgServiceEntry,
+  PR_PROFILE_NAME,
   PR_PROVIDER_UID,
   PR_RESOURCE_TYPE,
   type PropValue,
+  prop,
   propId,
   propOf,
   type ServiceEntryCall,
 } from '@nodemapi/mapi';
 import { localConfigOf, sectionValuesOf } from './local-config.ts';
-import { LOCAL_SECTION_TAGS } from './local-properties.ts';
+import { LOCAL_SECTION_TAGS, PR_LOCAL_ADDRESS_LIST, PR_LOCAL_NAME } from './local-properties.ts';
+import { defaultAddress } from './mailbox.ts';
 
 /**
+ * 'create' gives the transport the address of its profile's name.
  * 'configure' stores the given values in the section of the transport, if the whole is usable with them; without
  * values it only checks what is there. Nothing is stored of a configuration that cannot be used.
  *
@@ -24,16 +28,22 @@ import { LOCAL_SECTION_TAGS } from './local-properties.ts';
  */
 export const ServiceEntry: MsgServiceEntry = async (call) => {
   if (call.context !== 'configure' && call.context !== 'create') return;
-  if (call.context === 'create' && call.props.length === 0) return;
   await using section = await openSection(call);
   const { props } = await section.getProps(LOCAL_SECTION_TAGS);
   const stored = props.filter((value) => !isPropError(value));
-  const given = sectionValuesOf(call.props);
+  const isNew = call.context === 'create' && call.props.length === 0;
+  const given = isNew ? await defaultsOf(section) : sectionValuesOf(call.props);
   localConfigOf(merged(stored, given));
   if (given.length === 0) return;
   const [problem] = await setPropList(section, given);
   if (problem !== undefined) throw new MapiError(problem.code, 'the configuration could not be stored');
 };
+
+/** A new service delivers to the name of its profile, so that it works before anybody has configured it. */
+async function defaultsOf(section: IProfSect): Promise<readonly PropValue[]> {
+  const profileName = (await getProp(section, PR_PROFILE_NAME)) ?? '';
+  return [prop(PR_LOCAL_ADDRESS_LIST, defaultAddress(profileName)), prop(PR_LOCAL_NAME, profileName)];
+}
 
 /** The section of the service's one transport provider. */
 async function openSection({ providerAdmin }: ServiceEntryCall): Promise<IProfSect> {

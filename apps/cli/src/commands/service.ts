@@ -1,6 +1,7 @@
 /** mapi service: IMsgServiceAdmin on the chosen profile. */
 import {
   type CatalogueService,
+  type HomeSubsystem,
   type IMsgServiceAdmin,
   MapiError,
   optionTag,
@@ -15,7 +16,6 @@ import {
   propId,
   propOf,
   queryAllRows,
-  type Subsystem,
   serviceProps,
   toHex,
 } from 'nodemapi';
@@ -42,7 +42,7 @@ const TYPE_NAMES = new Map([
 /** Runs `work` on the services of the chosen profile. */
 function withServices<T>(
   context: Context,
-  work: (admin: IMsgServiceAdmin, subsystem: Subsystem) => Promise<T>,
+  work: (admin: IMsgServiceAdmin, subsystem: HomeSubsystem) => Promise<T>,
 ): Promise<T> {
   return context.withProfiles(async (profiles, subsystem) => {
     const name = context.options.profile ?? context.io.environment.MAPI_PROFILE ?? (await defaultProfile(subsystem));
@@ -51,14 +51,14 @@ function withServices<T>(
   });
 }
 
-async function defaultProfile(subsystem: Subsystem): Promise<string> {
+async function defaultProfile(subsystem: HomeSubsystem): Promise<string> {
   const name = await subsystem.defaultProfile();
   if (name === undefined)
     throw new MapiError('MAPI_E_NOT_FOUND', 'there is no default profile; name one with --profile');
   return name;
 }
 
-async function readServices(admin: IMsgServiceAdmin, subsystem: Subsystem): Promise<readonly ServiceRow[]> {
+async function readServices(admin: IMsgServiceAdmin, subsystem: HomeSubsystem): Promise<readonly ServiceRow[]> {
   await using table = await admin.getMsgServiceTable();
   const services = await queryAllRows(table, { tags: [PR_SERVICE_NAME, PR_DISPLAY_NAME, PR_SERVICE_UID] });
   const result: ServiceRow[] = [];
@@ -102,7 +102,7 @@ async function readConfig(
   return config;
 }
 
-async function printServices(context: Context, admin: IMsgServiceAdmin, subsystem: Subsystem): Promise<void> {
+async function printServices(context: Context, admin: IMsgServiceAdmin, subsystem: HomeSubsystem): Promise<void> {
   const services = await readServices(admin, subsystem);
   context.print({ services }, () => {
     if (services.length === 0) return 'The profile has no services. Add one: mapi service add NAME';
@@ -137,7 +137,7 @@ async function readValues(context: Context, texts: readonly string[]): Promise<R
 }
 
 /** Finds a service of the profile by name or by the beginning of its UID. */
-async function findService(admin: IMsgServiceAdmin, subsystem: Subsystem, text: string): Promise<ServiceRow> {
+async function findService(admin: IMsgServiceAdmin, subsystem: HomeSubsystem, text: string): Promise<ServiceRow> {
   const services = await readServices(admin, subsystem);
   const found = services.filter(
     (service) => service.name === text || (text.length >= 4 && service.uid.startsWith(text.toLowerCase())),
@@ -153,7 +153,7 @@ function uidOf(service: ServiceRow): Uint8Array {
   return Uint8Array.from(service.uid.match(/../gu) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
-function catalogued(subsystem: Subsystem, name: string): CatalogueService {
+function catalogued(subsystem: HomeSubsystem, name: string): CatalogueService {
   const service = Object.hasOwn(subsystem.catalogue.services, name) ? subsystem.catalogue.services[name] : undefined;
   if (service === undefined) {
     const known = Object.keys(subsystem.catalogue.services).join(', ');

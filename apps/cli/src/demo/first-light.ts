@@ -12,6 +12,7 @@ import {
   type EndReport,
   endSession,
   fnevNewMail,
+  type HomeSubsystem,
   type IMAPISession,
   type IMsgStore,
   importMime,
@@ -21,7 +22,6 @@ import {
   openSpecialFolder,
   PR_SENTMAIL_ENTRYID,
   prop,
-  type Subsystem,
   serviceProps,
   specialFolderId,
   toHex,
@@ -68,7 +68,12 @@ export async function firstLight(context: Context): Promise<boolean> {
   story.step('An SMTP server on this machine');
   await using sink = await startSmtpSink(
     async (message) => {
-      for (const address of message.to) await deliverToMailbox(subsystem.files, home, address, message.content);
+      for (const address of message.to)
+        await deliverToMailbox(subsystem.host, address, {
+          key: message.id,
+          returnPath: message.from,
+          body: message.content,
+        });
     },
     (line) => story.detail(`server: ${line}`),
   );
@@ -85,12 +90,12 @@ export async function firstLight(context: Context): Promise<boolean> {
     await subsystem.MAPIUninitialize();
   }
   story.detail('alice: store, address book, SMTP transport.   bob: store, address book, local delivery.');
-  return sendAndReceive(context, story, subsystem);
+  return await sendAndReceive(context, story, subsystem); // the server stays until the end
 }
 
 /** Makes a profile with a store, an address book and one transport; one that is there already is made anew. */
 async function makeProfile(
-  subsystem: Subsystem,
+  subsystem: HomeSubsystem,
   name: string,
   transport: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Promise<void> {
@@ -111,7 +116,7 @@ async function makeProfile(
   }
 }
 
-async function sendAndReceive(context: Context, story: Story, subsystem: Subsystem): Promise<boolean> {
+async function sendAndReceive(context: Context, story: Story, subsystem: HomeSubsystem): Promise<boolean> {
   story.step('Bob logs on and asks to be told of new mail');
   await subsystem.MAPIInitialize();
   const bob = await subsystem.MAPILogonEx(null, 'demo_bob', null, { extended: true, newSession: true });
@@ -185,7 +190,7 @@ async function awaitNewMail(store: IMsgStore): Promise<Arrival> {
 }
 
 /** Alice's whole session; answers the message as she made it. */
-async function send(context: Context, story: Story, subsystem: Subsystem, ends: EndReport[]): Promise<DumpMessage> {
+async function send(context: Context, story: Story, subsystem: HomeSubsystem, ends: EndReport[]): Promise<DumpMessage> {
   await subsystem.MAPIInitialize();
   const alice = await subsystem.MAPILogonEx(null, 'demo_alice', null, { extended: true, newSession: true });
   try {

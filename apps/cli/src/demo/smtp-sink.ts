@@ -8,6 +8,8 @@ export interface SmtpSink extends AsyncDisposable {
 
 /** One message as the server took it. */
 export interface TakenMessage {
+  /** Of this transaction alone. */
+  readonly id: string;
   readonly from: string;
   readonly to: readonly string[];
   readonly content: AsyncIterable<Uint8Array>;
@@ -37,6 +39,7 @@ export async function startSmtpSink(
     onData: (stream, session, callback) => {
       const { mailFrom, rcptTo } = session.envelope;
       const message = {
+        id: `${session.id}-${session.transaction}`,
         from: mailFrom === false ? '' : mailFrom.address,
         to: rcptTo.map((address) => address.address),
         content: stream,

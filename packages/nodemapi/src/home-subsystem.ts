@@ -1,0 +1,37 @@
+/** A subsystem that knows the home it works on: what tools need beyond MAPI's functions. */
+import { queryAllRows } from '@nodemapi/kit';
+import {
+  type Catalogue,
+  CURRENT_SPI_VERSION,
+  PR_DEFAULT_PROFILE,
+  PR_DISPLAY_NAME,
+  type ProviderHost,
+  type ProviderModule,
+  propOf,
+} from '@nodemapi/mapi';
+import { Subsystem, type SubsystemConfig } from '@nodemapi/session';
+
+export class HomeSubsystem extends Subsystem {
+  /** What the providers of this home get. */
+  readonly host: ProviderHost;
+  readonly catalogue: Catalogue;
+  /** Loads a library that the catalogue names. */
+  readonly loadModule: (name: string) => Promise<ProviderModule>;
+
+  constructor(config: SubsystemConfig) {
+    super(config);
+    const { home, files, clock, random, log } = config;
+    this.host = { home, files, clock, random, log, mapiVersion: CURRENT_SPI_VERSION };
+    this.catalogue = config.catalogue;
+    this.loadModule = config.loadModule;
+  }
+
+  /** Name of the default profile; undefined if there is none. @throws MAPI_E_NOT_INITIALIZED */
+  async defaultProfile(): Promise<string | undefined> {
+    await using admin = await this.MAPIAdminProfiles();
+    await using table = await admin.getProfileTable();
+    const rows = await queryAllRows(table, { tags: [PR_DISPLAY_NAME, PR_DEFAULT_PROFILE] });
+    const row = rows.find((candidate) => propOf(candidate, PR_DEFAULT_PROFILE) === true);
+    return row === undefined ? undefined : propOf(row, PR_DISPLAY_NAME);
+  }
+}
