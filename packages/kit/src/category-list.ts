@@ -129,7 +129,7 @@ export class CategoryList {
       prop(PR_DEPTH, level),
       prop(PR_ROW_TYPE, expanded ? TBL_EXPANDED_CATEGORY : TBL_COLLAPSED_CATEGORY),
     ];
-    return { path, shape, row: { key, id: toHex(key), row, source: rowSource(row), ordinal: -1 } };
+    return { path, shape, row: { key, id: toHex(key), row, source: rowSource(row), place: { ordinal: -1 } } };
   }
 
   #leaf(row: MemoryRow, depth: number): MemoryRow {

@@ -36,6 +36,8 @@ export class MemoryRowSource implements RowSource {
   #leaves: MemoryRow[];
   /** What the view shows: the leaves, or headings with those leaves that are open. */
   #visible: MemoryRow[];
+  /** The visible rows by `id`, as they are shown. */
+  #byId = new Map<string, MemoryRow>();
   #groups: CategoryList | undefined;
 
   constructor(rows: MemoryRows, options: MemoryRowSourceOptions = {}) {
@@ -45,6 +47,7 @@ export class MemoryRowSource implements RowSource {
     this.#defaults = options.columns ?? rows.columns();
     this.#leaves = [...rows.rows];
     this.#visible = this.#leaves;
+    this.#byId = new Map(this.#visible.map((row) => [row.id, row]));
     this.categories = {
       expand: async (key) => this.#toggle(key, true),
       collapse: async (key) => Math.abs(this.#toggle(key, false)),
@@ -86,7 +89,9 @@ export class MemoryRowSource implements RowSource {
   }
 
   async positionOf(key: Uint8Array): Promise<number | undefined> {
-    return this.#indexOf(toHex(key));
+    const row = this.#byId.get(toHex(key));
+    if (row === undefined) return undefined;
+    return this.#groups === undefined ? this.#placeFor(row, comparator(this.#setup)) : this.#visible.indexOf(row);
   }
 
   async find(restriction: Restriction, from: number, backward: boolean): Promise<number | undefined> {
@@ -128,14 +133,10 @@ export class MemoryRowSource implements RowSource {
     return { key, row: projectRow(source, this.#setup.columns ?? this.#defaults) };
   }
 
-  #indexOf(id: string): number | undefined {
-    const index = this.#visible.findIndex((row) => row.id === id);
-    return index < 0 ? undefined : index;
-  }
-
   /** Makes the visible rows of the leaves. */
   #show(): void {
     this.#visible = this.#groups === undefined ? this.#leaves : this.#groups.build(this.#leaves);
+    this.#byId = new Map(this.#visible.map((row) => [row.id, row]));
   }
 
   #grouped(): CategoryList {
@@ -182,22 +183,26 @@ export class MemoryRowSource implements RowSource {
     const compare = comparator(this.#setup);
     const former = new Map(written.map((row) => [row.id, this.#take(row)]));
     const visible = written.filter((row) => restriction === null || this.#satisfies(row, restriction));
-    for (const row of visible.sort(compare)) this.#visible.splice(this.#placeFor(row, compare), 0, row);
-    const gone = written.filter((row) => !visible.includes(row)).flatMap((row) => former.get(row.id) ?? []);
-    const here = visible.map((row): RowChange => {
-      const position = this.#visible.indexOf(row);
+    // Put in from first to last, so what is known about a row when it is put in stays true.
+    const here = visible.sort(compare).map((row): RowChange => {
+      const position = this.#placeFor(row, compare);
+      this.#visible.splice(position, 0, row);
+      this.#byId.set(row.id, row);
       const prior = this.#visible[position - 1]?.key ?? null;
       const kind = former.get(row.id) === undefined ? 'added' : 'modified';
       return { kind, prior, position, ...this.#shown(row) };
     });
+    const gone = written.filter((row) => !this.#byId.has(row.id)).flatMap((row) => former.get(row.id) ?? []);
     return [...gone, ...here];
   }
 
-  #take(row: MemoryRow): RowChange | undefined {
-    const position = this.#indexOf(row.id);
-    if (position === undefined) return undefined;
+  #take({ id, key }: MemoryRow): RowChange | undefined {
+    const shown = this.#byId.get(id);
+    if (shown === undefined) return undefined;
+    const position = this.#placeFor(shown, comparator(this.#setup));
     this.#visible.splice(position, 1);
-    return { kind: 'deleted', key: row.key, position };
+    this.#byId.delete(id);
+    return { kind: 'deleted', key, position };
   }
 
   #placeFor(row: MemoryRow, compare: (a: MemoryRow, b: MemoryRow) => number): number {
@@ -219,7 +224,7 @@ export class MemoryRowSource implements RowSource {
 
 function comparator(setup: TableSetup): (a: MemoryRow, b: MemoryRow) => number {
   const compare = compareSources(setup.sort.sorts);
-  return (a, b) => compare(a.source, b.source) || a.ordinal - b.ordinal;
+  return (a, b) => compare(a.source, b.source) || a.place.ordinal - b.place.ordinal;
 }
 
 /** What changed from one list of rows to another; rows are compared by identity. */

@@ -9,8 +9,8 @@ export interface MemoryRow {
   readonly id: string;
   readonly row: Row;
   readonly source: PropSource;
-  /** Its place in the table's own order; grows along the rows. */
-  readonly ordinal: number;
+  /** Its place in the table's own order, shared by all objects of the row: what moves it, moves them all. */
+  readonly place: { ordinal: number };
 }
 
 /** What one operation did: rows that are new, that replace one of the same key, and that are gone. */
@@ -61,21 +61,19 @@ export class MemoryRows {
   write(entries: readonly { readonly row: Row; readonly key?: Uint8Array }[]): readonly MemoryRow[] {
     const written = entries.map(({ row, key }) => {
       const former = key === undefined ? undefined : this.#byId.get(toHex(key));
-      return this.#put(row, former?.key ?? this.#keyOf(row), former?.ordinal ?? this.#nextOrdinal++);
+      return this.#put(row, former?.key ?? this.#keyOf(row), former?.place ?? { ordinal: this.#nextOrdinal++ });
     });
-    this.#rebuild();
-    this.tell({ written, removed: [] });
+    this.tell({ written: [...new Map(written.map((row) => [row.id, row])).values()], removed: [] });
     return written;
   }
 
   /** Puts a new row before the one that is now at `position`. */
   insert(position: number, row: Row): MemoryRow {
     const key = this.#keyOf(row);
-    this.#rows = this.#rows.map((later, index) => (index < position ? later : this.#moved(later, later.ordinal + 1)));
+    const place = { ordinal: this.#rows[position]?.place.ordinal ?? this.#nextOrdinal };
+    for (const later of this.#rows.slice(position)) later.place.ordinal++;
     this.#nextOrdinal++;
-    const ordinal = position === 0 ? 0 : (this.#rows[position - 1] as MemoryRow).ordinal + 1;
-    const inserted = this.#put(row, key, ordinal);
-    this.#rebuild();
+    const inserted = this.#put(row, key, place);
     this.tell({ written: [inserted], removed: [] });
     return inserted;
   }
@@ -83,7 +81,8 @@ export class MemoryRows {
   remove(rows: readonly MemoryRow[]): void {
     if (rows.length === 0) return;
     for (const { id } of rows) this.#byId.delete(id);
-    this.#rows = this.#rows.filter(({ id }) => this.#byId.has(id));
+    if (rows.length === 1) this.#rows.splice(this.#indexOf((rows[0] as MemoryRow).place.ordinal), 1);
+    else this.#rows = this.#rows.filter(({ id }) => this.#byId.has(id));
     this.tell({ written: [], removed: rows });
   }
 
@@ -103,18 +102,12 @@ export class MemoryRows {
     return () => void this.#listeners.delete(listener);
   }
 
-  #put(row: Row, key: Uint8Array, ordinal: number): MemoryRow {
-    const made = memoryRow(row, key, ordinal);
-    if (!this.#byId.has(made.id)) this.#rows.push(made);
+  #put(row: Row, key: Uint8Array, place: { ordinal: number }): MemoryRow {
+    const made = memoryRow(row, key, place);
+    this.#rows.splice(this.#indexOf(place.ordinal), this.#byId.has(made.id) ? 1 : 0, made);
     this.#byId.set(made.id, made);
     this.addColumns(row.filter((entry) => !isPropError(entry)).map((entry) => entry.tag));
     return made;
-  }
-
-  #moved(row: MemoryRow, ordinal: number): MemoryRow {
-    const moved = { ...row, ordinal };
-    this.#byId.set(moved.id, moved);
-    return moved;
   }
 
   #keyOf(row: Row): Uint8Array {
@@ -129,16 +122,21 @@ export class MemoryRows {
     }
   }
 
-  /** Takes the present objects of all rows, in their order. */
-  #rebuild(): void {
-    this.#rows = this.#rows.map((row) => this.#byId.get(row.id) ?? row);
-    const sorted = this.#rows.every((row, index) => index === 0 || (this.#rows[index - 1]?.ordinal ?? 0) < row.ordinal);
-    if (!sorted) this.#rows.sort((a, b) => a.ordinal - b.ordinal);
+  /** Where the row with this ordinal stands, or belongs. */
+  #indexOf(ordinal: number): number {
+    let low = 0;
+    let high = this.#rows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#rows[middle] as MemoryRow).place.ordinal < ordinal) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
-function memoryRow(row: Row, key: Uint8Array, ordinal: number): MemoryRow {
+function memoryRow(row: Row, key: Uint8Array, place: { ordinal: number }): MemoryRow {
   const byId = new Map<number, PropValue>(row.map((entry) => [propId(entry.tag), entry]));
   byId.set(propId(PR_INSTANCE_KEY), { tag: PR_INSTANCE_KEY, value: key });
-  return { key, id: toHex(key), row, source: (tag) => byId.get(propId(tag)), ordinal };
+  return { key, id: toHex(key), row, source: (tag) => byId.get(propId(tag)), place };
 }
