@@ -201,6 +201,11 @@ export async function addAttachment(message: IMessage, bytes: Uint8Array, ...pro
   return attachNum;
 }
 
+/** The notification that has a kind, which it may share with others. */
+export type NotificationOf<K extends Notification['kind']> = Extract<Notification, { readonly kind: unknown }> & {
+  readonly kind: K;
+};
+
 /** A sink that keeps what it gets. */
 export class Collector {
   readonly notifications: Notification[] = [];
@@ -214,8 +219,8 @@ export class Collector {
   }
 
   /** Those of one kind. */
-  of<K extends Notification['kind']>(kind: K): readonly Extract<Notification, { readonly kind: K }>[] {
-    return this.notifications.filter((each): each is Extract<Notification, { readonly kind: K }> => each.kind === kind);
+  of<K extends Notification['kind']>(kind: K): readonly NotificationOf<K>[] {
+    return this.notifications.filter((each): each is NotificationOf<K> => each.kind === kind);
   }
 
   clear(): void {

@@ -1,7 +1,10 @@
 /** Everything that a message store must do, noun by noun. */
 import { attachSuite } from './attach-suite.ts';
 import { folderSuite } from './folder-suite.ts';
+import { messagePropSuite } from './message-prop-suite.ts';
 import { messageSuite } from './message-suite.ts';
+import { namedPropertySuite } from './named-property-suite.ts';
+import { notificationSuite } from './notification-suite.ts';
 import { queueSuite } from './queue-suite.ts';
 import { readFlagSuite } from './read-flag-suite.ts';
 import { receiveFolderSuite } from './receive-folder-suite.ts';
@@ -22,6 +25,9 @@ const SUITES: readonly Suite[] = [
   receiveFolderSuite,
   submitSuite,
   queueSuite,
+  notificationSuite,
+  namedPropertySuite,
+  messagePropSuite,
 ];
 
 /** Registers the tests of all suites about message stores; each can be called by itself as well. */

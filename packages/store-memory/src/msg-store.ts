@@ -43,7 +43,7 @@ const NOTHING_LEFT: StoreLogoffResult = { complete: true, inbound: false, outbou
 
 export class MemoryMsgStore extends StoreObject implements IMsgStore {
   readonly iid = 'IMsgStore';
-  readonly #connections = new Set<number>();
+  readonly #connections = new Map<number, AdviseConnection>();
   readonly #onRelease: () => Promise<void>;
 
   constructor(context: StoreContext, onRelease: () => Promise<void>) {
@@ -60,14 +60,16 @@ export class MemoryMsgStore extends StoreObject implements IMsgStore {
     const { data } = this.context;
     if (entryId !== null) this.#assertOwn(entryId);
     const advised = data.hub.advise(entryId, mask, sink);
-    this.#connections.add(advised.connection);
+    this.#connections.set(advised.connection, advised);
     return advised;
   }
 
   async unadvise(connection: number | AdviseConnection): Promise<void> {
     const number = connectionNumber(connection);
-    if (!this.#connections.delete(number)) throw new MapiError('MAPI_E_NOT_FOUND', `no connection ${number}`);
-    this.context.data.hub.unadvise(number);
+    const advised = this.#connections.get(number);
+    if (advised === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `no connection ${number}`);
+    this.#connections.delete(number);
+    await advised[Symbol.asyncDispose]();
   }
 
   async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
@@ -203,7 +205,7 @@ export class MemoryMsgStore extends StoreObject implements IMsgStore {
 
   protected override async onFinalRelease(): Promise<void> {
     const { data, owner, spooler } = this.context;
-    for (const connection of this.#connections) data.hub.unadvise(connection);
+    for (const connection of this.#connections.values()) await connection[Symbol.asyncDispose]();
     this.#connections.clear();
     if (spooler) data.transact((tx) => releaseLocks(data, tx, owner));
     await this.#onRelease();
