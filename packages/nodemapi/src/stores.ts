@@ -109,5 +109,5 @@ async function openChild(parent: IMAPIFolder, name: string, path: string): Promi
   const entryId = row === undefined ? undefined : propOf(row, PR_ENTRYID);
   if (entryId === undefined)
     throw new MapiError('MAPI_E_NOT_FOUND', `there is no folder "${name}" in the path "${path}"`);
-  return parent.openEntry(entryId, { iid: 'IMAPIFolder', bestAccess: true });
+  return await parent.openEntry(entryId, { iid: 'IMAPIFolder', bestAccess: true });
 }

@@ -98,7 +98,7 @@ async function resolveByRestriction(resolution: Resolution, container: IABContai
 
 async function matches(container: IABContainer, name: string, max: number): Promise<readonly Row[]> {
   await using table = await container.getContentsTable();
-  return queryAllRows(table, { restriction: resProperty('EQ', PR_ANR, name), max });
+  return await queryAllRows(table, { restriction: resProperty('EQ', PR_ANR, name), max });
 }
 
 /** Adds what was found; what the caller had stays, but for the name, which is now the entry's. */

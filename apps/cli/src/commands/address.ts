@@ -37,7 +37,7 @@ function withAddressBook<T>(context: Context, work: (addressBook: IAddrBook) => 
       const { object, warning } = await session.openAddressBook();
       await using addressBook = object;
       if (warning !== undefined) context.note('mapi: a part of the address book could not be opened');
-      return work(addressBook);
+      return await work(addressBook);
     })
     .then(({ result }) => result);
 }

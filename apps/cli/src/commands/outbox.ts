@@ -141,7 +141,7 @@ const edit: CommandSpec = {
       await using message = await store.openEntry(entryId, { iid: 'IMessage', modify: true });
       await message.setProps([prop(PR_SUBJECT, subject)]);
       await message.submitMessage();
-      return queueOf(use);
+      return await queueOf(use);
     });
     context.print(
       { queue: queue.map(outgoingJson) },

@@ -47,7 +47,7 @@ function withServices<T>(
   return context.withProfiles(async (profiles, subsystem) => {
     const name = context.options.profile ?? context.io.environment.MAPI_PROFILE ?? (await defaultProfile(subsystem));
     await using admin = await profiles.adminServices(name);
-    return work(admin, subsystem);
+    return await work(admin, subsystem);
   });
 }
 

@@ -85,7 +85,7 @@ const show: CommandSpec = {
     const entryId = entryIdArg(textArg(args, 0));
     await context.withSession({ noMail: true }, async ({ session }) => {
       await withEntry(session, entryId, async (object) => {
-        if (object.iid === 'IMessage') return showMessage(context, object, form);
+        if (object.iid === 'IMessage') return await showMessage(context, object, form);
         if (form !== undefined && form !== 'props')
           throw new UsageError(`--as ${form} is for messages; this is an ${object.iid}`);
         const props = await dumpProps(object);

@@ -46,7 +46,7 @@ const status: CommandSpec = {
     const { result: rows } = await context.withSession({}, async ({ session }) => {
       await using table = await session.getStatusTable();
       await table.setColumns(await table.queryColumns({ all: true }));
-      return queryAllRows(table, {});
+      return await queryAllRows(table, {});
     });
     const json = rows.map((row: Row) =>
       Object.fromEntries(

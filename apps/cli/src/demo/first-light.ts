@@ -222,7 +222,7 @@ async function submit(session: IMAPISession, story: Story): Promise<DumpMessage>
 
 async function readMessage(store: IMsgStore, notification: NewMailNotification): Promise<DumpMessage> {
   await using message = await store.openEntry(notification.entryId, { iid: 'IMessage' });
-  return dumpMessage(message, { props: false });
+  return await dumpMessage(message, { props: false });
 }
 
 function describe(story: Story, message: DumpMessage): void {
