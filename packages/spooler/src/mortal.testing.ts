@@ -25,6 +25,11 @@ export class Mortal {
     this.names.length = 0;
   }
 
+  /** Dies now. */
+  kill(): void {
+    this.arm({ step: 0, after: false });
+  }
+
   get dead(): boolean {
     return this.#death !== undefined && this.steps >= this.#death.step;
   }

@@ -10,7 +10,7 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
-import { turns, World } from './world.testing.ts';
+import { jittered, turns, World } from './world.testing.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -34,10 +34,12 @@ describe('sending', () => {
 
   test('SPOOL-013: messages start on a transport in the order of submission, though several are prepared at a time', async () => {
     const smtp = new ScriptedTransport('smtp');
-    const world = await World.started({ transports: [smtp] });
+    const world = await World.make({ transports: [smtp] });
+    const { spooler } = await world.process({}, (store) => jittered(store, world.random));
+    await spooler.start();
     const subjects = Array.from({ length: 40 }, (_, index) => `m${index}`);
     for (const subject of subjects) await world.submit(subject, ['x@example.org']);
-    await world.pass();
+    await spooler.drain({});
     const started = smtp.calls.filter((call) => call.startsWith('submit'));
     deepStrictEqual(
       started,
@@ -154,7 +156,7 @@ describe('outcomes', () => {
     );
     await world.pass(MINUTE);
     deepStrictEqual(offered, [['fast@example.org', 'slow@example.org'], ['slow@example.org']]);
-    deepStrictEqual(lines(smtp).sort(), ['a fast@example.org', 'a slow@example.org']);
+    deepStrictEqual([...lines(smtp)].sort(), ['a fast@example.org', 'a slow@example.org']);
     strictEqual(await world.queued(), 0);
   });
 
@@ -339,6 +341,25 @@ describe('outcomes', () => {
     dead = false;
     await world.pass(86_400_000);
     deepStrictEqual(lines(smtp), ['a x@example.org']);
+  });
+
+  test('a transport that has lost its network is tried again with the next message, before the old one is due', async () => {
+    let dead = true;
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: () => {
+        if (dead) throw new MapiError('MAPI_E_NETWORK_ERROR', 'no route');
+        return undefined;
+      },
+    });
+    const world = await World.started({ transports: [smtp], options: { transportRetryMs: 30 * SECOND } });
+    await world.submit('a', ['x@example.org']);
+    await world.pass();
+    await world.submit('b', ['x@example.org']);
+    dead = false;
+    await world.pass(30 * SECOND - 1);
+    strictEqual(smtp.calls.filter((call) => call.startsWith('submit')).length, 1);
+    await world.pass(1);
+    deepStrictEqual(lines(smtp), ['b x@example.org']);
   });
 
   test('a recipient of whom the transport says nothing may have been sent to, and is tried again with the same Message-ID', async () => {

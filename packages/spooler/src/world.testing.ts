@@ -179,3 +179,19 @@ function recipient(text: string): readonly PropValue[] {
 export async function turns(count = 12): Promise<void> {
   for (let index = 0; index < count; index++) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** The store, each of whose calls takes a random time. */
+export function jittered(store: IMsgStore, random: Random): IMsgStore {
+  const slow: IMsgStore = new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      if (name === 'addRef') return () => slow;
+      return async (...args: unknown[]) => {
+        await turns(random.uint32() % 5);
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+  return slow;
+}
