@@ -1,13 +1,19 @@
 export { type AbSuiteOptions, type AbUnderTest, abSuite } from './ab-suite.ts';
 export { attachSuite } from './attach-suite.ts';
+export { contentsTableSuite } from './contents-table-suite.ts';
+export { copySuite } from './copy-suite.ts';
 export { folderSuite } from './folder-suite.ts';
 export { MessageDouble } from './message-double.ts';
+export { messagePropSuite } from './message-prop-suite.ts';
 export { messageSuite } from './message-suite.ts';
+export { namedPropertySuite } from './named-property-suite.ts';
+export { notificationSuite } from './notification-suite.ts';
 export { type PropSuiteOptions, propSuite } from './prop-suite.ts';
 export { queueSuite } from './queue-suite.ts';
 export { readFlagSuite } from './read-flag-suite.ts';
 export { receiveFolderSuite } from './receive-folder-suite.ts';
 export { recipientSuite } from './recipient-suite.ts';
+export { searchFolderSuite } from './search-folder-suite.ts';
 export { storeObjectSuite } from './store-object-suite.ts';
 export { storeSuite } from './store-suite.ts';
 export type { OpenStoreUnderTest, StoreSuiteOptions, StoreUnderTest, SubsystemDouble } from './store-under-test.ts';
@@ -20,6 +26,3 @@ export {
   type TransportUnderTest,
   transportSuite,
 } from './transport-suite.ts';
-export { messagePropSuite } from './message-prop-suite.ts';
-export { namedPropertySuite } from './named-property-suite.ts';
-export { notificationSuite } from './notification-suite.ts';

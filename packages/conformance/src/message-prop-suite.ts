@@ -241,7 +241,7 @@ export function messagePropSuite(name: string, open: OpenStoreUnderTest, options
       assert.equal(await read(message, PR_BODY), 'New');
     });
     rule(
-      'PROP-045, PROP-046: what was written is part of the object with the commit, permanent with its save',
+      'PROP-046: what was written is part of the object with the commit, permanent with its save',
       async ({ store }) => {
         const message = await newMessage(await inboxOf(store));
         await message.saveChanges({ keepOpenReadWrite: true });
@@ -265,7 +265,7 @@ export function messagePropSuite(name: string, open: OpenStoreUnderTest, options
       await cut.release();
       assert.equal(await read(message, PR_BODY), '');
     });
-    rule('PROP-044: a large value goes in and out in parts', async ({ store }) => {
+    rule('PROP-046: a large value goes in and out in parts', async ({ store }) => {
       const message = await newMessage(await inboxOf(store));
       const { attachNum, attach } = await message.createAttach();
       await write(attach, prop(PR_ATTACH_METHOD, 1));

@@ -1,5 +1,7 @@
 /** Everything that a message store must do, noun by noun. */
 import { attachSuite } from './attach-suite.ts';
+import { contentsTableSuite } from './contents-table-suite.ts';
+import { copySuite } from './copy-suite.ts';
 import { folderSuite } from './folder-suite.ts';
 import { messagePropSuite } from './message-prop-suite.ts';
 import { messageSuite } from './message-suite.ts';
@@ -9,6 +11,7 @@ import { queueSuite } from './queue-suite.ts';
 import { readFlagSuite } from './read-flag-suite.ts';
 import { receiveFolderSuite } from './receive-folder-suite.ts';
 import { recipientSuite } from './recipient-suite.ts';
+import { searchFolderSuite } from './search-folder-suite.ts';
 import { storeObjectSuite } from './store-object-suite.ts';
 import type { OpenStoreUnderTest, StoreSuiteOptions } from './store-under-test.ts';
 import { submitSuite } from './submit-suite.ts';
@@ -28,6 +31,9 @@ const SUITES: readonly Suite[] = [
   notificationSuite,
   namedPropertySuite,
   messagePropSuite,
+  copySuite,
+  contentsTableSuite,
+  searchFolderSuite,
 ];
 
 /** Registers the tests of all suites about message stores; each can be called by itself as well. */
