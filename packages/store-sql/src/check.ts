@@ -22,8 +22,10 @@ interface Check {
 }
 
 const COUNTS = sql`SELECT f.id,
-  (SELECT count(*) FROM message m WHERE m.folder = f.id AND m.associated = 0) AS messages,
-  (SELECT count(*) FROM message m WHERE m.folder = f.id AND m.associated = 0 AND m.flags & 1 = 0) AS unread,
+  (SELECT count(*) FROM message m WHERE m.folder = f.id AND m.associated = 0)
+    + (SELECT count(*) FROM found s WHERE s.folder = f.id) AS messages,
+  (SELECT count(*) FROM message m WHERE m.folder = f.id AND m.associated = 0 AND m.flags & 1 = 0)
+    + (SELECT count(*) FROM found s JOIN message m ON m.id = s.message WHERE s.folder = f.id AND m.flags & 1 = 0) AS unread,
   (SELECT count(*) FROM message m WHERE m.folder = f.id AND m.associated <> 0) AS associated,
   (SELECT count(*) FROM folder c WHERE c.parent = f.id AND c.id <> f.id) AS folders FROM folder f`;
 

@@ -15,6 +15,7 @@ import type { ChangeList } from './journal.ts';
 import { copyMessage } from './message-writer.ts';
 import { queueEntry } from './queue-rows.ts';
 import { sendReport } from './read-flag.ts';
+import { noteSearches } from './search-follower.ts';
 import type { StoreContext } from './store-context.ts';
 
 /** Messages that are deleted in one transaction. */
@@ -37,10 +38,11 @@ interface MessageState {
   readonly flags: number;
 }
 
-/** A saved message that lies in `folder`; undefined if it does not. */
+/** A saved message that lies in `folder`, or was found by it; undefined if neither. */
 export function messageIn(context: StoreContext, folder: number, message: number): MessageState | undefined {
   const { db } = context.file;
-  return db.get<MessageState>(sql`SELECT folder, flags FROM message WHERE id = ${message} AND folder = ${folder}`);
+  return db.get<MessageState>(sql`SELECT folder, flags FROM message WHERE id = ${message} AND (folder = ${folder}
+    OR EXISTS (SELECT 1 FROM found f WHERE f.folder = ${folder} AND f.message = message.id))`);
 }
 
 /** Whether deletion has to leave the message alone: it is submitted, or somebody is writing it. */
@@ -72,14 +74,16 @@ export async function deleteMessages(
 function deletePart(context: StoreContext, changes: ChangeList, folder: number, messages: readonly number[]): number {
   let failed = 0;
   for (const message of messages) {
-    if (messageIn(context, folder, message) === undefined || isProtected(context, message)) {
+    const state = messageIn(context, folder, message);
+    if (state === undefined || isProtected(context, message)) {
       failed++;
       continue;
     }
+    noteSearches(context.file.db, changes, message);
     context.file.db.run(sql`DELETE FROM message WHERE id = ${message}`);
-    changes.message('objectDeleted', message, folder);
+    changes.message('objectDeleted', message, state.folder);
+    changes.folder('objectModified', state.folder);
   }
-  if (failed < messages.length) changes.folder('objectModified', folder);
   return failed;
 }
 
@@ -129,9 +133,10 @@ export async function transferMessages(
 
 function copyOne(context: StoreContext, source: number, message: number, target: number): Promise<boolean> {
   return context.file.write((changes) => {
-    if (messageIn(context, source, message) === undefined) return false;
+    const state = messageIn(context, source, message);
+    if (state === undefined) return false;
     const copy = copyMessage(context.saving(), message, target, flagsOfCopy);
-    changes.message('objectCopied', copy, target, { oldObject: message, oldParent: source });
+    changes.message('objectCopied', copy, target, { oldObject: message, oldParent: state.folder });
     changes.folder('objectModified', target);
     return true;
   });
@@ -142,7 +147,7 @@ async function moveMessage(context: StoreContext, source: number, message: numbe
   const { file } = context;
   const before = messageIn(context, source, message);
   if (before === undefined || queueEntry(file.db, message) !== undefined) return false;
-  if (source === target) return true;
+  if (before.folder === target) return true;
   const thrownAway = target === file.folders.wastebasket && nonReadReportDue(before.flags);
   if (thrownAway) await sendReport(context, message, true);
   return file.write((changes) => {
@@ -150,8 +155,8 @@ async function moveMessage(context: StoreContext, source: number, message: numbe
     if (state === undefined || queueEntry(file.db, message) !== undefined) return false;
     const flags = thrownAway ? state.flags & ~(MSGFLAG_NRN_PENDING | MSGFLAG_RN_PENDING) : state.flags;
     file.db.run(sql`UPDATE message SET folder = ${target}, status = 0, flags = ${flags} WHERE id = ${message}`);
-    changes.message('objectMoved', message, target, { oldObject: message, oldParent: source });
-    changes.folder('objectModified', source);
+    changes.message('objectMoved', message, target, { oldObject: message, oldParent: state.folder });
+    changes.folder('objectModified', state.folder);
     changes.folder('objectModified', target);
     return true;
   });

@@ -43,6 +43,8 @@ export interface FolderRow {
   readonly associated: number;
   readonly folders: number;
   readonly contentsSort: string | null;
+  /** The criteria of a search folder, as JSON. */
+  readonly search: string | null;
   readonly props: Uint8Array;
 }
 
@@ -151,6 +153,7 @@ function folderOf(row: RawFolder): FolderRow {
     associated: number('associated'),
     folders: number('folders'),
     contentsSort: row.contents_sort as string | null,
+    search: row.search as string | null,
     props: row.props as Uint8Array,
   };
 }

@@ -5,11 +5,15 @@ import {
   MemoryRowSource,
   MemoryRows,
   QUEUE_COLUMNS,
+  SEARCH_CONTENTS_COLUMNS,
   TableView,
 } from '@nodemapi/kit';
 import {
+  FOLDER_SEARCH,
   MAPI_FOLDER,
+  MAPI_MESSAGE,
   PR_DEPTH,
+  PR_PARENT_DISPLAY,
   PR_PRIORITY,
   PR_SENDER_NAME,
   PR_SPOOLER_LOCK_OWNER,
@@ -29,6 +33,7 @@ import { showRows } from './message-tables.ts';
 import type { StoreContext } from './store-context.ts';
 
 export function openContentsTable(context: StoreContext, folder: FolderRow, associated: boolean): Promise<TableView> {
+  if (folder.type === FOLDER_SEARCH && !associated) return openSearchTable(context, folder);
   const rows = new MessageRows(context, {
     from: sql`message m`,
     where: sql`m.folder = ${folder.id} AND m.associated = ${Number(associated)}`,
@@ -39,6 +44,20 @@ export function openContentsTable(context: StoreContext, folder: FolderRow, asso
   });
   const sort = associated ? undefined : savedSort(folder);
   return open(context, rows, sort);
+}
+
+/** What a search folder has found, wherever it lies. */
+function openSearchTable(context: StoreContext, folder: FolderRow): Promise<TableView> {
+  const rows = new MessageRows(context, {
+    from: sql`found f JOIN message m ON m.id = f.message JOIN folder p ON p.id = m.folder`,
+    where: sql`f.folder = ${folder.id}`,
+    ownOrder: raw('m.id'),
+    columns: SEARCH_CONTENTS_COLUMNS,
+    extra: [{ tag: PR_PARENT_DISPLAY, name: 'parent_display', expression: 'p.name' }],
+    touches: (row) => row.object_type === MAPI_MESSAGE && row.event !== 'queueChanged',
+    renews: (row) => row.event === 'searchComplete' && row.object === folder.id,
+  });
+  return open(context, rows, savedSort(folder));
 }
 
 const ARRIVALS: ReadonlySet<string> = new Set(['objectCreated', 'objectMoved', 'objectCopied']);

@@ -79,6 +79,9 @@ function copyOne(
   const { db, host } = context.file;
   const { type, props } = folder;
   const copy = insertFolder(db, { parent: target, name, type, now: host.clock.now(), props });
+  db.run(sql`UPDATE folder SET search = ${folder.search} WHERE id = ${copy}`);
+  db.run(sql`INSERT INTO found (folder, message, unread)
+    SELECT ${copy}, message, unread FROM found WHERE folder = ${folder.id}`);
   for (const { id } of db.all<{ id: number }>(sql`SELECT id FROM message WHERE folder = ${folder.id} ORDER BY id`)) {
     const number = copyMessage(context.saving(), id, copy, flagsOfCopy);
     changes.message('objectCopied', number, copy, { oldObject: id, oldParent: folder.id });

@@ -7,6 +7,7 @@ import {
   type Done,
   type EntryId,
   FOLDER_GENERIC,
+  FOLDER_SEARCH,
   type HierarchyTableOptions,
   type IMAPIFolder,
   type IMAPIProgress,
@@ -28,6 +29,7 @@ import {
   prop,
   propId,
   type ReadFlagOptions,
+  type Restriction,
   type SearchCriteria,
   type SortOrderSet,
 } from '@nodemapi/mapi';
@@ -64,6 +66,7 @@ import { openObject } from './open-entry.ts';
 import { encodeProps } from './prop-codec.ts';
 import { queueEntry } from './queue-rows.ts';
 import { applyReadFlag } from './read-flag.ts';
+import { readSearchCriteria, type SearchOptions, writeSearchCriteria } from './search-folder.ts';
 import type { StoreContext } from './store-context.ts';
 import { type Computed, computedProps, StoreObject } from './store-object.ts';
 
@@ -149,17 +152,17 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     options: CreateFolderOptions = {},
   ): Promise<IMAPIFolder> {
     this.#assertStoreWritable();
-    if (type === 'search') noSupport('IMAPIFolder.createFolder: search folders');
     if (name === '') throw new MapiError('MAPI_E_INVALID_PARAMETER', 'a folder without a name');
     const { file } = this.context;
     const parent = this.#folder;
+    const kind = type === 'search' ? FOLDER_SEARCH : FOLDER_GENERIC;
     const props = encodeProps(options.comment === undefined ? [] : [prop(PR_COMMENT, options.comment)]);
     const folder = await file.write((changes) => {
       assertHolds(this.#row());
       const former = childNamed(file.db, parent, name);
       if (former !== undefined && options.openIfExists === true) return former.id;
       checkNameFree(file.db, parent, name);
-      const made = insertFolder(file.db, { parent, name, type: FOLDER_GENERIC, now: file.host.clock.now(), props });
+      const made = insertFolder(file.db, { parent, name, type: kind, now: file.host.clock.now(), props });
       changes.folder('objectCreated', made, parent);
       changes.folder('objectModified', parent);
       return made;
@@ -192,7 +195,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     const folder = existingFolder(this.context.file.db, this.#folderNumber(entryId));
     if (folder.id === ROOT) throw new MapiError('MAPI_E_NO_ACCESS', 'the root folder stays');
     if (folder.parent !== this.#folder) throw new MapiError('MAPI_E_NOT_FOUND', 'no subfolder of this folder');
-    if (folder.messages > 0 && options.messages !== true) {
+    if (folder.type !== FOLDER_SEARCH && folder.messages > 0 && options.messages !== true) {
       throw new MapiError('MAPI_E_HAS_MESSAGES', 'the folder has messages');
     }
     if (folder.folders > 0 && options.folders !== true) {
@@ -234,7 +237,8 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
       const next = (former & ~mask) | (status & mask);
       if (next === former) return former;
       file.db.run(sql`UPDATE message SET status = ${next} WHERE id = ${message}`);
-      changes.message('objectModified', message, this.#folder);
+      const { folder = this.#folder } = messageIn(this.context, this.#folder, message) ?? {};
+      changes.message('objectModified', message, folder);
       return former;
     });
   }
@@ -254,15 +258,22 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   async emptyFolder(options: { readonly associated?: boolean } = {}): Promise<Done> {
     this.#assertStoreWritable();
+    assertHolds(this.#row());
     return doneWith(await emptyFolder(this.context, this.#folder, options.associated === true));
   }
 
-  async setSearchCriteria(): Promise<void> {
-    noSupport('IMAPIFolder.setSearchCriteria');
+  async setSearchCriteria(
+    restriction: Restriction | null,
+    containers: readonly EntryId[] | null,
+    options: SearchOptions = {},
+  ): Promise<void> {
+    this.assertUsable();
+    await writeSearchCriteria(this.context, this.#folder, restriction, containers, options);
   }
 
   async getSearchCriteria(): Promise<SearchCriteria> {
-    return noSupport('IMAPIFolder.getSearchCriteria');
+    this.assertUsable();
+    return readSearchCriteria(this.context, this.#row());
   }
 
   protected stored(): ContentProps {
@@ -325,7 +336,8 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   #messages(): readonly number[] {
     const rows = this.context.file.db.all<{ id: number }>(
-      sql`SELECT id FROM message WHERE folder = ${this.#folder} AND associated = 0`,
+      sql`SELECT id FROM message WHERE folder = ${this.#folder} AND associated = 0
+        UNION SELECT message AS id FROM found WHERE folder = ${this.#folder}`,
     );
     return rows.map(({ id }) => id);
   }
@@ -340,10 +352,10 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
   }
 
   #statusOf(message: number): number {
-    const found = this.context.file.db.get<{ status: number }>(
-      sql`SELECT status FROM message WHERE id = ${message} AND folder = ${this.#folder}`,
-    );
-    if (found === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'no such message in this folder');
+    const found = this.context.file.db.get<{ status: number }>(sql`SELECT status FROM message WHERE id = ${message}`);
+    if (found === undefined || messageIn(this.context, this.#folder, message) === undefined) {
+      throw new MapiError('MAPI_E_NOT_FOUND', 'no such message in this folder');
+    }
     return found.status;
   }
 

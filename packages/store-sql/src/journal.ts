@@ -66,6 +66,12 @@ export class ChangeList {
     this.add('queueChanged', { type: MAPI_MESSAGE, number: message });
   }
 
+  /** Messages that are new, changed or in another folder. */
+  messages(): readonly number[] {
+    const rows = [...this.#rows.values()].filter(({ event }) => event !== 'objectDeleted' && event !== 'newMail');
+    return [...new Set(rows.flatMap((row) => (row.object_type === MAPI_MESSAGE ? [row.object] : [])))];
+  }
+
   /** Writes them; runs inside the write that made the changes. */
   store(db: Database, writer: string): void {
     for (const row of this.#rows.values()) {

@@ -251,6 +251,10 @@ export class MessageRowSource implements RowSource {
   }
 
   #follow(journal: readonly JournalRow[]): void {
+    if (journal.some((row) => this.#rows.options.renews?.(row))) {
+      this.#renew();
+      return;
+    }
     const touched = journal.filter((row) => row.object_type === MAPI_MESSAGE && this.#rows.options.touches(row));
     if (touched.length === 0) return;
     const last = new Map(touched.map((row) => [row.object, row]));
@@ -266,6 +270,12 @@ export class MessageRowSource implements RowSource {
       return;
     }
     this.#tell([...last.keys()].flatMap((message) => this.#changeOf(message, added.has(message)) ?? []));
+  }
+
+  #renew(): void {
+    this.#list = undefined;
+    this.#members = this.#membersNow();
+    this.#tell([{ kind: 'changed' }]);
   }
 
   #changeOf(message: number, isNew: boolean): RowChange | undefined {

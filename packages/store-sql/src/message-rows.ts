@@ -43,6 +43,8 @@ export interface MessageRowsOptions {
   readonly defaults?: readonly PropValue[];
   /** Whether a change can concern the table. */
   readonly touches: (row: JournalRow) => boolean;
+  /** Whether a change replaces all rows at once. */
+  readonly renews?: (row: JournalRow) => boolean;
   /** Whether a change says that its message was not in the table before; undefined where nobody can tell. */
   readonly isNew?: (row: JournalRow) => boolean;
 }

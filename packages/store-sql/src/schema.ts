@@ -7,6 +7,7 @@
  *   open and unsaved; whoever opens the file later collects what a dead owner has left.
  * - `outgoing` is the queue: a message is submitted while it has a row there, and cannot be deleted.
  * - Each change has a row in `journal`, written in the same transaction.
+ * - `found` is what a search folder shows; its criteria are in `folder.search`, as JSON.
  * - The counts of a folder are kept by triggers.
  */
 
@@ -29,9 +30,11 @@ CREATE TABLE folder (
   associated INTEGER NOT NULL DEFAULT 0,
   folders INTEGER NOT NULL DEFAULT 0,
   contents_sort TEXT,
+  search TEXT,
   props BLOB NOT NULL
 );
 CREATE UNIQUE INDEX folder_by_name ON folder (parent, name_key) WHERE id <> parent;
+CREATE INDEX folder_searching ON folder (id) WHERE search IS NOT NULL;
 
 CREATE TABLE message (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -122,6 +125,14 @@ CREATE TABLE outgoing (
   fence INTEGER NOT NULL DEFAULT 0
 );
 
+CREATE TABLE found (
+  folder INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,
+  message INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+  unread INTEGER NOT NULL,
+  PRIMARY KEY (folder, message)
+) WITHOUT ROWID;
+CREATE INDEX found_by_message ON found (message);
+
 CREATE TABLE receive_folder (
   class_key TEXT PRIMARY KEY,
   class TEXT NOT NULL,
@@ -165,6 +176,18 @@ CREATE TRIGGER message_deleted AFTER DELETE ON message WHEN OLD.folder IS NOT NU
 CREATE TRIGGER message_updated AFTER UPDATE OF folder, flags, associated ON message
   WHEN OLD.folder IS NOT NEW.folder OR OLD.flags & 1 <> NEW.flags & 1 OR OLD.associated <> NEW.associated
   BEGIN ${COUNTED_OUT} ${COUNTED_IN} END;
+CREATE TRIGGER message_read AFTER UPDATE OF flags ON message WHEN OLD.flags & 1 <> NEW.flags & 1 BEGIN
+  UPDATE found SET unread = (NEW.flags & 1 = 0) WHERE message = NEW.id;
+END;
+CREATE TRIGGER found_inserted AFTER INSERT ON found BEGIN
+  UPDATE folder SET messages = messages + 1, unread = unread + NEW.unread WHERE id = NEW.folder;
+END;
+CREATE TRIGGER found_deleted AFTER DELETE ON found BEGIN
+  UPDATE folder SET messages = messages - 1, unread = unread - OLD.unread WHERE id = OLD.folder;
+END;
+CREATE TRIGGER found_read AFTER UPDATE OF unread ON found BEGIN
+  UPDATE folder SET unread = unread - OLD.unread + NEW.unread WHERE id = NEW.folder;
+END;
 CREATE TRIGGER folder_inserted AFTER INSERT ON folder WHEN NEW.id <> NEW.parent BEGIN
   UPDATE folder SET folders = folders + 1 WHERE id = NEW.parent;
 END;

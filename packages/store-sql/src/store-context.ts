@@ -13,11 +13,13 @@ import {
   STORE_NOTIFY_OK,
   STORE_READONLY,
   STORE_RESTRICTION_OK,
+  STORE_SEARCH_OK,
   STORE_SORT_OK,
   STORE_SUBMIT_OK,
   STORE_UNICODE_OK,
 } from '@nodemapi/mapi';
 import type { SaveContext } from './message-writer.ts';
+import { followSearches } from './search-follower.ts';
 import type { StoreFile } from './store-file.ts';
 import {
   objectEntryId,
@@ -37,6 +39,7 @@ const ALWAYS =
   STORE_NOTIFY_OK |
   STORE_MV_PROPS_OK |
   STORE_RESTRICTION_OK |
+  STORE_SEARCH_OK |
   STORE_SORT_OK |
   STORE_HTML_OK |
   STORE_UNICODE_OK;
@@ -77,6 +80,7 @@ export class StoreContext {
     this.owner = owner;
     this.storeEntryId = support.wrapStoreEntryID(storeEntryId(file.uid, file.path));
     this.storeRecordKey = storeRecordKey(file.uid);
+    file.follow = (changes) => followSearches(this, changes);
   }
 
   /** PR_STORE_SUPPORT_MASK */

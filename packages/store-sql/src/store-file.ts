@@ -42,6 +42,8 @@ export class StoreFile implements AsyncDisposable {
   /** Saved messages that somebody has open for writing: number → how often. */
   readonly openForWriting = new Map<number, number>();
   readonly folders: Readonly<Record<string, number>>;
+  /** Brings the search folders up to the changes of a write; set by the first logon. */
+  follow: (changes: ChangeList) => void = () => {};
   #seen: number;
   #dataVersion: number;
   #timer: Timer | undefined;
@@ -97,6 +99,7 @@ export class StoreFile implements AsyncDisposable {
       () => {
         const changes = new ChangeList();
         const result = operation(changes);
+        this.follow(changes);
         changes.store(this.db, this.owner);
         return result;
       },
