@@ -46,6 +46,8 @@ import { TestContainer, TestFolder } from './objects.testing.ts';
 export const STORE_UID = utf8Encode('test store uid 0');
 export const BOOK_UID = utf8Encode('test book uid 00');
 
+const SUPPORT_MASK = STORE_SUBMIT_OK | STORE_CREATE_OK | STORE_MODIFY_OK | STORE_NOTIFY_OK;
+
 /** What tests may put in the way: each runs before the provider does its own work. */
 export interface Behaviour {
   storeInit?: () => unknown;
@@ -68,6 +70,8 @@ export class TestLibrary {
   behaviour: Behaviour = {};
   spiVersion = CURRENT_SPI_VERSION;
   lastSupport: IMAPISupport | undefined;
+  /** PR_STORE_SUPPORT_MASK of the stores. */
+  supportMask = SUPPORT_MASK;
   /** Objects that were handed out and not released. */
   open = 0;
 
@@ -206,14 +210,16 @@ class TestMSLogon extends RefCounted implements IMSLogon {
   }
 }
 
-const SUPPORT_MASK = STORE_SUBMIT_OK | STORE_CREATE_OK | STORE_MODIFY_OK | STORE_NOTIFY_OK;
-
 class TestMsgStore extends PropObject implements IMsgStore {
   readonly iid = 'IMsgStore';
   readonly #library: TestLibrary;
 
   constructor(library: TestLibrary, entryId: EntryId, name: string) {
-    const values = [prop(PR_ENTRYID, entryId), prop(PR_DISPLAY_NAME, name), prop(PR_STORE_SUPPORT_MASK, SUPPORT_MASK)];
+    const values = [
+      prop(PR_ENTRYID, entryId),
+      prop(PR_DISPLAY_NAME, name),
+      prop(PR_STORE_SUPPORT_MASK, library.supportMask),
+    ];
     super(new PropBag([...values, prop(PR_OBJECT_TYPE, 1)]));
     this.#library = library;
     library.open++;

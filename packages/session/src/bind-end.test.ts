@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { EndReport, IMAPISession } from '@nodemapi/mapi';
+import { test } from 'vitest';
+import { type BindEndOptions, bindEnd, type EndCause } from './bind-end.ts';
+import { TestSubsystem } from './subsystem.testing.ts';
+
+class TestProcess extends EventEmitter {
+  readonly exits: number[] = [];
+
+  exit(code: number): void {
+    this.exits.push(code);
+  }
+}
+
+async function bound(options: BindEndOptions = {}) {
+  const made = await TestSubsystem.withProfile();
+  const session = await made.subsystem.MAPILogonEx(null, 'Work', null, { allowOthers: true });
+  const { subsystem, spoolers } = made;
+  const process = new TestProcess();
+  const reports: [EndCause, EndReport][] = [];
+  let reported: () => void = () => {};
+  const done = new Promise<void>((resolve) => {
+    reported = resolve;
+  });
+  const onReport = (report: EndReport, cause: EndCause): void => {
+    reports.push([cause, report]);
+    reported();
+  };
+  const binding = await bindEnd(session, { process, onReport, ...options });
+  return { subsystem, spoolers, session, process, reports, done, binding };
+}
+
+const listeners = (process: EventEmitter): number =>
+  process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
+
+const isOver = (session: IMAPISession) =>
+  assert.rejects(session.getMsgStoresTable(), { code: 'MAPI_E_INVALID_OBJECT' });
+
+test('the first signal ends the session in good order, then the process', async () => {
+  const { process, done, reports, session } = await bound();
+  process.emit('SIGINT');
+  await done;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(
+    reports.map(([cause, { completed }]) => [cause, completed]),
+    [['SIGINT', true]],
+  );
+  assert.deepEqual(process.exits, [130]);
+  assert.equal(listeners(process), 0);
+  await isOver(session);
+});
+
+test('a second signal exits at once', async () => {
+  const { process, spoolers, done } = await bound();
+  let finish: () => void = () => {};
+  const [spooler] = spoolers;
+  assert.ok(spooler);
+  spooler.drainAnswer = () =>
+    new Promise((resolve) => {
+      finish = () => resolve({ sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] });
+    });
+  process.emit('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(process.exits, []);
+  process.emit('SIGINT');
+  assert.deepEqual(process.exits, [130]);
+  finish();
+  await done;
+});
+
+test('the end of the process ends the session, and the process goes on by itself', async () => {
+  const { process, done, reports } = await bound();
+  process.emit('beforeExit');
+  await done;
+  assert.equal(reports[0]?.[0], 'beforeExit');
+  assert.deepEqual(process.exits, []);
+});
+
+test('LOGOFF-17: another member that ends the shared session ends this one too', async () => {
+  const { subsystem, done, reports, session } = await bound();
+  const other = await subsystem.MAPILogonEx(null, null, null);
+  await other.logoff(undefined, { shared: true });
+  await done;
+  assert.deepEqual([reports[0]?.[0], reports[0]?.[1].leftOpen.advises], ['criticalError', []]);
+  await isOver(session);
+});
+
+test('disposing the binding unbinds everything and ends nothing', async () => {
+  const { process, binding, session } = await bound();
+  await binding[Symbol.asyncDispose]();
+  assert.equal(listeners(process), 0);
+  process.emit('SIGINT');
+  await using table = await session.getMsgStoresTable();
+  assert.equal(await table.getRowCount(), 1);
+});
+
+test('only the signals that are asked for are bound, and the exit can be left to the caller', async () => {
+  const { process, done } = await bound({ signals: ['SIGHUP'], beforeExit: false, criticalErrors: false, exit: false });
+  assert.deepEqual(process.eventNames(), ['SIGHUP']);
+  process.emit('SIGHUP');
+  await done;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(process.exits, []);
+});

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { seededRandom, utf8Encode } from '@nodemapi/base';
+import { getProp, queryAllRows, setProp } from '@nodemapi/kit';
+import {
+  type IProfAdmin,
+  MAPI_SUBSYSTEM,
+  MUID_PROFILE_INSTANCE,
+  PR_DEFAULT_PROFILE,
+  PR_DISPLAY_NAME,
+  PR_PROFILE_NAME,
+  PR_RESOURCE_TYPE,
+  PR_SEARCH_KEY,
+  PR_SERVICE_NAME,
+  propOf,
+} from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { columnOf } from './stores.testing.ts';
+import { TestSubsystem } from './subsystem.testing.ts';
+
+async function withAdmin(overrides: ConstructorParameters<typeof TestSubsystem>[0] = {}) {
+  const made = await TestSubsystem.withProfile(overrides);
+  return {
+    subsystem: made.subsystem,
+    library: made.library,
+    files: made.files,
+    admin: await made.subsystem.MAPIAdminProfiles(),
+  };
+}
+
+const names = async (admin: IProfAdmin) => columnOf(await admin.getProfileTable(), PR_DISPLAY_NAME);
+
+async function searchKey(admin: IProfAdmin, name: string): Promise<Uint8Array | undefined> {
+  await using services = await admin.adminServices(name);
+  await using section = await services.openProfileSection(MUID_PROFILE_INSTANCE);
+  return getProp(section, PR_SEARCH_KEY);
+}
+
+describe('profiles', () => {
+  test('PROF-1, PROF-21, PROF-22: the table is a snapshot of names and the default', async () => {
+    const { admin } = await withAdmin();
+    await using table = await admin.getProfileTable();
+    await admin.createProfile('Later');
+    assert.deepEqual(await table.queryColumns(), [PR_DISPLAY_NAME, PR_DEFAULT_PROFILE]);
+    assert.deepEqual(
+      (await queryAllRows(table)).map((row) => row.map((value) => value.value)),
+      [['Work', true]],
+    );
+    assert.deepEqual(await names(admin), ['Later', 'Work']);
+  });
+
+  test('PROF-21: no profiles are a table without rows', async () => {
+    const { subsystem } = new TestSubsystem();
+    await subsystem.MAPIInitialize();
+    assert.deepEqual(await names(await subsystem.MAPIAdminProfiles()), []);
+  });
+
+  test('PROF-3, PROF-5: a name has to be one, and to be free', async () => {
+    const { admin } = await withAdmin();
+    await assert.rejects(admin.createProfile('a/b'), { code: 'MAPI_E_INVALID_PARAMETER' });
+    await assert.rejects(admin.createProfile('Work'), { code: 'MAPI_E_NO_ACCESS' });
+  });
+
+  test('PROF-4: passwords do nothing', async () => {
+    const { admin } = await withAdmin();
+    await admin.changeProfilePassword('Work', null, 'x');
+  });
+
+  test('PROF-7, PROF-8: the default services are filled in first, then told, with a user only if both flags are set', async () => {
+    const { admin, library } = await withAdmin();
+    const seen: unknown[] = [];
+    library.behaviour.entry = async (call) => {
+      await using table = await call.providerAdmin.getProviderTable();
+      seen.push([call.context, call.ui !== undefined, await table.getRowCount()]);
+    };
+    const ui = { confirm: async () => true, choose: async () => 0, prompt: async () => '', progress: () => {} };
+    await admin.createProfile('B', { defaultServices: true }, ui);
+    await admin.createProfile('C', { defaultServices: true, dialog: true }, ui);
+    assert.deepEqual(seen, [...Array(3).fill(['create', false, 1]), ...Array(3).fill(['create', true, 1])]);
+  });
+
+  test('PROF-9, PROF-12: a deletion tells each service once, before it is gone', async () => {
+    const { admin, library } = await withAdmin();
+    await assert.rejects(admin.deleteProfile('Nobody'), { code: 'MAPI_E_NOT_FOUND' });
+    await admin.deleteProfile('Work');
+    assert.deepEqual(library.calls, Array(3).fill('entry delete'));
+    assert.deepEqual(await names(admin), []);
+  });
+
+  test('PROF-10, PROF-11: a profile in use is marked, unlisted, usable, and goes with its last session', async () => {
+    const { admin, subsystem, files } = await withAdmin();
+    const first = await subsystem.MAPILogonEx(null, 'Work', null);
+    const second = await subsystem.MAPILogonEx(null, 'Work', null);
+    await admin.deleteProfile('Work');
+    assert.deepEqual(await names(admin), []);
+    await assert.rejects(subsystem.MAPILogonEx(null, 'Work', null), { code: 'MAPI_E_LOGON_FAILED' });
+    await assert.rejects(admin.adminServices('Work'), { code: 'MAPI_E_LOGON_FAILED' });
+    await first.logoff();
+    await using stores = await second.getMsgStoresTable();
+    assert.equal(await stores.getRowCount(), 1);
+    await second.logoff();
+    assert.deepEqual(
+      [...files.files.keys()].filter((path) => path.includes('%57ork')),
+      [],
+    );
+  });
+
+  test('PROF-13: a copy has what its source has, but is another profile', async () => {
+    const { admin } = await withAdmin();
+    await assert.rejects(admin.copyProfile('Nobody', 'X'), { code: 'MAPI_E_NOT_FOUND' });
+    await assert.rejects(admin.copyProfile('Work', 'Work'), { code: 'MAPI_E_NO_ACCESS' });
+    await admin.copyProfile('Work', 'Copy');
+    await using services = await admin.adminServices('Copy');
+    const found = await columnOf(await services.getMsgServiceTable(), PR_SERVICE_NAME);
+    assert.deepEqual(found, ['STORE', 'BOOK', 'MAIL']);
+    assert.notDeepEqual(await searchKey(admin, 'Work'), await searchKey(admin, 'Copy'));
+  });
+
+  test('PROF-15: a profile in use gets its new name when it is free, and the name is reserved', async () => {
+    const { admin, subsystem } = await withAdmin();
+    const key = await searchKey(admin, 'Work');
+    const session = await subsystem.MAPILogonEx(null, 'Work', null);
+    await admin.renameProfile('Work', 'Play');
+    assert.deepEqual(await names(admin), ['Work']);
+    await admin.createProfile('Other');
+    await assert.rejects(admin.renameProfile('Other', 'Play'), { code: 'MAPI_E_NO_ACCESS' });
+    await session.logoff();
+    assert.deepEqual(await names(admin), ['Other', 'Play']);
+    assert.deepEqual(await searchKey(admin, 'Play'), key);
+    await using again = await subsystem.MAPILogonEx(null, null, null, { useDefault: true });
+    assert.equal(again.iid, 'IMAPISession');
+  });
+
+  test('PROF-17, PROF-18: there is one default, or none', async () => {
+    const { admin } = await withAdmin();
+    await admin.createProfile('B');
+    await admin.setDefaultProfile('B');
+    const defaults = async () => columnOf(await admin.getProfileTable(), PR_DEFAULT_PROFILE);
+    assert.deepEqual(await defaults(), [true, false]);
+    await admin.setDefaultProfile(null);
+    assert.deepEqual(await defaults(), [false, false]);
+    await assert.rejects(admin.setDefaultProfile('C'), { code: 'MAPI_E_NOT_FOUND' });
+  });
+
+  test('PROF-19, PROF-20: services are administered without a session; an unknown profile is a failed logon', async () => {
+    const { admin, library } = await withAdmin();
+    await using services = await admin.adminServices('Work');
+    assert.equal(services.iid, 'IMsgServiceAdmin');
+    assert.deepEqual(library.calls, []);
+    await assert.rejects(admin.adminServices('Nobody'), { code: 'MAPI_E_LOGON_FAILED' });
+  });
+
+  test('PROF-24: the subsystem row and the sections tell the name of the profile', async () => {
+    const { subsystem, admin } = await withAdmin();
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null);
+    await using table = await session.getStatusTable();
+    const row = (await queryAllRows(table)).find((one) => propOf(one, PR_RESOURCE_TYPE) === MAPI_SUBSYSTEM);
+    assert.equal(propOf(row ?? [], PR_DISPLAY_NAME), 'Work');
+    await using services = await admin.adminServices('Work');
+    await using section = await services.openProfileSection(utf8Encode('my own section01'), { modify: true });
+    assert.equal(await getProp(section, PR_PROFILE_NAME), 'Work');
+  });
+
+  test('PROF-26: a profile made anew under an old name has another key', async () => {
+    const { admin } = await withAdmin();
+    const key = await searchKey(admin, 'Work');
+    await admin.deleteProfile('Work');
+    await admin.createProfile('Work');
+    assert.notDeepEqual(await searchKey(admin, 'Work'), key);
+  });
+
+  test('a file that cannot be read is named, by the logon too, and hides no other profile', async () => {
+    const { admin, subsystem, files } = await withAdmin();
+    await files.writeFileAtomic('/home/test/profiles/%42ad.json', utf8Encode('{"version":1,'));
+    await files.writeFileAtomic('/home/test/profiles/%4eew.json', utf8Encode('{"version":99}'));
+    assert.deepEqual(await names(admin), ['Bad', 'New', 'Work']);
+    await assert.rejects(subsystem.MAPILogonEx(null, 'Bad', null), {
+      code: 'MAPI_E_CORRUPT_DATA',
+      message: /%42ad\.json/,
+    });
+    await assert.rejects(admin.adminServices('New'), { code: 'MAPI_E_VERSION' });
+    await (await subsystem.MAPILogonEx(null, 'Work', null)).logoff();
+  });
+
+  test('two subsystems on one home see each other', async () => {
+    const one = await withAdmin();
+    const two = new TestSubsystem({ files: one.files, random: seededRandom(2) });
+    await two.subsystem.MAPIInitialize();
+    const session = await two.subsystem.MAPILogonEx(null, 'Work', null);
+    await one.admin.deleteProfile('Work');
+    await using stores = await session.getMsgStoresTable();
+    assert.equal(await stores.getRowCount(), 1);
+    await session.logoff();
+    assert.deepEqual(await names(one.admin), []);
+  });
+
+  test('the use of a profile by a process that died does not count', async () => {
+    const { admin, files } = await withAdmin({ processes: { pid: 5, isAlive: () => false } });
+    await files.mkdir('/home/test/profiles/%57ork.use');
+    await files.writeFileAtomic('/home/test/profiles/%57ork.use/77-abc', new Uint8Array());
+    await admin.deleteProfile('Work');
+    assert.deepEqual(
+      [...files.files.keys()].filter((path) => path.includes('%57ork')),
+      [],
+    );
+  });
+
+  test('changes from several places at once are all kept', async () => {
+    const { admin } = await withAdmin();
+    await using services = await admin.adminServices('Work');
+    const write = async (byte: number): Promise<void> => {
+      await using section = await services.openProfileSection(new Uint8Array(16).fill(byte), { modify: true });
+      assert.equal(await setProp(section, PR_DISPLAY_NAME, `section ${byte}`), undefined);
+    };
+    await Promise.all([1, 2, 3, 4, 5].map(write));
+    for (const byte of [1, 2, 3, 4, 5]) {
+      await using section = await services.openProfileSection(new Uint8Array(16).fill(byte));
+      assert.equal(await getProp(section, PR_DISPLAY_NAME), `section ${byte}`);
+    }
+  });
+});
