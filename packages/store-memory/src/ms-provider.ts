@@ -44,17 +44,12 @@ import type { MemoryStoreData } from './store-data.ts';
 const DEFAULT_NAME = 'Memory store';
 const PROVIDER_DISPLAY = 'Message store in memory';
 
-/** A store that somebody is logged on to, by the support object of the logon. */
-interface OpenStore {
-  readonly store: MemoryMsgStore;
-  readonly context: StoreContext;
-}
-
 export class MemoryMSProvider extends RefCounted implements IMSProvider {
   readonly iid = 'IMSProvider';
   readonly #host: ProviderHost;
   readonly #stores = new Map<string, MemoryStoreData>();
-  readonly #open = new Map<string, OpenStore>();
+  /** Client stores that are open, by profile, store and access. */
+  readonly #open = new Map<string, MemoryMsgStore>();
   #nextOwner = 1;
 
   constructor(host: ProviderHost) {
@@ -78,20 +73,22 @@ export class MemoryMSProvider extends RefCounted implements IMSProvider {
     const writable = options.write === true || options.bestAccess === true;
     const key = `${profileName} ${toHex(data.uid)} ${writable}`;
     const former = this.#open.get(key);
-    if (former !== undefined && !former.store.released) {
-      return { store: former.store.addRef(), logon: undefined, spoolerSecurity: undefined };
+    if (former !== undefined && !former.released) {
+      return { store: former.addRef(), logon: undefined, spoolerSecurity: undefined };
     }
     const context = this.#newContext(support, data, writable, false);
     const store = new MemoryMsgStore(context, async () => void this.#open.delete(key));
-    this.#open.set(key, { store, context });
-    return this.#answer(context, store);
+    this.#open.set(key, store);
+    await support.setProviderUID(data.uid);
+    await support.modifyStatusRow(statusColumns(context));
+    return answer(context, store);
   }
 
   async spoolerLogon(support: IMAPISupport, _profileName: string, entryId: EntryId | null): Promise<StoreLogon> {
     this.assertOpen();
     const data = await this.#dataFor(support, entryId);
     const context = this.#newContext(support, data, true, true);
-    return this.#answer(context, new MemoryMsgStore(context, async () => {}));
+    return answer(context, new MemoryMsgStore(context, async () => {}));
   }
 
   async compareStoreIDs(a: EntryId, b: EntryId): Promise<boolean> {
@@ -100,16 +97,6 @@ export class MemoryMSProvider extends RefCounted implements IMSProvider {
       throw new MapiError('MAPI_E_INVALID_ENTRYID', 'too short for the identifier of a store');
     }
     return toHex(first) === toHex(second);
-  }
-
-  async #answer(context: StoreContext, store: MemoryMsgStore): Promise<StoreLogon> {
-    const { support } = context;
-    support.addRef();
-    await support.setProviderUID(context.data.uid);
-    const status = statusColumns(context);
-    await support.modifyStatusRow(status);
-    const logon = new MemoryMSLogon({ store, status, onLogoff: () => support.release() });
-    return { store, logon, spoolerSecurity: undefined };
   }
 
   #newContext(support: IMAPISupport, data: MemoryStoreData, writable: boolean, spooler: boolean): StoreContext {
@@ -141,6 +128,13 @@ export class MemoryMSProvider extends RefCounted implements IMSProvider {
     await section.saveChanges();
     return data;
   }
+}
+
+/** The answer of a logon, which keeps the support object until its logoff. */
+function answer(context: StoreContext, store: MemoryMsgStore): StoreLogon {
+  const support = context.support.addRef();
+  const logon = new MemoryMSLogon({ store, status: statusColumns(context), onLogoff: () => support.release() });
+  return { store, logon, spoolerSecurity: undefined };
 }
 
 /** @throws MAPI_E_UNKNOWN_ENTRYID for an identifier that is not of a memory store */

@@ -1,0 +1,247 @@
+/** What every IMSProvider must do when somebody logs on, and its logon objects. */
+import assert from 'node:assert/strict';
+import {
+  type EntryId,
+  entryIdUid,
+  fnevObjectCreated,
+  type IMAPISupport,
+  type IMSProvider,
+  MAPI_STORE_PROVIDER,
+  makeEntryId,
+  PR_ACCESS_LEVEL,
+  PR_COMMENT,
+  PR_DISPLAY_NAME,
+  PR_ENTRYID,
+  PR_PROVIDER_DISPLAY,
+  PR_RECORD_KEY,
+  PR_RESOURCE_METHODS,
+  PR_RESOURCE_TYPE,
+  PR_STATUS_CODE,
+  type PropValue,
+  prop,
+  propOf,
+  STATUS_VALIDATE_STATE,
+  type StoreLogon,
+} from '@nodemapi/mapi';
+import { describe } from 'vitest';
+import { ruleTests } from './rule-test.ts';
+import {
+  Collector,
+  folderOf,
+  idOf,
+  inboxOf,
+  need,
+  newFolder,
+  openMessage,
+  read,
+  rejects,
+  savedMessage,
+} from './store-steps.ts';
+import type { StoreSuiteOptions } from './store-under-test.ts';
+
+/** A support object of a logon, as far as a suite looks into it. */
+export interface MSSupportUnderTest {
+  readonly support: IMAPISupport;
+  /** What was registered with `setProviderUID`. */
+  providerUids(): readonly Uint8Array[];
+  /** The status row as it is; empty before `modifyStatusRow`. */
+  statusRow(): readonly PropValue[];
+}
+
+export interface MSProviderUnderTest {
+  readonly provider: IMSProvider;
+  /** A new support object whose profile section belongs to the same store every time. */
+  newSupport(): Promise<MSSupportUnderTest>;
+  /** The private identifier in a wrapped one. */
+  unwrap(entryId: EntryId): EntryId;
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Logs on as a client and releases everything afterwards. */
+async function withLogon(
+  t: MSProviderUnderTest,
+  run: (logon: StoreLogon & { readonly logon: NonNullable<StoreLogon['logon']> }) => Promise<void>,
+): Promise<void> {
+  const { support } = await t.newSupport();
+  const { store, logon, spoolerSecurity } = await t.provider.logon(support, 'profile', null, { write: true });
+  assert.ok(logon);
+  try {
+    await run({ store, logon, spoolerSecurity });
+  } finally {
+    await store.release();
+    await logon.logoff();
+    await logon.release();
+  }
+}
+
+export function msProviderSuite(
+  name: string,
+  open: () => Promise<MSProviderUnderTest>,
+  options: StoreSuiteOptions = {},
+): void {
+  const rule = ruleTests(open, options.skips);
+  describe(`${name}: logon`, () => {
+    rule('STORE-002: a logon answers a store and a logon object', async (t) => {
+      await withLogon(t, async ({ store, logon }) => {
+        assert.equal(store.iid, 'IMsgStore');
+        assert.equal(logon.iid, 'IMSLogon');
+      });
+    });
+    rule(
+      'STORE-008, STORE-015: the first logon registers its MAPIUID and its status, and names the store',
+      async (t) => {
+        const under = await t.newSupport();
+        const { store, logon } = await t.provider.logon(under.support, 'profile', null, { write: true });
+        const uid = entryIdUid(t.unwrap(await idOf(store)));
+        assert.ok(under.providerUids().some((each) => String(each) === String(uid)));
+        const row = under.statusRow();
+        assert.equal(propOf(row, PR_RESOURCE_TYPE), MAPI_STORE_PROVIDER);
+        assert.notEqual(propOf(row, PR_PROVIDER_DISPLAY) ?? '', '');
+        assert.notEqual(propOf(row, PR_STATUS_CODE), undefined);
+        await using section = await under.support.openProfileSection(null);
+        assert.notEqual((await read(section, PR_DISPLAY_NAME)) ?? '', '');
+        await store.release();
+        await logon?.release();
+      },
+    );
+    rule('STORE-009: a second logon answers the store that is open, and no logon object', async (t) => {
+      await withLogon(t, async ({ store }) => {
+        const second = await t.newSupport();
+        const again = await t.provider.logon(second.support, 'profile', t.unwrap(await idOf(store)), { write: true });
+        assert.equal(again.logon, undefined);
+        assert.deepEqual(second.providerUids(), []);
+        assert.deepEqual(second.statusRow(), []);
+        await again.store.setProps([prop(PR_COMMENT, 'seen by both')]);
+        assert.equal(await read(store, PR_COMMENT), 'seen by both');
+        await again.store.release();
+        assert.equal(await read(store, PR_COMMENT), 'seen by both');
+      });
+    });
+    rule('STORE-004, STORE-013: stores are logged on to and compared by their private identifiers', async (t) => {
+      await withLogon(t, async ({ store }) => {
+        const entryId = t.unwrap(await idOf(store));
+        assert.equal(await t.provider.compareStoreIDs(entryId, Uint8Array.from(entryId)), true);
+        const other = Uint8Array.from(entryId);
+        for (let index = 4; index < 20; index++) other[index] = 0xee;
+        assert.equal(await t.provider.compareStoreIDs(entryId, other), false);
+        const { support } = await t.newSupport();
+        const again = await t.provider.spoolerLogon(support, 'profile', entryId, undefined);
+        assert.deepEqual(await need(again.store, PR_RECORD_KEY), await need(store, PR_RECORD_KEY));
+        await again.store.release();
+        await again.logon?.release();
+      });
+    });
+    rule('STORE-013: identifiers are compared without a store that is open', async (t) => {
+      let entryId: EntryId | undefined;
+      await withLogon(t, async ({ store }) => {
+        entryId = t.unwrap(await idOf(store));
+      });
+      assert.ok(entryId);
+      assert.equal(await t.provider.compareStoreIDs(entryId, entryId), true);
+    });
+    rule('STORE-004: the identifier of another provider is not logged on to', async (t) => {
+      const { support } = await t.newSupport();
+      const foreign = makeEntryId(new Uint8Array(16).fill(0xee), new Uint8Array(3));
+      await rejects('MAPI_E_UNKNOWN_ENTRYID', t.provider.logon(support, 'profile', foreign, {}));
+    });
+    rule('STORE-016: a store is opened for reading unless more is asked for', async (t) => {
+      const { support } = await t.newSupport();
+      const reading = await t.provider.logon(support, 'profile', null, {});
+      assert.equal(await need(reading.store, PR_ACCESS_LEVEL), 0);
+      await rejects('MAPI_E_NO_ACCESS', reading.store.setProps([prop(PR_COMMENT, 'x')]));
+      await reading.store.release();
+      await reading.logon?.release();
+      await withLogon(t, async ({ store }) => assert.equal(await need(store, PR_ACCESS_LEVEL), 1));
+    });
+    rule('STORE-014: the spooler logs on to the same store, and has the queue', async (t) => {
+      await withLogon(t, async ({ store, spoolerSecurity }) => {
+        const { support } = await t.newSupport();
+        const entryId = t.unwrap(await idOf(store));
+        const spooler = await t.provider.spoolerLogon(support, 'profile', entryId, spoolerSecurity);
+        const folder = await newFolder(store, 'Seen by the spooler');
+        assert.equal((await folderOf(spooler.store, await idOf(folder))).iid, 'IMAPIFolder');
+        assert.equal((await spooler.store.getOutgoingQueue()).iid, 'IMAPITable');
+        await rejects('MAPI_E_NO_SUPPORT', store.getOutgoingQueue());
+        await spooler.store.release();
+        await spooler.logon?.release();
+      });
+    });
+    rule('STORE-012: the profile section names the store, and the next logon finds it there', async (t) => {
+      let key: Uint8Array | undefined;
+      let entryId: EntryId | undefined;
+      await withLogon(t, async ({ store }) => {
+        key = await need(store, PR_RECORD_KEY);
+        entryId = await savedMessage(await inboxOf(store));
+      });
+      await withLogon(t, async ({ store }) => {
+        assert.deepEqual(await need(store, PR_RECORD_KEY), key);
+        assert.ok(entryId);
+        assert.equal((await openMessage(store, entryId)).iid, 'IMessage');
+      });
+    });
+  });
+
+  describe(`${name}: logon objects`, () => {
+    rule('STORE-028: a logon object opens and compares what its store does', async (t) => {
+      await withLogon(t, async ({ store, logon }) => {
+        const entryId = await savedMessage(await inboxOf(store));
+        const message = await logon.openEntry(entryId);
+        assert.equal(message.iid, 'IMessage');
+        assert.equal((await logon.openEntry(null)).iid, 'IMAPIFolder');
+        assert.equal(await logon.compareEntryIDs(entryId, entryId), true);
+        const foreign = makeEntryId(new Uint8Array(16).fill(0xee), new Uint8Array(3));
+        await rejects('MAPI_E_UNKNOWN_ENTRYID', logon.openEntry(foreign));
+        await rejects('MAPI_E_UNKNOWN_ENTRYID', logon.compareEntryIDs(entryId, foreign));
+      });
+    });
+    rule('STORE-079: a logon object takes registrations and gives them back', async (t) => {
+      await withLogon(t, async ({ store, logon }) => {
+        const seen = new Collector();
+        const connection = await logon.advise(null, fnevObjectCreated, seen);
+        await newFolder(store, 'One');
+        await t.settle();
+        assert.deepEqual(seen.kinds(), ['objectCreated']);
+        await logon.unadvise(connection);
+        await newFolder(store, 'Two');
+        await t.settle();
+        assert.equal(seen.kinds().length, 1);
+        await rejects('MAPI_E_NOT_FOUND', logon.unadvise(connection));
+      });
+    });
+    rule('SPOOL-090, SPOOL-093: the status object can be validated, and does what it says it does', async (t) => {
+      await withLogon(t, async ({ logon }) => {
+        await using status = await logon.openStatusEntry();
+        const methods = await need(status, PR_RESOURCE_METHODS);
+        assert.equal(methods & STATUS_VALIDATE_STATE, STATUS_VALIDATE_STATE);
+        await status.validateState();
+        const others = [
+          () => status.settingsDialog(),
+          () => status.changePassword('a', 'b'),
+          () => status.flushQueues(),
+        ];
+        for (const [index, call] of others.entries()) {
+          if ((methods & (2 << index)) === 0) await rejects('MAPI_E_NO_SUPPORT', call());
+        }
+        assert.equal(await need(status, PR_RESOURCE_TYPE), MAPI_STORE_PROVIDER);
+      });
+    });
+    rule(
+      'STORE-028: releasing the store ends its objects, releasing the logon object twice does no harm',
+      async (t) => {
+        const { support } = await t.newSupport();
+        const { store, logon } = await t.provider.logon(support, 'profile', null, { write: true });
+        await store.release();
+        await rejects('MAPI_E_INVALID_OBJECT', store.getProps([PR_ENTRYID]));
+        await rejects('MAPI_E_INVALID_OBJECT', store.openEntry(null));
+        await logon?.logoff();
+        await logon?.release();
+        await logon?.release();
+      },
+    );
+    rule('STORE-001: after all logons are gone the provider can be shut down', async (t) => {
+      await withLogon(t, async ({ store }) => void (await newFolder(store, 'F')));
+      await t.provider.shutdown();
+    });
+  });
+}
