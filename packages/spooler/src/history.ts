@@ -63,6 +63,18 @@ export function described(record: MessageRecord, standing: Standing): OutgoingMe
   };
 }
 
+/** A queued message that cannot be read: what the queue says of it, and why. */
+export function describedUnread(row: QueueRow, standing: Standing, why: string): OutgoingMessage {
+  const { entryId, state, submitTime } = row;
+  const nextAttempt = row.nextMs === undefined ? undefined : fileTimeFromMs(row.nextMs);
+  const record: MessageRecord = {
+    ...{ entryId, state, submitTime, nextAttempt, subject: '', messageClass: '', reason: why, recipients: [] },
+    ...{ internetMessageId: undefined, senderName: undefined, senderAddress: undefined, lastAttempt: undefined },
+    ...{ attempts: 0, failures: 0, submitFlags: 0, wantsDeliveryReport: false, wantsNonDeliveryReport: true },
+  };
+  return described(record, standing);
+}
+
 /** The end of the year 9999. */
 const NEVER_MS = 253_402_300_799_000;
 

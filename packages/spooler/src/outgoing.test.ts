@@ -1,6 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { fileTimeFromMs, fileTimeToMs } from '@nodemapi/base';
+import { bytesEqual, fileTimeFromMs, fileTimeToMs } from '@nodemapi/base';
 import {
+  type EntryId,
+  type IMsgStore,
   MapiError,
   type MapiErrorCode,
   PR_DEFERRED_SEND_TIME,
@@ -10,7 +12,7 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
-import { jittered, turns, World } from './world.testing.ts';
+import { jittered, overlaid, turns, World } from './world.testing.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -45,6 +47,33 @@ describe('sending', () => {
       started,
       subjects.map((subject) => `submit ${subject}`),
     );
+  });
+
+  test('SPOOL-029, SPOOL-048, SUPP-56: a message is locked, handed over, and finished under its lock', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.make({ transports: [smtp] });
+    const noted = (store: IMsgStore): IMsgStore => {
+      const wrapped: IMsgStore = overlaid(store, {
+        addRef: () => wrapped,
+        setLockState: async (...args: Parameters<IMsgStore['setLockState']>) => {
+          smtp.calls.push(args[1] ? 'lock' : 'unlock');
+          return store.setLockState(...args);
+        },
+        finishedMsg: async (entryId: EntryId) => {
+          const aborted = await world.client.abortSubmit(entryId).catch((error: MapiError) => error.code);
+          smtp.calls.push(`finish, abort is ${aborted}`);
+          return store.finishedMsg(entryId);
+        },
+      });
+      return wrapped;
+    };
+    const { spooler } = await world.process({}, noted);
+    await spooler.start();
+    smtp.calls.length = 0;
+    await world.submit('a', ['x@example.org']);
+    await world.pass();
+    const finished = 'finish, abort is MAPI_E_UNABLE_TO_ABORT';
+    deepStrictEqual(smtp.calls, ['lock', 'submit a', 'end a', 'lock', finished]);
   });
 
   test('as many messages as are allowed run at the same time, and no more', async () => {
@@ -404,6 +433,74 @@ describe('outcomes', () => {
     strictEqual(held?.subject, 'poison');
     ok(held?.reason?.includes('undefined is not a function'), held?.reason ?? '');
     strictEqual(await world.queued(), 1);
+  });
+
+  test('a message that cannot be read is held with the reason where it can be written, and never stops the others', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.make({ transports: [smtp], options: { messagesInFlightMax: 1 } });
+    const [unreadable, halfReadable] = [
+      await world.submit('u', ['x@example.org']),
+      await world.submit('h', ['x@example.org']),
+    ];
+    const broken = (): Promise<never> => Promise.reject(new MapiError('MAPI_E_CORRUPT_DATA', 'bad block'));
+    const damaged = (store: IMsgStore): IMsgStore => {
+      const wrapped: IMsgStore = overlaid(store, {
+        addRef: () => wrapped,
+        openEntry: async (entryId: EntryId, options: { readonly iid: 'IMessage' }) => {
+          if (bytesEqual(entryId, unreadable)) return broken();
+          const message = await store.openEntry(entryId, options);
+          return bytesEqual(entryId, halfReadable) ? overlaid(message, { getRecipientTable: broken }) : message;
+        },
+      });
+      return wrapped;
+    };
+    const { spooler } = await world.process({}, damaged);
+    await spooler.start();
+    await world.submit('good', ['x@example.org']);
+    for (let minute = 0; minute < 10; minute++) await world.pass(MINUTE);
+    deepStrictEqual(lines(smtp), ['good x@example.org']);
+    strictEqual(await world.queued(), 2);
+    const shown = (await spooler.outgoing()).filter(({ state }) => state !== 'sent');
+    deepStrictEqual(
+      shown.map(({ entryId, state }) => [entryId, state]),
+      [
+        [unreadable, 'waiting'],
+        [halfReadable, 'held'],
+      ],
+    );
+    ok(shown.every(({ reason }) => reason?.includes('bad block')));
+  });
+
+  test('a store that cannot be written to for a while neither loses a result nor holds a message', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.make({ transports: [smtp] });
+    let full = false;
+    const filling = (store: IMsgStore): IMsgStore => {
+      const wrapped: IMsgStore = overlaid(store, {
+        addRef: () => wrapped,
+        setLockState: (...args: Parameters<IMsgStore['setLockState']>) =>
+          full ? Promise.reject(new MapiError('MAPI_E_NOT_ENOUGH_DISK', 'full')) : store.setLockState(...args),
+      });
+      return wrapped;
+    };
+    const { spooler } = await world.process({}, filling);
+    await spooler.start();
+    smtp.script = {
+      onSubmit: () => {
+        full = true;
+        return undefined;
+      },
+    };
+    await world.submit('a', ['x@example.org']);
+    await world.pass(MINUTE);
+    await world.submit('b', ['x@example.org']);
+    await world.pass(MINUTE);
+    strictEqual(await world.queued(), 2);
+    smtp.script = {};
+    full = false;
+    await world.pass(5 * MINUTE);
+    deepStrictEqual(lines(smtp), ['a x@example.org', 'b x@example.org']);
+    strictEqual(await world.queued(), 0);
   });
 
   test('the next attempt that people see is the stored one', async () => {

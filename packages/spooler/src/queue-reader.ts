@@ -103,7 +103,7 @@ export class QueueReader {
 
   /** The first due row that `wanted` takes; undefined if there is none now. It stays first until it is `take`n. */
   async peek(now: FileTime, wanted: (row: QueueRow) => boolean): Promise<QueueRow | undefined> {
-    this.#page = this.#page.filter(wanted);
+    while (this.#page[0] !== undefined && !wanted(this.#page[0])) this.#page.shift();
     if (this.#page.length === 0) await this.#fill(now, wanted);
     return this.#page[0];
   }

@@ -144,7 +144,20 @@ describe('non-delivery reports', () => {
     );
   });
 
-  test('REPORT-013, REPORT-014, REPORT-015, REPORT-016: the report is about the recipients who failed, with reason and diagnosis', async () => {
+  test('REPORT-016: recipients who failed are done with, like those who were delivered to', async () => {
+    const smtp = refusing();
+    const world = await World.started({ transports: [smtp] });
+    const entryId = await world.submit('Hello', ['bad@example.org', 'ok@example.org']);
+    await world.pass(86_400_000);
+    strictEqual(smtp.calls.filter((call) => call.startsWith('submit')).length, 1);
+    await using message = await world.client.openEntry(entryId, { iid: 'IMessage' });
+    deepStrictEqual(
+      (await recipientRows(message)).map((row) => propOf(row, PR_RESPONSIBILITY)),
+      [true, true],
+    );
+  });
+
+  test('REPORT-013, REPORT-014, REPORT-015: the report is about the recipients who failed, with reason and diagnosis', async () => {
     const world = await World.started({ transports: [refusing()] });
     await world.submit('Hello', ['bad@example.org', 'ok@example.org']);
     await world.pass();

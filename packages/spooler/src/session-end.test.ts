@@ -194,7 +194,7 @@ describe('two spoolers on one store', () => {
 });
 
 describe('shutdown', () => {
-  test('LOGOFF-35, SUPP-48, XP-069: lets what runs come to its end, starts nothing more, ends traffic and logs transports off', async () => {
+  test('SUPP-48, XP-069: lets what runs come to its end, starts nothing more, ends traffic and logs transports off', async () => {
     const { transport, open } = gated();
     const world = await World.started({ transports: [transport], options: { messagesInFlightMax: 1 } });
     await world.submit('a', ['x@example.org']);

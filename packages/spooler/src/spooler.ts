@@ -25,9 +25,10 @@ import type { AttemptContext } from './attempt.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Dispatcher, messageKey } from './dispatcher.ts';
 import { Flusher, type OnProgress } from './flush.ts';
-import { described, History, reportOf } from './history.ts';
+import { described, describedUnread, History, reportOf } from './history.ts';
 import { holdMessage, makeDue } from './hold.ts';
 import { Inbound } from './inbound.ts';
+import { isLost } from './ledger.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
 import type { QueueRow } from './queue-reader.ts';
@@ -298,16 +299,17 @@ class MailSpooler implements Spooler {
         await this.#transports.refresh(transport);
         return this.#dispatcher.wakeAll();
       case 'criticalError':
-        await this.#transports.fail(transport, notice.error);
+        // Nobody waits for the logoff: it waits for the calls of the transport, and this is one of them.
+        void this.#transports.fail(transport, notice.error);
         return this.#watchTransports();
       case 'newMailReceived':
         throw new MapiError('MAPI_E_INVALID_PARAMETER', 'a transport does not send the notice newMailReceived');
     }
   }
 
-  async #readyToSend(transport: Transport): Promise<void> {
-    if (!transport.alive) return this.#revive();
-    if (!transport.outbound) return;
+  #readyToSend(transport: Transport): void {
+    if (!transport.alive) void this.#revive();
+    if (!transport.alive || !transport.outbound) return;
     this.#transports.ready(transport);
     this.#dispatcher.wakeAll();
   }
@@ -333,14 +335,15 @@ class MailSpooler implements Spooler {
 
   async #describe(attached: AttachedStore, row: QueueRow): Promise<OutgoingMessage | undefined> {
     const key = messageKey(attached, row.entryId);
+    const running = this.#dispatcher.attempt(key) !== undefined;
+    const standing = { row, running, parked: this.#dispatcher.parked(key), nowMs: this.#host.clock.nowMs() };
     try {
       await using message = await attached.store.openEntry(row.entryId, { iid: 'IMessage' });
-      const record = await readRecord(message, row.entryId);
-      const running = this.#dispatcher.attempt(key) !== undefined;
-      return described(record, { row, running, parked: this.#dispatcher.parked(key), nowMs: this.#host.clock.nowMs() });
+      return described(await readRecord(message, row.entryId), standing);
     } catch (cause) {
-      this.#log.debug('message not readable', { message: key, error: MapiError.from(cause, 'store') });
-      return undefined;
+      const error = MapiError.from(cause, 'store');
+      this.#log.debug('message not readable', { message: key, error });
+      return isLost(error) ? undefined : describedUnread(row, standing, error.message);
     }
   }
 

@@ -44,7 +44,7 @@ describe('transports', () => {
     strictEqual(world.statusTexts.at(-1), 'The transports could not be started');
   });
 
-  test('SPOOL-032, SPOOL-033, SPOOL-034, SUPP-50, SUPP-51, XP-020, XP-021: UIDs come before types, types match exactly, null takes anybody', async () => {
+  test('SPOOL-032, SPOOL-033, SUPP-50, SUPP-51, XP-020, XP-021: UIDs come before types, types match exactly, null takes anybody', async () => {
     const uid = fromHex('00112233445566778899aabbccddeeff');
     const none = new ScriptedTransport('none', { types: [''] });
     const lower = new ScriptedTransport('lower', { types: ['smtp'] });
@@ -81,7 +81,7 @@ describe('transports', () => {
     ]);
   });
 
-  test('SPOOL-057, SPOOL-060, SUPP-42: after a critical error nothing is called on the transport until it is logged on anew', async () => {
+  test('SPOOL-060, SUPP-42: after a critical error nothing is called on the transport until it is logged on anew', async () => {
     const first = new ScriptedTransport('smtp');
     const world = await World.started({ transports: [first] });
     const { spooler, closed } = world.main;

@@ -119,7 +119,7 @@ export class TransportSet {
     }
   }
 
-  /** After a critical error: the host logs it off, and nothing else is called on it. */
+  /** After a critical error: from now on nothing is called on it, and the host logs it off. Never rejects. */
   async fail(transport: Transport, error: string): Promise<void> {
     transport.alive = false;
     transport.outbound = false;

@@ -195,3 +195,14 @@ export function jittered(store: IMsgStore, random: Random): IMsgStore {
   });
   return slow;
 }
+
+/** The object with some of its methods replaced. */
+export function overlaid<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
+  return new Proxy(target, {
+    get: (object, name) => {
+      if (typeof name === 'string' && Object.hasOwn(methods, name)) return methods[name];
+      const value: unknown = Reflect.get(object, name, object);
+      return typeof value === 'function' ? value.bind(object) : value;
+    },
+  });
+}
