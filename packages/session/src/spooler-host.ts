@@ -35,6 +35,7 @@ export function spoolerHost(core: SessionCore): SpoolerHost {
       await refresh();
       return core.transports.openAll();
     },
+    unavailableTransports: () => core.transports.missing(),
     closeTransport: (uid) => core.transports.close(uid),
     defaultStore: () => defaultStore,
     identity: async () => identityOf(core.status.rows()),

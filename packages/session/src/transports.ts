@@ -19,6 +19,7 @@ export class Transports {
   readonly #parts: SessionParts;
   readonly #open = new Map<UidText, OpenTransport>();
   #order: readonly UidText[] = [];
+  #missing: readonly string[] = [];
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -36,7 +37,14 @@ export class Transports {
       const ref = providerRef(profile, uid);
       if (ref !== undefined && !this.#open.has(uid)) await this.#openOne(ref);
     }
+    const closed = this.#order.filter((uid) => !this.#open.has(uid));
+    this.#missing = closed.map((uid) => providerRef(profile, uid)?.displayName ?? uid);
     return this.#order.flatMap((uid) => this.#open.get(uid)?.transport ?? []);
+  }
+
+  /** Names of the transports that could not be logged on: what nobody takes may be theirs. */
+  missing(): readonly string[] {
+    return this.#missing;
   }
 
   /** Logs one transport off; the spooler asks for it after a critical error. */
