@@ -91,6 +91,10 @@ export class AttachObject extends StoreObject implements IAttach {
     this.#embedded = cloneDraft(draft);
   }
 
+  override noteStaged(value: number): void {
+    this.#message.noteStaged(value);
+  }
+
   protected stored(): ContentProps {
     return this.#props;
   }
@@ -202,6 +206,10 @@ class AttachmentHome implements MessageHome {
 
   async setReadFlag(_message: MessageObject, _options: ReadFlagOptions): Promise<undefined> {
     onlyInFolders('IMessage.setReadFlag');
+  }
+
+  noteStaged(value: number): void {
+    this.#attach.noteStaged(value);
   }
 
   computed(_draft: MessageDraft, writable: boolean): Computed {

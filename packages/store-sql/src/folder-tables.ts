@@ -101,15 +101,17 @@ export async function openHierarchyTable(context: StoreContext, folder: number, 
   const rows = new MemoryRows([], HIERARCHY_COLUMNS);
   const refresh = (): void => showRows(rows, hierarchyRows(context, folder, all));
   refresh();
-  const stop = file.changes.subscribe((changes) => {
-    if (changes.some(({ object_type }) => object_type === MAPI_FOLDER)) refresh();
-  });
-  const watch = file.watch();
+  const subscribed = [
+    file.changes.subscribe((changes) => {
+      if (changes.some(({ object_type }) => object_type === MAPI_FOLDER)) refresh();
+    }),
+    file.lost.subscribe(refresh),
+    file.watch(),
+  ];
   return TableView.open(new MemoryRowSource(rows, { columns: HIERARCHY_COLUMNS }), {
     hub: file.hub,
     onRelease: () => {
-      stop[Symbol.dispose]();
-      watch[Symbol.dispose]();
+      for (const each of subscribed) each[Symbol.dispose]();
     },
   });
 }

@@ -25,8 +25,10 @@ interface NewMailDetail {
   readonly messageFlags: number;
 }
 
-/** Rows that stay for listeners who fall behind; older ones go when a store is opened. */
+/** Rows that stay for listeners who fall behind; older ones go from time to time. */
 export const journalRowsMax = 100_000;
+/** How many new rows there are from one pruning to the next. */
+const rowsPerPrune = 5000;
 /** Rows that are read at a time. */
 const rowsPerRead = 500;
 
@@ -75,9 +77,10 @@ export class ChangeList {
   /** Writes them; runs inside the write that made the changes. */
   store(db: Database, writer: string): void {
     for (const row of this.#rows.values()) {
-      db.run(sql`INSERT INTO journal
+      const { lastId } = db.run(sql`INSERT INTO journal
         (writer, event, object_type, object, parent, old_object, old_parent, detail) VALUES (${writer}, ${row.event},
         ${row.object_type}, ${row.object}, ${row.parent}, ${row.old_object}, ${row.old_parent}, ${row.detail})`);
+      if (lastId % rowsPerPrune === 0) pruneJournal(db);
     }
   }
 }

@@ -16,6 +16,8 @@ export interface MessageHome {
   /** Told when the message is opened for writing, and when that ends. */
   opened?(draft: MessageDraft): void;
   closed?(draft: MessageDraft): void;
+  /** Told of a large value that is not saved yet, where the home outlives the message object. */
+  noteStaged?(value: number): void;
 }
 
 /** @throws MAPI_E_NO_SUPPORT: what is in an attachment is neither sent nor read by itself */

@@ -41,8 +41,7 @@ export class MessageRowSource implements RowSource {
   readonly type = 'dynamic';
   readonly #rows: MessageRows;
   readonly #listeners = new Set<(changes: readonly RowChange[]) => void>();
-  readonly #stop: Disposable;
-  readonly #watch: Disposable;
+  readonly #stop: readonly Disposable[];
   #setup = NO_SETUP;
   #plan: Plan;
   /** The messages in order, where SQL alone cannot tell; undefined while nobody has asked. */
@@ -53,8 +52,12 @@ export class MessageRowSource implements RowSource {
   constructor(rows: MessageRows) {
     this.#rows = rows;
     this.#plan = this.#planOf(NO_SETUP);
-    this.#stop = rows.context.file.changes.subscribe((changes) => this.#follow(changes));
-    this.#watch = rows.context.file.watch();
+    const { file } = rows.context;
+    this.#stop = [
+      file.changes.subscribe((changes) => this.#follow(changes)),
+      file.lost.subscribe(() => this.#renew()),
+      file.watch(),
+    ];
   }
 
   defaultColumns(): readonly PropTag[] {
@@ -103,8 +106,7 @@ export class MessageRowSource implements RowSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop[Symbol.dispose]();
-    this.#watch[Symbol.dispose]();
+    for (const each of this.#stop) each[Symbol.dispose]();
     this.#listeners.clear();
   }
 

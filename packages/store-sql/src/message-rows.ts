@@ -49,6 +49,8 @@ export interface MessageRowsOptions {
   readonly isNew?: (row: JournalRow) => boolean;
 }
 
+/** Messages that are looked into for the columns that a table can have. */
+const sampledRows = 100;
 const NO_BAG = new ContentProps();
 
 export class MessageRows {
@@ -66,9 +68,14 @@ export class MessageRows {
     this.#identityIds = new Set([...messageIdentity(context, 0, 0), accessLevel(false)].map(({ tag }) => propId(tag)));
   }
 
-  /** Every column that can be had without looking into the messages. */
+  /** Every column that can be had: what has a column of its own, and what the first messages have besides. */
   allColumns(): readonly PropTag[] {
+    const { from, where } = this.options;
+    const first = this.context.file.db.all<{ props: Uint8Array }>(
+      sql`SELECT m.props AS props FROM ${from} WHERE ${where} LIMIT ${sampledRows}`,
+    );
     const known = [
+      ...first.flatMap(({ props }) => new ContentProps(decodeProps(props)).tags()),
       ...this.options.columns,
       ...messageIdentity(this.context, 0, 0).map(({ tag }) => tag),
       ...MESSAGE_COLUMNS.map(({ tag }) => tag),

@@ -41,6 +41,7 @@ import type { MessageHome } from './message-home.ts';
 import { attachmentRow, recipientTableRow, showRows } from './message-tables.ts';
 import type { StoreContext } from './store-context.ts';
 import { type Computed, StoreObject } from './store-object.ts';
+import { dropValues } from './value-rows.ts';
 
 export interface MessageOptions {
   readonly writable: boolean;
@@ -60,6 +61,8 @@ export class MessageObject extends StoreObject implements IMessage {
   readonly #derived = new Set<RefCounted>();
   readonly #recipientRows: MemoryRows;
   readonly #attachmentRows: MemoryRows;
+  /** Large values that streams have written; those that no save has kept go with the object. */
+  readonly #staged = new Set<number>();
   #draft: MessageDraft;
   #writable: boolean;
   #closed = false;
@@ -242,9 +245,16 @@ export class MessageObject extends StoreObject implements IMessage {
     return this;
   }
 
+  override noteStaged(value: number): void {
+    if (this.#home.noteStaged === undefined) this.#staged.add(value);
+    else this.#home.noteStaged(value);
+  }
+
   protected override async onFinalRelease(): Promise<void> {
     await this.close();
     this.context.closed(this);
+    const { db } = this.context.file;
+    if (this.#staged.size > 0 && !db.closed) await db.write(() => dropValues(db, [...this.#staged]));
   }
 
   #becomeReadOnly(): void {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { Emitter, guidToBytes, MapiError, newGuid, type Timer, toHex } from '@nodemapi/base';
-import { AdviseHub } from '@nodemapi/kit';
+import { AdviseHub, NOTIFICATIONS_LOST } from '@nodemapi/kit';
 import type { MapiUid, ProviderHost } from '@nodemapi/mapi';
 import { Database, sql } from '@nodemapi/sqlite';
 import { makeInitialFolders } from './initial-folders.ts';
@@ -39,6 +39,8 @@ export class StoreFile implements AsyncDisposable {
   readonly hub: AdviseHub;
   /** The journal as it grows, for tables. */
   readonly changes = new Emitter<readonly JournalRow[]>();
+  /** Changes went by unread: whoever shows something reads it anew. */
+  readonly lost = new Emitter<void>();
   /** Saved messages that somebody has open for writing: number → how often. */
   readonly openForWriting = new Map<number, number>();
   readonly folders: Readonly<Record<string, number>>;
@@ -113,6 +115,7 @@ export class StoreFile implements AsyncDisposable {
       const rows = journalAfter(this.db, this.#seen);
       const last = rows.at(-1);
       if (last === undefined) return;
+      if ((rows[0]?.seq ?? 0) > this.#seen + 1) this.#tellLost();
       this.#seen = last.seq;
       this.#tell(rows);
     }
@@ -144,7 +147,14 @@ export class StoreFile implements AsyncDisposable {
     this.#watchers = 0;
     this.hub.close();
     this.changes.clear();
+    this.lost.clear();
     await this.db.close();
+  }
+
+  /** Older rows were dropped before this connection came to read them: its process stood still for long. */
+  #tellLost(): void {
+    this.lost.emit();
+    this.hub.notify(null, [{ kind: 'extended', event: NOTIFICATIONS_LOST, parameters: new Uint8Array(0) }]);
   }
 
   #tell(rows: readonly JournalRow[]): void {

@@ -176,13 +176,18 @@ export abstract class StoreObject extends RefCounted {
     const entry = this.stored().entry(tag);
     const source = reference ?? { bytes: entry === undefined ? new Uint8Array(0) : streamBytes(tag, entry.value) };
     if (options.modify !== true) return new ValueStream(file, { source });
-    const onCommit = (written: StreamedValue): Promise<void> =>
-      this.keep((props) => {
+    const onCommit = (written: StreamedValue): Promise<void> => {
+      if ('value' in written) this.noteStaged(written.value);
+      return this.keep((props) => {
         if ('bytes' in written) props.set(tag, streamValue(tag, written.bytes) as never);
         else props.refer({ tag, value: written.value, size: written.size });
       });
+    };
     return new ValueStream(file, { source, onCommit });
   }
+
+  /** Told of a large value that was written and is not saved yet. */
+  noteStaged(_value: number): void {}
 
   /** Remembers an object that was opened from this one; by default nobody has to. */
   protected derived<T extends RefCounted>(object: T): T {

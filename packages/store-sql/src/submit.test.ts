@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { toHex } from '@nodemapi/base';
-import { getProp, queryAllRows } from '@nodemapi/kit';
+import { getProp, NOTIFICATIONS_LOST, queryAllRows } from '@nodemapi/kit';
 import {
   type IMAPIFolder,
   type IMessage,
@@ -264,4 +264,35 @@ test('identifiers stay the same in a move, and are as long as any', async () => 
   await outbox.copyMessages([entryId], other, { move: true });
   await using moved = await store.openEntry(entryId, { iid: 'IMessage' });
   assert.equal(toHex((await getProp(moved, PR_ENTRYID)) ?? new Uint8Array()), toHex(entryId));
+});
+
+test('large values of a message that is never saved go with it', async () => {
+  await using raw = await rawStore();
+  const outbox = await outboxOf(raw.store);
+  const message = await outbox.createMessage();
+  const { attach } = await message.createAttach();
+  await using stream = await attach.openProperty(tagFromNumber(0x3701_0102), 'IStream', { create: true, modify: true });
+  await stream.write(new Uint8Array(200_000));
+  await stream.release();
+  await attach.saveChanges();
+  assert.equal(raw.file.db.all({ text: 'SELECT 1 FROM value', parameters: [] }).length, 1);
+  await message.release();
+  assert.equal(raw.file.db.all({ text: 'SELECT 1 FROM value', parameters: [] }).length, 0);
+});
+
+test('a connection that slept while the journal was cut is told that it missed something', async () => {
+  await using raw = await rawStore();
+  await using sleeper = await raw.openAgain();
+  const events: number[] = [];
+  sleeper.hub.advise(null, 0xffff_ffff, {
+    onNotify: (batch) => {
+      for (const each of batch) if (each.kind === 'extended') events.push(each.event);
+    },
+  });
+  const outbox = await outboxOf(raw.store);
+  for (let i = 0; i < 3; i++) await (await draft(outbox, `${i}`)).saveChanges();
+  raw.file.db.exec('DELETE FROM journal WHERE seq < 3');
+  sleeper.pump();
+  await sleeper.hub.flush();
+  assert.deepEqual(events, [NOTIFICATIONS_LOST]);
 });
