@@ -1,4 +1,5 @@
-import { type InterfaceName, METHOD_TABLES, type MethodSpec } from '@nodemapi/mapi';
+import { type InterfaceName, METHOD_TABLES } from '@nodemapi/mapi';
+import { type MethodPlan, planOf } from './method-plan.ts';
 import type { TargetRecord } from './target-registry.ts';
 
 /** One reference to an object, as a client holds it. */
@@ -13,7 +14,7 @@ export interface HandleState {
 export interface HandleHost {
   /** The session has ended. */
   readonly ended: boolean;
-  invoke(state: HandleState, spec: MethodSpec, args: readonly unknown[]): Promise<unknown>;
+  invoke(state: HandleState, plan: MethodPlan, args: readonly unknown[]): Promise<unknown>;
   addRef(state: HandleState): Handle;
   release(state: HandleState): Promise<void>;
 }
@@ -55,7 +56,7 @@ export function handleState(value: unknown): HandleState | undefined {
 }
 
 const CLASSES: ReadonlyMap<InterfaceName, typeof Handle> = new Map(
-  Object.entries(METHOD_TABLES).map(([iid, specs]) => [iid as InterfaceName, handleClass(iid, specs)]),
+  Object.entries(METHOD_TABLES).map(([iid, specs]) => [iid as InterfaceName, handleClass(iid, specs.map(planOf))]),
 );
 
 /** Makes the handle of an object; undefined if clients cannot hold objects of its interface. */
@@ -65,17 +66,17 @@ export function makeHandle(state: HandleState): Handle | undefined {
 }
 
 /** A class with exactly the methods of the contract's table. */
-function handleClass(iid: string, specs: readonly MethodSpec[]): typeof Handle {
+function handleClass(iid: string, plans: readonly MethodPlan[]): typeof Handle {
   const Generated = class extends Handle {};
   Object.defineProperty(Generated, 'name', { value: iid });
   Object.defineProperty(Generated.prototype, 'iid', { value: iid });
-  for (const spec of specs) {
+  for (const plan of plans) {
     const method = function (this: unknown, ...args: readonly unknown[]): Promise<unknown> {
       const state = readState(this as object);
-      if (state === undefined) throw new TypeError(`${iid}.${spec.name} is called on something else`);
-      return state.host.invoke(state, spec, args);
+      if (state === undefined) throw new TypeError(`${iid}.${plan.name} is called on something else`);
+      return state.host.invoke(state, plan, args);
     };
-    Object.defineProperty(Generated.prototype, spec.name, { value: method });
+    Object.defineProperty(Generated.prototype, plan.name, { value: method });
   }
   return Generated;
 }

@@ -13,10 +13,10 @@ import {
   type IMAPIAdviseSink,
   type IUnknown,
   type MapiErrorInfo,
-  type MethodSpec,
 } from '@nodemapi/mapi';
 import { type Handle, type HandleHost, type HandleState, handleState, makeHandle } from './handle.ts';
 import { LeakLedger, type OpenAdvise, SinkGuard } from './leak-ledger.ts';
+import type { MethodPlan } from './method-plan.ts';
 import { SUBSYSTEM_COMPONENT, type TargetRecord, type TargetRegistry } from './target-registry.ts';
 
 /** Called at the start of every call; what it answers is called at the end, with the error if there was one. */
@@ -33,36 +33,6 @@ export interface MembraneOptions {
   /** Called after the client's last reference to a message store is gone. */
   readonly onStoreReleased?: (store: IUnknown) => Promise<void>;
 }
-
-/** Methods whose answer is one object. */
-const ANSWERS_OBJECT: ReadonlySet<string> = new Set([
-  'adminProviders',
-  'adminServices',
-  'createEntry',
-  'createFolder',
-  'createMessage',
-  'getAttachmentTable',
-  'getContentsTable',
-  'getHierarchyTable',
-  'getMsgServiceTable',
-  'getMsgStoresTable',
-  'getOutgoingQueue',
-  'getProfileTable',
-  'getProviderTable',
-  'getReceiveFolderTable',
-  'getRecipientTable',
-  'getStatusTable',
-  'hrGetView',
-  'openAttach',
-  'openEntry',
-  'openMsgStore',
-  'openProfileSection',
-  'openProperty',
-  'openStorage',
-  'openStream',
-]);
-/** Methods with an object or a registration in their answer. */
-const OPENS: ReadonlySet<string> = new Set([...ANSWERS_OBJECT, 'advise', 'createAttach', 'openAddressBook']);
 
 const NOT_CAPTURED = 'unknown';
 /** Frames between `callSite` and the client: the membrane's own method and the handle's. */
@@ -99,19 +69,28 @@ export class Membrane implements HandleHost {
     return this.#caller(FRAMES_TO_CLIENT);
   }
 
-  invoke(state: HandleState, spec: MethodSpec, args: readonly unknown[]): Promise<unknown> {
-    const endTrace = this.#options.trace?.(state.record.iid, spec.name);
-    const openedAt = OPENS.has(spec.name) ? this.#caller(FRAMES_TO_CLIENT) : NOT_CAPTURED;
-    let call: PromiseLike<unknown>;
-    try {
-      this.#refuseDead(state, spec);
-      call = this.#dispatch(state, spec, args, openedAt);
-    } catch (error) {
-      const failure = this.#failure(state.record, error);
+  invoke(state: HandleState, plan: MethodPlan, args: readonly unknown[]): Promise<unknown> {
+    const { record } = state;
+    const endTrace = this.#options.trace?.(record.iid, plan.name);
+    const openedAt = plan.opens ? this.#caller(FRAMES_TO_CLIENT) : NOT_CAPTURED;
+    const fail = (error: unknown): never => {
+      const failure = this.#failure(record, error);
       endTrace?.(failure);
-      return Promise.reject(failure);
+      throw failure;
+    };
+    const admit = (result: unknown): unknown => {
+      const admitted = this.#admit(state, plan, result, openedAt);
+      endTrace?.();
+      return admitted;
+    };
+    let call: Promise<unknown>;
+    try {
+      this.#refuseDead(state, plan);
+      call = this.#dispatch(state, plan, args, openedAt);
+    } catch (error) {
+      call = Promise.reject(error);
     }
-    return this.#settle(state, spec, call, openedAt, endTrace);
+    return plan.opens || endTrace !== undefined ? call.then(admit).catch(fail) : call.then(admit, fail);
   }
 
   addRef(state: HandleState): Handle {
@@ -147,38 +126,29 @@ export class Membrane implements HandleHost {
     await (advise.record.target as unknown as AdviseTarget).unadvise(advise.connection);
   }
 
-  async #settle(
-    state: HandleState,
-    spec: MethodSpec,
-    call: PromiseLike<unknown>,
-    openedAt: string,
-    endTrace: ((error?: MapiError) => void) | undefined,
-  ): Promise<unknown> {
-    try {
-      const result = this.#admit(state, spec, await call, openedAt);
-      endTrace?.();
-      return result;
-    } catch (error) {
-      const failure = this.#failure(state.record, error);
-      endTrace?.(failure);
-      throw failure;
-    }
-  }
-
-  #refuseDead(state: HandleState, spec: MethodSpec): void {
+  #refuseDead(state: HandleState, plan: MethodPlan): void {
     if (!this.#ended && !state.released && !state.record.invalid) return;
     const why = this.#ended ? 'its session has ended' : state.released ? 'it was released' : 'it was made invalid';
-    throw new MapiError('MAPI_E_INVALID_OBJECT', `${state.record.iid}.${spec.name}: ${why}`);
+    throw new MapiError('MAPI_E_INVALID_OBJECT', `${state.record.iid}.${plan.name}: ${why}`);
   }
 
-  #dispatch(state: HandleState, spec: MethodSpec, args: readonly unknown[], openedAt: string): PromiseLike<unknown> {
+  #dispatch(state: HandleState, plan: MethodPlan, args: readonly unknown[], openedAt: string): Promise<unknown> {
     const { record } = state;
-    if (spec.name === 'advise') return this.#advise(record, args, openedAt);
-    if (spec.name === 'unadvise') return this.#unadvise(record, args[0] as number | AdviseConnection);
-    if (spec.name === 'getLastError') return this.#lastError(record, args[0] as number);
-    if (spec.optionsAt !== undefined) checkOptions(record, spec, args[spec.optionsAt]);
-    const result = callTarget(record, spec.name, unwrapAll(args, spec.optionsAt));
+    if (plan.kind !== 'plain') return this.#ownWork(record, plan.kind, args, openedAt);
+    if (plan.optionsAt !== undefined) checkOptions(record, plan, args[plan.optionsAt]);
+    const result = callTarget(record, plan.name, unwrapAll(args, plan.optionsAt));
     return result instanceof Promise ? result : Promise.resolve(result);
+  }
+
+  #ownWork(
+    record: TargetRecord,
+    kind: Exclude<MethodPlan['kind'], 'plain'>,
+    args: readonly unknown[],
+    openedAt: string,
+  ): Promise<unknown> {
+    if (kind === 'advise') return this.#advise(record, args, openedAt);
+    if (kind === 'unadvise') return this.#unadvise(record, args[0] as number | AdviseConnection);
+    return this.#lastError(record, args[0] as number);
   }
 
   async #advise(record: TargetRecord, args: readonly unknown[], openedAt: string): Promise<AdviseConnection> {
@@ -223,21 +193,27 @@ export class Membrane implements HandleHost {
   }
 
   /** Lets an answer through: objects in it become handles. */
-  #admit(state: HandleState, spec: MethodSpec, result: unknown, openedAt: string): unknown {
-    if (isObject(result) && isUnknown(result)) return this.#admitObject(state, result, openedAt);
-    if (ANSWERS_OBJECT.has(spec.name)) throw nonsense(state.record, spec.name, 'no object');
-    if (!isObject(result) || result instanceof Uint8Array) return result;
-    if (Array.isArray(result)) {
-      const admit = (element: unknown): unknown =>
-        isObject(element) && isUnknown(element) ? this.#admitObject(state, element, openedAt) : element;
-      return result.some((element) => isObject(element) && isUnknown(element)) ? result.map(admit) : result;
+  #admit(state: HandleState, plan: MethodPlan, result: unknown, openedAt: string): unknown {
+    if (!isObject(result)) {
+      if (plan.answersObject) throw nonsense(state.record, plan.name, 'no object');
+      return result;
     }
-    return this.#admitFields(state, result, openedAt);
+    if (isUnknown(result)) return this.#admitObject(state, result, openedAt);
+    if (plan.answersObject) throw nonsense(state.record, plan.name, 'no object');
+    if (Array.isArray(result)) return this.#admitElements(state, result, openedAt);
+    return result instanceof Uint8Array ? result : this.#admitFields(state, result, openedAt);
+  }
+
+  #admitElements(state: HandleState, result: readonly unknown[], openedAt: string): readonly unknown[] {
+    const isTarget = (element: unknown): element is IUnknown => isObject(element) && isUnknown(element);
+    if (!result.some(isTarget)) return result;
+    return result.map((element) => (isTarget(element) ? this.#admitObject(state, element, openedAt) : element));
   }
 
   #admitFields(state: HandleState, result: object, openedAt: string): object {
     let copy: Record<string, unknown> | undefined;
-    for (const [name, value] of Object.entries(result)) {
+    for (const name in result) {
+      const value = (result as Record<string, unknown>)[name];
       if (!isObject(value) || !isUnknown(value)) continue;
       copy ??= { ...result };
       copy[name] = this.#admitObject(state, value, openedAt);
@@ -317,14 +293,14 @@ function callTarget(record: TargetRecord, name: string, args: readonly unknown[]
   return method.apply(record.target, args);
 }
 
-function checkOptions(record: TargetRecord, spec: MethodSpec, options: unknown): void {
+function checkOptions(record: TargetRecord, plan: MethodPlan, options: unknown): void {
   if (options === undefined) return;
   if (!isObject(options) || Array.isArray(options) || handleState(options) !== undefined) {
-    throw new MapiError('MAPI_E_INVALID_PARAMETER', `${record.iid}.${spec.name}: its options are no object`);
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `${record.iid}.${plan.name}: its options are no object`);
   }
   for (const name in options) {
-    if (spec.options?.has(name) !== true) {
-      throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `${record.iid}.${spec.name} has no option ${name}`);
+    if (plan.options?.has(name) !== true) {
+      throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `${record.iid}.${plan.name} has no option ${name}`);
     }
   }
 }
