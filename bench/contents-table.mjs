@@ -3,9 +3,10 @@
 //   node contents-table.mjs [--messages 10000,100000] [--count 50]
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { median, nodemapi, numbers, profileHome, table, workFolder } from './lib.mjs';
+import { inFolder, median, nodemapi, numbers, profileHome, table } from './lib.mjs';
 
-const { PR_ENTRYID, PR_MESSAGE_DELIVERY_TIME, PR_SUBJECT, PR_SENDER_NAME, PR_MESSAGE_SIZE, PR_MESSAGE_FLAGS, prop } = nodemapi;
+const { PR_ENTRYID, PR_MESSAGE_DELIVERY_TIME, PR_SUBJECT, PR_SENDER_NAME, PR_MESSAGE_SIZE, PR_MESSAGE_FLAGS, prop } =
+  nodemapi;
 const COLUMNS = [PR_ENTRYID, PR_SUBJECT, PR_SENDER_NAME, PR_MESSAGE_DELIVERY_TIME, PR_MESSAGE_SIZE, PR_MESSAGE_FLAGS];
 const [count] = numbers('count', [50]);
 
@@ -30,42 +31,49 @@ async function fill(folder, messages) {
 
 const rows = [['messages', 'table ms', 'hand-written SQL ms', 'ratio']];
 for (const messages of numbers('messages', [10_000, 100_000])) {
-  await using folder = await workFolder();
-  const subsystem = await profileHome(join(folder.path, 'home'));
-  const session = await subsystem.MAPILogonEx(null, 'bench', null, { newSession: true, noMail: true });
-  const store = await nodemapi.openDefaultStore(session);
-  const inbox = await nodemapi.openSpecialFolder(store, 'inbox');
-  await fill(inbox, messages);
-  const raw = new DatabaseSync(join(folder.path, 'home', 'stores', 'bench.mapidb'), { readOnly: true });
-  const { sql, parameters } = handWritten(raw);
-  const select = raw.prepare(sql);
-  const ours = [];
-  const theirs = [];
-  for (let index = 0; index < count; index++) {
-    const start = performance.now();
-    const contents = await inbox.getContentsTable();
-    await contents.setColumns(COLUMNS);
-    await contents.sortTable({ sorts: [{ tag: PR_MESSAGE_DELIVERY_TIME, order: 'descend' }] });
-    const got = await contents.queryRows(50);
-    await contents.release();
-    ours.push(performance.now() - start);
-    if (got.length !== 50) throw new Error(`the table gave ${got.length} rows`);
-    const rawStart = performance.now();
-    const found = select.all(...parameters);
-    theirs.push(performance.now() - rawStart);
-    if (found.length !== 50) throw new Error(`the SQL gave ${found.length} rows`);
-  }
-  raw.close();
-  await inbox.release();
-  await store.release();
-  await nodemapi.endSession(session, { policy: 'leave' });
-  rows.push([messages, median(ours).toFixed(3), median(theirs).toFixed(3), `${(median(ours) / median(theirs)).toFixed(2)}x`]);
+  await inFolder(async (path) => {
+    const subsystem = await profileHome(join(path, 'home'));
+    const session = await subsystem.MAPILogonEx(null, 'bench', null, { newSession: true, noMail: true });
+    const store = await nodemapi.openDefaultStore(session);
+    const inbox = await nodemapi.openSpecialFolder(store, 'inbox');
+    await fill(inbox, messages);
+    const raw = new DatabaseSync(join(path, 'home', 'stores', 'bench.mapidb'), { readOnly: true });
+    const { sql, parameters } = handWritten(raw);
+    const select = raw.prepare(sql);
+    const ours = [];
+    const theirs = [];
+    for (let index = 0; index < count; index++) {
+      const start = performance.now();
+      const contents = await inbox.getContentsTable();
+      await contents.setColumns(COLUMNS);
+      await contents.sortTable({ sorts: [{ tag: PR_MESSAGE_DELIVERY_TIME, order: 'descend' }] });
+      const got = await contents.queryRows(50);
+      await contents.release();
+      ours.push(performance.now() - start);
+      if (got.length !== 50) throw new Error(`the table gave ${got.length} rows`);
+      const rawStart = performance.now();
+      const found = select.all(...parameters);
+      theirs.push(performance.now() - rawStart);
+      if (found.length !== 50) throw new Error(`the SQL gave ${found.length} rows`);
+    }
+    raw.close();
+    await inbox.release();
+    await store.release();
+    await nodemapi.endSession(session, { policy: 'leave' });
+    rows.push([
+      messages,
+      median(ours).toFixed(3),
+      median(theirs).toFixed(3),
+      `${(median(ours) / median(theirs)).toFixed(2)}x`,
+    ]);
+  });
 }
 
 /** The statement a person would write for this list, on the store's own tables. */
 function handWritten(raw) {
   const folder = raw.prepare("SELECT id FROM folder WHERE display_name = 'Inbox'").get().id;
-  const sql = 'SELECT id, subject, sender_name, delivery_time, size, flags FROM message WHERE folder_id = ? ORDER BY delivery_time DESC, id DESC LIMIT 50';
+  const sql =
+    'SELECT id, subject, sender_name, delivery_time, size, flags FROM message WHERE folder_id = ? ORDER BY delivery_time DESC, id DESC LIMIT 50';
   return { sql, parameters: [folder] };
 }
 

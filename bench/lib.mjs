@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const entry = new URL('../packages/nodemapi/dist/index.js', import.meta.url);
@@ -28,10 +27,14 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** A directory on the disk of this folder, not in memory: durability is what is measured. */
-export async function workFolder() {
+/** Runs `work` in a directory on the disk of this folder, not in memory: durability is what is measured. */
+export async function inFolder(work) {
   const path = await mkdtemp(fileURLToPath(new URL('./.work-', import.meta.url)));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  try {
+    return await work(path);
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
 }
 
 /** A subsystem with one profile: store, address book, and SMTP to `port` if there is one. */
@@ -46,7 +49,13 @@ export async function profileHome(home, port, options = {}) {
   await services.createMsgServiceEx('pab');
   if (port !== undefined) {
     const uid = await services.createMsgServiceEx('smtp');
-    const values = { host: '127.0.0.1', port: String(port), from: 'bench@example.test', security: 'none', connections: '5' };
+    const values = {
+      host: '127.0.0.1',
+      port: String(port),
+      from: 'bench@example.test',
+      security: 'none',
+      connections: '5',
+    };
     await services.configureMsgService(uid, nodemapi.serviceProps(subsystem.catalogue.services.smtp, values));
   }
   await services.release();
@@ -56,7 +65,9 @@ export async function profileHome(home, port, options = {}) {
 
 /** Starts the counting SMTP server in a process of its own. */
 export async function startSink() {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./sink.mjs', import.meta.url))], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./sink.mjs', import.meta.url))], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const port = await new Promise((resolve) => child.once('message', (message) => resolve(message.port)));
   let waiting = null;
   child.on('message', ({ count }) => {
@@ -74,9 +85,7 @@ export async function startSink() {
         child.send({ ask: true });
       }),
     reset: () => child.send({ reset: true }),
-    [Symbol.asyncDispose]: async () => {
-      child.kill();
-    },
+    stop: () => child.kill(),
   };
 }
 
@@ -88,7 +97,6 @@ export function bodyOf(bytes) {
 
 export function table(rows) {
   const widths = rows[0].map((_, index) => Math.max(...rows.map((row) => String(row[index]).length)));
-  for (const row of rows) process.stdout.write(`${row.map((cell, index) => String(cell).padStart(widths[index])).join('  ')}\n`);
+  for (const row of rows)
+    process.stdout.write(`${row.map((cell, index) => String(cell).padStart(widths[index])).join('  ')}\n`);
 }
-
-export const homeIn = (folder, name) => join(folder, name);

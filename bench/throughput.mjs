@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
-import { bodyOf, flag, median, nodemapi, numbers, profileHome, startSink, table, workFolder } from './lib.mjs';
+import { bodyOf, flag, inFolder, median, nodemapi, numbers, profileHome, startSink, table } from './lib.mjs';
 
 const [bytes] = numbers('bytes', [10_240]);
 const [rounds] = numbers('rounds', [3]);
@@ -39,7 +39,12 @@ async function withNodemapi(sink, count, folder) {
   const sentMail = await nodemapi.specialFolderId(store, 'sentMail');
   const rate = await measure(sink, count, async () => {
     await eachOf(count, async (index) => {
-      const message = await nodemapi.composeMessage(outbox, { to: ['to@example.test'], subject: `message ${index}`, text, sentMail });
+      const message = await nodemapi.composeMessage(outbox, {
+        to: ['to@example.test'],
+        subject: `message ${index}`,
+        text,
+        sentMail,
+      });
       await message.submitMessage();
       await message.release();
     });
@@ -52,9 +57,18 @@ async function withNodemapi(sink, count, folder) {
 }
 
 async function withNodemailer(sink, count) {
-  const transport = nodemailer.createTransport({ host: '127.0.0.1', port: sink.port, pool: true, maxConnections: 5, maxMessages: Infinity, ignoreTLS: true });
+  const transport = nodemailer.createTransport({
+    host: '127.0.0.1',
+    port: sink.port,
+    pool: true,
+    maxConnections: 5,
+    maxMessages: Infinity,
+    ignoreTLS: true,
+  });
   const rate = await measure(sink, count, () =>
-    eachOf(count, (index) => transport.sendMail({ from: 'bench@example.test', to: 'to@example.test', subject: `message ${index}`, text })),
+    eachOf(count, (index) =>
+      transport.sendMail({ from: 'bench@example.test', to: 'to@example.test', subject: `message ${index}`, text }),
+    ),
   );
   transport.close();
   return rate;
@@ -72,16 +86,47 @@ async function withBullmq(sink, count, folder) {
   const { Queue, Worker } = await import('bullmq');
   const { default: Redis } = await import('ioredis');
   const port = await freePort();
-  const redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', ''], { stdio: 'ignore' });
+  const redis = spawn(
+    'redis-server',
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+      '--save',
+      '',
+    ],
+    { stdio: 'ignore' },
+  );
   const connection = () => new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null });
   const queue = new Queue('mail', { connection: connection() });
   await queue.waitUntilReady();
-  const transport = nodemailer.createTransport({ host: '127.0.0.1', port: sink.port, pool: true, maxConnections: 5, maxMessages: Infinity, ignoreTLS: true });
-  const worker = new Worker('mail', (job) => transport.sendMail(job.data), { connection: connection(), concurrency: inflight });
+  const transport = nodemailer.createTransport({
+    host: '127.0.0.1',
+    port: sink.port,
+    pool: true,
+    maxConnections: 5,
+    maxMessages: Infinity,
+    ignoreTLS: true,
+  });
+  const worker = new Worker('mail', (job) => transport.sendMail(job.data), {
+    connection: connection(),
+    concurrency: inflight,
+  });
   await worker.waitUntilReady();
   const rate = await measure(sink, count, () =>
     eachOf(count, (index) =>
-      queue.add('send', { from: 'bench@example.test', to: 'to@example.test', subject: `message ${index}`, text }, { removeOnComplete: true }),
+      queue.add(
+        'send',
+        { from: 'bench@example.test', to: 'to@example.test', subject: `message ${index}`, text },
+        { removeOnComplete: true },
+      ),
     ),
   );
   await worker.close();
@@ -93,15 +138,16 @@ async function withBullmq(sink, count, folder) {
 
 const hasRedis = !flag('no-redis') && spawnSync('redis-server', ['--version']).status === 0;
 if (!hasRedis) process.stdout.write('BullMQ is left out: there is no redis-server here.\n');
-await using sink = await startSink();
+const sink = await startSink();
 const rows = [['messages', 'nodemapi/s', 'pool, no queue/s', 'ratio', 'BullMQ/s', 'ratio']];
 for (const count of numbers('messages', [1000, 10_000])) {
   const rates = { nodemapi: [], pool: [], bullmq: [] };
   for (let round = 0; round < rounds; round++) {
-    await using folder = await workFolder();
-    rates.pool.push(await withNodemailer(sink, count));
-    rates.nodemapi.push(await withNodemapi(sink, count, join(folder.path, 'home')));
-    if (hasRedis) rates.bullmq.push(await withBullmq(sink, count, folder.path));
+    await inFolder(async (path) => {
+      rates.pool.push(await withNodemailer(sink, count));
+      rates.nodemapi.push(await withNodemapi(sink, count, join(path, 'home')));
+      if (hasRedis) rates.bullmq.push(await withBullmq(sink, count, path));
+    });
   }
   const ratio = (peer) => median(rates.nodemapi.map((rate, index) => rate / peer[index])).toFixed(2);
   rows.push([
@@ -115,3 +161,4 @@ for (const count of numbers('messages', [1000, 10_000])) {
 }
 process.stdout.write(`${bytes} bytes each, ${inflight} at a time, 5 connections, medians of ${rounds} rounds\n`);
 table(rows);
+sink.stop();
