@@ -59,8 +59,9 @@ export class MessageObject extends StoreObject implements IMessage {
   protected readonly computedIds = COMPUTED_ON_MESSAGES;
   readonly #home: MessageHome;
   readonly #derived = new Set<RefCounted>();
-  readonly #recipientRows: MemoryRows;
-  readonly #attachmentRows: MemoryRows;
+  /** Rows of the tables, once somebody has opened one. */
+  #recipientRows: MemoryRows | undefined;
+  #attachmentRows: MemoryRows | undefined;
   /** Large values that streams have written; those that no save has kept go with the object. */
   readonly #staged = new Set<number>();
   #draft: MessageDraft;
@@ -72,10 +73,6 @@ export class MessageObject extends StoreObject implements IMessage {
     this.#draft = draft;
     this.#writable = writable;
     this.#home = home;
-    this.#recipientRows = new MemoryRows([], RECIPIENT_COLUMNS);
-    this.#attachmentRows = new MemoryRows([], ATTACHMENT_COLUMNS);
-    this.#showRecipients();
-    this.#showAttachments();
     if (writable) home.opened?.(draft);
   }
 
@@ -129,12 +126,16 @@ export class MessageObject extends StoreObject implements IMessage {
 
   async getRecipientTable(): Promise<IMAPITable> {
     this.assertUsable();
+    this.#recipientRows ??= new MemoryRows([], RECIPIENT_COLUMNS);
+    this.#showRecipients();
     const source = new MemoryRowSource(this.#recipientRows, { columns: RECIPIENT_COLUMNS });
     return this.derived(await TableView.open(source, { hub: this.context.file.hub }));
   }
 
   async getAttachmentTable(): Promise<IMAPITable> {
     this.assertUsable();
+    this.#attachmentRows ??= new MemoryRows([], ATTACHMENT_COLUMNS);
+    this.#showAttachments();
     const source = new MemoryRowSource(this.#attachmentRows, { columns: ATTACHMENT_COLUMNS });
     const sort = { sorts: [ascend(PR_RENDERING_POSITION)] };
     return this.derived(await TableView.open(source, { hub: this.context.file.hub, sort }));
@@ -263,10 +264,12 @@ export class MessageObject extends StoreObject implements IMessage {
   }
 
   #showRecipients(): void {
+    if (this.#recipientRows === undefined) return;
     showRows(this.#recipientRows, this.#draft.recipients.rows.map(recipientTableRow));
   }
 
   #showAttachments(): void {
+    if (this.#attachmentRows === undefined) return;
     const rows = [...this.#draft.attachments.values()].map((draft) => attachmentRow(this.context, draft));
     showRows(this.#attachmentRows, rows);
   }

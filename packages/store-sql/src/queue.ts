@@ -93,12 +93,10 @@ export class QueueControl {
   #lock(changes: ChangeList, row: number, locked: boolean, leaseMs?: number): void {
     const { file, owner } = this.#context;
     const now = file.host.clock.now();
-    const live = liveLock(this.#entry(row), now);
-    const lock = takenLock(live, owner, now, leaseMs);
-    const fence = live === undefined ? 1 : 0;
+    const lock = takenLock(liveLock(this.#entry(row), now), owner, now, leaseMs);
     if (locked) {
-      file.db.run(sql`UPDATE outgoing SET lock_owner = ${lock.owner}, lock_until = ${lock.until},
-        fence = fence + ${fence} WHERE message = ${row}`);
+      file.db.run(sql`UPDATE outgoing SET lock_owner = ${lock.owner}, lock_until = ${lock.until}
+        WHERE message = ${row}`);
     } else {
       file.db.run(sql`UPDATE outgoing SET lock_owner = NULL, lock_until = NULL WHERE message = ${row}`);
     }

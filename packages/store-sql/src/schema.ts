@@ -121,8 +121,7 @@ CREATE TABLE outgoing (
   message INTEGER NOT NULL UNIQUE REFERENCES message (id),
   submit_flags INTEGER NOT NULL,
   lock_owner TEXT,
-  lock_until INTEGER,
-  fence INTEGER NOT NULL DEFAULT 0
+  lock_until INTEGER
 );
 
 CREATE TABLE found (

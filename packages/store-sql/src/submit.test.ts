@@ -221,6 +221,23 @@ describe('large values', () => {
     }
   });
 
+  test('a stream whose value was replaced says so, and gives no zeros', async () => {
+    await using fixture = await SqlStoreFixture.create();
+    const store = await fixture.open();
+    const outbox = await outboxOf(store);
+    const message = await outbox.createMessage();
+    await message.setProps([{ tag, value: new Uint8Array(100_000).fill(7) }]);
+    await message.saveChanges({ keepOpenReadWrite: true });
+    const entryId = (await getProp(message, PR_ENTRYID)) ?? null;
+    await using reader = await store.openEntry(entryId, { iid: 'IMessage' });
+    await using stream = await reader.openProperty(tag, 'IStream');
+    assert.equal((await stream.read(10))[0], 7);
+    await message.setProps([{ tag, value: Uint8Array.of(1) }]);
+    await message.saveChanges();
+    await stream.seek(70_000);
+    await assert.rejects(stream.read(10), { code: 'MAPI_E_OBJECT_CHANGED' });
+  });
+
   test('what is staged and never saved is collected when its process is gone', async () => {
     await using raw = await rawStore();
     const outbox = await outboxOf(raw.store);

@@ -1,4 +1,5 @@
 /** Large values: rows of `chunk` under a number in `value`. Everything here runs inside a write of the database. */
+import { MapiError } from '@nodemapi/base';
 import { STREAM_CHUNK_BYTES } from '@nodemapi/mapi';
 import { type Database, join, sql } from '@nodemapi/sqlite';
 import type { ValueReference } from './prop-codec.ts';
@@ -33,9 +34,17 @@ export function copyValue(db: Database, owner: string, source: number): number {
   return copy;
 }
 
+/**
+ * One chunk; one that was never written has no bytes.
+ *
+ * @throws MAPI_E_OBJECT_CHANGED if the value is gone: its object was saved anew, or deleted
+ */
 export function readChunk(db: Database, value: number, number: number): Uint8Array {
-  const row = db.get<{ bytes: Uint8Array }>(sql`SELECT bytes FROM chunk WHERE value = ${value} AND number = ${number}`);
-  return row?.bytes ?? new Uint8Array(0);
+  const row = db.get<{ bytes: Uint8Array | null }>(
+    sql`SELECT c.bytes FROM value v LEFT JOIN chunk c ON c.value = v.id AND c.number = ${number} WHERE v.id = ${value}`,
+  );
+  if (row === undefined) throw new MapiError('MAPI_E_OBJECT_CHANGED', `value ${value} was replaced or deleted`);
+  return row.bytes ?? new Uint8Array(0);
 }
 
 export function writeChunk(db: Database, value: number, number: number, bytes: Uint8Array): void {
