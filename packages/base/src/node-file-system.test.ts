@@ -127,3 +127,15 @@ test('a lock is held by one and free after disposal; a second disposal does not 
     await first[Symbol.asyncDispose]();
     deepStrictEqual(utf8Decode(await files.readFile(path)), 'pid 2');
   }));
+
+test('directories are made with those above them; what cannot be made fails and ends', () =>
+  inDirectory(async (directory) => {
+    await files.mkdir(join(directory, 'a', 'b', 'c'));
+    await files.mkdir(join(directory, 'a', 'b', 'c'));
+    deepStrictEqual((await files.stat(join(directory, 'a', 'b'))).mode, 0o700);
+    await files.writeFileAtomic(join(directory, 'file'), utf8Encode('x'));
+    await rejects(files.mkdir(join(directory, 'file')), { code: 'MAPI_E_COLLISION' });
+    await rejects(files.mkdir(join(directory, 'file', 'below')));
+    if (await files.exists('/proc/self'))
+      await rejects(files.mkdir('/proc/nodemapi/home'), { code: 'MAPI_E_NOT_FOUND' });
+  }));

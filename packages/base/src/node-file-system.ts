@@ -15,8 +15,7 @@ const OWNER_DIRECTORY = 0o700;
 export const nodeFileSystem: FileSystem = {
   readFile: (path) => attempt(async () => plainBytes(await fs.readFile(path))),
   writeFileAtomic: (path, bytes, options) => attempt(() => replaceFile(path, bytes, options)),
-  mkdir: (path, options) =>
-    attempt(async () => void (await fs.mkdir(path, { recursive: true, mode: options?.mode ?? OWNER_DIRECTORY }))),
+  mkdir: (path, options) => attempt(() => makeDirectory(path, options?.mode ?? OWNER_DIRECTORY)),
   list: (path) => attempt(async () => (await fs.readdir(path)).sort()),
   stat: (path) => attempt(() => statOf(path)),
   exists: (path) => attempt(() => exists(path)),
@@ -35,6 +34,27 @@ async function attempt<T>(operation: () => Promise<T>): Promise<T> {
     return await operation();
   } catch (error) {
     throw MapiError.from(error, 'file-system');
+  }
+}
+
+/**
+ * Makes a directory and those above it. Node's own recursive form never ends where a file system answers ENOENT for a
+ * directory whose parent is there, as /proc does.
+ */
+async function makeDirectory(path: string, mode: number, mayMakeParent = true): Promise<void> {
+  try {
+    await fs.mkdir(path, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && mayMakeParent && dirname(path) !== path) {
+      await makeDirectory(dirname(path), mode);
+      return makeDirectory(path, mode, false);
+    }
+    const isThere = await fs.stat(path).then(
+      (found) => found.isDirectory(),
+      () => false, // the first error says more
+    );
+    if (!isThere) throw error;
   }
 }
 
