@@ -10,6 +10,8 @@ import {
   MAPI_ACCESS_MODIFY,
   MAPI_ACCESS_READ,
   MSGFLAG_ASSOCIATED,
+  MSGFLAG_READ,
+  MSGFLAG_UNSENT,
   PR_ACCESS,
   PR_ASSOC_CONTENT_COUNT,
   PR_COMMENT,
@@ -225,6 +227,35 @@ export function folderSuite(name: string, open: OpenStoreUnderTest, options: Sto
       await rejects('MAPI_E_COLLISION', parent.copyFolder(await idOf(source), target, { move: true }));
       await parent.copyFolder(await idOf(source), target, { newName: 'Other' });
       assert.deepEqual((await column(target.getHierarchyTable(), PR_DISPLAY_NAME)).sort(), ['Other', 'Same']);
+    });
+    rule(
+      'STORE-039: a renamed folder keeps its identifier, a moved one can be opened by the new one',
+      async ({ store }) => {
+        const parent = await newFolder(store, 'Parent');
+        const folder = await parent.createFolder('Old');
+        const entryId = await idOf(folder);
+        await write(folder, prop(PR_DISPLAY_NAME, 'New'));
+        assert.equal(await read(await folderOf(store, entryId), PR_DISPLAY_NAME), 'New');
+        const target = await newFolder(store, 'Target');
+        await parent.copyFolder(entryId, target, { move: true });
+        const [movedId] = await column(target.getHierarchyTable(), PR_ENTRYID);
+        assert.ok(movedId);
+        const moved = await folderOf(store, movedId);
+        assert.equal(await store.compareEntryIDs(await need(moved, PR_PARENT_ENTRYID), await idOf(target)), true);
+      },
+    );
+    rule('FOLDER-010: a copy in another store is as read, and as sent, as its original', async (t) => {
+      const from = await newFolder(t.spoolerStore, 'From');
+      const ids = [await savedMessage(from, { subject: 'Read' }), await savedMessage(from, { subject: 'Unread' })];
+      await from.setReadFlags(ids.slice(0, 1), { suppressReceipt: true });
+      const to = await newFolder(await t.otherStore(), 'To');
+      await (await folderOf(t.store, await idOf(from))).copyMessages(ids, to);
+      const flags = await column(to.getContentsTable(), PR_MESSAGE_FLAGS);
+      const interesting = MSGFLAG_READ | MSGFLAG_UNSENT;
+      assert.deepEqual(
+        flags.map((each) => (each ?? 0) & interesting),
+        [MSGFLAG_READ, 0],
+      );
     });
     rule('FOLDER-016: the status of a message is neither copied nor moved', async ({ store }) => {
       const from = await newFolder(store, 'From');

@@ -295,6 +295,12 @@ export function messageSuite(name: string, open: OpenStoreUnderTest, options: St
       assert.equal(await read(misfits, PR_SUBJECT_PREFIX), 'FW: ');
       assert.equal(await read(misfits, PR_NORMALIZED_SUBJECT), 'x');
     });
+    rule('MSG-016: a subject may be of any length', async ({ store }) => {
+      const subject = `RE: ${'long '.repeat(2000)}`;
+      const message = await openMessage(store, await savedMessage(await inboxOf(store), { subject }));
+      assert.equal(await read(message, PR_SUBJECT), subject);
+      assert.equal(await read(message, PR_NORMALIZED_SUBJECT), subject.slice(4));
+    });
     rule('MSG-013: the parts of the subject change with the save', async ({ store }) => {
       const message = await newMessage(await inboxOf(store), { subject: 'RE: old' });
       await message.saveChanges({ keepOpenReadWrite: true });

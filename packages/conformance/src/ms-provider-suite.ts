@@ -154,7 +154,7 @@ export function msProviderSuite(
       await reading.logon?.release();
       await withLogon(t, async ({ store }) => assert.equal(await need(store, PR_ACCESS_LEVEL), 1));
     });
-    rule('STORE-014: the spooler logs on to the same store, and has the queue', async (t) => {
+    rule('SPOOL-009, STORE-014: the spooler logs on to the same store, and has the queue', async (t) => {
       await withLogon(t, async ({ store, spoolerSecurity }) => {
         const { support } = await t.newSupport();
         const entryId = t.unwrap(await idOf(store));

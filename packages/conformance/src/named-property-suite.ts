@@ -79,6 +79,10 @@ export function namedPropertySuite(name: string, open: OpenStoreUnderTest, optio
       assert.equal(new Set(tags).size, names.length);
       assert.deepEqual(await store.getNamesFromIDs(tags as PropTag[]), names);
     });
+    rule('PROP-068: a store without names answers none, and no error', async ({ store }) => {
+      assert.deepEqual(await store.getNamesFromIDs(), []);
+      assert.deepEqual(await store.getIDsFromNames([]), []);
+    });
     rule('PROP-063: without names all of them are answered', async ({ store }) => {
       const before = await store.getIDsFromNames([]);
       const made = await store.getIDsFromNames([BY_NAME, BY_ID], { create: true });

@@ -38,9 +38,12 @@ import {
   inboxOf,
   lock,
   need,
+  newFolder,
+  newMessage,
   openMessage,
   queue,
   read,
+  recipient,
   rejects,
   rowsOf,
   savedMessage,
@@ -120,6 +123,15 @@ export function queueSuite(name: string, open: OpenStoreUnderTest, options: Stor
       assert.deepEqual(await queue(t), [second, first]);
       const times = await column(t.spoolerStore.getOutgoingQueue(), PR_CLIENT_SUBMIT_TIME);
       assert.ok((times[0] ?? 0n) < (times[1] ?? 0n));
+    });
+    rule('SPOOL-018: a message is queued whatever folder it lies in', async (t) => {
+      const folder = await newFolder(t.store, 'Anywhere');
+      const message = await newMessage(folder, { recipients: [recipient('Ann')] });
+      await message.saveChanges({ keepOpenReadWrite: true });
+      const entryId = await idOf(message);
+      await message.submitMessage();
+      assert.deepEqual(await queue(t), [entryId]);
+      assert.deepEqual(await column(folder.getContentsTable(), PR_ENTRYID), [entryId]);
     });
     rule('SPOOL-013: submissions at one moment keep their order too', async (t) => {
       const ids = [await submitted(t), await submitted(t), await submitted(t)];

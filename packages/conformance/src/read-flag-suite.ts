@@ -198,6 +198,19 @@ export function readFlagSuite(name: string, open: OpenStoreUnderTest, options: S
       await mark(t, entryId);
       assert.equal(t.subsystem.reports.length, 1);
     });
+    rule('REPORT-034: a copy in another store never generates reports', async (t) => {
+      const entryId = await delivered(t, RECEIPT);
+      const other = await t.otherStore();
+      const target = await newFolder(other, 'Target');
+      await (await inboxOf(t.store)).copyMessages([entryId], target);
+      const before = t.subsystem.reports.length;
+      const [copyId] = await column(target.getContentsTable(), PR_ENTRYID);
+      assert.ok(copyId);
+      assert.equal((await flagsOf(other, copyId)) & (MSGFLAG_RN_PENDING | MSGFLAG_NRN_PENDING), 0);
+      await using copy = await openMessage(other, copyId);
+      await copy.setReadFlag();
+      assert.equal(t.subsystem.reports.length, before);
+    });
     rule(
       'REPORT-027, REPORT-028, REPORT-031: deleting an unread message sends a nonread report, never a read one',
       async (t) => {

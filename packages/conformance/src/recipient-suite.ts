@@ -122,6 +122,12 @@ export function recipientSuite(name: string, open: OpenStoreUnderTest, options: 
       );
       assert.equal(cell(rows[1], PR_EMAIL_ADDRESS), 'ann@example.com');
     });
+    rule('RECIP-008: the list that was given stays as it is', async ({ store }) => {
+      const message = await newMessage(await inboxOf(store));
+      const given = [recipient('Ann'), recipient('Bob')];
+      await message.modifyRecipients('add', given);
+      assert.deepEqual(given, [recipient('Ann'), recipient('Bob')]);
+    });
     rule('RECIP-009: rows of the recipient table can be given back as recipients', async ({ store }) => {
       const message = await newMessage(await inboxOf(store), ANN_AND_BOB);
       const columns = [PR_ROWID, PR_DISPLAY_NAME, PR_RECIPIENT_TYPE, PR_ADDRTYPE, PR_EMAIL_ADDRESS, PR_ENTRYID];

@@ -11,6 +11,7 @@ import {
   FOLDER_IPM_WASTEBASKET_VALID,
   FOLDER_ROOT,
   FOLDER_VIEWS_VALID,
+  HRESULTS,
   isLongTerm,
   MAPI_FOLDER,
   MAPI_MESSAGE,
@@ -367,6 +368,17 @@ export function storeObjectSuite(name: string, open: OpenStoreUnderTest, options
         assert.equal(await read(await folderOf(again.store, entryId), PR_DISPLAY_NAME), 'Kept');
       } finally {
         await again.close();
+      }
+    });
+  });
+
+  describe(`${name}: last errors`, () => {
+    rule('PROP-075: after a failure an object can be asked about it, and may know nothing', async ({ store }) => {
+      await rejects('MAPI_E_UNKNOWN_ENTRYID', store.openEntry(FOREIGN));
+      for (const object of [store, await inboxOf(store)]) {
+        const known = await object.getLastError(HRESULTS.MAPI_E_UNKNOWN_ENTRYID);
+        assert.ok(known === undefined || known.error !== '');
+        assert.equal(await object.getLastError(0), undefined);
       }
     });
   });

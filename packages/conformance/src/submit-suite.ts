@@ -9,10 +9,12 @@ import {
   MSGFLAG_UNSENT,
   PR_BODY,
   PR_CLIENT_SUBMIT_TIME,
+  PR_DEFERRED_DELIVERY_TIME,
   PR_DEFERRED_SEND_NUMBER,
   PR_DEFERRED_SEND_TIME,
   PR_DEFERRED_SEND_UNITS,
   PR_DELETE_AFTER_SUBMIT,
+  PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_IPM_SENTMAIL_ENTRYID,
   PR_MESSAGE_FLAGS,
@@ -137,6 +139,12 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       await message.submitMessage();
       const both = MSGFLAG_SUBMIT | MSGFLAG_UNSENT;
       assert.equal((await flagsOf(t, entryId)) & both, both);
+    });
+    rule('SUBMIT-009: a recipient that is not resolved does not keep the message from being submitted', async (t) => {
+      const entryId = await submitted(t, { recipients: [[prop(PR_DISPLAY_NAME, 'Somebody')], recipient('Ann')] });
+      assert.deepEqual(await queue(t), [entryId]);
+      const message = await openMessage(t.store, entryId);
+      assert.deepEqual(await column(message.getRecipientTable(), PR_DISPLAY_NAME), ['Somebody', 'Ann']);
     });
     rule('SUBMIT-012, SUBMIT-015: every recipient has to be served', async (t) => {
       const recipients = [
@@ -398,6 +406,13 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       const time = t.now() + HOUR_TICKS;
       const entryId = await submitted(t, { props: [prop(PR_DEFERRED_SEND_TIME, time)] });
       assert.equal(await read(await openMessage(t.store, entryId), PR_DEFERRED_SEND_TIME), time);
+    });
+    rule('SUBMIT-057: a time of delivery is passed on, and defers nothing here', async (t) => {
+      const time = t.now() + HOUR_TICKS;
+      const entryId = await submitted(t, { props: [prop(PR_DEFERRED_DELIVERY_TIME, time)] });
+      const message = await openMessage(t.store, entryId);
+      assert.equal(await read(message, PR_DEFERRED_DELIVERY_TIME), time);
+      assert.equal(await read(message, PR_DEFERRED_SEND_TIME), undefined);
     });
     rule('SUBMIT-058: a deferred message waits in the queue, across sessions, and blocks nobody', async (t) => {
       const props = [prop(PR_DEFERRED_SEND_TIME, t.now() + HOUR_TICKS)];

@@ -236,9 +236,11 @@ export class MemoryFolder extends StoreObject implements IMAPIFolder {
     return former;
   }
 
-  /** Kept by read-only stores too: it is how the reader sees the folder. */
+  /** Kept by read-only stores too: it is how the reader sees the folder. @throws MAPI_E_TOO_COMPLEX */
   async saveContentsSort(order: SortOrderSet, options: { readonly recursive?: boolean } = {}): Promise<void> {
     this.assertUsable();
+    await using table = await this.getContentsTable();
+    await table.sortTable(order);
     const apply = (folder: FolderRecord): void => {
       folder.contentsSort = order;
       if (options.recursive === true) for (const id of folder.children) apply(this.context.data.folder(id));

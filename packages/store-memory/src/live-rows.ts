@@ -39,9 +39,15 @@ export async function openLiveTable(data: MemoryStoreData, table: LiveTable, hub
   };
   refresh(table.ids());
   const following = data.commits.subscribe((commit) => refresh(table.touched(commit)));
-  return TableView.open(new MemoryRowSource(rows, { columns: table.columns }), {
-    hub,
-    ...(table.sort === undefined ? {} : { sort: table.sort }),
-    onRelease: () => following[Symbol.dispose](),
-  });
+  const end = (): void => following[Symbol.dispose]();
+  try {
+    return await TableView.open(new MemoryRowSource(rows, { columns: table.columns }), {
+      hub,
+      ...(table.sort === undefined ? {} : { sort: table.sort }),
+      onRelease: end,
+    });
+  } catch (error) {
+    end();
+    throw error;
+  }
 }
