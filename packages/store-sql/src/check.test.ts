@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { prop } from '@nodemapi/mapi';
 import { Database } from '@nodemapi/sqlite';
 import { describe, test } from 'vitest';
 import { checkStore, repairStore } from './check.ts';
+import { PR_STORE_SQL_PATH } from './config.ts';
+import { ProviderCheck } from './provider-check.ts';
 import { STORE_APPLICATION_ID, STORE_MIGRATIONS } from './schema.ts';
 import { SqlStoreFixture } from './store.testing.ts';
 
@@ -54,6 +57,15 @@ describe('checking a store', () => {
       assert.ok(repairStore(fixture.file).some((problem) => problem.code === code));
     });
   }
+
+  test('a profile is checked, and mended if that is wanted', async () => {
+    await using fixture = await damaged('UPDATE folder SET messages = 77 WHERE id = 1');
+    const call = { host: fixture.host, profileName: 'p', section: [prop(PR_STORE_SQL_PATH, fixture.file)] };
+    const found = await ProviderCheck({ ...call, repair: false });
+    assert.deepEqual([found?.name, found?.problems.map(({ code }) => code)], [fixture.file, ['count']]);
+    assert.deepEqual((await ProviderCheck({ ...call, repair: true }))?.problems, []);
+    assert.equal(await ProviderCheck({ ...call, section: [], repair: true }), undefined);
+  });
 
   test('what is no store, or a newer one, is refused', async () => {
     await using fixture = await SqlStoreFixture.create();

@@ -23,7 +23,7 @@ import {
   STATUS_AVAILABLE,
   type StoreLogon,
 } from '@nodemapi/mapi';
-import { DEFAULT_STORE_NAME, storePath } from './config.ts';
+import { DEFAULT_STORE_NAME, PR_STORE_SQL_PATH, storePath } from './config.ts';
 import { LogonObject } from './ms-logon.ts';
 import { MsgStoreObject } from './msg-store.ts';
 import { StoreContext } from './store-context.ts';
@@ -142,7 +142,8 @@ export class SqlMSProvider extends RefCounted implements IMSProvider {
   async #pathOf({ support, entryId, profileName }: LogonRequest): Promise<string> {
     if (entryId !== null) return parseStoreEntryId(entryId).path;
     await using section = await support.openProfileSection(null);
-    return storePath(this.#host, section, profileName);
+    const { props } = await section.getProps([PR_STORE_SQL_PATH]);
+    return storePath(this.#host.home, props, profileName);
   }
 
   /** Writes into the section what names the store, unless it is there. */
