@@ -61,6 +61,7 @@ describe('endSession', () => {
       report.leftOpen.objects.map((left) => left.interface),
       ['IMsgStore', 'IMAPIFolder'],
     );
+    assert.ok(report.leftOpen.objects.every((left) => left.entryId !== undefined));
     for (const left of [...report.leftOpen.objects.slice(1), ...report.leftOpen.advises]) {
       assert.match(left.openedAt, /end-session\.test\.ts:\d+:\d+$/);
     }

@@ -9,6 +9,7 @@
  */
 import { type Clock, MapiError, withDeadline } from '@nodemapi/base';
 import type { EndReport, EndStep, EndStepName, IMAPISession, OutgoingPolicy, OutgoingReport } from '@nodemapi/mapi';
+import { describeLeftOpen } from './end-left-open.ts';
 import { NO_OUTGOING, settleOutgoing } from './end-outgoing.ts';
 import { handleState } from './handle.ts';
 import { MapiSession } from './mapi-session.ts';
@@ -66,7 +67,10 @@ class Ending {
   async run(): Promise<EndReport> {
     const { ledger } = this.#session.membrane;
     const { buffers } = this.#session.owner;
-    const leftOpen = { objects: ledger.openObjects(), advises: ledger.openAdvises(), buffers: buffers.open };
+    const { log } = this.#session.core.environment;
+    const open = { advises: ledger.openAdvises(), buffers: buffers.open };
+    const left = [...ledger.handles()].reverse().filter((state) => state.record.target !== this.#session);
+    const leftOpen = { objects: await describeLeftOpen(left, this.#clock, log, this.#remainingMs / 10), ...open };
     const uninitialize = this.#options.uninitialize ?? true;
     const { owner } = this.#session;
     await this.#step('unadvise', () => this.#unadvise());
