@@ -249,7 +249,13 @@ export class Attempt {
 
   async #identity(record: MessageRecord): Promise<SessionIdentity | undefined> {
     const complete = record.senderName !== undefined && record.internetMessageId !== undefined;
-    return complete ? undefined : this.#context.host.identity();
+    if (complete) return undefined;
+    try {
+      return await this.#context.host.identity();
+    } catch (cause) {
+      // Not the fault of the message, so it is never held for it.
+      throw new MapiError('MAPI_E_BUSY', 'the identity of the session is not known yet', { cause });
+    }
   }
 
   /** Goes round the transports until nobody is left who could be served now. */

@@ -53,7 +53,7 @@ test('SPOOL-013: whatever the preparation takes, every transport sees the order 
       for (const order of Object.values(started))
         deepStrictEqual(
           order,
-          order.toSorted((a, b) => a - b),
+          [...order].sort((a, b) => a - b),
         );
     }),
     { seed: 1, numRuns: 50 },

@@ -151,6 +151,23 @@ describe('hold, retry, cancel', () => {
   });
 });
 
+describe('a message that its transport keeps', () => {
+  test('SUBMIT-038: is withdrawn from the transport when a client aborts it', async () => {
+    const smtp = new ScriptedTransport('smtp', {
+      outcome: (): Outcome['outcome'] => 'deferred',
+      onEnd: () => 'dontResend',
+    });
+    const world = await World.started({ transports: [smtp] });
+    const entryId = await world.submit('a', ['x@example.org']);
+    await world.submit('b', ['x@example.org']);
+    await world.pass();
+    await world.client.abortSubmit(entryId);
+    await world.pass();
+    const told = smtp.notified.filter(({ flags }) => flags.abortDeferred === true);
+    deepStrictEqual(told, [{ flags: { abortDeferred: true, cancelMessage: true }, data: { entryId } }]);
+  });
+});
+
 describe('two spoolers on one store', () => {
   test('share the queue and send nothing twice', async () => {
     const smtp = new ScriptedTransport('smtp', {

@@ -22,17 +22,16 @@ import type {
   ValidateStateOptions,
 } from '@nodemapi/mapi';
 import type { AttemptContext } from './attempt.ts';
+import { tellWithdrawn } from './custody.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import { Dispatcher, messageKey } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { Flusher, type OnProgress } from './flush.ts';
-import { described, describedUnread, History, reportOf } from './history.ts';
+import { History, reportOf } from './history.ts';
 import { holdMessage, makeDue } from './hold.ts';
 import { Inbound } from './inbound.ts';
-import { isLost } from './ledger.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
-import type { QueueRow } from './queue-reader.ts';
-import { readRecord } from './record.ts';
+import { QueueView } from './queue-view.ts';
 import { Reporter } from './report.ts';
 import { Status, type StatusFacts } from './status.ts';
 import { type AttachedStore, StoreSet } from './stores.ts';
@@ -57,6 +56,7 @@ class MailSpooler implements Spooler {
   readonly #reporter: Reporter;
   readonly #context: AttemptContext;
   readonly #dispatcher: Dispatcher;
+  readonly #view: QueueView;
   readonly #inbound: Inbound;
   readonly #flusher: Flusher;
   readonly #abandon = new AbortController();
@@ -66,6 +66,7 @@ class MailSpooler implements Spooler {
   #ending: Promise<OutgoingReport> | undefined;
   readonly #readiness: Deferred<void> = deferred();
   #revival: Timer | undefined;
+  #revivals = 0;
 
   constructor(host: SpoolerHost, settings: SpoolerSettings) {
     this.#host = host;
@@ -73,7 +74,7 @@ class MailSpooler implements Spooler {
     this.#log = host.log.child({ spooler: host.owner });
     const log = this.#log;
     this.#status = new Status(host, log);
-    this.#stores = new StoreSet(log, () => this.#dispatcher.wake());
+    this.#stores = new StoreSet(log, () => this.#queueChanged());
     this.#transports = new TransportSet(host, log);
     this.#history = new History(settings.finishedKept);
     this.#reporter = new Reporter(host, (key) => this.#stores.get(key)?.store, log);
@@ -82,6 +83,8 @@ class MailSpooler implements Spooler {
     const abandoned = this.#abandon.signal;
     this.#context = { host, settings, transports, gate, reporter: this.#reporter, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
+    const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
+    this.#view = new QueueView({ ...viewed, clock: host.clock, log });
     this.#inbound = new Inbound({ host, settings, transports, stores: this.#stores, log });
     this.#flusher = new Flusher({
       host,
@@ -166,22 +169,14 @@ class MailSpooler implements Spooler {
     return this.#transports.addressTypes();
   }
 
-  async outgoing(): Promise<readonly OutgoingMessage[]> {
-    const live: OutgoingMessage[] = [];
-    for (const attached of this.#stores.list) {
-      for (const row of (await attached.reader?.rows()) ?? []) {
-        const message = await this.#describe(attached, row);
-        if (message !== undefined) live.push(message);
-      }
-    }
-    const queued = new Set(live.map((message) => toHex(message.entryId)));
-    return [...this.#history.messages.filter((message) => !queued.has(toHex(message.entryId))), ...live];
+  outgoing(): Promise<readonly OutgoingMessage[]> {
+    return this.#view.outgoing();
   }
 
   async drain({ signal, only, onProgress }: DrainOptions): Promise<OutgoingReport> {
     const wanted = only === undefined ? undefined : new Set(only.map(toHex));
     const concerns = (key: string): boolean => wanted?.has(key.slice(key.indexOf('/') + 1)) ?? true;
-    const total = wanted?.size ?? (await this.#queued());
+    const total = wanted?.size ?? (await this.#view.queued());
     let done = 0;
     using _progress = this.#dispatcher.onChange((result) => {
       if (result?.fate !== 'sent' && result?.fate !== 'failed') return;
@@ -196,21 +191,21 @@ class MailSpooler implements Spooler {
   }
 
   async hold(entryId: EntryId): Promise<void> {
-    const { attached, key } = await this.#locate(entryId);
+    const { attached, key } = await this.#view.locate(entryId);
     if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
     using _withheld = this.#dispatcher.withhold(key);
     await holdMessage(this.#context, attached.store, entryId, 'held by the user');
   }
 
   async retry(entryId: EntryId): Promise<void> {
-    const { attached, key } = await this.#locate(entryId);
+    const { attached, key } = await this.#view.locate(entryId);
     if (this.#dispatcher.attempt(key) !== undefined) return;
     using _withheld = this.#dispatcher.withhold(key);
     await makeDue(this.#context, attached.store, entryId);
   }
 
   async cancel(entryId: EntryId): Promise<void> {
-    const { attached, key } = await this.#locate(entryId);
+    const { attached, key } = await this.#view.locate(entryId);
     using _withheld = this.#dispatcher.withhold(key);
     const attempt = this.#dispatcher.attempt(key);
     if (attempt !== undefined) {
@@ -225,13 +220,22 @@ class MailSpooler implements Spooler {
     if (custodian !== undefined) {
       await this.#transports.tell(custodian, { abortDeferred: true, cancelMessage: true }, { entryId });
     }
-    await attached.store.abortSubmit(entryId);
     this.#context.custody.delete(key);
+    await attached.store.abortSubmit(entryId);
   }
 
   shutdown(deadlineMs: number): Promise<OutgoingReport> {
     this.#ending ??= this.#shutdown(deadlineMs);
     return this.#ending;
+  }
+
+  #queueChanged(): void {
+    this.#dispatcher.wake();
+    const { custody } = this.#context;
+    const parts = { custody, dispatcher: this.#dispatcher, stores: this.#stores, transports: this.#transports };
+    tellWithdrawn(parts).catch((cause: unknown) => {
+      this.#log.warn('queue not readable', { error: MapiError.from(cause, 'store') });
+    });
   }
 
   async #start(): Promise<void> {
@@ -259,11 +263,14 @@ class MailSpooler implements Spooler {
     this.#watchTransports();
   }
 
-  /** While a transport is missing, it is tried again and again. */
+  /** While a transport is missing, it is tried again and again, ever less often. */
   #watchTransports(): void {
     this.#revival?.cancel();
+    if (!this.#transports.anyLost) this.#revivals = 0;
     if (this.#ending !== undefined || !this.#transports.anyLost) return;
-    this.#revival = this.#host.clock.setTimer(this.#settings.transportRetryMs, () => void this.#revive());
+    const { transportRetryMs, retryMaxMs } = this.#settings;
+    const waitMs = Math.min(transportRetryMs * 2 ** Math.min(this.#revivals++, 20), retryMaxMs);
+    this.#revival = this.#host.clock.setTimer(waitMs, () => void this.#revive());
     this.#revival.unref();
   }
 
@@ -316,43 +323,8 @@ class MailSpooler implements Spooler {
 
   /** The transport wants the deferred message now, or has sent it. */
   async #sentDeferred(entryId: EntryId): Promise<void> {
-    const { attached } = await this.#locate(entryId);
+    const { attached } = await this.#view.locate(entryId);
     void this.#dispatcher.run(attached, { entryId, force: true }); // never rejects
-  }
-
-  async #locate(entryId: EntryId): Promise<{ readonly attached: AttachedStore; readonly key: string }> {
-    for (const attached of this.#stores.list) {
-      try {
-        await using _message = await attached.store.openEntry(entryId, { iid: 'IMessage' });
-        return { attached, key: messageKey(attached, entryId) };
-      } catch (cause) {
-        if (!MapiError.is(cause)) throw cause;
-        this.#log.trace('not in this store', { store: attached.displayName, error: cause });
-      }
-    }
-    throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'no attached store has the message');
-  }
-
-  async #describe(attached: AttachedStore, row: QueueRow): Promise<OutgoingMessage | undefined> {
-    const key = messageKey(attached, row.entryId);
-    const running = this.#dispatcher.attempt(key) !== undefined;
-    const standing = { row, running, parked: this.#dispatcher.parked(key), nowMs: this.#host.clock.nowMs() };
-    try {
-      await using message = await attached.store.openEntry(row.entryId, { iid: 'IMessage' });
-      return described(await readRecord(message, row.entryId), standing);
-    } catch (cause) {
-      const error = MapiError.from(cause, 'store');
-      this.#log.debug('message not readable', { message: key, error });
-      return isLost(error) ? undefined : describedUnread(row, standing, error.message);
-    }
-  }
-
-  async #queued(): Promise<number> {
-    let count = 0;
-    for (const { reader } of this.#stores.list) {
-      count += ((await reader?.rows()) ?? []).filter(({ state }) => state !== 'held').length;
-    }
-    return count;
   }
 
   async #activity(attached: AttachedStore): Promise<Omit<StoreLogoffResult, 'complete'>> {
