@@ -20,6 +20,7 @@ import {
   propOf,
   type Restriction,
   type Row,
+  resProperty,
   type SortOrder,
   type TableNotification,
 } from '@nodemapi/mapi';
@@ -105,6 +106,8 @@ function expected(rows: readonly Row[], filter: Restriction, order: readonly Sor
     .map((source) => source(PR_INSTANCE_KEY)?.value);
 }
 
+const isKey = (value: Uint8Array): Restriction => resProperty('EQ', PR_INSTANCE_KEY, value);
+
 describe('contents tables', () => {
   test('restrict and sort as the evaluator of the kit does, in SQL or not', async () => {
     await using fixture = await SqlStoreFixture.create();
@@ -136,11 +139,12 @@ describe('contents tables', () => {
   ): Promise<void> {
     for (const [index, row] of shown.entries()) {
       const key = propOf(row, PR_INSTANCE_KEY) ?? new Uint8Array();
-      await table.findRow(
-        { kind: 'property', relop: 'EQ', tag: PR_INSTANCE_KEY, value: { tag: PR_INSTANCE_KEY, value: key } },
-        'beginning',
-      );
+      await table.findRow(isKey(key), 'beginning');
       assert.equal((await table.queryPosition()).row, index);
+      await table.restrict({ kind: 'and', of: [filter, isKey(key)] });
+      assert.equal(await table.getRowCount(), 1);
+      await table.restrict(filter);
+      await table.seekRow('beginning', index);
       await table.findRow(filter, 'current');
       assert.equal((await table.queryPosition()).row, index);
       if (index === 0) continue;

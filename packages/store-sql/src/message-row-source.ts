@@ -95,7 +95,7 @@ export class MessageRowSource implements RowSource {
   async find(restriction: Restriction, from: number, backward: boolean): Promise<number | undefined> {
     const keyed = this.#findByKey(restriction, from, backward);
     if (keyed !== undefined) return keyed.position;
-    const compiled = compileRestriction(restriction, (tag) => this.#rows.property(tag));
+    const compiled = compileRestriction(restriction, this.#rows);
     if (compiled.rest === null && isDirect(this.#plan)) return this.#findInSql(compiled.sql, from, backward);
     return this.#scan(restriction, from, backward);
   }
@@ -111,9 +111,8 @@ export class MessageRowSource implements RowSource {
   }
 
   #planOf({ restriction, sort }: TableSetup): Plan {
-    const properties = (tag: PropTag) => this.#rows.property(tag);
-    const compiled = compileRestriction(restriction, properties);
-    const order = compileOrder(sort.sorts, properties);
+    const compiled = compileRestriction(restriction, this.#rows);
+    const order = compileOrder(sort.sorts, this.#rows);
     const own: OrderTerm = { expression: this.#rows.options.ownOrder, descending: false, nullable: false };
     const where = sql`${this.#rows.options.where} AND ${compiled.sql}`;
     return { where, order: [...(order ?? []), own], rest: compiled.rest, sorted: order === undefined };

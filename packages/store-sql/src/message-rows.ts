@@ -20,7 +20,7 @@ import { MESSAGE_COLUMNS, messageColumn, valueOfCell } from './message-columns.t
 import { loadDraft, loadRecipients } from './message-draft.ts';
 import { accessLevel, messageIdentity } from './message-props.ts';
 import { decodeProps } from './prop-codec.ts';
-import type { SqlProperty } from './restriction-sql.ts';
+import type { SqlProperties, SqlProperty } from './restriction-sql.ts';
 import type { StoreContext } from './store-context.ts';
 
 /** A column of a table that is none of `message`. */
@@ -49,11 +49,13 @@ export interface MessageRowsOptions {
   readonly isNew?: (row: JournalRow) => boolean;
 }
 
+/** What names a message. */
+const KEYS: readonly PropTag[] = [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY];
 /** Messages that are looked into for the columns that a table can have. */
 const sampledRows = 100;
 const NO_BAG = new ContentProps();
 
-export class MessageRows {
+export class MessageRows implements SqlProperties {
   readonly context: StoreContext;
   readonly options: MessageRowsOptions;
   readonly #extra: ReadonlyMap<number, ExtraColumn>;
@@ -94,6 +96,13 @@ export class MessageRows {
     const expression = raw(`m.${column.name}`);
     if (fallback === undefined) return { tag: column.tag, expression };
     return { tag: column.tag, expression: sql`coalesce(${expression}, ${fallback as string | number})` };
+  }
+
+  /** Condition for the message that PR_ENTRYID, PR_RECORD_KEY or PR_INSTANCE_KEY names. */
+  keyCondition(tag: PropTag, value: unknown): Query | undefined {
+    if (!KEYS.includes(tag)) return undefined;
+    const message = this.messageOfKey(tag, value);
+    return message === undefined ? sql`0` : sql`m.id = ${message}`;
   }
 
   /** What has to be selected to read these properties. */
@@ -152,8 +161,7 @@ export class MessageRows {
     if (!(value instanceof Uint8Array) || value.length < 9) return undefined;
     const number = Number(new DataView(value.buffer, value.byteOffset).getBigUint64(value.length - 8, true));
     const names = rowSource(messageIdentity(this.context, number, 0));
-    const key = [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY].find((each) => each === tag);
-    const own = key === undefined ? undefined : names(key)?.value;
+    const own = KEYS.includes(tag) ? names(tag)?.value : undefined;
     return own instanceof Uint8Array && Buffer.compare(own, value) === 0 ? number : undefined;
   }
 }

@@ -66,6 +66,8 @@ export class MessageObject extends StoreObject implements IMessage {
   readonly #staged = new Set<number>();
   #draft: MessageDraft;
   #writable: boolean;
+  /** Whether something waits for a save. */
+  #dirty = false;
   #closed = false;
 
   constructor(context: StoreContext, draft: MessageDraft, { writable, home }: MessageOptions) {
@@ -79,6 +81,11 @@ export class MessageObject extends StoreObject implements IMessage {
   /** What a save would write now. */
   get draft(): MessageDraft {
     return this.#draft;
+  }
+
+  /** Whether something waits for a save. */
+  get dirty(): boolean {
+    return this.#dirty;
   }
 
   get writable(): boolean {
@@ -105,6 +112,7 @@ export class MessageObject extends StoreObject implements IMessage {
   renew(draft: MessageDraft): void {
     if (this.#draft.row === undefined && this.#writable) this.#home.opened?.(draft);
     this.#draft = draft;
+    this.#dirty = false;
     this.#showRecipients();
     this.#showAttachments();
   }
@@ -146,6 +154,7 @@ export class MessageObject extends StoreObject implements IMessage {
     this.assertModifiable();
     this.#draft.recipients = modifiedRecipients(this.#draft.recipients, mode, rows);
     this.#draft.recipientsChanged = true;
+    this.#dirty = true;
     this.#showRecipients();
   }
 
@@ -174,6 +183,7 @@ export class MessageObject extends StoreObject implements IMessage {
     this.assertModifiable();
     if (!this.#draft.attachments.delete(attachNum))
       throw new MapiError('MAPI_E_NOT_FOUND', `no attachment ${attachNum}`);
+    this.#dirty = true;
     this.#showAttachments();
   }
 
@@ -182,6 +192,7 @@ export class MessageObject extends StoreObject implements IMessage {
     this.assertUsable();
     this.assertModifiable();
     this.#draft.attachments.set(draft.number, draft);
+    this.#dirty = true;
     this.#showAttachments();
   }
 
@@ -215,6 +226,7 @@ export class MessageObject extends StoreObject implements IMessage {
 
   protected async keep(change: (props: ContentProps) => void): Promise<void> {
     change(this.#draft.props);
+    this.#dirty = true;
   }
 
   protected override take(props: ContentProps, tag: PropTag, value: unknown): void {

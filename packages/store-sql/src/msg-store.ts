@@ -182,6 +182,7 @@ export class MsgStoreObject extends StoreObject implements IMsgStore {
 
   async getOutgoingQueue(): Promise<IMAPITable> {
     this.#assertSpooler('IMsgStore.getOutgoingQueue');
+    await this.#queue.releaseDeadLocks();
     return this.context.opened(await openQueueTable(this.context));
   }
 

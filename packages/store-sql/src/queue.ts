@@ -1,4 +1,5 @@
 /** What the spooler does with queued messages, and AbortSubmit. spec: imsgstore-setlockstate, imsgstore-finishedmsg */
+import { hostname } from 'node:os';
 import { MapiError } from '@nodemapi/base';
 import { checkForeignLock, checkOwnLock, flagsOfAborted, flagsOfSent, sentMailAction, takenLock } from '@nodemapi/kit';
 import {
@@ -17,6 +18,7 @@ import { FolderHome } from './folder-home.ts';
 import type { ChangeList } from './journal.ts';
 import type { MessageObject } from './message.ts';
 import { messageProps } from './message-draft.ts';
+import { isOwnerDead } from './process-owner.ts';
 import { liveLock, type QueueEntry, queueEntry } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
 
@@ -27,7 +29,10 @@ export class QueueControl {
     this.#context = context;
   }
 
-  /** Takes, renews or gives back the lock on a message, and saves it, in one transaction. */
+  /**
+   * Takes, renews or gives back the lock on a message, and saves what waits for it, in one transaction. Afterwards the
+   * object has the message as it is then, whoever wrote it.
+   */
   async setLockState(message: MessageObject, locked: boolean, leaseMs?: number): Promise<void> {
     const { file } = this.#context;
     const { draft, home } = message;
@@ -35,7 +40,7 @@ export class QueueControl {
     if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
     await file.write((changes) => {
       this.#lock(changes, row, locked, leaseMs);
-      if (message.writable) home.store(changes, draft, false);
+      if (message.dirty) home.store(changes, draft, false);
     });
     if (message.writable) message.renew(home.load(row));
   }
@@ -81,7 +86,19 @@ export class QueueControl {
 
   /** Gives back every lock of this logon. */
   async releaseLocks(): Promise<void> {
-    const { file, owner } = this.#context;
+    await this.#releaseLocksOf(this.#context.owner);
+  }
+
+  /** Frees what processes of this machine had locked that are gone, so that nobody waits for their leases to end. */
+  async releaseDeadLocks(): Promise<void> {
+    const locks = sql`SELECT DISTINCT lock_owner FROM outgoing WHERE lock_owner IS NOT NULL`;
+    for (const { lock_owner: owner } of this.#context.file.db.all<{ lock_owner: string }>(locks)) {
+      if (isOwnerDead(owner, hostname())) await this.#releaseLocksOf(owner);
+    }
+  }
+
+  async #releaseLocksOf(owner: string): Promise<void> {
+    const { file } = this.#context;
     const held = file.db.all<{ message: number }>(sql`SELECT message FROM outgoing WHERE lock_owner = ${owner}`);
     if (held.length === 0) return;
     await file.write((changes) => {

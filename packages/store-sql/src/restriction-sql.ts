@@ -28,8 +28,13 @@ export interface SqlProperty {
   readonly expression: Query;
 }
 
-/** The properties that a table can read in SQL. */
-export type SqlProperties = (tag: PropTag) => SqlProperty | undefined;
+/** What a table can do in SQL. */
+export interface SqlProperties {
+  /** The properties that SQL can read. */
+  property(tag: PropTag): SqlProperty | undefined;
+  /** Condition for the one row that has this value, where the property names rows; undefined for other properties. */
+  keyCondition(tag: PropTag, value: unknown): Query | undefined;
+}
 
 /** One term of an order; absent values come last. */
 export interface OrderTerm {
@@ -73,7 +78,7 @@ export function compileRestriction(restriction: Restriction | null, properties: 
 export function compileOrder(sorts: readonly SortOrder[], properties: SqlProperties): OrderTerm[] | undefined {
   const terms: OrderTerm[] = [];
   for (const { tag, order } of sorts) {
-    const property = properties(tag);
+    const property = properties.property(tag);
     if (property === undefined) return undefined;
     if (!isOfType(property, tag)) continue; // nobody has it in this type
     const descending = order === 'descend';
@@ -152,7 +157,11 @@ type Leaf = Exclude<Restriction, { readonly kind: 'and' | 'or' | 'not' | 'commen
 
 function compileLeaf(restriction: Leaf, properties: SqlProperties): Query | undefined {
   if (!('tag' in restriction)) return undefined;
-  const property = properties(restriction.tag);
+  if (restriction.kind === 'property' && restriction.relop === 'EQ') {
+    const keyed = properties.keyCondition(restriction.tag, restriction.value.value);
+    if (keyed !== undefined) return keyed;
+  }
+  const property = properties.property(restriction.tag);
   if (property === undefined || (propType(restriction.tag) & MV_FLAG) !== 0) return undefined;
   if (!isOfType(property, restriction.tag)) return sql`0`;
   switch (restriction.kind) {

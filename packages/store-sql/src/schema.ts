@@ -123,6 +123,7 @@ CREATE TABLE outgoing (
   lock_owner TEXT,
   lock_until INTEGER
 );
+CREATE INDEX outgoing_locked ON outgoing (lock_owner) WHERE lock_owner IS NOT NULL;
 
 CREATE TABLE found (
   folder INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,

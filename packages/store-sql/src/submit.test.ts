@@ -145,7 +145,7 @@ describe('locks', () => {
     await fixture.clock.advance(10_001);
     await second.setLockState(mine, true);
     await assert.rejects(first.finishedMsg(entryId), { code: 'MAPI_E_NO_ACCESS' });
-    await assert.rejects(message.saveChanges({ keepOpenReadWrite: true }), { code: 'MAPI_E_OBJECT_CHANGED' });
+    await assert.rejects(message.saveChanges({ keepOpenReadWrite: true }), { code: 'MAPI_E_NO_ACCESS' });
     await assert.rejects(message.saveChanges({ force: true }), { code: 'MAPI_E_NO_ACCESS' });
     await assert.rejects(first.setLockState(message, true), { code: 'MAPI_E_BUSY' });
     await second.finishedMsg(entryId);
