@@ -5,7 +5,7 @@
  * - A message found in the middle of an attempt had one that was cut off: who was in it may have been sent to.
  * - Whatever is thrown ends in the record or in the answer, never outside.
  */
-import type { Log } from '@nodemapi/base';
+import { fileTimeToMs, type Log } from '@nodemapi/base';
 import type { SessionIdentity, SpoolerHost } from '@nodemapi/kit';
 import {
   type EntryId,
@@ -311,9 +311,11 @@ export class Attempt {
   #schedule(state: AttemptState, group: Group, answer: HandOver): void {
     const { settings, transports, custody, host } = this.#context;
     const kind = answer.refusal?.kind;
+    const open = new Set(state.open.map(({ rowId }) => rowId));
     if (kind === 'later') transports.rest(group.transport, settings.transportRetryMs);
     if (answer.custody) custody.set(this.job.key, group.transport.key);
     else if (kind === undefined) custody.delete(this.job.key);
+    if (!group.rowIds.some((rowId) => open.has(rowId))) return;
     if (kind === 'stopped') state.retryAt(this.#in(0));
     else if (kind === 'busy') state.retryAt(this.#in(settings.busyRetryMs));
     else if (answer.custody) state.retryAt(this.#in(settings.custodyMaxMs));
@@ -343,6 +345,8 @@ export class Attempt {
     if (state.open.length === 0) return this.#finish(state);
     const holdReason = this.#reasonToHold(state);
     if (holdReason !== undefined) return this.#hold(state, holdReason);
+    // The recipients of other transports keep their time when only one transport was to be served.
+    if (this.job.only !== undefined) state.retryAt(Math.max(host.clock.nowMs(), nextMsOf(state.record)));
     if (plan.waits !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
     return this.#leave(state, state.openState);
   }
@@ -426,4 +430,8 @@ export class Attempt {
   #in(ms: number): number {
     return this.#context.host.clock.nowMs() + ms;
   }
+}
+
+function nextMsOf({ nextAttempt }: MessageRecord): number {
+  return nextAttempt === undefined ? 0 : fileTimeToMs(nextAttempt);
 }

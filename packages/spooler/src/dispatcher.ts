@@ -150,10 +150,11 @@ export class Dispatcher {
     await Promise.all(all.map((one) => one.done));
   }
 
-  /** Runs one attempt outside the order of due times; waits if one runs already. */
+  /** Runs one attempt outside the order of due times; waits if one runs already. Withheld messages are left alone. */
   async run(attached: AttachedStore, job: Omit<Job, 'key' | 'store'>): Promise<AttemptResult> {
     const key = messageKey(attached, job.entryId);
     while (this.#running.has(key)) await this.#running.get(key)?.done;
+    if (!this.#started || this.#reserved.has(key)) return { fate: 'skipped', reason: 'withheld' };
     return this.#start(attached, { ...job, key, store: attached.store });
   }
 

@@ -1,4 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from 'node:assert/strict';
+import { fileTimeToMs } from '@nodemapi/base';
 import {
   type IMessage,
   MapiError,
@@ -115,6 +116,11 @@ describe('flushing the queues', () => {
     const targetTransport = new Uint8Array([0, 0, 0, 0, ...fax.uid]);
     await world.main.spooler.flushQueues({ upload: true, targetTransport });
     deepStrictEqual([smtp.sent.length, fax.sent.length], [0, 2]);
+    const waits = (await world.main.spooler.outgoing()).map(({ nextAttempt }) => fileTimeToMs(nextAttempt ?? 0n));
+    deepStrictEqual(
+      waits,
+      [60_000, 60_000].map((ms) => ms + world.clock.nowMs()),
+    ); // as before the flush
     const nobody = world.main.spooler.flushQueues({ upload: true, targetTransport: new Uint8Array(20) });
     await rejects(nobody, { code: 'MAPI_E_NOT_FOUND' });
   });
