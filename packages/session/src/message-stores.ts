@@ -107,10 +107,9 @@ export class MessageStores {
 
   /** A client has released its last reference to `store`: its logon ends. */
   async released(store: IUnknown): Promise<void> {
-    const found = [...this.#open].find((open) => open.store === store);
-    if (found === undefined) return;
+    const found = [...this.#open].filter((open) => open.store === store);
     const { clock, log } = this.#parts.environment;
-    await this.#close(found, new Teardown(clock, log, storeLogoffMsMax));
+    for (const open of found) await this.#close(open, new Teardown(clock, log, storeLogoffMsMax));
   }
 
   /** Ends the logons of one member, or of everybody. */

@@ -31,6 +31,7 @@ import {
   PR_RESOURCE_METHODS,
   PR_STATUS_CODE,
   PR_STORE_SUPPORT_MASK,
+  type ProviderHost,
   type ProviderModule,
   prop,
   type ServiceEntryCall,
@@ -70,13 +71,18 @@ export class TestLibrary {
   behaviour: Behaviour = {};
   spiVersion = CURRENT_SPI_VERSION;
   lastSupport: IMAPISupport | undefined;
+  lastStore: IMsgStore | undefined;
+  lastHost: ProviderHost | undefined;
+  /** What the transport was logged on with, and the identifiers of the stores. */
+  readonly logonArguments: unknown[] = [];
   /** PR_STORE_SUPPORT_MASK of the stores. */
   supportMask = SUPPORT_MASK;
   /** Objects that were handed out and not released. */
   open = 0;
 
   readonly module: ProviderModule = {
-    MSProviderInit: async () => {
+    MSProviderInit: async (host) => {
+      this.lastHost = host;
       await this.did('MSProviderInit', this.behaviour.storeInit);
       return { provider: new TestMSProvider(this), spiVersion: this.spiVersion };
     },
@@ -137,7 +143,8 @@ class TestMSProvider extends TestProvider implements IMSProvider {
     await this.library.did('IMSProvider.shutdown', this.library.behaviour.storeShutdown);
   }
 
-  async logon(...[support]: Parameters<IMSProvider['logon']>): ReturnType<IMSProvider['logon']> {
+  async logon(...[support, , entryId]: Parameters<IMSProvider['logon']>): ReturnType<IMSProvider['logon']> {
+    this.library.logonArguments.push(entryId);
     const answer = await this.library.did('IMSProvider.logon', this.library.behaviour.storeLogon);
     return (answer as never) ?? this.#open(support);
   }
@@ -162,6 +169,7 @@ class TestMSProvider extends TestProvider implements IMSProvider {
       support.wrapStoreEntryID(storeEntryId(values[0] ?? '')),
       values[0] ?? '',
     );
+    this.library.lastStore = store;
     return { store, logon: new TestMSLogon(this.library, support), spoolerSecurity: undefined };
   }
 }
@@ -357,7 +365,10 @@ class TestXPProvider extends TestProvider implements IXPProvider {
     await this.library.did('IXPProvider.shutdown');
   }
 
-  async transportLogon(support: IMAPISupport): ReturnType<IXPProvider['transportLogon']> {
+  async transportLogon(
+    ...[support, , options]: Parameters<IXPProvider['transportLogon']>
+  ): ReturnType<IXPProvider['transportLogon']> {
+    this.library.logonArguments.push(options);
     const answer = await this.library.did('IXPProvider.transportLogon', this.library.behaviour.transportLogon);
     if (answer !== undefined) return answer as never;
     support.addRef();

@@ -5,7 +5,7 @@ import { MemoryFiles } from './memory-files.testing.ts';
 import { TEST_CATALOGUE, TestSubsystem } from './subsystem.testing.ts';
 
 describe('initialisation', () => {
-  test('INIT-2, INIT-3, INIT-34: initialisations are counted', async () => {
+  test('INIT-2, INIT-3, INIT-4: initialisations are counted', async () => {
     const { subsystem } = new TestSubsystem();
     await subsystem.MAPIInitialize();
     await subsystem.MAPIInitialize({});
