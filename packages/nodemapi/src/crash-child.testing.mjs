@@ -122,7 +122,7 @@ if (mode === 'send') {
   say({ accepted: true });
   step('after client.submitMessage');
 }
-const spooler = subsystem.spoolerOf(session);
+const spooler = await subsystem.readySpoolerOf(session);
 await spooler.drain({ signal: AbortSignal.timeout(20_000) });
 const states = (await spooler.outgoing()).map(({ state, reason, attempts, entryId }) => ({
   state,
