@@ -303,6 +303,24 @@ describe('providers that fail to log on', () => {
     await assert.rejects(openStore(session), { code: 'MAPI_E_CALL_FAILED', component: 'Store' });
   });
 
+  test('a logon that comes too late is ended at once', async () => {
+    const clock = new VirtualClock();
+    const { subsystem, library } = await TestSubsystem.withProfile({ clock, providerLogonTimeoutMs: 100 });
+    const ended: string[] = [];
+    const late = {
+      iid: 'IABLogon',
+      logoff: async () => ended.push('logoff'),
+      release: async () => ended.push('release'),
+    };
+    library.behaviour.bookLogon = () => clock.delay(200).then(() => late);
+    const logon = subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    await clock.advance(101);
+    await using _session = await logon;
+    assert.deepEqual(ended, []);
+    await clock.advance(100);
+    assert.deepEqual(ended, ['logoff', 'release']);
+  });
+
   test('LOGON-63: a provider of another SPI is released at once', async () => {
     const { subsystem, library } = await TestSubsystem.withProfile();
     await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });

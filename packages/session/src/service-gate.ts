@@ -1,5 +1,5 @@
 import { type Clock, type Log, MapiError, withDeadline } from '@nodemapi/base';
-import type { UserInterface } from '@nodemapi/mapi';
+import type { IABLogon, IMSLogon, IMsgStore, IXPLogon, UserInterface } from '@nodemapi/mapi';
 import type { LogonTurns } from './logon-turns.ts';
 import type { Profile, UidText } from './profile.ts';
 import type { ProviderRef } from './provider-slot.ts';
@@ -102,10 +102,33 @@ export class ServiceGate {
     return true;
   }
 
-  #timed<T>(ref: ProviderRef, attempt: () => Promise<T>): Promise<T> {
+  async #timed<T>(ref: ProviderRef, attempt: () => Promise<T>): Promise<T> {
     const { clock, logonTimeoutMs } = this.#config;
-    return withDeadline(attempt(), logonTimeoutMs, clock, `the logon of ${ref.displayName}`);
+    const running = attempt();
+    try {
+      return await withDeadline(running, logonTimeoutMs, clock, `the logon of ${ref.displayName}`);
+    } catch (error) {
+      if (MapiError.is(error, 'MAPI_E_TIMEOUT')) this.#discardLate(ref, running);
+      throw error;
+    }
   }
+
+  /** What a logon brings after nobody waits for it any more is ended at once. */
+  #discardLate(ref: ProviderRef, running: Promise<unknown>): void {
+    running.then(endLogon).catch((error: unknown) => {
+      this.#config.log.warn('a logon ended late, and badly', { provider: ref.displayName, error });
+    });
+  }
+}
+
+/** Ends what a logon method answered: an address book's logon object, or another's with what belongs to it. */
+async function endLogon(result: unknown): Promise<void> {
+  const made = result as { readonly store?: IMsgStore; readonly logon?: IMSLogon | IXPLogon } & Partial<IABLogon>;
+  const logon = made.iid === 'IABLogon' ? (made as IABLogon) : made.logon;
+  await made.store?.release();
+  if (logon === undefined) return;
+  await ('transportLogoff' in logon ? logon.transportLogoff() : logon.logoff());
+  await logon.release();
 }
 
 /** AMB-15, AMB-18: MAPI_E_FAILONEPROVIDER concerns one provider, a cancelled dialog nobody. */
