@@ -40,10 +40,11 @@ const WATCHED = new Set([
 
 /** Counts each watched call before and after it, on the object and on what its calls answer. */
 function watched(object, label) {
-  return new Proxy(object, {
+  const proxy = new Proxy(object, {
     get(target, key) {
       const member = Reflect.get(target, key, target);
       if (typeof member !== 'function') return member;
+      if (key === 'addRef') return () => (member.apply(target), proxy);
       return (...args) => {
         const name = `${label}.${String(key)}`;
         const real = args.map((argument) => argument?.[TARGET] ?? argument);
@@ -56,6 +57,7 @@ function watched(object, label) {
       };
     },
   });
+  return proxy;
 }
 
 const TARGET = Symbol('target');

@@ -70,6 +70,8 @@ export class SessionCore implements SessionParts {
   readonly defaults: StoreDefaults = { default: undefined, extraFlags: new Map() };
   readonly #buffers: BufferPool;
   readonly #slots = new Set<ProviderSlot>();
+  /** Sections whose stores are being opened for the spooler. */
+  readonly #attaching = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
   #use: AsyncDisposable | undefined;
   #onDefaultStore: (() => Promise<void>) | undefined;
@@ -288,11 +290,15 @@ export class SessionCore implements SessionParts {
 
   /** A store that the spooler cannot open is left to the clients; the session goes on. */
   async #attach(spooler: Spooler, ref: ProviderRef): Promise<void> {
-    if (this.stores.isWithSpooler(ref) || this.gate.isDisabled(ref.service) || this.#closed !== undefined) return;
+    const isServed = this.stores.isWithSpooler(ref) || this.#attaching.has(ref.uid);
+    if (isServed || this.gate.isDisabled(ref.service) || this.#closed !== undefined) return;
+    this.#attaching.add(ref.uid);
     try {
       await spooler.attachStore(await this.stores.openForSpooler(ref));
     } catch (error) {
       this.environment.log.warn('the spooler cannot use a store', { store: ref.displayName, error });
+    } finally {
+      this.#attaching.delete(ref.uid);
     }
   }
 
