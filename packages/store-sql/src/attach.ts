@@ -9,6 +9,7 @@ import {
   NO_ATTACHMENT,
   type OpenPropertyOptions,
   PR_ACCESS,
+  PR_ATTACH_DATA_BIN,
   PR_ATTACH_DATA_OBJ,
   PR_ATTACH_METHOD,
   PR_ATTACH_NUM,
@@ -42,7 +43,11 @@ export interface AttachOptions {
 /** PR_RENDERING_POSITION of what is not shown in the text. */
 const NOT_RENDERED = -1;
 
-/** IAttach: changes wait for its `saveChanges`, which hands them to the message; the message's makes them permanent. */
+/**
+ * IAttach: changes wait for its `saveChanges`, which hands them to the message; the message's makes them permanent.
+ *
+ * Its data are bytes or a message, never both: they are one property of two types.
+ */
 export class AttachObject extends StoreObject implements IAttach {
   readonly iid = 'IAttach';
   protected readonly computedIds = COMPUTED_ON_ATTACHMENTS;
@@ -89,6 +94,7 @@ export class AttachObject extends StoreObject implements IAttach {
     this.assertUsable();
     this.assertModifiable();
     this.#embedded = cloneDraft(draft);
+    this.#props.delete(PR_ATTACH_DATA_BIN);
   }
 
   override noteStaged(value: number): void {
@@ -121,7 +127,9 @@ export class AttachObject extends StoreObject implements IAttach {
   }
 
   protected async keep(change: (props: ContentProps) => void): Promise<void> {
+    const hadBytes = this.#props.has(PR_ATTACH_DATA_BIN);
     change(this.#props);
+    if (!hadBytes && this.#props.has(PR_ATTACH_DATA_BIN)) this.#embedded = undefined;
   }
 
   protected override derived<T extends RefCounted>(object: T): T {

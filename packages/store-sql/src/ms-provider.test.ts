@@ -76,6 +76,22 @@ describe('logging on', () => {
     await ended(provider, host);
   });
 
+  test('STORE-020: a logon hands identifiers of another store of the provider on to it', async () => {
+    const { host, provider, support } = await started([prop(PR_STORE_SQL_PATH, 'one.mapidb')]);
+    const first = await provider.logon(support, 'p', null, { write: true });
+    const section = [prop(PR_STORE_SQL_PATH, 'two.mapidb')];
+    const second = await provider.logon(new StandaloneSupport({ kind: 'store', host, section }), 'p', null, {});
+    const folder = await second.store.openEntry(null, { iid: 'IMAPIFolder' });
+    const entryId = (await getProp(folder, PR_ENTRYID)) ?? new Uint8Array();
+    await assert.rejects(first.store.openEntry(entryId), { code: 'MAPI_E_UNKNOWN_ENTRYID' });
+    const opened = await first.logon?.openEntry(entryId);
+    assert.deepEqual(opened === undefined ? undefined : await getProp(opened, PR_ENTRYID), entryId);
+    await second.store.release();
+    await assert.rejects(first.logon?.openEntry(entryId) ?? Promise.resolve(), { code: 'MAPI_E_UNKNOWN_ENTRYID' });
+    await first.store.release();
+    await ended(provider, host);
+  });
+
   test('objects of a store that was logged off are of no use', async () => {
     const { host, provider, support } = await started();
     const { store, logon } = await provider.logon(support, 'p', null, { write: true });

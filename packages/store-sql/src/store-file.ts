@@ -109,8 +109,9 @@ export class StoreFile implements AsyncDisposable {
     );
   }
 
-  /** Tells of everything in the journal that has not been told yet. */
+  /** Tells of everything in the journal that has not been told yet; nobody listens to a store that is being closed. */
   pump(): void {
+    if (this.db.closed) return;
     for (;;) {
       const rows = journalAfter(this.db, this.#seen);
       const last = rows.at(-1);

@@ -8,6 +8,8 @@ import {
   type IMessage,
   type IMsgStore,
   MAPI_TO,
+  PR_ATTACH_DATA_BIN,
+  PR_ATTACH_DATA_OBJ,
   PR_BODY,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
@@ -108,6 +110,46 @@ describe('durability', () => {
     raw.limitPages(100_000);
     await message.submitMessage();
     assert.deepEqual(await queued(raw.spoolerStore), ['still large']);
+  });
+
+  test('SUBMIT-051: a full disk leaves a sent message in the queue, to be finished when there is room', async () => {
+    await using raw = await rawStore();
+    const message = await draft(await outboxOf(raw.store), 'sent');
+    await message.submitMessage();
+    await using queue = await raw.spoolerStore.getOutgoingQueue();
+    const [row = []] = await queryAllRows(queue, { tags: [PR_ENTRYID] });
+    const entryId = propOf(row, PR_ENTRYID) ?? new Uint8Array();
+    await using sending = await raw.spoolerStore.openEntry(entryId, { iid: 'IMessage', modify: true });
+    await raw.spoolerStore.setLockState(sending, true);
+    await sending.setProps([prop(PR_BODY, 'x'.repeat(300_000))]);
+    raw.limitPages(20);
+    await assert.rejects(sending.saveChanges({ keepOpenReadWrite: true }), { code: 'MAPI_E_NOT_ENOUGH_DISK' });
+    assert.deepEqual(await queued(raw.spoolerStore), ['sent']);
+    raw.limitPages(100_000);
+    await sending.saveChanges();
+    await raw.spoolerStore.finishedMsg(entryId);
+    assert.deepEqual(await queued(raw.spoolerStore), []);
+  });
+
+  test('a stream that meets a full disk can be written on when there is room', async () => {
+    await using raw = await rawStore();
+    const outbox = await outboxOf(raw.store);
+    await using message = await outbox.createMessage();
+    await using stream = await message.openProperty(PR_BODY, 'IStream', { create: true, modify: true });
+    raw.limitPages(20);
+    const piece = new Uint8Array(50_000).fill(65);
+    const write = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) await stream.write(piece);
+      await stream.commit();
+    };
+    await assert.rejects(write(), { code: 'MAPI_E_NOT_ENOUGH_DISK' });
+    raw.limitPages(100_000);
+    await stream.setSize(0);
+    await stream.seek(0);
+    await write();
+    await message.saveChanges({ keepOpenReadOnly: true });
+    await using saved = await message.openProperty(PR_BODY, 'IStream');
+    assert.equal((await saved.stat()).size, 1_000_000);
   });
 
   test('SUBMIT-024: messages that are submitted together are queued in the order of the calls', async () => {
@@ -268,6 +310,20 @@ describe('large values', () => {
     await again.revert();
     assert.equal((await again.stat()).size, 4);
   });
+});
+
+test('ATT-011: data as bytes and data as a message are one property', async () => {
+  await using fixture = await SqlStoreFixture.create();
+  const outbox = await outboxOf(await fixture.open());
+  await using message = await outbox.createMessage();
+  const { attach } = await message.createAttach();
+  await attach.setProps([prop(PR_ATTACH_DATA_BIN, Uint8Array.of(1))]);
+  await using inner = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage', { create: true, modify: true });
+  await inner.setProps([prop(PR_SUBJECT, 'inner')]);
+  await inner.saveChanges();
+  assert.equal(await getProp(attach, PR_ATTACH_DATA_BIN), undefined);
+  await attach.setProps([prop(PR_ATTACH_DATA_BIN, Uint8Array.of(2))]);
+  await assert.rejects(attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage'), { code: 'MAPI_E_NOT_FOUND' });
 });
 
 test('identifiers stay the same in a move, and are as long as any', async () => {
