@@ -156,11 +156,10 @@ export class RandomHistory {
   async #critical(): Promise<void> {
     this.#unsure = true;
     const next = new ScriptedTransport('smtp');
-    next.sent.push(...this.#transport.sent);
+    Object.assign(next, { sent: this.#transport.sent }); // another process may go on with the old one
     const old = this.#transport;
     this.#adopt(next);
     await this.#main.spooler.notice(old.uid, { kind: 'criticalError', error: 'accident' });
-    next.sent.push(...old.sent.slice(next.sent.length));
   }
 
   async #flush(): Promise<void> {
