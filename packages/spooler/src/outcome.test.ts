@@ -1,7 +1,16 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { bytesEqual, fileTimeToMs } from '@nodemapi/base';
-import { type EntryId, type IMsgStore, MapiError, type MapiErrorCode, PR_SENDER_NAME, prop } from '@nodemapi/mapi';
+import {
+  type EntryId,
+  type IMsgStore,
+  MapiError,
+  type MapiErrorCode,
+  PR_RESPONSIBILITY,
+  PR_SENDER_NAME,
+  prop,
+} from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { readRecipients, withValues } from './record.ts';
 import { type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
 import { overlaid, World } from './world.testing.ts';
 
@@ -203,6 +212,34 @@ describe('outcomes', () => {
     const [message] = await world.main.spooler.outgoing();
     strictEqual(message?.state, 'failed');
     ok(message?.recipients[0]?.lastError?.includes('greylisted'));
+  });
+
+  test('XP-041: END_RESEND_LATER is no failure: however long it lasts, there is no report', async () => {
+    const smtp = new ScriptedTransport('smtp', {
+      outcome: (): Outcome['outcome'] => 'deferred',
+      onEnd: () => 'resendLater',
+    });
+    const world = await World.started({ transports: [smtp], options: { expiryMs: 60 * MINUTE } });
+    await world.submit('a', ['x@example.org']);
+    for (let day = 0; day < 3; day++) await world.pass(86_400_000);
+    strictEqual(await world.queued(), 1);
+    strictEqual((await world.received('REPORT.IPM.Note.NDR')).length, 0);
+  });
+
+  test('SPOOL-029: a recipient whose PR_RESPONSIBILITY is TRUE before any attempt is not given to a transport', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.make({ transports: [smtp] });
+    const entryId = await world.submit('a', ['served@example.org', 'open@example.org']);
+    const { spooler, store } = await world.process();
+    await using message = await store.openEntry(entryId, { iid: 'IMessage', modify: true });
+    const [first] = await readRecipients(message);
+    ok(first !== undefined);
+    await message.modifyRecipients('modify', [withValues(first.row, [prop(PR_RESPONSIBILITY, true)])]);
+    await message.saveChanges({ keepOpenReadOnly: true });
+    await spooler.start();
+    await world.pass();
+    deepStrictEqual(lines(smtp), ['a open@example.org']);
+    strictEqual(await world.queued(), 0);
   });
 
   test('SPOOL-001, SPOOL-004: a message whose transport has no network for weeks is neither reported nor removed', async () => {
