@@ -10,7 +10,7 @@
  */
 import { bytesEqual, MapiError, toHex } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
-import { RefCounted, StatusObject, setPropList } from '@nodemapi/kit';
+import { identifySender, identityProps, RefCounted, StatusObject, TransportStatus } from '@nodemapi/kit';
 import {
   type AddressTypes,
   type EndMessageResult,
@@ -20,16 +20,11 @@ import {
   type IMAPISupport,
   type IMessage,
   type IXPLogon,
-  PR_CLIENT_SUBMIT_TIME,
   PR_ENTRYID,
   PR_INTERNET_MESSAGE_ID,
   PR_MESSAGE_CLASS,
-  PR_PROVIDER_SUBMIT_TIME,
-  PR_SENT_REPRESENTING_EMAIL_ADDRESS,
-  PR_SENT_REPRESENTING_NAME,
   type PropValue,
   type ProviderHost,
-  prop,
   type RecipientOutcome,
   STATUS_INBOUND_ACTIVE,
   STATUS_INBOUND_ENABLED,
@@ -50,11 +45,10 @@ import { type ClaimedDrop, DropFolder } from './drop-folder.ts';
 import { dropName } from './drop-name.ts';
 import { Inbox } from './inbox.ts';
 import type { LocalConfig } from './local-config.ts';
-import { identityProps, representingProps, senderProps } from './local-identity.ts';
+import { identityOf } from './local-identity.ts';
 import { ADDRESS_TYPES, localRecipients } from './local-recipients.ts';
 import { MailWatch } from './mail-watch.ts';
 import { deliverTo } from './outbox.ts';
-import { TransportStatus } from './transport-status.ts';
 
 export interface LocalXPLogonPorts {
   readonly host: ProviderHost;
@@ -65,6 +59,9 @@ export interface LocalXPLogonPorts {
   /** Mail was put into the mailboxes of these addresses. */
   readonly onDelivered: (addresses: readonly string[]) => void;
 }
+
+/** PR_PROVIDER_DISPLAY */
+const PROVIDER_DISPLAY = 'Local transport';
 
 /** The reference of the incoming message, of which there is one at a time. SUPP-54 */
 const INBOUND_REF = 1;
@@ -104,7 +101,7 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     this.#config = config;
     this.#inbound = options.noInbound !== true;
     this.#outbound = options.noOutbound !== true;
-    this.#status = new TransportStatus(ports.support);
+    this.#status = new TransportStatus(ports.support, PROVIDER_DISPLAY);
     this.#inbox = new Inbox(this.#folders(), ports.claims, ports.host.clock);
     this.#watch = new MailWatch(ports.host.clock, ports.host.log, () => this.#announceMail());
   }
@@ -236,7 +233,7 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     if (options.configChanged === true) {
       this.#config = await this.#ports.reload();
       this.#inbox = new Inbox(this.#folders(), this.#ports.claims, this.#ports.host.clock);
-      await this.#ports.support.modifyStatusRow(identityProps(this.#config), { update: true });
+      await this.#ports.support.modifyStatusRow(identityProps(identityOf(this.#config)), { update: true });
     }
     for (const folder of this.#folders()) await folder.create();
   }
@@ -265,11 +262,11 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
     const { mailboxes, notMine } = await localRecipients(message, rowIds, this.#ports.host);
     const settled = notMine.map((rowId) => ({ rowId, outcome: 'notMine' as const }));
     if (mailboxes.length === 0) return settled;
-    const submitTime = await this.#identify(message);
+    const { clock, random } = this.#ports.host;
+    const submitTime = (await identifySender(message, identityOf(this.#config), clock.now())) ?? 0n;
     const { values } = await message.getProps([PR_INTERNET_MESSAGE_ID, PR_ENTRYID, PR_MESSAGE_CLASS]);
     const [internetId, entryId, messageClass] = values;
     sending.entryId = entryId;
-    const { clock, random } = this.#ports.host;
     const messageId = internetId ?? toHex(entryId ?? random.bytes(16));
     const destinations = mailboxes.map(({ folder }) => ({
       folder,
@@ -284,24 +281,6 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
       rows.map((rowId) => ({ rowId, ...(outcomes[index] ?? { outcome: 'deferred' as const }) })),
     );
     return [...settled, ...delivered];
-  }
-
-  /** Writes the sender into the message; the one whom it represents stays. Answers when it was submitted. */
-  async #identify(message: IMessage): Promise<bigint> {
-    const { values } = await message.getProps([
-      PR_CLIENT_SUBMIT_TIME,
-      PR_SENT_REPRESENTING_EMAIL_ADDRESS,
-      PR_SENT_REPRESENTING_NAME,
-    ]);
-    const [submitTime, representing, representingName] = values;
-    const nobody = representing === undefined && representingName === undefined;
-    const [problem] = await setPropList(message, [
-      ...senderProps(this.#config),
-      ...(nobody ? representingProps(this.#config) : []),
-      prop(PR_PROVIDER_SUBMIT_TIME, submitTime ?? this.#ports.host.clock.now()),
-    ]);
-    if (problem !== undefined) throw new MapiError(problem.code, 'the sender could not be written into the message');
-    return submitTime ?? 0n;
   }
 
   async #receive(message: IMessage, signal: AbortSignal): Promise<void> {
@@ -372,7 +351,7 @@ export class LocalXPLogon extends RefCounted implements IXPLogon {
   }
 
   #row(): readonly PropValue[] {
-    return this.#status.row(`Local mail of ${this.#config.addresses[0]}`, identityProps(this.#config));
+    return this.#status.row(`Local mail of ${this.#config.addresses[0]}`, identityProps(identityOf(this.#config)));
   }
 
   #assertLoggedOn(): void {

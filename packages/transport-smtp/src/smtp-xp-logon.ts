@@ -10,7 +10,7 @@
  */
 import { bytesEqual, MapiError } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
-import { RefCounted, StatusObject, setPropList } from '@nodemapi/kit';
+import { identifySender, identityProps, RefCounted, StatusObject, TransportStatus } from '@nodemapi/kit';
 import {
   type AddressTypes,
   type EndMessageResult,
@@ -20,17 +20,12 @@ import {
   type IMAPISupport,
   type IMessage,
   type IXPLogon,
-  PR_CLIENT_SUBMIT_TIME,
   PR_ENTRYID,
   PR_INTERNET_MESSAGE_ID,
   PR_MESSAGE_CLASS,
   PR_MESSAGE_SIZE,
-  PR_PROVIDER_SUBMIT_TIME,
-  PR_SENT_REPRESENTING_EMAIL_ADDRESS,
-  PR_SENT_REPRESENTING_NAME,
   type PropValue,
   type ProviderHost,
-  prop,
   type RecipientOutcome,
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_ENABLED,
@@ -44,11 +39,10 @@ import {
 } from '@nodemapi/mapi';
 import type { SessionFailure } from './smtp-client.ts';
 import type { SmtpConfig } from './smtp-config.ts';
-import { identityProps, representingProps, SMTP_ADDRTYPE, senderProps } from './smtp-identity.ts';
+import { identityOf, SMTP_ADDRTYPE } from './smtp-identity.ts';
 import { SmtpPool } from './smtp-pool.ts';
 import { offeredRecipients } from './smtp-recipients.ts';
 import { type SendReport, sendMail } from './smtp-sender.ts';
-import { TransportStatus } from './transport-status.ts';
 
 export interface SmtpXPLogonPorts {
   readonly host: ProviderHost;
@@ -57,6 +51,9 @@ export interface SmtpXPLogonPorts {
   readonly reload: () => Promise<SmtpConfig>;
   readonly onLogoff: (logon: SmtpXPLogon) => void;
 }
+
+/** PR_PROVIDER_DISPLAY */
+const PROVIDER_DISPLAY = 'SMTP transport';
 
 interface RunningMessage {
   readonly cancel: AbortController;
@@ -93,7 +90,7 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     this.#config = config;
     this.#offline = options.noConnect === true;
     this.#outbound = options.noOutbound !== true;
-    this.#status = new TransportStatus(ports.support);
+    this.#status = new TransportStatus(ports.support, PROVIDER_DISPLAY);
     this.#pool = new SmtpPool(config, ports.host);
   }
 
@@ -233,12 +230,12 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     await this.#status.change(STATUS_OUTBOUND_ACTIVE, 0);
     const { rowIdsByAddress, recipients, settled } = await offeredRecipients(message, rowIds);
     if (recipients.length === 0) return { outcomes: settled, misconfigured: false };
-    await this.#identify(message);
+    const { clock, random } = this.#ports.host;
+    const date = clock.now();
+    await identifySender(message, identityOf(this.#config), date);
     const { values } = await message.getProps([PR_MESSAGE_CLASS, PR_INTERNET_MESSAGE_ID, PR_MESSAGE_SIZE, PR_ENTRYID]);
     const [messageClass, messageId, size, entryId] = values;
     running.entryId = entryId;
-    const { clock, random } = this.#ports.host;
-    const date = clock.now();
     const envid = messageId?.replaceAll(/[<>\s]/gu, '');
     const mail = {
       from: /^REPORT\./iu.test(messageClass ?? '') ? '' : this.#config.fromAddress, // a report is never answered by one
@@ -256,27 +253,9 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
     return { outcomes, misconfigured, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   }
 
-  /** Writes the sender into the message; the one whom it represents stays as the client wrote it. */
-  async #identify(message: IMessage): Promise<void> {
-    const { values } = await message.getProps([
-      PR_CLIENT_SUBMIT_TIME,
-      PR_SENT_REPRESENTING_EMAIL_ADDRESS,
-      PR_SENT_REPRESENTING_NAME,
-    ]);
-    const [submitTime, representing, representingName] = values;
-    const nobody = representing === undefined && representingName === undefined;
-    const problems = await setPropList(message, [
-      ...senderProps(this.#config),
-      ...(nobody ? representingProps(this.#config) : []),
-      prop(PR_PROVIDER_SUBMIT_TIME, submitTime ?? this.#ports.host.clock.now()),
-    ]);
-    const [problem] = problems;
-    if (problem !== undefined) throw new MapiError(problem.code, 'the sender could not be written into the message');
-  }
-
   #row(): readonly PropValue[] {
     const { fromAddress, host } = this.#config;
-    return this.#status.row(`${fromAddress} by ${host}`, identityProps(this.#config));
+    return this.#status.row(`${fromAddress} by ${host}`, identityProps(identityOf(this.#config)));
   }
 
   /** Zero is the reference that the spooler gives while it has not been told one; the identifier tells more then. */
@@ -304,7 +283,7 @@ export class SmtpXPLogon extends RefCounted implements IXPLogon {
   async #reconfigure(): Promise<void> {
     this.#config = await this.#ports.reload();
     await this.#renewPool();
-    await this.#ports.support.modifyStatusRow(identityProps(this.#config), { update: true });
+    await this.#ports.support.modifyStatusRow(identityProps(identityOf(this.#config)), { update: true });
   }
 
   async #disconnect(): Promise<void> {

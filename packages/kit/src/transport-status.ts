@@ -1,4 +1,4 @@
-/** The status row of the transport: its code, kept current in the session's status table. */
+/** The status row of a transport: its code, kept current in the session's status table. */
 import {
   type IMAPISupport,
   MAPI_TRANSPORT_PROVIDER,
@@ -11,31 +11,29 @@ import {
   type PropValue,
   prop,
   STATUS_AVAILABLE,
+  STATUS_FAILURE,
   STATUS_FLUSH_QUEUES,
+  STATUS_OFFLINE,
   STATUS_VALIDATE_STATE,
 } from '@nodemapi/mapi';
 
-export const PROVIDER_DISPLAY = 'Local transport';
-
 export class TransportStatus {
   readonly #support: IMAPISupport;
+  readonly #providerDisplay: string;
   #code = STATUS_AVAILABLE;
   #text = '';
 
-  constructor(support: IMAPISupport) {
+  /** @param providerDisplay PR_PROVIDER_DISPLAY */
+  constructor(support: IMAPISupport, providerDisplay: string) {
     this.#support = support;
-  }
-
-  /** PR_STATUS_CODE */
-  get code(): number {
-    return this.#code;
+    this.#providerDisplay = providerDisplay;
   }
 
   /** All columns of the row. */
   row(displayName: string, identity: readonly PropValue[]): readonly PropValue[] {
     return [
       prop(PR_DISPLAY_NAME, displayName),
-      prop(PR_PROVIDER_DISPLAY, PROVIDER_DISPLAY),
+      prop(PR_PROVIDER_DISPLAY, this.#providerDisplay),
       prop(PR_RESOURCE_TYPE, MAPI_TRANSPORT_PROVIDER),
       prop(PR_RESOURCE_METHODS, STATUS_VALIDATE_STATE | STATUS_FLUSH_QUEUES),
       ...this.#changing(),
@@ -50,6 +48,21 @@ export class TransportStatus {
     this.#code = code;
     this.#text = text ?? this.#text;
     await this.#support.modifyStatusRow(this.#changing(), { update: true });
+  }
+
+  /** The transport works, as far as is known. */
+  works(): Promise<void> {
+    return this.change(STATUS_AVAILABLE, STATUS_FAILURE | STATUS_OFFLINE, '');
+  }
+
+  /** Nothing will work until somebody changes something. */
+  broken(why: string): Promise<void> {
+    return this.change(STATUS_FAILURE, STATUS_AVAILABLE, why);
+  }
+
+  /** The other side cannot be reached now, or is not to be. */
+  unreachable(why: string): Promise<void> {
+    return this.change(STATUS_OFFLINE, STATUS_AVAILABLE | STATUS_FAILURE, why);
   }
 
   #changing(): readonly PropValue[] {
