@@ -1,13 +1,11 @@
 /** IXPProvider of the local transport. spec: ixpprovideriunknown */
-import { MapiError } from '@nodemapi/base';
-import { RefCounted } from '@nodemapi/kit';
+import { type XPLogonPorts, XPProviderBase } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
-  type IMAPISupport,
   type Initialised,
   type IXPProvider,
+  type PropValue,
   type ProviderHost,
-  type TransportLogon,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
 import { Claims, type ProcessFacts, systemProcesses } from './claim.ts';
@@ -15,59 +13,32 @@ import { type LocalConfig, localConfigOf } from './local-config.ts';
 import { LOCAL_SECTION_TAGS } from './local-properties.ts';
 import { LocalXPLogon } from './local-xp-logon.ts';
 
-class LocalXPProvider extends RefCounted implements IXPProvider {
-  readonly iid = 'IXPProvider';
-  readonly #host: ProviderHost;
+class LocalXPProvider extends XPProviderBase<LocalConfig, LocalXPLogon> {
+  protected readonly sectionTags = LOCAL_SECTION_TAGS;
+  protected readonly logonFlags = { poll: true };
   readonly #claims: Claims;
-  readonly #logons = new Set<LocalXPLogon>();
-  #down = false;
 
   constructor(host: ProviderHost, process: ProcessFacts) {
-    super();
-    this.#host = host;
+    super(host);
     this.#claims = new Claims({ clock: host.clock, random: host.random, process });
   }
 
-  async transportLogon(
-    support: IMAPISupport,
-    _profileName: string,
+  protected configOf(values: readonly PropValue[]): LocalConfig {
+    return localConfigOf(values);
+  }
+
+  protected newLogon(
+    ports: XPLogonPorts<LocalConfig>,
+    config: LocalConfig,
     options: TransportLogonOptions,
-  ): Promise<TransportLogon> {
-    this.assertOpen();
-    if (this.#down) throw new MapiError('MAPI_E_NOT_INITIALIZED', 'the transport has been shut down');
-    const reload = (): Promise<LocalConfig> => readConfig(support);
-    const config = await reload();
-    const ports = {
-      host: this.#host,
-      support: support.addRef(),
-      claims: this.#claims,
-      reload,
-      onLogoff: (logon: LocalXPLogon) => void this.#logons.delete(logon),
-      onDelivered: (addresses: readonly string[]) => this.#wake(addresses),
-    };
-    const logon = new LocalXPLogon(ports, config, options);
-    this.#logons.add(logon);
-    try {
-      await logon.open();
-    } catch (error) {
-      await logon.release();
-      throw error;
-    }
-    return { logon, poll: true };
-  }
-
-  async shutdown(): Promise<void> {
-    this.#down = true;
-    await Promise.all([...this.#logons].map((logon) => logon.transportLogoff()));
-  }
-
-  protected override async onFinalRelease(): Promise<void> {
-    await this.shutdown();
+  ): LocalXPLogon {
+    const onDelivered = (addresses: readonly string[]): void => this.#wake(addresses);
+    return new LocalXPLogon({ ...ports, claims: this.#claims, onDelivered }, config, options);
   }
 
   /** Mailboxes of other processes find their mail when they look next. */
   #wake(addresses: readonly string[]): void {
-    for (const logon of this.#logons) if (logon.receives(addresses)) logon.wake();
+    for (const logon of this.logons) if (logon.receives(addresses)) logon.wake();
   }
 }
 
@@ -79,16 +50,4 @@ export async function XPProviderInit(host: ProviderHost): Promise<Initialised<IX
 /** The provider, for a process of which these facts are known. */
 export function newLocalXPProvider(host: ProviderHost, process: ProcessFacts): IXPProvider {
   return new LocalXPProvider(host, process);
-}
-
-/** A value that cannot be used is as good as none: the service entry point is to be asked again. */
-async function readConfig(support: IMAPISupport): Promise<LocalConfig> {
-  await using section = await support.openProfileSection(null);
-  const { props } = await section.getProps(LOCAL_SECTION_TAGS);
-  try {
-    return localConfigOf(props);
-  } catch (error) {
-    if (!MapiError.is(error, 'MAPI_E_INVALID_PARAMETER')) throw error;
-    throw new MapiError('MAPI_E_UNCONFIGURED', error.detail, { cause: error });
-  }
 }

@@ -1,0 +1,242 @@
+import { bytesEqual } from '@nodemapi/base';
+import {
+  type AddressTypes,
+  type EndMessageResult,
+  type EntryId,
+  type FlushOptions,
+  type IMAPIStatus,
+  type IMAPISupport,
+  type IMessage,
+  type IXPLogon,
+  MapiError,
+  type PropValue,
+  type ProviderHost,
+  STATUS_OUTBOUND_ACTIVE,
+  STATUS_OUTBOUND_ENABLED,
+  STATUS_OUTBOUND_FLUSH,
+  type SubmitOptions,
+  type SubmitResult,
+  type TransportLogonOptions,
+  type TransportNotifyFlags,
+  type UserInterface,
+  type ValidateStateOptions,
+} from '@nodemapi/mapi';
+import { RefCounted } from './ref-counted.ts';
+import { StatusObject } from './status-object.ts';
+import type { TransportStatus } from './transport-status.ts';
+
+/** What a transport's logon works with. */
+export interface XPLogonPorts<Config> {
+  readonly host: ProviderHost;
+  /** A reference of the logon's own, which it releases last. */
+  readonly support: IMAPISupport;
+  /** Reads the configuration anew, after it has changed. */
+  readonly reload: () => Promise<Config>;
+  readonly onLogoff: () => void;
+}
+
+/** One attempt to send a message. */
+export interface SendAttempt {
+  /** PR_ROWIDs of the recipients that are offered. */
+  readonly rowIds: readonly number[];
+  /** Set when the message is cancelled, or the transport is logged off. */
+  readonly signal: AbortSignal;
+  /** PR_ENTRYID of the message, to be set as soon as it is known: the spooler may cancel by it. */
+  entryId?: EntryId | undefined;
+}
+
+/** What came of an attempt: what the spooler is told now, and at `endMessage`. */
+export interface SendResult extends Omit<SubmitResult, 'messageRef'> {
+  readonly end: EndMessageResult;
+}
+
+/** What the spooler says to cancel a message: the reference, or the identifier while it has not been told one. */
+export interface CancelData {
+  readonly messageRef?: number;
+  readonly entryId?: EntryId;
+}
+
+interface Sending {
+  readonly attempt: SendAttempt;
+  readonly cancel: AbortController;
+}
+
+/**
+ * The logon of a transport that sends: attempts and their references, flags, status, logoff. What it sends by, and
+ * whether it receives too, is the subclass's.
+ *
+ * - The reference of a message exists before its first byte is sent, so that it can be cancelled at any time (XP-024).
+ * - Logging off cancels what runs and waits for it; the support object is released last (XP-084).
+ *
+ * spec: ixplogoniunknown
+ */
+export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon {
+  readonly iid = 'IXPLogon';
+  protected readonly ports: XPLogonPorts<Config>;
+  protected readonly status: TransportStatus;
+  protected config: Config;
+  readonly #logoff = new AbortController();
+  readonly #sending = new Map<number, Sending>();
+  readonly #running = new Set<Promise<unknown>>();
+  /** Attempts that ended and wait for `endMessage`. */
+  readonly #results = new Map<number, EndMessageResult>();
+  #outbound: boolean;
+  #nextRef: number;
+
+  /** @param firstRef the reference of the first message; greater than all that mean something else */
+  constructor(
+    ports: XPLogonPorts<Config>,
+    config: Config,
+    options: TransportLogonOptions,
+    status: TransportStatus,
+    firstRef = 1,
+  ) {
+    super();
+    this.ports = ports;
+    this.config = config;
+    this.status = status;
+    this.#outbound = options.noOutbound !== true;
+    this.#nextRef = firstRef;
+  }
+
+  abstract addressTypes(): Promise<AddressTypes>;
+  abstract poll(): Promise<boolean>;
+  abstract startMessage(message: IMessage, options: { readonly signal: AbortSignal }): Promise<void>;
+  abstract validateState(ui?: UserInterface, options?: ValidateStateOptions): Promise<void>;
+  /** All columns of the status row. */
+  protected abstract row(): readonly PropValue[];
+  /** Sends the message; what it throws `submitMessage` throws. */
+  protected abstract send(message: IMessage, attempt: SendAttempt): Promise<SendResult>;
+
+  /** Set when the transport is logged off. */
+  protected get logoffSignal(): AbortSignal {
+    return this.#logoff.signal;
+  }
+
+  /** Adds the status row; whoever made the logon calls it once. */
+  async open(): Promise<void> {
+    await this.ports.support.modifyStatusRow(this.row());
+    if (this.#outbound) await this.status.change(STATUS_OUTBOUND_ENABLED, 0);
+  }
+
+  /** Takes the flags about sending; a transport that receives sees to the others. */
+  async transportNotify(flags: TransportNotifyFlags, data: CancelData = {}): Promise<void> {
+    this.assertLoggedOn();
+    if ((flags.beginOutbound && flags.endOutbound) || (flags.beginInbound && flags.endInbound)) {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'begin and end of one direction exclude each other');
+    }
+    if (flags.cancelMessage === true) this.cancel(data, new MapiError('MAPI_E_CANCEL', 'the message was cancelled'));
+    if (flags.beginOutbound === true) {
+      this.#outbound = true;
+      await this.status.change(STATUS_OUTBOUND_ENABLED, 0);
+    }
+    if (flags.endOutbound === true) {
+      this.#outbound = false;
+      await this.status.change(0, STATUS_OUTBOUND_ENABLED);
+    }
+    if (flags.beginOutboundFlush === true) await this.status.change(STATUS_OUTBOUND_FLUSH, 0);
+    if (flags.endOutboundFlush === true) await this.status.change(0, STATUS_OUTBOUND_FLUSH);
+  }
+
+  async idle(): Promise<void> {
+    this.assertLoggedOn();
+  }
+
+  async transportLogoff(): Promise<void> {
+    if (this.#logoff.signal.aborted) return;
+    this.#logoff.abort(new MapiError('MAPI_E_CANCEL', 'the transport is logged off'));
+    await this.onLogoff();
+    await Promise.allSettled([...this.#running]);
+    await this.onAttemptsEnded();
+    this.#results.clear();
+    this.ports.onLogoff();
+    await this.ports.support.release();
+  }
+
+  async submitMessage(message: IMessage, options: SubmitOptions): Promise<SubmitResult> {
+    this.assertLoggedOn();
+    this.assertSending();
+    const messageRef = this.#nextRef++;
+    const cancel = new AbortController();
+    const signal = AbortSignal.any([options.signal, cancel.signal, this.#logoff.signal]);
+    const attempt: SendAttempt = { rowIds: options.rowIds, signal };
+    this.#sending.set(messageRef, { attempt, cancel });
+    try {
+      const { end, ...answer } = await this.tracked(this.#send(message, attempt));
+      this.#results.set(messageRef, end);
+      return { messageRef, ...answer };
+    } finally {
+      this.#sending.delete(messageRef);
+      if (this.#sending.size === 0 && !this.#logoff.signal.aborted) await this.status.change(0, STATUS_OUTBOUND_ACTIVE);
+    }
+  }
+
+  async endMessage(messageRef: number): Promise<EndMessageResult> {
+    this.assertLoggedOn();
+    const result = this.#results.get(messageRef);
+    if (result === undefined) throw new MapiError('MAPI_E_INVALID_PARAMETER', `no message has reference ${messageRef}`);
+    this.#results.delete(messageRef);
+    return result;
+  }
+
+  async openStatusEntry(): Promise<IMAPIStatus> {
+    this.assertLoggedOn();
+    return new StatusObject(this.row(), {
+      validateState: (ui, options) => this.validateState(ui, options),
+      flushQueues: (ui, options) => this.flushQueues(ui, options),
+    });
+  }
+
+  /** Asks for what is to be sent; a transport that receives sees to what is to come in. */
+  async flushQueues(_ui?: UserInterface, options: FlushOptions = {}): Promise<void> {
+    this.assertLoggedOn();
+    if (options.upload !== true && options.download === true) return;
+    await this.status.change(STATUS_OUTBOUND_FLUSH, 0);
+    await this.ports.support.spoolerNotify({ kind: 'readyToSend' });
+  }
+
+  /** @throws MAPI_E_INVALID_OBJECT after logoff or the last release */
+  protected assertLoggedOn(): void {
+    this.assertOpen();
+    if (this.#logoff.signal.aborted) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the transport is logged off');
+  }
+
+  /** @throws MAPI_E_BUSY while the spooler does not want anything sent */
+  protected assertSending(): void {
+    if (!this.#outbound) throw new MapiError('MAPI_E_BUSY', 'outgoing mail is not enabled');
+  }
+
+  /** Lets the logoff wait for `work`. */
+  protected async tracked<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  /** Zero is the reference that the spooler gives while it has not been told one; the identifier tells more then. */
+  protected cancel({ messageRef = 0, entryId }: CancelData, reason: MapiError): void {
+    for (const [ref, { attempt, cancel }] of this.#sending) {
+      const same = entryId !== undefined && attempt.entryId !== undefined && bytesEqual(entryId, attempt.entryId);
+      const only = entryId === undefined && this.#sending.size === 1;
+      if (messageRef === 0 ? same || only : ref === messageRef) cancel.abort(reason);
+    }
+  }
+
+  /** Runs at logoff, while attempts may still run. */
+  protected async onLogoff(): Promise<void> {}
+
+  /** Runs at logoff, when nothing is sent or received any more. */
+  protected async onAttemptsEnded(): Promise<void> {}
+
+  protected override async onFinalRelease(): Promise<void> {
+    await this.transportLogoff();
+  }
+
+  async #send(message: IMessage, attempt: SendAttempt): Promise<SendResult> {
+    await this.status.change(STATUS_OUTBOUND_ACTIVE, 0);
+    return this.send(message, attempt);
+  }
+}

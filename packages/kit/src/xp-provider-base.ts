@@ -1,0 +1,92 @@
+import {
+  type IMAPISupport,
+  type IXPProvider,
+  MapiError,
+  type PropTag,
+  type PropValue,
+  type ProviderHost,
+  type TransportLogon,
+  type TransportLogonOptions,
+} from '@nodemapi/mapi';
+import { RefCounted } from './ref-counted.ts';
+import type { XPLogonBase, XPLogonPorts } from './xp-logon-base.ts';
+
+/**
+ * The provider object of a transport: makes logons from their profile sections, and logs them off when it is shut down.
+ *
+ * spec: ixpprovideriunknown
+ */
+export abstract class XPProviderBase<Config, Logon extends XPLogonBase<Config>>
+  extends RefCounted
+  implements IXPProvider
+{
+  readonly iid = 'IXPProvider';
+  protected readonly host: ProviderHost;
+  readonly #logons = new Set<Logon>();
+  #down = false;
+
+  constructor(host: ProviderHost) {
+    super();
+    this.host = host;
+  }
+
+  /** What is read from the profile section of a logon. */
+  protected abstract readonly sectionTags: readonly PropTag[];
+  /** @throws MAPI_E_UNCONFIGURED; MAPI_E_INVALID_PARAMETER for a value that cannot be used */
+  protected abstract configOf(values: readonly PropValue[]): Config;
+  protected abstract newLogon(ports: XPLogonPorts<Config>, config: Config, options: TransportLogonOptions): Logon;
+  /** LOGON_SP_…: what the spooler is to call. */
+  protected abstract readonly logonFlags: Omit<TransportLogon, 'logon'>;
+
+  /** Those who are logged on. */
+  protected get logons(): Iterable<Logon> {
+    return this.#logons;
+  }
+
+  /** @throws MAPI_E_NOT_INITIALIZED after `shutdown`; MAPI_E_UNCONFIGURED for a section that cannot be used */
+  async transportLogon(
+    support: IMAPISupport,
+    _profileName: string,
+    options: TransportLogonOptions,
+  ): Promise<TransportLogon> {
+    this.assertOpen();
+    if (this.#down) throw new MapiError('MAPI_E_NOT_INITIALIZED', 'the transport has been shut down');
+    const reload = (): Promise<Config> => this.#readConfig(support);
+    const config = await reload();
+    const onLogoff = (): void => void this.#logons.delete(logon);
+    const logon: Logon = this.newLogon(
+      { host: this.host, support: support.addRef(), reload, onLogoff },
+      config,
+      options,
+    );
+    this.#logons.add(logon);
+    try {
+      await logon.open();
+    } catch (error) {
+      await logon.release();
+      throw error;
+    }
+    return { logon, ...this.logonFlags };
+  }
+
+  async shutdown(): Promise<void> {
+    this.#down = true;
+    await Promise.all([...this.#logons].map((logon) => logon.transportLogoff()));
+  }
+
+  protected override async onFinalRelease(): Promise<void> {
+    await this.shutdown();
+  }
+
+  /** A value that cannot be used is as good as none: the service entry point is to be asked again. */
+  async #readConfig(support: IMAPISupport): Promise<Config> {
+    await using section = await support.openProfileSection(null);
+    const { props } = await section.getProps(this.sectionTags);
+    try {
+      return this.configOf(props);
+    } catch (error) {
+      if (!MapiError.is(error, 'MAPI_E_INVALID_PARAMETER')) throw error;
+      throw new MapiError('MAPI_E_UNCONFIGURED', error.detail, { cause: error });
+    }
+  }
+}
