@@ -38,6 +38,8 @@ export class Database implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #readOnly: boolean;
   readonly #statements = new Map<string, Statement>();
+  /** Those that answer integers as bigints. */
+  readonly #bigintStatements = new Map<string, Statement>();
   readonly #writes: WriteQueue;
   #closed = false;
 
@@ -141,6 +143,7 @@ export class Database implements AsyncDisposable {
     this.#closed = true;
     await this.#writes.drained();
     this.#statements.clear();
+    this.#bigintStatements.clear();
     this.#disconnect();
   }
 
@@ -150,6 +153,7 @@ export class Database implements AsyncDisposable {
     this.#closed = true;
     this.#writes.abandon(this.#closedError());
     this.#statements.clear();
+    this.#bigintStatements.clear();
     this.#disconnect();
   }
 
@@ -170,13 +174,13 @@ export class Database implements AsyncDisposable {
   }
 
   #statement(query: Query, options: { readonly bigints?: boolean }): Statement {
-    const key = options.bigints ? `bigints ${query.text}` : query.text;
-    let statement = this.#statements.get(key);
+    const statements = options.bigints ? this.#bigintStatements : this.#statements;
+    let statement = statements.get(query.text);
     if (statement === undefined) {
-      if (this.#statements.size >= statementsMax) this.#statements.clear();
+      if (statements.size >= statementsMax) statements.clear();
       statement = this.#connection.prepare(query.text);
       if (options.bigints) statement.setReadBigInts(true);
-      this.#statements.set(key, statement);
+      statements.set(query.text, statement);
     }
     return statement;
   }

@@ -1,3 +1,3 @@
 export { Database, type DatabaseOptions, type RunResult } from './database.ts';
 export type { SqlRow, SqlValue } from './driver.ts';
-export { join, Query, raw, sql } from './sql.ts';
+export { join, Query, raw, sql, values } from './sql.ts';

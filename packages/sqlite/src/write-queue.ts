@@ -1,5 +1,5 @@
 import { assert } from '@nodemapi/base';
-import type { Connection } from './driver.ts';
+import type { Connection, Statement } from './driver.ts';
 import { sqliteError } from './sqlite-error.ts';
 
 interface Job {
@@ -20,13 +20,17 @@ const operationsPerCommitMax = 256;
 /**
  * Group commit: the operations that are waiting when the event loop comes round run in one transaction.
  *
- * - Order is kept; an operation that throws is rolled back to its own savepoint.
+ * - Order is kept; an operation that throws is rolled back to its own savepoint, or with its transaction if it is alone.
  * - SQLite may end the whole transaction on a full disk: the others then run again without the one that met it.
  * - A COMMIT that fails rejects every operation of its transaction.
  */
 export class WriteQueue {
   readonly #connection: Connection;
   readonly #name: string;
+  readonly #beginNow: Statement;
+  readonly #commitNow: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
   #jobs: Job[] = [];
   #scheduled = false;
   #running = false;
@@ -36,6 +40,10 @@ export class WriteQueue {
   constructor(connection: Connection, name: string) {
     this.#connection = connection;
     this.#name = name;
+    this.#beginNow = connection.prepare('BEGIN IMMEDIATE');
+    this.#commitNow = connection.prepare('COMMIT');
+    this.#savepoint = connection.prepare('SAVEPOINT operation');
+    this.#release = connection.prepare('RELEASE operation');
   }
 
   /** Whether an operation is running just now. */
@@ -56,7 +64,7 @@ export class WriteQueue {
     this.#begin();
     try {
       const result = operation();
-      this.#connection.exec('COMMIT');
+      this.#commitNow.run();
       return result;
     } catch (error) {
       this.#rollback();
@@ -113,16 +121,17 @@ export class WriteQueue {
     try {
       this.#begin();
       for (const job of jobs) {
-        const outcome = this.#step(job);
+        const outcome = jobs.length === 1 ? run(job) : this.#step(job);
         if ('error' in outcome) {
           open.delete(job);
           job.reject(sqliteError(outcome.error, this.#name));
+          if (jobs.length === 1) this.#rollback();
           if (!this.#connection.isTransaction) return { done: undefined, again: [...open] };
         } else {
           done.push({ job, result: outcome.result });
         }
       }
-      this.#connection.exec('COMMIT');
+      this.#commitNow.run();
       return { done };
     } catch (error) {
       this.#rollback();
@@ -135,10 +144,10 @@ export class WriteQueue {
   }
 
   #step(job: Job): { result: unknown } | { error: unknown } {
-    this.#connection.exec('SAVEPOINT operation');
+    this.#savepoint.run();
     try {
       const result = job.operation();
-      this.#connection.exec('RELEASE operation');
+      this.#release.run();
       return { result };
     } catch (error) {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK TO operation; RELEASE operation');
@@ -147,12 +156,20 @@ export class WriteQueue {
   }
 
   #begin(): void {
-    this.#connection.exec('BEGIN IMMEDIATE');
+    this.#beginNow.run();
     this.#running = true;
   }
 
   #rollback(): void {
     if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+  }
+}
+
+function run(job: Job): { result: unknown } | { error: unknown } {
+  try {
+    return { result: job.operation() };
+  } catch (error) {
+    return { error };
   }
 }
 

@@ -27,6 +27,7 @@ interface MessageState {
   readonly folder: number;
   readonly revision: number;
   readonly flags: number;
+  readonly queued: boolean;
 }
 
 /** The home of messages in folders. */
@@ -96,19 +97,18 @@ export class FolderHome implements MessageHome {
     const row = saveDraft(this.#context.saving(), draft, { folder }, flags);
     changes.message(state === undefined ? 'objectCreated' : 'objectModified', row, folder);
     if (state === undefined) changes.folder('objectModified', folder);
-    if (queueEntry(file.db, row) !== undefined) changes.queue(row);
+    if (state?.queued === true) changes.queue(row);
     return row;
   }
 
   #stateOf(row: number, revision: number, force: boolean): MessageState {
     const { db } = this.#context.file;
-    const state = db.get<MessageState>(sql`SELECT folder, revision, flags FROM message WHERE id = ${row}`);
+    const state = db.get<Omit<MessageState, 'queued'>>(sql`SELECT folder, revision, flags FROM message WHERE id = ${row}`);
     if (state === undefined) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
     if (state.revision !== revision && !force) {
       throw new MapiError('MAPI_E_OBJECT_CHANGED', `message ${row} was saved by somebody else`);
     }
-    checkQueueAccess(this.#context, row);
-    return state;
+    return { ...state, queued: checkQueueAccess(this.#context, row) };
   }
 
   #flagsAfterSave(draft: MessageDraft, state: MessageState | undefined): number {

@@ -1,5 +1,5 @@
 import { MAPI_FOLDER, MAPI_MESSAGE, type Notification, type ObjectNotification } from '@nodemapi/mapi';
-import { type Database, sql } from '@nodemapi/sqlite';
+import { type Database, join, sql } from '@nodemapi/sqlite';
 import { objectEntryId, type StoredId, type StoredType } from './store-ids.ts';
 
 export type JournalEvent = ObjectNotification['kind'] | 'newMail' | 'queueChanged';
@@ -29,6 +29,8 @@ interface NewMailDetail {
 export const journalRowsMax = 100_000;
 /** How many new rows there are from one pruning to the next. */
 const rowsPerPrune = 5000;
+/** Rows that are written with one statement. */
+const rowsPerInsert = 50;
 /** Rows that are read at a time. */
 const rowsPerRead = 500;
 
@@ -74,14 +76,21 @@ export class ChangeList {
     return [...new Set(rows.flatMap((row) => (row.object_type === MAPI_MESSAGE ? [row.object] : [])))];
   }
 
-  /** Writes them; runs inside the write that made the changes. */
-  store(db: Database, writer: string): void {
-    for (const row of this.#rows.values()) {
+  /** Writes them; runs inside the write that made the changes. Answers the rows as they lie in the journal. */
+  store(db: Database, writer: string): readonly JournalRow[] {
+    const written: JournalRow[] = [];
+    const all = [...this.#rows.values()];
+    for (let start = 0; start < all.length; start += rowsPerInsert) {
+      const part = all.slice(start, start + rowsPerInsert);
+      const tuples = part.map((row) => sql`(${writer}, ${row.event}, ${row.object_type}, ${row.object}, ${row.parent},
+        ${row.old_object}, ${row.old_parent}, ${row.detail})`);
       const { lastId } = db.run(sql`INSERT INTO journal
-        (writer, event, object_type, object, parent, old_object, old_parent, detail) VALUES (${writer}, ${row.event},
-        ${row.object_type}, ${row.object}, ${row.parent}, ${row.old_object}, ${row.old_parent}, ${row.detail})`);
-      if (lastId % rowsPerPrune === 0) pruneJournal(db);
+        (writer, event, object_type, object, parent, old_object, old_parent, detail) VALUES ${join(tuples)}`);
+      const first = lastId - part.length + 1;
+      for (const [index, row] of part.entries()) written.push({ seq: first + index, ...row });
+      if (Math.floor(lastId / rowsPerPrune) > Math.floor((first - 1) / rowsPerPrune)) pruneJournal(db);
     }
+    return written;
   }
 }
 

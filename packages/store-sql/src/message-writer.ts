@@ -16,7 +16,7 @@ import {
   PR_SEARCH_KEY,
   type PropValue,
 } from '@nodemapi/mapi';
-import { type Database, join, raw, type SqlValue, sql } from '@nodemapi/sqlite';
+import { type Database, join, Query, raw, type SqlValue, sql, values } from '@nodemapi/sqlite';
 import { type ContentProps, isLarge } from './content-props.ts';
 import { cellOfValue, MESSAGE_COLUMNS, messageColumn } from './message-columns.ts';
 import { type AttachmentDraft, loadDraft, loadEmbedded, type MessageDraft } from './message-draft.ts';
@@ -43,8 +43,10 @@ export function saveDraft(context: SaveContext, draft: MessageDraft, place: Plac
   const size = bag.length + bytesOf(references) + recipientBytes(draft.recipients.rows) + attachmentBytes(draft);
   props.set(PR_MESSAGE_SIZE, Math.min(size, 0x7fff_ffff));
   const row = draft.row === undefined ? insert(db, draft, place, props, bag) : update(db, draft.row, draft, props, bag);
-  keepValues(db, { message: row }, references);
-  if (draft.recipientsChanged || draft.row === undefined) saveRecipients(db, row, draft.recipients.rows);
+  const isNew = draft.row === undefined;
+  keepValues(db, { message: row }, references, isNew);
+  if (!isNew && draft.recipientsChanged) db.run(sql`DELETE FROM recipient WHERE message = ${row}`);
+  if (draft.recipientsChanged || isNew) insertRecipients(db, row, draft.recipients.rows);
   saveAttachments(context, row, draft);
   return row;
 }
@@ -89,27 +91,26 @@ function cells(props: ContentProps): SqlValue[] {
   return WRITTEN_COLUMNS.map(({ tag }) => cellOfValue(props.get(tag)));
 }
 
+const COLUMN_NAMES = join(WRITTEN_COLUMNS.map(({ name }) => raw(name)));
+const COLUMN_SETS = WRITTEN_COLUMNS.map(({ name }) => `${name} = ?`).join(', ');
+
 function insert(db: Database, draft: MessageDraft, place: Place, props: ContentProps, bag: Uint8Array): number {
-  const names = WRITTEN_COLUMNS.map(({ name }) => raw(name));
-  const values = cells(props).map((cell) => sql`${cell}`);
   const folder = 'folder' in place ? place.folder : null;
   const attachment = 'attachment' in place ? place.attachment : null;
-  return db.run(sql`INSERT INTO message (folder, attachment, associated, next_row_id, props, ${join(names)})
-    VALUES (${folder}, ${attachment}, ${Number(draft.associated)}, ${draft.recipients.nextRowId}, ${bag}, ${join(values)})`)
+  return db.run(sql`INSERT INTO message (folder, attachment, associated, next_row_id, props, ${COLUMN_NAMES})
+    VALUES (${folder}, ${attachment}, ${Number(draft.associated)}, ${draft.recipients.nextRowId}, ${bag}, ${values(cells(props))})`)
     .lastId;
 }
 
 function update(db: Database, row: number, draft: MessageDraft, props: ContentProps, bag: Uint8Array): number {
-  const values = cells(props);
-  const sets = WRITTEN_COLUMNS.map(({ name }, index) => sql`${raw(name)} = ${values[index] ?? null}`);
+  const sets = new Query(COLUMN_SETS, cells(props));
   const done = db.run(sql`UPDATE message SET revision = revision + 1, next_row_id = ${draft.recipients.nextRowId},
-    props = ${bag}, ${join(sets)} WHERE id = ${row}`);
+    props = ${bag}, ${sets} WHERE id = ${row}`);
   if (done.changes === 0) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
   return row;
 }
 
-export function saveRecipients(db: Database, message: number, rows: AdrList): void {
-  db.run(sql`DELETE FROM recipient WHERE message = ${message}`);
+function insertRecipients(db: Database, message: number, rows: AdrList): void {
   for (const [position, row] of rows.entries()) {
     db.run(sql`INSERT INTO recipient (message, position, props) VALUES (${message}, ${position}, ${encodeProps(row)})`);
   }
@@ -117,8 +118,10 @@ export function saveRecipients(db: Database, message: number, rows: AdrList): vo
 
 function saveAttachments(context: SaveContext, message: number, draft: MessageDraft): void {
   const { db } = context;
-  const kept = join([...draft.attachments.keys()].map((number) => sql`${number}`));
-  db.run(sql`DELETE FROM attachment WHERE message = ${message} AND number NOT IN (${kept})`);
+  const kept = values([...draft.attachments.keys()]);
+  if (draft.row !== undefined) {
+    db.run(sql`DELETE FROM attachment WHERE message = ${message} AND number NOT IN (${kept})`);
+  }
   for (const attachment of draft.attachments.values()) {
     if (attachment.changed || attachment.row === undefined) saveAttachment(context, message, attachment);
   }
@@ -137,7 +140,7 @@ function saveAttachment(context: SaveContext, message: number, attachment: Attac
     sql`SELECT id FROM attachment WHERE message = ${message} AND number = ${number}`,
   );
   if (found === undefined) throw new MapiError('MAPI_E_CORRUPT_STORE', `attachment ${number} of ${message} is gone`);
-  keepValues(db, { attachment: found.id }, references);
+  keepValues(db, { attachment: found.id }, references, false);
   if (embedded === undefined) db.run(sql`DELETE FROM message WHERE attachment = ${found.id}`);
   else if (embedded !== 'stored') saveEmbedded(context, found.id, embedded);
 }

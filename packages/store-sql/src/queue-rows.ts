@@ -41,16 +41,17 @@ export function liveLock(entry: QueueEntry, now: FileTime): QueueLock | undefine
 }
 
 /**
- * Refuses to change a queued message to everybody but the spooler that has it.
+ * Refuses to change a queued message to everybody but the spooler that has it. Whether it is queued.
  *
  * @throws MAPI_E_SUBMITTED for clients; MAPI_E_NO_ACCESS for a spooler while another one has it
  */
-export function checkQueueAccess(context: StoreContext, message: number): void {
+export function checkQueueAccess(context: StoreContext, message: number): boolean {
   const entry = queueEntry(context.file.db, message);
-  if (entry === undefined) return;
+  if (entry === undefined) return false;
   if (!context.spooler) throw new MapiError('MAPI_E_SUBMITTED', `message ${message} is in the outgoing queue`);
   const lock = liveLock(entry, context.file.host.clock.now());
   if (lock !== undefined && lock.owner !== context.owner) {
     throw new MapiError('MAPI_E_NO_ACCESS', `message ${message} is locked by ${lock.owner}`);
   }
+  return true;
 }

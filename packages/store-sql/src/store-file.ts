@@ -47,6 +47,8 @@ export class StoreFile implements AsyncDisposable {
   /** Brings the search folders up to the changes of a write; set by the first logon. */
   follow: (changes: ChangeList) => void = () => {};
   #seen: number;
+  /** Committed rows that are told in the next microtask. */
+  readonly #untold: JournalRow[] = [];
   #dataVersion: number;
   #timer: Timer | undefined;
   #watchers = 0;
@@ -96,22 +98,23 @@ export class StoreFile implements AsyncDisposable {
    *
    * It may run more than once before the promise settles, so it changes nothing but the database.
    */
-  write<T>(operation: (changes: ChangeList) => T): Promise<T> {
-    return this.db.write(
+  async write<T>(operation: (changes: ChangeList) => T): Promise<T> {
+    const { result } = await this.db.write(
       () => {
         const changes = new ChangeList();
         const result = operation(changes);
         this.follow(changes);
-        changes.store(this.db, this.owner);
-        return result;
+        return { result, rows: changes.store(this.db, this.owner) };
       },
-      () => this.pump(),
+      ({ rows }) => this.#written(rows),
     );
+    return result;
   }
 
   /** Tells of everything in the journal that has not been told yet; nobody listens to a store that is being closed. */
   pump(): void {
     if (this.db.closed) return;
+    this.#tellUntold();
     for (;;) {
       const rows = journalAfter(this.db, this.#seen);
       const last = rows.at(-1);
@@ -120,6 +123,23 @@ export class StoreFile implements AsyncDisposable {
       this.#seen = last.seq;
       this.#tell(rows);
     }
+  }
+
+  /** Rows that this connection has just committed are known; what others have written before them is read. */
+  #written(rows: readonly JournalRow[]): void {
+    const [first] = rows;
+    const last = rows.at(-1);
+    if (this.db.closed || first === undefined || last === undefined || last.seq <= this.#seen) return;
+    if (first.seq !== this.#seen + 1) return this.pump();
+    this.#seen = last.seq;
+    // The writes of one commit are told together, before any of their promises is continued.
+    if (this.#untold.length === 0) queueMicrotask(() => this.#tellUntold());
+    this.#untold.push(...rows);
+  }
+
+  #tellUntold(): void {
+    const rows = this.#untold.splice(0);
+    if (rows.length > 0 && !this.db.closed) this.#tell(rows);
   }
 
   /** Looks for the changes of others until the result is disposed. */

@@ -1,7 +1,7 @@
 /** Large values: rows of `chunk` under a number in `value`. Everything here runs inside a write of the database. */
 import { MapiError } from '@nodemapi/base';
 import { STREAM_CHUNK_BYTES } from '@nodemapi/mapi';
-import { type Database, join, sql } from '@nodemapi/sqlite';
+import { type Database, sql, values } from '@nodemapi/sqlite';
 import type { ValueReference } from './prop-codec.ts';
 
 /** The row that a large value belongs to. */
@@ -58,16 +58,20 @@ export function setValueSize(db: Database, value: number, size: number): void {
   db.run(sql`DELETE FROM chunk WHERE value = ${value} AND number >= ${Math.ceil(size / STREAM_CHUNK_BYTES)}`);
 }
 
-/** Gives the values that a saved object refers to into its keeping, and drops those that it no longer refers to. */
-export function keepValues(db: Database, holder: ValueHolder, references: readonly ValueReference[]): void {
-  const numbers = join(references.map((reference) => sql`${reference.value}`));
+/** Gives the values that a saved object refers to into its keeping, and drops those that one not new no longer refers to. */
+export function keepValues(
+  db: Database,
+  holder: ValueHolder,
+  references: readonly ValueReference[],
+  isNew: boolean,
+): void {
+  const numbers = values(references.map((reference) => reference.value));
   const mine = 'message' in holder ? sql`message = ${holder.message}` : sql`attachment = ${holder.attachment}`;
-  db.run(sql`UPDATE value SET owner = NULL, ${mine} WHERE id IN (${numbers})`);
-  db.run(sql`DELETE FROM value WHERE ${mine} AND id NOT IN (${numbers})`);
+  if (references.length > 0) db.run(sql`UPDATE value SET owner = NULL, ${mine} WHERE id IN (${numbers})`);
+  if (!isNew) db.run(sql`DELETE FROM value WHERE ${mine} AND id NOT IN (${numbers})`);
 }
 
 /** Drops values that never became part of a saved object. */
-export function dropValues(db: Database, values: readonly number[]): void {
-  const numbers = join(values.map((value) => sql`${value}`));
-  db.run(sql`DELETE FROM value WHERE owner IS NOT NULL AND id IN (${numbers})`);
+export function dropValues(db: Database, numbers: readonly number[]): void {
+  db.run(sql`DELETE FROM value WHERE owner IS NOT NULL AND id IN (${values(numbers)})`);
 }
