@@ -24,6 +24,7 @@ export * from './prop-stream.ts';
 export * from './ref-counted.ts';
 export * from './restriction.ts';
 export * from './row-source.ts';
+export * from './service-section.ts';
 export * from './spooler-port.ts';
 export * from './standalone-host.ts';
 export * from './standalone-support.ts';

@@ -1,6 +1,6 @@
 /** The configuration of the local transport: read from its profile section and checked as a whole. */
-import { isValueOfType, MapiError, type PropValue, propId, propOf, propType } from '@nodemapi/mapi';
-import { LOCAL_SECTION_TAGS, PR_LOCAL_ADDRESS_LIST, PR_LOCAL_ADDRESSES, PR_LOCAL_NAME } from './local-properties.ts';
+import { MapiError, type PropValue, propOf } from '@nodemapi/mapi';
+import { PR_LOCAL_ADDRESS_LIST, PR_LOCAL_ADDRESSES, PR_LOCAL_NAME } from './local-properties.ts';
 
 export interface LocalConfig {
   /** In lower case, each once; the first is the identity. */
@@ -25,16 +25,6 @@ export function localConfigOf(values: readonly PropValue[]): LocalConfig {
   }
   const name = propOf(values, PR_LOCAL_NAME)?.trim();
   return { addresses: [first, ...others], displayName: name === undefined || name === '' ? first : name };
-}
-
-/** The values among `values` that belong into the section. @throws MAPI_E_INVALID_PARAMETER for one of a wrong type */
-export function sectionValuesOf(values: readonly PropValue[]): readonly PropValue[] {
-  return values.filter((value) => {
-    if (!LOCAL_SECTION_TAGS.some((known) => propId(known) === propId(value.tag))) return false;
-    const known = LOCAL_SECTION_TAGS.some((tag) => tag === value.tag);
-    if (known && isValueOfType(propType(value.tag), value.value)) return true;
-    throw invalid(`property 0x${propId(value.tag).toString(16)} is of another type`);
-  });
 }
 
 /** Mailboxes are told apart without regard to case. */

@@ -1,5 +1,5 @@
 /** The configuration of the SMTP transport: read from its profile section and checked as a whole. */
-import { isValueOfType, MapiError, type PropValue, propId, propOf, propType } from '@nodemapi/mapi';
+import { MapiError, type PropValue, propOf } from '@nodemapi/mapi';
 import { isMailAddress } from './mail-address.ts';
 import {
   PR_SMTP_CONNECTIONS_MAX,
@@ -14,7 +14,6 @@ import {
   PR_SMTP_TIMEOUT_SECONDS,
   PR_SMTP_TLS_REJECT_UNAUTHORIZED,
   PR_SMTP_USER,
-  SMTP_SECTION_TAGS,
 } from './smtp-properties.ts';
 
 /**
@@ -85,17 +84,6 @@ export function smtpConfigOf(values: readonly PropValue[]): SmtpConfig {
     rejectUnauthorized: propOf(values, PR_SMTP_TLS_REJECT_UNAUTHORIZED) ?? true,
     dsn: propOf(values, PR_SMTP_DSN) ?? true,
   };
-}
-
-/** The values among `values` that belong into the section. @throws MAPI_E_INVALID_PARAMETER for one of a wrong type */
-export function sectionValuesOf(values: readonly PropValue[]): readonly PropValue[] {
-  const known = new Map<number, number>(SMTP_SECTION_TAGS.map((known) => [propId(known), propType(known)]));
-  return values.filter((value) => {
-    const type = known.get(propId(value.tag));
-    if (type === undefined) return false;
-    if (type === propType(value.tag) && isValueOfType(type, value.value)) return true;
-    throw invalid(`property 0x${propId(value.tag).toString(16)} is of another type`);
-  });
 }
 
 function credentialsOf(values: readonly PropValue[]): SmtpConfig['credentials'] {
