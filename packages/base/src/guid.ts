@@ -56,7 +56,9 @@ export function newGuid(random: Random): Guid {
 
 /** Swaps between digit order and memory order; its own inverse. */
 function reordered(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.from(ORDER, (from) => bytes[from] ?? 0);
+  const swapped = new Uint8Array(GUID_SIZE);
+  for (let to = 0; to < GUID_SIZE; to++) swapped[to] = bytes[ORDER[to] ?? 0] ?? 0;
+  return swapped;
 }
 
 function hyphenated(hex: string): Guid {

@@ -11,12 +11,25 @@ export interface Random {
   float(): number;
 }
 
-/** The system's cryptographic source. */
-export const systemRandom: Random = {
-  bytes: (count) => new Uint8Array(randomBytes(count)),
-  uint32: () => randomBytes(4).readUInt32LE(0),
-  float: () => randomBytes(4).readUInt32LE(0) / 2 ** 32,
-};
+/** Bytes that are asked of the system at a time: a question costs more than its answer. */
+const poolBytes = 4096;
+
+/** The system's cryptographic source. Each byte is given out once, and no copy of it is kept. */
+export const systemRandom: Random = createSystemRandom();
+
+function createSystemRandom(): Random {
+  let pool = new Uint8Array(0);
+  const bytes = (count: number): Uint8Array => {
+    if (count > poolBytes / 4) return new Uint8Array(randomBytes(count));
+    if (count > pool.length) pool = new Uint8Array(randomBytes(poolBytes));
+    const given = pool.slice(0, count);
+    pool.fill(0, 0, count);
+    pool = pool.subarray(count);
+    return given;
+  };
+  const uint32 = (): number => new DataView(bytes(4).buffer).getUint32(0, true);
+  return { bytes, uint32, float: () => uint32() / 2 ** 32 };
+}
 
 /** The same numbers for the same `seed` (mulberry32); for tests, never for secrets. */
 export function seededRandom(seed: number): Random {

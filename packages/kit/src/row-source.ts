@@ -52,6 +52,8 @@ export interface RowSource extends AsyncDisposable {
   find(restriction: Restriction, from: number, backward: boolean): Promise<number | undefined>;
   /** Tells about committed changes; the listener may be called at any time, also during another call. Returns a canceller. */
   onChange(listener: (changes: readonly RowChange[]) => void): () => void;
+  /** From now on somebody wants to hear of each row; until then 'changed' is enough for any change. */
+  tellEach?(): void;
   /** Present if the source can group its rows. */
   readonly categories?: RowCategories;
 }

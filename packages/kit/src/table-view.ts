@@ -91,6 +91,7 @@ export class TableView extends RefCounted implements IMAPITable {
   async advise(mask: number, sink: IMAPIAdviseSink): Promise<AdviseConnection> {
     this.assertOpen();
     if (mask !== fnevTableModified) throw new MapiError('MAPI_E_NO_SUPPORT', 'a table raises fnevTableModified only');
+    this.#source.tellEach?.();
     const advised = this.#hub.advise(this.#key, mask, sink);
     this.#connections.add(advised.connection);
     return {

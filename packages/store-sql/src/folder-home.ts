@@ -103,7 +103,9 @@ export class FolderHome implements MessageHome {
 
   #stateOf(row: number, revision: number, force: boolean): MessageState {
     const { db } = this.#context.file;
-    const state = db.get<Omit<MessageState, 'queued'>>(sql`SELECT folder, revision, flags FROM message WHERE id = ${row}`);
+    const state = db.get<Omit<MessageState, 'queued'>>(
+      sql`SELECT folder, revision, flags FROM message WHERE id = ${row}`,
+    );
     if (state === undefined) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
     if (state.revision !== revision && !force) {
       throw new MapiError('MAPI_E_OBJECT_CHANGED', `message ${row} was saved by somebody else`);

@@ -82,8 +82,10 @@ export class ChangeList {
     const all = [...this.#rows.values()];
     for (let start = 0; start < all.length; start += rowsPerInsert) {
       const part = all.slice(start, start + rowsPerInsert);
-      const tuples = part.map((row) => sql`(${writer}, ${row.event}, ${row.object_type}, ${row.object}, ${row.parent},
-        ${row.old_object}, ${row.old_parent}, ${row.detail})`);
+      const tuples = part.map(
+        (row) => sql`(${writer}, ${row.event}, ${row.object_type}, ${row.object}, ${row.parent},
+        ${row.old_object}, ${row.old_parent}, ${row.detail})`,
+      );
       const { lastId } = db.run(sql`INSERT INTO journal
         (writer, event, object_type, object, parent, old_object, old_parent, detail) VALUES ${join(tuples)}`);
       const first = lastId - part.length + 1;

@@ -48,6 +48,8 @@ export class MessageRowSource implements RowSource {
   #list: readonly number[] | undefined;
   /** The messages that are shown, to tell what is new from what was there; undefined if they are too many. */
   #members: Set<number> | undefined;
+  /** Whether somebody wants to hear of each row. */
+  #tellsEach = false;
 
   constructor(rows: MessageRows) {
     this.#rows = rows;
@@ -76,6 +78,12 @@ export class MessageRowSource implements RowSource {
     this.#plan = plan;
     this.#list = list;
     if (!same || this.#members === undefined) this.#members = this.#membersNow();
+  }
+
+  tellEach(): void {
+    if (this.#tellsEach) return;
+    this.#tellsEach = true;
+    this.#members = this.#membersNow();
   }
 
   async count(): Promise<number> {
@@ -185,14 +193,12 @@ export class MessageRowSource implements RowSource {
   }
 
   /** The values of the order's terms of a message that is in the view; undefined if it is not. */
-  #terms(message: number): readonly (string | number | bigint | Uint8Array | null)[] | undefined {
+  #terms(message: number): readonly SqlValue[] | undefined {
     const { context, options } = this.#rows;
     const { where, order } = this.#plan;
-    const terms = join(order.map(({ expression }, index) => sql`${expression} AS ${raw(`t${index}`)}`));
-    const row = context.file.db.get(sql`SELECT ${terms} FROM ${options.from} WHERE ${where} AND m.id = ${message}`, {
-      bigints: true,
-    });
-    return row === undefined ? undefined : order.map((_, index) => row[`t${index}`] as SqlValue);
+    const query = sql`SELECT ${termsOf(order)} FROM ${options.from} WHERE ${where} AND m.id = ${message}`;
+    const row = context.file.db.get(query, { bigints: true });
+    return row === undefined ? undefined : termValues(order, row);
   }
 
   #positionOf(message: number): number | undefined {
@@ -243,6 +249,7 @@ export class MessageRowSource implements RowSource {
 
   /** Whether the events themselves say what is new; if not, the view remembers what it shows. */
   #membersNow(): Set<number> | undefined {
+    if (!this.#tellsEach) return undefined;
     if (this.#rows.options.isNew !== undefined && this.#setup.restriction === null && isDirect(this.#plan))
       return undefined;
     if (!isDirect(this.#plan)) return new Set(this.#listed());
@@ -258,6 +265,11 @@ export class MessageRowSource implements RowSource {
     }
     const touched = journal.filter((row) => row.object_type === MAPI_MESSAGE && this.#rows.options.touches(row));
     if (touched.length === 0) return;
+    if (!this.#tellsEach) {
+      this.#list = undefined;
+      this.#tell([{ kind: 'changed' }]);
+      return;
+    }
     const last = new Map(touched.map((row) => [row.object, row]));
     const added = new Set(touched.filter((row) => this.#rows.options.isNew?.(row)).map((row) => row.object));
     const direct = isDirect(this.#plan);
@@ -280,26 +292,37 @@ export class MessageRowSource implements RowSource {
   }
 
   #changeOf(message: number, isNew: boolean): RowChange | undefined {
-    const here = isDirect(this.#plan) ? this.#terms(message) !== undefined : this.#listed().includes(message);
-    const was = this.#members === undefined ? !isNew : this.#members.has(message);
     const key = instanceKey({ type: MAPI_MESSAGE, number: message });
-    if (!here) {
+    const row = this.#rowOf(message);
+    const was = this.#members === undefined ? !isNew : this.#members.has(message);
+    if (row === undefined) {
       this.#members?.delete(message);
       return was ? { kind: 'deleted', key } : undefined;
     }
     this.#members?.add(message);
-    const [row] = this.#query(this.#columns(), sql`${this.#rows.options.where} AND m.id = ${message}`);
-    if (row === undefined) return undefined;
-    return { kind: was ? 'modified' : 'added', prior: this.#priorOf(message), ...this.#shown(row) };
+    return { kind: was ? 'modified' : 'added', prior: this.#priorOf(message, row), ...this.#shown(row) };
   }
 
-  #priorOf(message: number): Uint8Array | null {
+  /** A message as the view shows it, with the values of the order's terms; undefined if it is not in the view. */
+  #rowOf(message: number): SqlRow | undefined {
+    const { context, options } = this.#rows;
+    const { where, order } = this.#plan;
+    const direct = isDirect(this.#plan);
+    if (!direct && !this.#listed().includes(message)) return undefined;
+    const selection = this.#rows.selection(this.#columns());
+    const terms = direct ? sql`, ${termsOf(order)}` : raw('');
+    const inView = direct ? where : options.where;
+    const query = sql`SELECT ${selection}${terms} FROM ${options.from} WHERE ${inView} AND m.id = ${message}`;
+    return context.file.db.get(query, { bigints: true });
+  }
+
+  #priorOf(message: number, row: SqlRow): Uint8Array | null {
     let prior: number | undefined;
     if (isDirect(this.#plan)) {
       const { where, order } = this.#plan;
-      const before = comesBefore(order, this.#terms(message) ?? []);
-      const [row] = this.#query([], sql`${where} AND ${before} ORDER BY ${orderBy(order, true)} LIMIT 1`);
-      prior = row === undefined ? undefined : Number(row.id);
+      const before = comesBefore(order, termValues(order, row));
+      const [found] = this.#query([], sql`${where} AND ${before} ORDER BY ${orderBy(order, true)} LIMIT 1`);
+      prior = found === undefined ? undefined : Number(found.id);
     } else {
       prior = this.#listed()[this.#listed().indexOf(message) - 1];
     }
@@ -310,6 +333,15 @@ export class MessageRowSource implements RowSource {
     if (changes.length === 0) return;
     for (const listener of [...this.#listeners]) listener(changes);
   }
+}
+
+/** The values that a row is ordered by, as columns. */
+function termsOf(order: readonly OrderTerm[]): Query {
+  return join(order.map(({ expression }, index) => sql`${expression} AS ${raw(`t${index}`)}`));
+}
+
+function termValues(order: readonly OrderTerm[], row: SqlRow): readonly SqlValue[] {
+  return order.map((_, index) => row[`t${index}`] as SqlValue);
 }
 
 function isDirect(plan: Plan): boolean {

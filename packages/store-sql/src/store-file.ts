@@ -130,7 +130,10 @@ export class StoreFile implements AsyncDisposable {
     const [first] = rows;
     const last = rows.at(-1);
     if (this.db.closed || first === undefined || last === undefined || last.seq <= this.#seen) return;
-    if (first.seq !== this.#seen + 1) return this.pump();
+    if (first.seq !== this.#seen + 1) {
+      this.pump();
+      return;
+    }
     this.#seen = last.seq;
     // The writes of one commit are told together, before any of their promises is continued.
     if (this.#untold.length === 0) queueMicrotask(() => this.#tellUntold());
