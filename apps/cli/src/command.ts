@@ -1,4 +1,5 @@
 /** What one command of `mapi` is: its words, its help, and what it does. */
+import { MapiError, type PropTag, parseTag } from 'nodemapi';
 import type { Context } from './context.ts';
 
 export interface OptionSpec {
@@ -52,6 +53,26 @@ export function listOption(options: CommandOptions, name: string): readonly stri
   const value = options[name];
   if (Array.isArray(value)) return value as readonly string[];
   return typeof value === 'string' ? [value] : [];
+}
+
+/** Properties named on the command line, with commas between them. @throws UsageError */
+export function tagsOf(option: string, text: string): readonly PropTag[] {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length === 0) throw new UsageError(`--${option} needs at least one property`);
+  return names.map((name) => tagOf(option, name));
+}
+
+/** One property named on the command line. @throws UsageError, with names that look alike */
+export function tagOf(option: string, name: string): PropTag {
+  try {
+    return parseTag(name);
+  } catch (error) {
+    if (MapiError.is(error)) throw new UsageError(`--${option}: ${error.detail}`);
+    throw error;
+  }
 }
 
 /** A whole number of an option. @throws UsageError */

@@ -11,7 +11,6 @@ import {
   type LogonOptions,
   lineLog,
   MapiError,
-  type OutgoingPolicy,
   type Spooler,
   type UserInterface,
 } from 'nodemapi';
@@ -36,17 +35,22 @@ export interface SessionInUse {
   readonly signal: AbortSignal;
 }
 
+/** What to do without a profile. */
+export const NO_DEFAULT_PROFILE =
+  'no profile was named and there is no default one; see: mapi profile list, or make one: mapi profile create NAME --default';
+
 export interface SessionOptions extends LogonOptions {
-  /** What to do with outgoing mail at the end; 'leave' if omitted. */
-  readonly policy?: OutgoingPolicy;
-  readonly deadlineMs?: number;
+  /** Nothing is sent or received but by a flush. */
+  readonly onlyFlushes?: boolean;
 }
+
+/** The end of a session takes at most so long; what is being sent is given most of it to finish. */
+const endDeadlineMs = 10_000;
 
 export class Context {
   readonly io: Io;
   readonly options: GlobalOptions;
   readonly #interrupt = new AbortController();
-  #subsystem: Promise<HomeSubsystem> | undefined;
 
   constructor(io: Io, options: GlobalOptions) {
     this.io = io;
@@ -67,10 +71,18 @@ export class Context {
     this.#interrupt.abort(new MapiError('MAPI_E_USER_CANCEL', 'interrupted'));
   }
 
+  /** @throws UsageError */
   get home(): string {
-    return this.options.home === undefined
-      ? defaultHome(this.io.environment, process.platform)
-      : resolve(this.io.cwd, this.options.home);
+    if (this.options.home === undefined) return defaultHome(this.io.environment, process.platform);
+    if (this.options.home === '') throw new UsageError('--home needs a directory');
+    return resolve(this.io.cwd, this.options.home);
+  }
+
+  /** The profile that was named; null if none was. @throws UsageError */
+  get profile(): string | null {
+    if (this.options.profile === '') throw new UsageError('--profile needs a name');
+    const name = this.options.profile ?? this.io.environment.MAPI_PROFILE;
+    return name === undefined || name === '' ? null : name;
   }
 
   get ui(): UserInterface | null {
@@ -87,11 +99,19 @@ export class Context {
     if (!this.json) this.io.err(text);
   }
 
-  subsystem(): Promise<HomeSubsystem> {
+  /** The subsystem of the home. @param onlyFlushes its spoolers do nothing by themselves */
+  async subsystem(onlyFlushes = false, home = this.home): Promise<HomeSubsystem> {
     const trace = this.io.environment.MAPI_LOG;
     const log = trace === undefined || trace === '' ? {} : { log: lineLog((line) => this.io.err(line), 'debug') };
-    this.#subsystem ??= createSubsystem({ home: this.home, ...log });
-    return this.#subsystem;
+    const spooler = onlyFlushes ? { spooler: { onlyFlushes: true } } : {};
+    try {
+      return await createSubsystem({ home, ...log, ...spooler });
+    } catch (error) {
+      if (!MapiError.is(error) || error.component !== 'file-system') throw error;
+      const isFile = error.code === 'MAPI_E_COLLISION';
+      const why = isFile ? 'is a file, not a directory' : `cannot be made or read (${error.detail})`;
+      throw new MapiError(isFile ? 'MAPI_E_NO_ACCESS' : error.code, `the MAPI home ${home} ${why}`, { cause: error });
+    }
   }
 
   /** Runs `work` between MAPIInitialize and MAPIUninitialize, with the administration of profiles. */
@@ -111,16 +131,14 @@ export class Context {
     options: SessionOptions,
     work: (use: SessionInUse) => Promise<T>,
   ): Promise<{ readonly result: T; readonly end: EndReport }> {
-    const { policy = 'leave', deadlineMs = 30_000, ...logon } = options;
-    const subsystem = await this.subsystem();
+    const { onlyFlushes = false, ...logon } = options;
+    const subsystem = await this.subsystem(onlyFlushes);
     await subsystem.MAPIInitialize();
     const session = await this.#logOn(subsystem, logon).catch(async (error: unknown) => {
       await subsystem.MAPIUninitialize();
       throw error;
     });
-    let end: Promise<EndReport> | undefined;
-    const finish = (chosen: OutgoingPolicy): Promise<EndReport> =>
-      (end ??= endSession(session, { policy: chosen, deadlineMs }));
+    const finish = (): Promise<EndReport> => endSession(session, { policy: 'leave', deadlineMs: endDeadlineMs });
     try {
       const result = await work({
         session,
@@ -128,22 +146,17 @@ export class Context {
         spooler: await subsystem.readySpoolerOf(session),
         signal: this.signal,
       });
-      return { result, end: await finish(this.signal.aborted ? 'leave' : policy) };
+      return { result, end: await finish() };
     } finally {
-      await finish('leave');
+      await finish(); // the first report again, if there is one
     }
   }
 
   async #logOn(subsystem: HomeSubsystem, options: LogonOptions): Promise<IMAPISession> {
-    const profile = this.options.profile ?? this.io.environment.MAPI_PROFILE ?? null;
-    const named = profile === null || profile === '' ? { useDefault: true } : {};
+    const { profile } = this;
+    const named = profile === null ? { useDefault: true } : {};
+    if (profile === null && (await subsystem.defaultProfile()) === undefined)
+      throw new MapiError('MAPI_E_LOGON_FAILED', NO_DEFAULT_PROFILE);
     return subsystem.MAPILogonEx(this.ui, profile, null, { extended: true, newSession: true, ...named, ...options });
   }
-}
-
-/** Hex text of an entry identifier. @throws UsageError */
-export function entryIdArg(text: string): Uint8Array {
-  if (!/^(?:[0-9a-f]{2}){4,4096}$/iu.test(text))
-    throw new UsageError(`"${text}" is no entry identifier: it must be written in hex`);
-  return Uint8Array.from(text.match(/../gu) ?? [], (byte) => Number.parseInt(byte, 16));
 }

@@ -53,15 +53,27 @@ export function outgoingText(report: OutgoingReport): string {
 }
 
 const STEP_TEXT: Readonly<Record<string, string>> = {
-  unadvise: 'registrations cancelled',
-  release: 'objects released',
+  unadvise: 'registrations for notifications cancelled',
+  release: 'open objects released',
   freeBuffers: 'buffers freed',
   outgoing: 'outgoing mail accounted for',
   logoff: 'logged off',
   releaseSession: 'session released',
-  oleUninitialize: 'OLE taken down',
+  oleUninitialize: 'OLE (compound files) taken down',
   mapiUninitialize: 'MAPI taken down',
-  deinitMapiUtil: 'utilities taken down',
+  deinitMapiUtil: 'MAPI utilities taken down',
+};
+
+/** The states of the queue in words that need no explanation. */
+export function stateWord(state: string): string {
+  return STATE_WORDS[state] ?? state;
+}
+
+const STATE_WORDS: Readonly<Record<string, string>> = {
+  ready: 'queued',
+  waiting: 'waiting',
+  sending: 'being sent',
+  unknown: 'may have been sent',
 };
 
 /** The report for people: a line a step. */
@@ -83,7 +95,9 @@ export function endText(terminal: Terminal, end: EndReport): string {
     const why = message.recipients.flatMap((recipient) =>
       recipient.lastError === null ? [] : `${recipient.address}: ${recipient.lastError}`,
     );
-    lines.push(`    ${message.state}: "${printable(message.subject)}" ${printable(message.reason ?? why.join('; '))}`);
+    const said = printable(message.reason ?? why.join('; '));
+    const subject = printable(message.subject) || '(no subject)';
+    lines.push(`    ${stateWord(message.state)}: "${subject}"${said === '' ? '' : `: ${said}`}`);
   }
   for (const object of objects) lines.push(`    ${object.interface}, opened at ${object.openedAt}`);
   for (const advise of advises) lines.push(`    registration ${advise.connection}, made at ${advise.openedAt}`);

@@ -1,20 +1,94 @@
-/** Opens an object by its entry identifier, with every store of the profile open so that somebody answers for it. */
-import { type EntryId, type IMAPISession, type IMsgStore, listStores, type OpenedEntry } from 'nodemapi';
+/** Finds and opens objects by their entry identifiers, with every store of the profile open so that somebody answers. */
+import {
+  AsyncStack,
+  type EntryId,
+  fromHex,
+  type IAddrBook,
+  type IMAPIFolder,
+  type IMAPISession,
+  type IMAPITable,
+  type IMsgStore,
+  listStores,
+  MapiError,
+  type OpenedEntry,
+  openSpecialFolder,
+  PR_ENTRYID,
+  propOf,
+  queryAllRows,
+  toHex,
+} from 'nodemapi';
+import { UsageError } from './command.ts';
+import { checkIdText, isIdOf } from './short-id.ts';
 
-/** Opens the object, hands it to `work`, and releases it and the stores. */
+/** Rows that are looked at in one go. */
+const rowsPerQuery = 1000;
+/** Whole identifiers have the flags and the 16 bytes of a provider before anything of their own. */
+const wholeDigitsMin = 42;
+
+/** Opens the object that `text` names, whole or by its end, hands it to `work`, and releases everything again. */
 export async function withEntry(
   session: IMAPISession,
-  entryId: EntryId,
+  text: string,
   work: (object: OpenedEntry) => Promise<void>,
 ): Promise<void> {
+  checkIdText(text);
+  await using open = new AsyncStack();
   const stores: IMsgStore[] = [];
-  try {
-    for (const row of await listStores(session)) stores.push(await session.openMsgStore(row.entryId, { noMail: true }));
-    await using addressBook = (await session.openAddressBook()).object;
-    await using object = await session.openEntry(entryId);
-    await work(object);
-    void addressBook;
-  } finally {
-    for (const store of stores) await store.release();
+  for (const row of await listStores(session))
+    stores.push(open.use(await session.openMsgStore(row.entryId, { noMail: true })));
+  const addressBook = open.use((await session.openAddressBook()).object);
+  const entryId = wholeId(text) ?? (await findByEnd(stores, addressBook, text));
+  await using object = await session.openEntry(entryId);
+  await work(object);
+}
+
+function wholeId(text: string): EntryId | undefined {
+  return text.length >= wholeDigitsMin && text.length % 2 === 0 ? fromHex(text) : undefined;
+}
+
+/** Looks through all folders and containers. */
+async function findByEnd(stores: readonly IMsgStore[], addressBook: IAddrBook, text: string): Promise<EntryId> {
+  const found = new Map<string, EntryId>();
+  const take = async (table: IMAPITable): Promise<void> => {
+    await table.setColumns([PR_ENTRYID]);
+    for (let rows = await table.queryRows(rowsPerQuery); rows.length > 0; rows = await table.queryRows(rowsPerQuery)) {
+      for (const row of rows) {
+        const entryId = propOf(row, PR_ENTRYID);
+        if (entryId !== undefined && isIdOf(text, toHex(entryId))) found.set(toHex(entryId), entryId);
+      }
+    }
+  };
+  for (const store of stores) await lookThrough(store, take);
+  for (const row of await addressBook.getSearchPath()) {
+    const entryId = propOf(row, PR_ENTRYID);
+    if (entryId === undefined) continue;
+    await using container = await addressBook.openEntry(entryId, { iid: 'IABContainer' });
+    await using table = await container.getContentsTable();
+    await take(table);
+  }
+  const [first, second] = found.values();
+  if (first === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `there is no object with the id ${text}`);
+  if (second === undefined) return first;
+  throw new UsageError(`the ids of ${found.size} objects end with ${text}; write more digits of the one you mean`);
+}
+
+async function lookThrough(store: IMsgStore, take: (table: IMAPITable) => Promise<void>): Promise<void> {
+  await using root = await openSpecialFolder(store, 'ipmSubtree');
+  await using tree = await root.getHierarchyTable({ convenientDepth: true });
+  const folders = await queryAllRows(tree, { tags: [PR_ENTRYID] });
+  await tree.seekRow('beginning', 0);
+  await take(tree);
+  for (const row of folders) {
+    const entryId = propOf(row, PR_ENTRYID);
+    if (entryId === undefined) continue;
+    await using folder = await store.openEntry(entryId, { iid: 'IMAPIFolder' });
+    await takeContents(folder, take);
+  }
+}
+
+async function takeContents(folder: IMAPIFolder, take: (table: IMAPITable) => Promise<void>): Promise<void> {
+  for (const associated of [false, true]) {
+    await using table = await folder.getContentsTable({ associated });
+    await take(table);
   }
 }

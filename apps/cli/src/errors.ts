@@ -4,24 +4,21 @@ import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, UsageError } from './command
 import type { Io } from './io.ts';
 import { paint, printable } from './terminal.ts';
 
+/** The error object of the command line's contract. */
+function printError(io: Io, { code, hresult, detail }: MapiError, where: string): void {
+  io.out(JSON.stringify({ error: { code, hresult: hresultHex(hresult), message: detail, where } }, undefined, 2));
+}
+
 /** Prints an error and answers the exit code that belongs to it. */
 export function report(io: Io, json: boolean, command: string, error: unknown): number {
   if (error instanceof UsageError) {
-    if (json)
-      io.out(JSON.stringify({ error: { code: 'USAGE', message: error.message, where: command } }, undefined, 2));
-    else io.err(`mapi: ${error.message}\nTry: mapi ${command} --help`);
+    if (json) printError(io, new MapiError('MAPI_E_INVALID_PARAMETER', error.message), command);
+    else io.err(`mapi: ${error.message}\nTry: mapi ${command === '' ? '' : `${command} `}--help`);
     return EXIT_USAGE;
   }
   const mapi = MapiError.is(error) ? error : MapiError.from(error, 'mapi');
-  if (json) {
-    io.out(
-      JSON.stringify(
-        { error: { code: mapi.code, hresult: hresultHex(mapi.hresult), message: mapi.detail, where: command } },
-        undefined,
-        2,
-      ),
-    );
-  } else {
+  if (json) printError(io, mapi, command);
+  else {
     const where = mapi.component === undefined || mapi.component === 'mapi' ? '' : ` [${mapi.component}]`;
     const colour = { ...io.terminal, colours: io.terminal.colours && io.errIsTerminal };
     io.err(`${paint(colour, 'red', 'mapi:')} ${printable(mapi.detail)} (${mapi.code})${where}`);

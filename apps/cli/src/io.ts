@@ -6,8 +6,12 @@ export interface Io {
   out(text: string): void;
   /** Progress, warnings, errors. */
   err(text: string): void;
+  /** Text on standard error as it is, for progress that is drawn over itself. */
+  draw(text: string): void;
   /** Binary data on standard output. */
   outBytes(bytes: Uint8Array): Promise<void>;
+  /** Calls `listener` when nobody reads standard output any more; what is printed after that is dropped. */
+  onOutputClosed(listener: () => void): void;
   readonly input: AsyncIterable<Uint8Array>;
   readonly inputIsTerminal: boolean;
   /** What standard output can show. */
@@ -22,16 +26,34 @@ export interface Io {
 export function processIo(): Io {
   const { stdout, stderr, stdin, env } = process;
   const noColour = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
+  let closed = false;
+  const listeners: (() => void)[] = [];
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed = true;
+    for (const listener of listeners.splice(0)) listener();
+  });
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   return {
-    out: (text) => void stdout.write(`${text}\n`),
+    out: (text) => {
+      if (!closed) stdout.write(`${text}\n`);
+    },
     err: (text) => void stderr.write(`${text}\n`),
+    draw: (text) => void stderr.write(text),
     outBytes: (bytes) =>
-      new Promise((resolve, reject) => {
-        stdout.write(bytes, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+      new Promise((resolve) => {
+        if (closed) resolve();
+        else stdout.write(bytes, () => resolve()); // a failure comes as the event above
       }),
+    onOutputClosed: (listener) => void listeners.push(listener),
     input: stdin,
     inputIsTerminal: stdin.isTTY === true,
-    terminal: { colours: stdout.isTTY === true && !noColour && env.TERM !== 'dumb', columns: stdout.columns ?? 200 },
+    terminal: {
+      colours: stdout.isTTY === true && !noColour && env.TERM !== 'dumb',
+      columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,
+    },
     errIsTerminal: stderr.isTTY === true,
     environment: env,
     cwd: process.cwd(),

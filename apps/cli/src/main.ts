@@ -1,10 +1,27 @@
 /** The `mapi` command: finds the command, runs it, answers the exit code. */
 import { Command, CommanderError } from 'commander';
-import { type CommandOptions, type CommandSpec, EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE } from './command.ts';
+import { systemClock } from 'nodemapi';
+import {
+  type CommandOptions,
+  type CommandSpec,
+  EXIT_DONE,
+  EXIT_INTERRUPTED,
+  EXIT_USAGE,
+  type OptionSpec,
+  UsageError,
+} from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { Context } from './context.ts';
 import { report } from './errors.ts';
+import { addHelp } from './help.ts';
 import { type Io, processIo } from './io.ts';
+
+/** The version of this package. */
+export const VERSION = '0.1.0';
+/** Any time will do that a timer can wait. */
+const keepAliveMs = 1 << 30;
+/** Lines of help are at most so long. */
+const helpColumnsMax = 100;
 
 const GROUPS: Readonly<Record<string, string>> = {
   profile: 'Create, show, copy, rename and delete profiles.',
@@ -13,67 +30,123 @@ const GROUPS: Readonly<Record<string, string>> = {
   address: 'The address book.',
 };
 
+const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--json', description: 'print one JSON document' },
+  { flags: '--profile <name>', description: 'profile to use ($MAPI_PROFILE, else the default profile)' },
+  { flags: '--home <dir>', description: 'MAPI home directory ($MAPI_HOME, else the data directory of the platform)' },
+  { flags: '--no-input', description: 'never ask' },
+];
+
 /** Runs `mapi` with these arguments; answers the exit code. */
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
-  let exitCode = EXIT_DONE;
-  let interrupted = false;
-  const program = new Command('mapi')
-    .description('Extended MAPI on the command line.')
-    .option('--json', 'print one JSON document')
-    .option('--profile <name>', 'profile to log on with ($MAPI_PROFILE, else the default profile)')
-    .option('--home <dir>', 'MAPI home directory ($MAPI_HOME, else the data directory of the platform)')
-    .option('--no-input', 'never ask')
-    .version('0.1.0')
-    .showHelpAfterError('(try --help)')
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
-  const runCommand = async (
-    spec: CommandSpec,
-    command: Command,
-    commandArgs: Parameters<CommandSpec['run']>[1],
-  ): Promise<void> => {
-    const options: CommandOptions = command.optsWithGlobals();
-    const context = new Context(io, {
-      json: options.json === true,
-      profile: typeof options.profile === 'string' ? options.profile : undefined,
-      home: typeof options.home === 'string' ? options.home : undefined,
-      input: options.input !== false,
+  const json = args.includes('--json');
+  const outcome: Outcome = { exitCode: EXIT_DONE, signalled: false, outputClosed: false };
+  const program = makeProgram(io, json);
+  for (const spec of COMMANDS) {
+    register(program, spec, async (command, values) => {
+      outcome.exitCode = await runCommand(io, outcome, spec, command, values);
     });
-    const stop = onInterrupt(() => {
-      interrupted = true;
-      context.interrupt();
-    });
-    const alive = setInterval(() => undefined, 1 << 30); // a command that waits keeps the process, whatever it waits for
-    try {
-      exitCode = await spec.run(context, commandArgs, options);
-    } catch (error) {
-      exitCode = report(io, context.json, spec.usage.replace(/ [[<].*$/u, ''), error);
-    } finally {
-      clearInterval(alive);
-      stop();
-    }
-  };
-  for (const spec of COMMANDS) register(program, spec, runCommand);
+  }
+  addHelp(program);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) return report(io, args.includes('--json'), '', error);
+    if (!(error instanceof CommanderError)) return report(io, json, '', error);
     if (error.exitCode === 0) return EXIT_DONE;
-    if (args.includes('--json')) {
-      io.out(
-        JSON.stringify(
-          { error: { code: 'USAGE', message: error.message.replace(/^error: /u, ''), where: args.join(' ') } },
-          undefined,
-          2,
-        ),
-      );
-    }
+    if (json) report(io, json, commandOf(program, args), new UsageError(error.message.replace(/^error: /u, '')));
     return EXIT_USAGE;
   }
-  return interrupted ? EXIT_INTERRUPTED : exitCode;
+  if (outcome.signalled) return EXIT_INTERRUPTED;
+  return outcome.outputClosed && outcome.exitCode === EXIT_INTERRUPTED ? EXIT_DONE : outcome.exitCode;
 }
 
-type Runner = (spec: CommandSpec, command: Command, args: Parameters<CommandSpec['run']>[1]) => Promise<void>;
+interface Outcome {
+  exitCode: number;
+  signalled: boolean;
+  outputClosed: boolean;
+}
+
+function makeProgram(io: Io, json: boolean): Command {
+  const columns = (): number => Math.min(io.terminal.columns, helpColumnsMax);
+  const program = new Command('mapi')
+    .description(
+      'Extended MAPI on the command line: profiles, mail, folders, the outgoing queue.\n\n' +
+        'To see it work: mapi demo. To begin: mapi profile create NAME --default, then mapi send --to ADDRESS.\n\n' +
+        'Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done in part; 130 interrupted.',
+    )
+    .version(VERSION)
+    .showHelpAfterError('Try: mapi --help')
+    .exitOverride()
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => {
+        if (!json) io.err(text.trimEnd());
+      },
+      outputError: (text, write) => write(text.replace(/^error: /u, 'mapi: ')),
+      getOutHelpWidth: columns,
+      getErrHelpWidth: columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  for (const option of GLOBAL_OPTIONS) program.option(option.flags, option.description);
+  return program;
+}
+
+/** The words of the command that the arguments name. */
+function commandOf(program: Command, args: readonly string[]): string {
+  let command = program;
+  for (const arg of args) command = command.commands.find((candidate) => candidate.name() === arg) ?? command;
+  return pathOf(command);
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
+}
+
+async function runCommand(
+  io: Io,
+  outcome: Outcome,
+  spec: CommandSpec,
+  command: Command,
+  args: Parameters<CommandSpec['run']>[1],
+): Promise<number> {
+  const options: CommandOptions = command.optsWithGlobals();
+  const context = new Context(io, {
+    json: options.json === true,
+    profile: typeof options.profile === 'string' ? options.profile : undefined,
+    home: typeof options.home === 'string' ? options.home : undefined,
+    input: options.input !== false,
+  });
+  const stop = onInterrupt(() => {
+    outcome.signalled = true;
+    context.note('interrupted: ending in good order; interrupt again to stop at once');
+    context.interrupt();
+  });
+  io.onOutputClosed(() => {
+    outcome.outputClosed = true;
+    context.interrupt();
+  });
+  using _alive = keepAlive();
+  try {
+    return await spec.run(context, args, options);
+  } catch (error) {
+    return report(io, context.json, pathOf(command), error);
+  } finally {
+    stop();
+  }
+}
+
+/** A command that waits keeps the process, whatever it waits for. */
+function keepAlive(): Disposable {
+  let timer = systemClock.setTimer(keepAliveMs, renew);
+  function renew(): void {
+    timer = systemClock.setTimer(keepAliveMs, renew);
+  }
+  return { [Symbol.dispose]: () => timer.cancel() };
+}
+
+type Runner = (command: Command, args: Parameters<CommandSpec['run']>[1]) => Promise<void>;
 
 /** Puts a command into the program, below its group if its usage begins with two words. */
 function register(program: Command, spec: CommandSpec, run: Runner): void {
@@ -82,8 +155,11 @@ function register(program: Command, spec: CommandSpec, run: Runner): void {
   const name = path.at(-1) ?? words;
   const parent = path.length === 1 ? program : groupOf(program, path[0] ?? '');
   const command = parent.command(`${name} ${argumentsText}`.trim(), { isDefault: spec.isDefault === true });
-  command.summary(spec.summary).description(spec.help).exitOverride();
-  command.showHelpAfterError('(try --help)').configureHelp({ showGlobalOptions: true });
+  command
+    .summary(spec.summary)
+    .description(spec.help.replaceAll(/(?<!\n)\n(?!\n)/gu, ' '))
+    .showHelpAfterError(`Try: mapi ${words} --help`);
+  command.configureHelp({ showGlobalOptions: true });
   for (const option of spec.options ?? []) {
     if (option.repeat === true) {
       command.option(
@@ -94,9 +170,13 @@ function register(program: Command, spec: CommandSpec, run: Runner): void {
       );
     } else command.option(option.flags, option.description, option.default);
   }
+  if (spec.isDefault === true) command.allowExcessArguments(true);
   command.action(async (...values: unknown[]) => {
     const self = values.at(-1) as Command;
-    await run(spec, self, self.processedArgs as Parameters<CommandSpec['run']>[1]);
+    const excess = self.args[self.processedArgs.length];
+    if (excess !== undefined && spec.isDefault === true)
+      parent.error(`error: "${excess}" is no command of mapi ${parent.name()}`, { exitCode: EXIT_USAGE });
+    await run(self, self.processedArgs as Parameters<CommandSpec['run']>[1]);
   });
 }
 
@@ -106,8 +186,9 @@ function groupOf(program: Command, name: string): Command {
   return program
     .command(name)
     .description(GROUPS[name] ?? '')
-    .exitOverride()
-    .showHelpAfterError('(try --help)');
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError(`Try: mapi ${name} --help`);
 }
 
 /** The first signal ends the command in good order, the second one at once. */

@@ -29,12 +29,12 @@ export class Progress {
       return;
     }
     this.#drawn = true;
-    process.stderr.write(`\r\u001b[K${text}`);
+    io.draw(`\r\u001b[K${text}`);
   }
 
   /** Takes the line away. */
   done(): void {
-    if (this.#drawn) process.stderr.write('\r\u001b[K');
+    if (this.#drawn) this.#context.io.draw('\r\u001b[K');
     this.#drawn = false;
   }
 }

@@ -38,12 +38,6 @@ import {
 } from 'nodemapi';
 import { UsageError } from './command.ts';
 
-export const WHERE_HELP = [
-  'EXPR: TAG = != < <= > >= VALUE, TAG contains|startswith|is "text" (with /i to ignore case, /d diacritics),',
-  'TAG has|hasnt BITS, exist(TAG), size(TAG) > N, sub(PR_MESSAGE_RECIPIENTS, EXPR), count(N, EXPR), TAG = TAG,',
-  'comment("text", EXPR), joined by and, or, not and parentheses. Times are ISO 8601, binary is hex, both in quotes.',
-].join('\n');
-
 const RELOPS: Readonly<Record<string, RelOp>> = {
   '=': 'EQ',
   '!=': 'NE',

@@ -12,7 +12,7 @@ import {
 } from '@nodemapi/base';
 import type { SpoolerFactory } from '@nodemapi/kit';
 import type { SubsystemConfig } from '@nodemapi/session';
-import { createSpooler } from '@nodemapi/spooler';
+import { createSpooler, type SpoolerOptions } from '@nodemapi/spooler';
 import { loadCatalogue } from './catalogue-file.ts';
 import { defaultHome } from './home.ts';
 import { HomeSubsystem } from './home-subsystem.ts';
@@ -25,6 +25,8 @@ export interface SubsystemOptions extends Partial<Pick<SubsystemConfig, 'capture
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
+  /** Settings of the spooler of each session. */
+  readonly spooler?: SpoolerOptions;
   readonly createSpooler?: SpoolerFactory;
 }
 
@@ -48,7 +50,7 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
     catalogue,
     internalDirectories: [fileURLToPath(new URL('.', import.meta.url))],
     loadModule: options.loadModule ?? moduleLoader(home, catalogue),
-    createSpooler: options.createSpooler ?? ((host) => createSpooler(host)),
+    createSpooler: options.createSpooler ?? ((host) => createSpooler(host, options.spooler)),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),
     ...(options.trace === undefined ? {} : { trace: options.trace }),
   });

@@ -1,6 +1,7 @@
 /** nodemapi: Extended MAPI for Node.js. What programs import. */
 
 export {
+  AsyncStack,
   decodeCodePage,
   type FileTime,
   fileTimeFromDate,
@@ -13,6 +14,7 @@ export {
   hresultName,
   type Log,
   lineLog,
+  systemClock,
   toHex,
 } from '@nodemapi/base';
 export { type DrainOptions, type FlushResult, getProp, queryAllRows, type Spooler, setProp } from '@nodemapi/kit';

@@ -1,4 +1,5 @@
 /** MIME in and out of messages, for programs and the command line. */
+import { MapiError } from '@nodemapi/base';
 import { mapiToMime, mimeToMapi } from '@nodemapi/format-oxcmail';
 import {
   type IMessage,
@@ -25,12 +26,53 @@ export async function importMime(
   message: IMessage,
   options: ImportOptions = {},
 ): Promise<Awaited<ReturnType<typeof mimeToMapi>>> {
-  const result = await mimeToMapi(source, message);
+  // A message that came in is no draft, unless the text says so (X-Unsent).
+  await message.setProps([prop(PR_MESSAGE_FLAGS, MSGFLAG_READ)]);
+  const result = await mimeToMapi(await startingWithHeader(source), message);
   if (options.unsent === true) {
     await message.deleteProps([PR_MESSAGE_DELIVERY_TIME]);
     await message.setProps([prop(PR_MESSAGE_FLAGS, MSGFLAG_UNSENT | MSGFLAG_READ)]);
   }
   return result;
+}
+
+/** Bytes that are looked at to tell whether a message begins here. */
+const beginningBytesMax = 64 * 1024;
+/** The name of a field and its colon, or the line of an mbox. RFC 5322 2.2 */
+const BEGINNING = /^(?:[\x21-\x39\x3b-\x7e]+[ \t]*:|From )/u;
+
+/** The same bytes again, if their first line is one of a header. @throws MAPI_E_CORRUPT_DATA */
+async function startingWithHeader(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const chunks = source[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let text = '';
+  let bytes = 0;
+  while (bytes < beginningBytesMax && !/^\s*\S[^\n]*\n/u.test(text)) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    seen.push(next.value);
+    bytes += next.value.length;
+    text += latin1(next.value);
+  }
+  if (BEGINNING.test(text.replace(/^(?:\xef\xbb\xbf)?\s*/u, ''))) return resumed(seen, chunks);
+  await chunks.return?.();
+  const what = text.trim() === '' ? 'is empty' : 'does not begin with a header';
+  throw new MapiError('MAPI_E_CORRUPT_DATA', `this is no mail message: it ${what}`);
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes.subarray(0, beginningBytesMax)) text += String.fromCharCode(byte);
+  return text;
+}
+
+async function* resumed(seen: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* seen;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
 }
 
 /** Writes a message as RFC 5322 text, in constant memory. */

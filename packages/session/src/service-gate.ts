@@ -56,7 +56,8 @@ export class ServiceGate {
   /** Logs a provider on. @param keepsService true for a retry, which disables nothing */
   async logon<T>(ref: ProviderRef, attempt: () => Promise<T>, ui?: UserInterface, keepsService = false): Promise<T> {
     if (this.isDisabled(ref.service)) {
-      const why = 'its message service is disabled in this session';
+      const cause = this.#problems.get(ref.uid)?.error.detail;
+      const why = `its message service is disabled in this session${cause === undefined ? '' : `: ${cause}`}`;
       throw new MapiError('MAPI_E_LOGON_FAILED', `${ref.displayName}: ${why}`, { component: ref.displayName });
     }
     try {

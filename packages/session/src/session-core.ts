@@ -340,7 +340,8 @@ export class SessionCore implements SessionParts {
     await teardown.run('stores', 'attachment to the spooler', () => Promise.all(this.#background));
     const spooler = this.#spooler;
     if (spooler !== undefined) {
-      const shutdown = (): Promise<OutgoingReport> => spooler.shutdown(Math.max(1, teardown.remainingMs / 2));
+      // It waits so long for what runs; it needs the other half of its time to abort that and to account for it.
+      const shutdown = (): Promise<OutgoingReport> => spooler.shutdown(Math.max(1, teardown.remainingMs / 4));
       await teardown.run('spooler', 'shutdown', shutdown);
     }
     await this.transports.closeAll(teardown);

@@ -72,7 +72,7 @@ export class Inbound {
 
   start(): void {
     this.#enabled = true;
-    this.#schedule(0);
+    if (!this.#parts.settings.onlyFlushes) this.#schedule(0);
   }
 
   /** Begins nothing any more; what is being received is finished. */
@@ -98,7 +98,7 @@ export class Inbound {
 
   /** The transport has announced mail; ignored unless it may receive now. */
   announced(transport: Transport): void {
-    if (!this.#mayReceive(transport)) return;
+    if (!this.#mayReceive(transport) || this.#parts.settings.onlyFlushes) return;
     if (this.#running.has(transport.key)) this.#again.add(transport.key);
     else void this.receive(transport, true);
   }

@@ -2,6 +2,8 @@
 export interface SpoolerOptions {
   /** Messages that are worked on at the same time; default 8. */
   readonly messagesInFlightMax?: number;
+  /** Nothing is sent or received but by `flushQueues`, so that others may look at the queues; default false. */
+  readonly onlyFlushes?: boolean;
   /** A lock ends by itself this long after its last renewal; default 90 seconds. */
   readonly leaseMs?: number;
   /** Wait after the first attempt; it doubles with each one; default 60 seconds. */
@@ -38,6 +40,7 @@ export type SpoolerSettings = Required<SpoolerOptions>;
 
 const DEFAULTS: SpoolerSettings = {
   messagesInFlightMax: 8,
+  onlyFlushes: false,
   leaseMs: 90_000,
   retryFirstMs: 60_000,
   retryMaxMs: 4 * 3_600_000,
@@ -56,5 +59,5 @@ const DEFAULTS: SpoolerSettings = {
 };
 
 export function settingsOf(options: SpoolerOptions = {}): SpoolerSettings {
-  return { ...DEFAULTS, ...options };
+  return { ...DEFAULTS, ...options, ...(options.onlyFlushes === true ? { messagesInFlightMax: 0 } : {}) };
 }

@@ -1,6 +1,7 @@
 /** mapi address: the address book. */
 import {
   type EntryId,
+  fromHex,
   type IABContainer,
   type IAddrBook,
   MapiError,
@@ -19,9 +20,12 @@ import {
   resProperty,
   toHex,
 } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE, textArg } from '../command.ts';
-import { type Context, entryIdArg } from '../context.ts';
-import { layOut, paint } from '../terminal.ts';
+import { type CommandSpec, EXIT_DONE, textArg, UsageError } from '../command.ts';
+import type { Context } from '../context.ts';
+import { shortIds, theOneNamed } from '../short-id.ts';
+import { layOut, paint, printable } from '../terminal.ts';
+
+const NO_ENTRIES = 'The address book is empty. Add somebody: mapi address add "Ada Lovelace <ada@example.com>"';
 
 interface Entry {
   readonly entryId: string;
@@ -82,18 +86,19 @@ async function readEntries(addressBook: IAddrBook, restriction: Restriction | un
   return entries;
 }
 
-function printEntries(context: Context, entries: readonly Entry[]): void {
+function printEntries(context: Context, entries: readonly Entry[], none = NO_ENTRIES): void {
   context.print({ entries }, () => {
-    if (entries.length === 0) return 'No entries.';
+    if (entries.length === 0) return none;
+    const ids = shortIds(entries.map((entry) => entry.entryId));
     return layOut(
       context.io.terminal,
       ['name', 'address', 'type', 'container', 'id'],
-      entries.map((entry) => [
+      entries.map((entry, index) => [
         entry.displayName,
         entry.address,
         entry.addrType,
         entry.container,
-        entry.entryId.slice(-12),
+        ids[index] ?? '',
       ]),
     );
   });
@@ -118,7 +123,9 @@ const find: CommandSpec = {
   help: 'Finds the entries whose names or addresses begin with the words of TEXT, the way names are resolved when mail is sent.',
   run: (context, args) =>
     withAddressBook(context, async (addressBook) => {
-      printEntries(context, await readEntries(addressBook, resProperty('EQ', PR_ANR, textArg(args, 0))));
+      const text = textArg(args, 0);
+      const entries = await readEntries(addressBook, resProperty('EQ', PR_ANR, text));
+      printEntries(context, entries, `No entry begins with "${printable(text)}".`);
       return EXIT_DONE;
     }),
 };
@@ -151,11 +158,16 @@ const add: CommandSpec = {
         prop(PR_ADDRTYPE, 'SMTP'),
         prop(PR_EMAIL_ADDRESS, parsed.address),
       ]);
-      await entry.saveChanges({ keepOpenReadOnly: true });
+      try {
+        await entry.saveChanges({ keepOpenReadOnly: true });
+      } catch (cause) {
+        if (!MapiError.is(cause, 'MAPI_E_COLLISION')) throw cause;
+        throw new MapiError(cause.code, `${name} <${parsed.address}> is in the address book already`, { cause });
+      }
       if (context.json) printEntries(context, await readEntries(addressBook, undefined));
       else
         context.io.out(
-          `${paint(context.io.terminal, 'green', '✓')} ${name} <${parsed.address}> is in the address book`,
+          `${paint(context.io.terminal, 'green', '✓')} ${printable(name)} <${parsed.address}> is in the address book`,
         );
       return EXIT_DONE;
     }),
@@ -164,27 +176,25 @@ const add: CommandSpec = {
 const remove: CommandSpec = {
   usage: 'address remove <entry>',
   summary: 'Remove an entry from the personal address book.',
-  help: 'Removes an entry, named by its address or by its entry identifier (or the end of it).',
+  help: 'Removes an entry, named by its address or by its id as mapi address list shows it.',
   run: (context, args) =>
     withAddressBook(context, async (addressBook) => {
       const text = textArg(args, 0);
       const entries = await readEntries(addressBook, undefined);
-      const wanted = text.toLowerCase();
-      const found = entries.filter(
-        (entry) =>
-          entry.address.toLowerCase() === wanted || (/^[0-9a-f]{6,}$/u.test(wanted) && entry.entryId.endsWith(wanted)),
-      );
-      const [entry, second] = found;
-      if (entry === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `the address book has no entry ${text}`);
-      if (second !== undefined)
-        throw new MapiError('MAPI_E_AMBIGUOUS_RECIP', `${found.length} entries are ${text}; write the id`);
+      const named = entries.filter((candidate) => candidate.address.toLowerCase() === text.toLowerCase());
+      if (named.length === 0 && text.includes('@'))
+        throw new MapiError('MAPI_E_NOT_FOUND', `the address book has no entry with the address ${text}`);
+      if (named.length > 1)
+        throw new UsageError(`${named.length} entries have the address ${text}; write the id of the one you mean`);
+      const entry =
+        named[0] ?? theOneNamed(text, entries, (candidate) => candidate.entryId, 'entry of the address book');
       const { container } = await openPab(addressBook);
       await using opened = container;
-      await opened.deleteEntries([entryIdArg(entry.entryId)]);
+      await opened.deleteEntries([fromHex(entry.entryId)]);
       if (context.json) printEntries(context, await readEntries(addressBook, undefined));
       else
         context.io.out(
-          `${paint(context.io.terminal, 'green', '✓')} ${entry.displayName} <${entry.address}> is removed`,
+          `${paint(context.io.terminal, 'green', '✓')} ${printable(entry.displayName)} <${entry.address}> is removed`,
         );
       return EXIT_DONE;
     }),

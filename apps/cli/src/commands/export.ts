@@ -1,12 +1,13 @@
-/** mapi export: messages as .eml files or one .mbox per folder. */
+/** mapi export: messages as .eml files or one .mbox per source. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   type EntryId,
   exportMime,
   fileTimeToDate,
+  fromHex,
   getProp,
   type IMessage,
   type IMsgStore,
@@ -25,42 +26,42 @@ import {
 } from 'nodemapi';
 import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
+import { safeFileName } from '../file-name.ts';
 import { Progress } from '../progress.ts';
-import { noteFailure, type TransferResult, transferExit, transferText } from './import.ts';
+import { shortIds } from '../short-id.ts';
+import { Lanes, noteFailure, type TransferResult, transferExit, transferText } from '../transfer.ts';
 
-/** Characters of a subject that go into a file name. */
-const nameCharsMax = 60;
+/** Files that are written at a time. */
+const filesMax = 8;
 
-/** A file name from a subject: nothing that leaves the folder, nothing a file system refuses. */
-export function safeFileName(subject: string, entryId: EntryId): string {
-  const words = subject
-    .normalize('NFC')
-    .replaceAll(/[^\p{L}\p{N} _.-]/gu, '_')
-    .replaceAll(/\.{2,}/gu, '_')
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
-    .replace(/^[.-]+/u, '');
-  const short = [...words]
-    .slice(0, nameCharsMax)
-    .join('')
-    .replace(/[. ]+$/u, '');
-  return `${short === '' ? 'message' : short}-${toHex(entryId).slice(-12)}`;
+interface Job {
+  readonly context: Context;
+  readonly store: IMsgStore;
+  readonly out: string;
+  readonly overwrite: boolean;
+  readonly result: TransferResult;
+  readonly progress: Progress;
 }
 
 async function idsOf(store: IMsgStore, source: string): Promise<readonly EntryId[]> {
-  if (/^(?:[0-9a-f]{2}){20,}$/iu.test(source))
-    return [Uint8Array.from(source.match(/../gu) ?? [], (byte) => Number.parseInt(byte, 16))];
+  if (/^(?:[0-9a-f]{2}){20,}$/iu.test(source)) return [fromHex(source)];
   await using folder = await openFolderByPath(store, source);
   await using table = await folder.getContentsTable();
   const rows = await queryAllRows(table, { tags: [PR_ENTRYID] });
   return rows.flatMap((row) => propOf(row, PR_ENTRYID) ?? []);
 }
 
-/** Writes beside and renames, so that a file that is there is whole. */
-async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+/** Hands a file beside `path` to `write` and renames it, so that a file that is there is whole. */
+async function writeWhole(job: Job, path: string, write: (beside: string) => Promise<void>): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere && !job.overwrite)
+    throw new MapiError('MAPI_E_COLLISION', `${path} is there already; --overwrite replaces it`);
   const beside = `${path}.part`;
   try {
-    await pipeline(chunks, createWriteStream(beside));
+    await write(beside);
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
@@ -68,84 +69,146 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Prom
   }
 }
 
-async function appendMbox(path: string, message: IMessage): Promise<void> {
+async function exportFiles(job: Job, ids: readonly EntryId[]): Promise<void> {
+  const lanes = new Lanes(filesMax);
+  const names = shortIds(ids.map(toHex));
+  for (const [index, entryId] of ids.entries()) {
+    if (job.context.signal.aborted) break;
+    await lanes.add(() =>
+      exportOne(job, entryId, ids.length, async (message) => {
+        const title = safeFileName((await getProp(message, PR_SUBJECT)) ?? '', 'message');
+        await writeWhole(job, join(job.out, `${title}-${names[index] ?? ''}.eml`), (beside) =>
+          pipeline(exportMime(message), createWriteStream(beside)),
+        );
+      }),
+    );
+  }
+  await lanes.idle();
+}
+
+async function exportMbox(job: Job, ids: readonly EntryId[], source: string): Promise<void> {
+  const path = join(job.out, `${safeFileName(source.replaceAll('/', '-'), 'messages')}.mbox`);
+  const before = job.result.written;
+  const isWritten = writeWhole(job, path, async (beside) => {
+    const file = await open(beside, 'w');
+    try {
+      for (const entryId of ids) {
+        job.context.signal.throwIfAborted();
+        await exportOne(job, entryId, ids.length, (message) => appendMbox(file, message));
+      }
+    } finally {
+      await file.close();
+    }
+  });
+  await isWritten.catch((error: unknown) => {
+    job.result.written = before; // the file is not there
+    throw error;
+  });
+}
+
+/** Adds one message, or nothing of it. */
+async function appendMbox(file: FileHandle, message: IMessage): Promise<void> {
   const sender = (await getProp(message, PR_SENT_REPRESENTING_EMAIL_ADDRESS)) ?? '';
   const time = (await getProp(message, PR_MESSAGE_DELIVERY_TIME)) ?? (await getProp(message, PR_CLIENT_SUBMIT_TIME));
-  const file = await open(path, 'a');
+  const date = time === undefined ? new Date(0) : fileTimeToDate(time);
   const { size } = await file.stat();
+  let end = size;
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    await file.write(bytes, 0, bytes.length, end);
+    end += bytes.length;
+  };
   try {
-    for await (const chunk of mboxEntry(
-      exportMime(message),
-      sender,
-      time === undefined ? new Date(0) : fileTimeToDate(time),
-    )) {
-      await file.writeFile(chunk);
+    const lines: Uint8Array[] = [];
+    let waiting = 0;
+    for await (const line of mboxEntry(exportMime(message), sender, date)) {
+      lines.push(line);
+      waiting += line.length;
+      if (waiting < mboxBufferBytes) continue;
+      await write(Buffer.concat(lines.splice(0)));
+      waiting = 0;
     }
+    await write(Buffer.concat(lines));
   } catch (error) {
     await file.truncate(size);
     throw error;
-  } finally {
-    await file.close();
   }
 }
 
-interface Job {
-  readonly context: Context;
-  readonly store: IMsgStore;
-  readonly form: string;
-  readonly out: string;
-  readonly result: TransferResult;
-  readonly progress: Progress;
+/** Lines are collected up to here before they are written. */
+const mboxBufferBytes = 256 * 1024;
+
+async function exportOne(
+  job: Job,
+  entryId: EntryId,
+  total: number,
+  write: (message: IMessage) => Promise<void>,
+): Promise<void> {
+  const { result } = job;
+  result.read++;
+  try {
+    await using message = await job.store.openEntry(entryId, { iid: 'IMessage' });
+    await write(message);
+    result.written++;
+  } catch (error) {
+    noteFailure(result, toHex(entryId), error);
+  }
+  job.progress.update(result.written, total);
 }
 
-async function exportSource(job: Job, source: string): Promise<void> {
-  const ids = await idsOf(job.store, source);
-  const mbox = join(job.out, `${safeFileName(source.replaceAll('/', '-'), new Uint8Array(6)).slice(0, -13)}.mbox`);
-  if (job.form === 'mbox') await rm(mbox, { force: true });
-  for (const entryId of ids) {
-    if (job.context.signal.aborted) return;
-    job.result.read++;
-    try {
-      await using message = await job.store.openEntry(entryId, { iid: 'IMessage' });
-      if (job.form === 'mbox') await appendMbox(mbox, message);
-      else
-        await writeWhole(
-          join(job.out, `${safeFileName((await getProp(message, PR_SUBJECT)) ?? '', entryId)}.eml`),
-          exportMime(message),
-        );
-      job.result.written++;
-    } catch (error) {
-      noteFailure(job.result, toHex(entryId), error);
-    }
-    job.progress.update(job.result.read, ids.length);
+async function makeDirectory(path: string, named: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const { code, detail } = MapiError.from(cause, 'mapi');
+    const why = code === 'MAPI_E_COLLISION' ? 'is a file, not a directory' : `cannot be made (${detail})`;
+    throw new MapiError(code, `--out ${named} ${why}`, { cause });
   }
 }
 
 const exportCommand: CommandSpec = {
   usage: 'export <sources...>',
   summary: 'Export messages to files.',
-  help: 'Exports folders (by path) or single messages (by entry identifier) of the default store: as one .eml file each, or as\none .mbox file per source. What cannot be exported is named, with the reason.\n\nExample: mapi export Inbox "Sent Items" --as mbox --out backup',
+  help: [
+    'Exports folders (by path) or single messages (by whole entry identifier) of the default store: as one .eml file each,',
+    'or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
+    'is there already is left as it is, unless --overwrite is given.',
+    '',
+    'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',
+    '',
+    'Example: mapi export Inbox "Sent Items" --as mbox --out backup',
+  ].join('\n'),
   options: [
     { flags: '--as <form>', description: 'eml or mbox', default: 'eml' },
     { flags: '--out <dir>', description: 'directory; made if it is not there', default: '.' },
+    { flags: '--overwrite', description: 'replace files that are there' },
   ],
   run: async (context, args, options) => {
     const form = textOption(options, 'as') ?? 'eml';
     if (form === 'msg' || form === 'pst')
       throw new MapiError('MAPI_E_NO_SUPPORT', `.${form} files cannot be written yet; use eml or mbox`);
     if (form !== 'eml' && form !== 'mbox') throw new UsageError('--as must be eml or mbox');
-    const out = resolve(context.io.cwd, textOption(options, 'out') ?? '.');
-    await mkdir(out, { recursive: true });
+    const named = textOption(options, 'out') ?? '.';
+    const out = resolve(context.io.cwd, named);
+    await makeDirectory(out, named);
     const { result } = await context.withSession({ noMail: true }, async ({ session }) => {
       await using store = await openDefaultStore(session);
-      const progress = new Progress(context, 'exporting');
+      const progress = new Progress(context, 'messages exported');
       const counts: TransferResult = { read: 0, written: 0, failed: [] };
-      for (const source of listArg(args, 0))
-        await exportSource({ context, store, form, out, result: counts, progress }, source);
+      const job = { context, store, out, overwrite: options.overwrite === true, result: counts, progress };
+      for (const source of listArg(args, 0)) {
+        try {
+          const ids = await idsOf(store, source);
+          if (form === 'mbox') await exportMbox(job, ids, source);
+          else await exportFiles(job, ids);
+        } catch (error) {
+          if (context.signal.aborted) break;
+          noteFailure(counts, source, error);
+        }
+      }
       progress.done();
       return counts;
     });
-    context.print(result, () => transferText(context, result));
+    context.print(result, () => transferText(context, result, out));
     return transferExit(context, result);
   },
 };

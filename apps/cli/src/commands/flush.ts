@@ -1,8 +1,7 @@
 /** mapi flush: IMAPIStatus::FlushQueues of the spooler. */
-import { MapiError } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, EXIT_INTERRUPTED, EXIT_PARTIAL, numberOption } from '../command.ts';
-import { outgoingText } from '../end-text.ts';
 import { Progress } from '../progress.ts';
+import { checkStores, spoolerOf } from '../spooler.ts';
 import { countText, paint } from '../terminal.ts';
 
 const flush: CommandSpec = {
@@ -12,11 +11,12 @@ const flush: CommandSpec = {
   options: [{ flags: '--timeout <seconds>', description: 'give up after this time', default: '60' }],
   run: async (context, _args, options) => {
     const seconds = numberOption(options, 'timeout') ?? 60;
-    const { result, end } = await context.withSession({}, async ({ spooler, signal }) => {
-      if (spooler === undefined) throw new MapiError('MAPI_E_NO_SUPPORT', 'this session has no spooler');
+    const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
+      await checkStores(use.session);
+      const spooler = spoolerOf(use);
       const progress = new Progress(context, 'flushing');
       try {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+        const limit = AbortSignal.any([use.signal, AbortSignal.timeout(seconds * 1000)]);
         return await spooler.flushQueues({ upload: true, download: true }, limit, (done, total) =>
           progress.update(done, total),
         );
@@ -27,8 +27,10 @@ const flush: CommandSpec = {
     context.print(result, () => {
       const good = result.failed === 0 && result.left === 0;
       const mark = paint(context.io.terminal, good ? 'green' : 'yellow', good ? '✓' : '!');
-      return `${mark} ${result.sent} sent, ${result.failed} failed, ${result.left} left, ${countText(result.received, 'message')} received (${outgoingText(end.outgoing)})`;
+      const left = result.left === 0 ? '' : `, ${result.left} left in the queue`;
+      return `${mark} ${countText(result.sent, 'message')} sent, ${result.received} received, ${result.failed} failed${left}`;
     });
+    if (result.left > 0) context.note('why they are left: mapi outbox');
     if (context.signal.aborted) return EXIT_INTERRUPTED;
     return result.failed > 0 || result.left > 0 ? EXIT_PARTIAL : EXIT_DONE;
   },

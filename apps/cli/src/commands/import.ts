@@ -1,103 +1,89 @@
 /** mapi import: .eml and .mbox files into a folder. */
 import { extname } from 'node:path';
-import { type IMAPIFolder, importMime, MapiError, openDefaultStore, openFolderByPath, splitMbox } from 'nodemapi';
 import {
-  type CommandSpec,
-  EXIT_DONE,
-  EXIT_FAILED,
-  EXIT_INTERRUPTED,
-  EXIT_PARTIAL,
-  listArg,
-  textOption,
-  UsageError,
-} from '../command.ts';
+  type IMAPIFolder,
+  type IMessage,
+  importMime,
+  MapiError,
+  openDefaultStore,
+  openFolderByPath,
+  splitMbox,
+} from 'nodemapi';
+import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { openInput } from '../input.ts';
 import { Progress } from '../progress.ts';
-import { countText, paint, printable } from '../terminal.ts';
+import { Lanes, noteFailure, type TransferResult, transferExit, transferText } from '../transfer.ts';
 
-export interface Failure {
-  readonly source: string;
-  readonly code: string;
-  readonly message: string;
+/** Messages that are being saved at a time: their saves share one commit. */
+const savesMax = 32;
+
+interface Job {
+  readonly context: Context;
+  readonly folder: IMAPIFolder;
+  readonly result: TransferResult;
+  readonly progress: Progress;
+  readonly saves: Lanes;
 }
 
-export interface TransferResult {
-  read: number;
-  written: number;
-  readonly failed: Failure[];
-}
-
-/** Notes a failure, by its source. */
-export function noteFailure(result: TransferResult, source: string, error: unknown): void {
-  const mapi = MapiError.from(error, 'mapi');
-  result.failed.push({ source, code: mapi.code, message: mapi.detail });
-}
-
-/** What was done, for people. */
-export function transferText(context: Context, result: TransferResult): string {
-  const mark =
-    result.failed.length === 0 ? paint(context.io.terminal, 'green', '✓') : paint(context.io.terminal, 'red', '✗');
-  const head = `${mark} ${countText(result.read, 'message')} read, ${result.written} written, ${result.failed.length} failed`;
-  return [
-    head,
-    ...result.failed.map((failure) => `  ${failure.source}: ${printable(failure.message)} (${failure.code})`),
-  ].join('\n');
-}
-
-/** The exit code of a transfer. */
-export function transferExit(context: Context, result: TransferResult): number {
-  if (context.signal.aborted) return EXIT_INTERRUPTED;
-  if (result.failed.length === 0) return EXIT_DONE;
-  return result.written === 0 ? EXIT_FAILED : EXIT_PARTIAL;
-}
-
-async function importOne(
-  folder: IMAPIFolder,
-  source: AsyncIterable<Uint8Array>,
-  name: string,
-  result: TransferResult,
-): Promise<void> {
+/** Reads one message to its end, and leaves the saving to go on beside the next one. */
+async function importOne(job: Job, source: AsyncIterable<Uint8Array>, name: string): Promise<void> {
+  const { result, progress } = job;
   result.read++;
   try {
-    await using message = await folder.createMessage();
-    await importMime(source, message);
-    await message.saveChanges();
-    result.written++;
+    const message = await filled(job.folder, source);
+    await job.saves.add(async () => {
+      try {
+        await using saving = message;
+        await saving.saveChanges();
+        result.written++;
+        progress.update(result.written, 0);
+      } catch (error) {
+        noteFailure(result, name, error);
+      }
+    });
   } catch (error) {
     noteFailure(result, name, error);
   }
 }
 
-async function importFile(
-  context: Context,
-  folder: IMAPIFolder,
-  path: string,
-  result: TransferResult,
-  progress: Progress,
-): Promise<void> {
+async function filled(folder: IMAPIFolder, source: AsyncIterable<Uint8Array>): Promise<IMessage> {
+  const message = await folder.createMessage();
   try {
-    const source = await openInput(context, path);
-    if (extname(path).toLowerCase() !== '.mbox') {
-      await importOne(folder, source, path, result);
-      return;
-    }
+    await importMime(source, message);
+    return message;
+  } catch (error) {
+    await message.release();
+    throw error;
+  }
+}
+
+async function importFile(job: Job, path: string): Promise<void> {
+  try {
+    const source = await openInput(job.context, path);
+    if (extname(path).toLowerCase() !== '.mbox') return await importOne(job, source, path);
     let number = 0;
     for await (const message of splitMbox(source)) {
-      if (context.signal.aborted) return;
-      await importOne(folder, message, `${path}#${++number}`, result);
-      progress.update(result.read, 0);
+      if (job.context.signal.aborted) return;
+      await importOne(job, message, `${path}#${++number}`);
     }
   } catch (error) {
-    noteFailure(result, path, error);
+    noteFailure(job.result, path, error);
   }
 }
 
 const importCommand: CommandSpec = {
   usage: 'import <files...>',
   summary: 'Import messages from files.',
-  help: 'Imports messages from .eml and .mbox files (- is an .eml on standard input) into a folder of the default store.\nWhat cannot be imported is named, with the reason; the rest is imported.\n\nExit codes: 0 everything; 1 nothing; 3 a part.',
-  options: [{ flags: '--to <folder>', description: 'path of the folder', default: 'Inbox' }],
+  help: [
+    'Imports messages from .eml and .mbox files (- is an .eml on standard input) into a folder of the default store.',
+    'What cannot be imported is named, with the reason; the rest is imported.',
+    '',
+    'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',
+    '',
+    'Example: mapi import archive.mbox --to Inbox',
+  ].join('\n'),
+  options: [{ flags: '--to <folder>', description: 'path of the folder (see: mapi folders)', default: 'Inbox' }],
   run: async (context, args, options) => {
     const paths = listArg(args, 0);
     const foreign = paths.find((path) => ['.msg', '.pst', '.ost'].includes(extname(path).toLowerCase()));
@@ -109,16 +95,17 @@ const importCommand: CommandSpec = {
       await using store = await openDefaultStore(session);
       await using folder = await openFolderByPath(store, target);
       const counts: TransferResult = { read: 0, written: 0, failed: [] };
-      const progress = new Progress(context, 'importing');
+      const progress = new Progress(context, 'messages imported');
+      const job = { context, folder, result: counts, progress, saves: new Lanes(savesMax) };
       for (const path of paths) {
         if (context.signal.aborted) break;
-        await importFile(context, folder, path, counts, progress);
-        progress.update(counts.read, 0);
+        await importFile(job, path);
       }
+      await job.saves.idle();
       progress.done();
       return counts;
     });
-    context.print(result, () => transferText(context, result));
+    context.print(result, () => transferText(context, result, target));
     return transferExit(context, result);
   },
 };

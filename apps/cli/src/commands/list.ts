@@ -1,24 +1,46 @@
 /** mapi list: a contents table. */
 import {
+  fileTimeToIso,
+  type IMAPITable,
   isPropError,
   jsonValue,
+  MapiError,
+  MSGFLAG_HASATTACH,
+  MSGFLAG_READ,
+  MSGFLAG_UNSENT,
   openDefaultStore,
   openFolderByPath,
   PR_ENTRYID,
+  PR_MESSAGE_CLASS,
   PR_MESSAGE_DELIVERY_TIME,
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_SIZE,
+  PR_ORIGINAL_SUBJECT,
   PR_SENT_REPRESENTING_NAME,
   PR_SUBJECT,
   type PropTag,
-  parseTag,
+  propOf,
+  type Restriction,
   type Row,
   type SortOrder,
   tagName,
+  toHex,
 } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE, numberOption, textArg, textOption, UsageError } from '../command.ts';
-import { layOut } from '../terminal.ts';
-import { parseWhere, WHERE_HELP } from '../where.ts';
+import {
+  type CommandOptions,
+  type CommandSpec,
+  EXIT_DONE,
+  numberOption,
+  tagOf,
+  tagsOf,
+  textArg,
+  textOption,
+  UsageError,
+} from '../command.ts';
+import { reportTitle } from '../report-text.ts';
+import { shortIds } from '../short-id.ts';
+import { bytesText, layOut, type Terminal } from '../terminal.ts';
+import { parseWhere } from '../where.ts';
 
 const DEFAULT_COLUMNS: readonly PropTag[] = [
   PR_ENTRYID,
@@ -27,26 +49,70 @@ const DEFAULT_COLUMNS: readonly PropTag[] = [
   PR_SUBJECT,
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_SIZE,
+  PR_MESSAGE_CLASS,
+  PR_ORIGINAL_SUBJECT,
 ];
 const ROWS_DEFAULT = 50;
-
-function parseColumns(text: string | undefined): readonly PropTag[] {
-  if (text === undefined) return DEFAULT_COLUMNS;
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  if (names.length === 0) throw new UsageError('--columns needs at least one property');
-  return names.map(parseTag);
-}
+/** Rows that are read in one go. */
+const rowsPerQuery = 500;
 
 function parseSort(text: string | undefined): readonly SortOrder[] {
   if (text === undefined) return [];
   return text.split(',').map((part) => {
     const [name = '', order = 'asc'] = part.trim().split(':');
     if (order !== 'asc' && order !== 'desc') throw new UsageError(`--sort ${part}: the order is asc or desc`);
-    return { tag: parseTag(name), order: order === 'asc' ? 'ascend' : 'descend' };
+    return { tag: tagOf('sort', name), order: order === 'asc' ? 'ascend' : 'descend' };
   });
+}
+
+/** What is shown, and of which rows. */
+interface Wanted {
+  readonly columns: readonly PropTag[];
+  readonly sorts: readonly SortOrder[];
+  readonly group: PropTag | undefined;
+  readonly restriction: Restriction | undefined;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+function wantedOf(options: CommandOptions): Wanted {
+  const columns = textOption(options, 'columns');
+  const group = textOption(options, 'group');
+  const where = textOption(options, 'where');
+  return {
+    columns: columns === undefined ? DEFAULT_COLUMNS : tagsOf('columns', columns),
+    sorts: parseSort(textOption(options, 'sort')),
+    group: group === undefined ? undefined : tagOf('group', group),
+    restriction: where === undefined ? undefined : parseWhere(where),
+    limit: numberOption(options, 'limit') ?? ROWS_DEFAULT,
+    offset: numberOption(options, 'offset') ?? 0,
+  };
+}
+
+async function readRows(table: IMAPITable, wanted: Wanted): Promise<{ rows: readonly Row[]; total: number }> {
+  await table.setColumns(wanted.columns);
+  if (wanted.restriction !== undefined) await table.restrict(wanted.restriction);
+  if (wanted.group !== undefined) await groupBy(table, wanted.group, wanted.sorts);
+  else if (wanted.sorts.length > 0) await table.sortTable({ sorts: wanted.sorts });
+  const total = await table.getRowCount();
+  await table.seekRow('beginning', wanted.offset);
+  const rows: Row[] = [];
+  while (rows.length < wanted.limit) {
+    const next = await table.queryRows(Math.min(rowsPerQuery, wanted.limit - rows.length));
+    if (next.length === 0) break;
+    rows.push(...next);
+  }
+  return { rows, total };
+}
+
+async function groupBy(table: IMAPITable, tag: PropTag, sorts: readonly SortOrder[]): Promise<void> {
+  try {
+    await table.sortTable({ sorts: [{ tag, order: 'ascend' }, ...sorts], categories: 1, expanded: 1 });
+  } catch (cause) {
+    if (!MapiError.is(cause, 'MAPI_E_TOO_COMPLEX') && !MapiError.is(cause, 'MAPI_E_NO_SUPPORT')) throw cause;
+    const instead = `sort by it instead: --sort ${tagName(tag)}`;
+    throw new MapiError(cause.code, `this message store cannot group rows; ${instead}`, { cause });
+  }
 }
 
 function rowJson(row: Row, columns: readonly PropTag[]): Readonly<Record<string, unknown>> {
@@ -63,62 +129,102 @@ function cell(value: unknown): string {
   return Array.isArray(value) ? value.map(cell).join('; ') : String(value);
 }
 
+/** Titles and texts of the columns that are shown if none are chosen. */
+function summaryText(terminal: Terminal, rows: readonly Row[]): string {
+  const ids = shortIds(rows.map((row) => toHex(propOf(row, PR_ENTRYID) ?? new Uint8Array())));
+  const cells = rows.map((row, index) => [
+    ids[index] ?? '',
+    cell(timeText(row)),
+    propOf(row, PR_SENT_REPRESENTING_NAME) ?? '',
+    subjectText(row),
+    flagsText(propOf(row, PR_MESSAGE_FLAGS) ?? 0),
+    bytesText(propOf(row, PR_MESSAGE_SIZE) ?? 0),
+  ]);
+  return layOut(terminal, ['id', 'time', 'from', 'subject', 'state', 'size'], cells);
+}
+
+function timeText(row: Row): string {
+  const time = propOf(row, PR_MESSAGE_DELIVERY_TIME);
+  return time === undefined ? '' : fileTimeToIso(time);
+}
+
+/** A report has no subject of its own: who shows it makes one. spec: required-report-message-properties */
+function subjectText(row: Row): string {
+  const subject = propOf(row, PR_SUBJECT);
+  if (subject !== undefined && subject !== '') return subject;
+  const original = propOf(row, PR_ORIGINAL_SUBJECT);
+  const title = reportTitle(propOf(row, PR_MESSAGE_CLASS) ?? '');
+  return title === undefined ? '(no subject)' : `${title}: ${original ?? ''}`;
+}
+
+function flagsText(flags: number): string {
+  const words = [
+    (flags & MSGFLAG_UNSENT) !== 0 ? 'draft' : '',
+    (flags & MSGFLAG_READ) === 0 ? 'unread' : '',
+    (flags & MSGFLAG_HASATTACH) !== 0 ? 'files' : '',
+  ];
+  return words.filter((word) => word !== '').join(', ');
+}
+
+function columnsText(terminal: Terminal, rows: readonly Row[], columns: readonly PropTag[]): string {
+  const ids = shortIds(rows.map((row) => toHex(propOf(row, PR_ENTRYID) ?? new Uint8Array())));
+  const cells = rows.map((row, rowIndex) =>
+    columns.map((tag, index) => {
+      const value = row[index];
+      if (value === undefined || isPropError(value)) return '';
+      return tag === PR_ENTRYID ? (ids[rowIndex] ?? '') : cell(jsonValue(value));
+    }),
+  );
+  return layOut(terminal, columns.map(columnTitle), cells);
+}
+
+function columnTitle(tag: PropTag): string {
+  const name = tagName(tag);
+  if (tag === PR_ENTRYID) return 'id';
+  return name.startsWith('PR_') ? name.slice(3).toLowerCase().replaceAll('_', ' ') : name;
+}
+
 const list: CommandSpec = {
   usage: 'list <folder>',
   summary: 'List the messages of a folder.',
-  help: `Lists the messages of a folder, named by its path (see: mapi folders).\n\n${WHERE_HELP}\n\nExample: mapi list Inbox --where 'PR_SUBJECT contains "plan" and PR_MESSAGE_SIZE > 10000' --sort PR_MESSAGE_DELIVERY_TIME:desc`,
+  help: [
+    'Lists the messages of a folder of the default store, named by its path (see: mapi folders). The id is the end of the',
+    'entry identifier and enough for mapi show; --json has it whole.',
+    '',
+    'For the expressions of --where: mapi help where. TAG is a property such as PR_SUBJECT.',
+    '',
+    `Example: mapi list Inbox --where 'PR_SUBJECT contains "plan"' --sort PR_MESSAGE_DELIVERY_TIME:desc`,
+  ].join('\n'),
   options: [
-    { flags: '--columns <tags>', description: 'properties to show, separated by commas' },
-    { flags: '--where <expr>', description: 'only rows that satisfy the expression' },
+    { flags: '--columns <tags>', description: 'properties to show: TAG,TAG,…' },
+    { flags: '--where <expr>', description: 'only rows that satisfy the expression (see: mapi help where)' },
     { flags: '--sort <tags>', description: 'TAG[:desc],…' },
-    { flags: '--group <tag>', description: 'group by a property' },
+    { flags: '--group <tag>', description: 'group by a property, where the store can' },
     { flags: '--limit <n>', description: 'rows at most', default: String(ROWS_DEFAULT) },
     { flags: '--offset <n>', description: 'rows to pass over', default: '0' },
     { flags: '--associated', description: 'the hidden messages of the folder' },
   ],
   run: async (context, args, options) => {
-    const columns = parseColumns(textOption(options, 'columns'));
-    const sorts = parseSort(textOption(options, 'sort'));
-    const group = textOption(options, 'group');
-    const where = textOption(options, 'where');
-    const restriction = where === undefined ? undefined : parseWhere(where);
-    const limit = numberOption(options, 'limit') ?? ROWS_DEFAULT;
+    const wanted = wantedOf(options);
+    const chosen = textOption(options, 'columns') !== undefined;
     const { result } = await context.withSession({ noMail: true }, async ({ session }) => {
       await using store = await openDefaultStore(session);
       await using folder = await openFolderByPath(store, textArg(args, 0));
       await using table = await folder.getContentsTable({ associated: options.associated === true });
-      await table.setColumns(columns);
-      if (restriction !== undefined) await table.restrict(restriction);
-      if (group !== undefined) {
-        const tag = parseTag(group);
-        await table.sortTable({ sorts: [{ tag, order: 'ascend' }, ...sorts], categories: 1, expanded: 1 });
-      } else if (sorts.length > 0) await table.sortTable({ sorts });
-      const total = await table.getRowCount();
-      await table.seekRow('beginning', numberOption(options, 'offset') ?? 0);
-      const rows: Row[] = [];
-      while (rows.length < limit) {
-        const next = await table.queryRows(Math.min(500, limit - rows.length));
-        if (next.length === 0) break;
-        rows.push(...next);
-      }
-      return { rows: rows.map((row) => rowJson(row, columns)), total };
+      return await readRows(table, wanted);
     });
-    context.print(result, () => {
-      const names = columns.map(tagName);
-      const shown = result.rows.map((row) =>
-        names.map((name) => (name === 'PR_ENTRYID' ? cell(row[name]).slice(-12) : cell(row[name]))),
+    const { rows, total } = result;
+    context.print({ rows: rows.map((row) => rowJson(row, wanted.columns)), total }, () => {
+      if (rows.length === 0) return total === 0 ? 'No messages.' : `No messages from number ${wanted.offset + 1} on.`;
+      const { terminal } = context.io;
+      return chosen ? columnsText(terminal, rows, wanted.columns) : summaryText(terminal, rows);
+    });
+    if (rows.length > 0 && total > rows.length)
+      context.note(
+        `rows ${wanted.offset + 1} to ${wanted.offset + rows.length} of ${total}; more with --limit and --offset`,
       );
-      const more = result.total > result.rows.length ? `\n${result.rows.length} of ${result.total} rows` : '';
-      return result.rows.length === 0
-        ? 'No messages.'
-        : layOut(context.io.terminal, names.map(columnTitle), shown) + more;
-    });
     return EXIT_DONE;
   },
 };
-
-function columnTitle(name: string): string {
-  return name.startsWith('PR_') ? name.slice(3).toLowerCase().replaceAll('_', ' ') : name;
-}
 
 export const LIST_COMMANDS: readonly CommandSpec[] = [list];

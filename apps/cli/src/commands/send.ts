@@ -1,6 +1,7 @@
 /** mapi send: one session that creates, submits, waits and ends with a report. */
 import { basename, extname } from 'node:path';
 import {
+  AsyncStack,
   composeMessage,
   type Draft,
   type DraftAttachment,
@@ -15,7 +16,9 @@ import {
   openDefaultStore,
   openSpecialFolder,
   PR_ENTRYID,
+  PR_INTERNET_MESSAGE_ID,
   PR_SENTMAIL_ENTRYID,
+  PR_SUBJECT,
   parseAddress,
   prop,
   specialFolderId,
@@ -34,7 +37,7 @@ import {
   UsageError,
 } from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
-import { endJson, endText, outgoingJson } from '../end-text.ts';
+import { endJson, endText, outgoingJson, stateWord } from '../end-text.ts';
 import { openInput, readAllText } from '../input.ts';
 import { Progress } from '../progress.ts';
 import { paint, printable } from '../terminal.ts';
@@ -128,6 +131,9 @@ async function fileBuilder(context: Context, path: string): Promise<Builder> {
     try {
       await importMime(source, message, { unsent: true });
       await message.setProps([prop(PR_SENTMAIL_ENTRYID, sentMail)]);
+      await using recipients = await message.getRecipientTable();
+      if ((await recipients.getRowCount()) === 0)
+        throw new MapiError('MAPI_E_NO_RECIPIENTS', 'the message has no recipients (To, Cc or Bcc)');
       return message;
     } catch (error) {
       await message.release();
@@ -136,23 +142,52 @@ async function fileBuilder(context: Context, path: string): Promise<Builder> {
   };
 }
 
-/** Submits every message; answers their identifiers. */
-async function submitAll(use: SessionInUse, builders: readonly Builder[]): Promise<readonly EntryId[]> {
-  await using store = await openDefaultStore(use.session);
+interface Submitted {
+  readonly entryIds: readonly EntryId[];
+  /** Made, and refused by the store. */
+  readonly refused: readonly OutgoingMessage[];
+}
+
+/** Makes every message before the first one is submitted, so that a file that cannot be read stops all of them. */
+async function submitAll(use: SessionInUse, builders: readonly Builder[]): Promise<Submitted> {
+  await using open = new AsyncStack();
+  const store = open.use(await openDefaultStore(use.session));
   const sentMail = await specialFolderId(store, 'sentMail');
-  await using outbox = await openSpecialFolder(store, 'outbox');
+  const outbox = open.use(await openSpecialFolder(store, 'outbox'));
+  const messages: IMessage[] = [];
+  for (const build of builders) messages.push(open.use(await build(outbox, sentMail)));
   const entryIds: EntryId[] = [];
-  for (const build of builders) {
+  const refused: OutgoingMessage[] = [];
+  for (const message of messages) {
     if (use.signal.aborted) break;
-    await using message = await build(outbox, sentMail);
     await message.saveChanges({ keepOpenReadWrite: true });
     const entryId = await getProp(message, PR_ENTRYID);
     if (entryId === undefined)
       throw new MapiError('MAPI_E_CALL_FAILED', 'the store gave the new message no identifier');
-    await message.submitMessage();
-    entryIds.push(entryId);
+    try {
+      await message.submitMessage();
+      entryIds.push(entryId);
+    } catch (error) {
+      if (!MapiError.is(error)) throw error;
+      refused.push(await refusedMessage(message, entryId, error));
+    }
   }
-  return entryIds;
+  return { entryIds, refused };
+}
+
+async function refusedMessage(message: IMessage, entryId: EntryId, error: MapiError): Promise<OutgoingMessage> {
+  return {
+    entryId,
+    internetMessageId: (await getProp(message, PR_INTERNET_MESSAGE_ID)) ?? null,
+    subject: (await getProp(message, PR_SUBJECT)) ?? '',
+    submitTime: null,
+    state: 'failed',
+    reason: `not submitted: ${error.detail} (${error.code}); it stays in the Outbox folder as a draft`,
+    attempts: 0,
+    nextAttempt: null,
+    lockedBy: null,
+    recipients: [],
+  };
 }
 
 async function waitFor(
@@ -196,21 +231,42 @@ function messageText(context: Context, message: OutgoingMessage): string {
   const colour = message.state === 'sent' ? 'green' : message.state === 'failed' ? 'red' : 'yellow';
   const lines = message.recipients.map((recipient) => {
     const error = recipient.lastError === null ? '' : `: ${printable(recipient.lastError)}`;
-    return `    ${recipient.address}  ${recipient.state}${error}`;
+    return `    ${printable(recipient.address)}  ${stateWord(recipient.state)}${error}`;
   });
-  const reason = message.reason === null ? '' : `  ${printable(message.reason)}`;
+  const reason = message.reason === null ? '' : `: ${printable(message.reason)}`;
   return [
-    `${paint(terminal, colour, reportedState(message.state))}  ${printable(message.subject) || '(no subject)'}${reason}`,
+    `${paint(terminal, colour, stateWord(message.state))}  ${printable(message.subject) || '(no subject)'}${reason}`,
     ...lines,
   ].join('\n');
 }
 
-function waitOption(options: CommandOptions): number {
-  const wait = options.wait;
-  if (wait === false) return 0;
-  if (typeof wait !== 'string') return DEFAULT_WAIT_SECONDS * 1000;
-  if (!/^\d{1,6}(?:\.\d+)?$/u.test(wait)) throw new UsageError(`--wait must be seconds, not "${wait}"`);
-  return Number(wait) * 1000;
+interface Waiting {
+  readonly waitMs: number;
+  /** `--wait FILE` is `--wait` and a file: the seconds may be left out. */
+  readonly paths: readonly string[];
+}
+
+function waitOption(options: CommandOptions, paths: readonly string[]): Waiting {
+  const { wait } = options;
+  if (wait === false) return { waitMs: 0, paths };
+  if (typeof wait !== 'string') return { waitMs: DEFAULT_WAIT_SECONDS * 1000, paths };
+  if (/^\d{1,6}(?:\.\d+)?$/u.test(wait)) return { waitMs: Number(wait) * 1000, paths };
+  if (wait === '-' || extname(wait) !== '') return { waitMs: DEFAULT_WAIT_SECONDS * 1000, paths: [wait, ...paths] };
+  throw new UsageError(`--wait must be seconds, not "${wait}"`);
+}
+
+/** Options that describe a message have no meaning beside files. @throws UsageError */
+function checkFilesAlone(options: CommandOptions): void {
+  const texts = ['from', 'subject', 'text', 'html', 'at', 'importance'];
+  const given = [
+    ...texts.filter((name) => textOption(options, name) !== undefined),
+    ...['to', 'cc', 'bcc', 'attach'].filter((name) => listOption(options, name).length > 0),
+    ...(options.requestReceipt === true ? ['request-receipt'] : []),
+  ];
+  if (given.length > 0)
+    throw new UsageError(
+      `--${given[0] ?? ''} describes a new message, but files are sent as they are; leave out one of the two`,
+    );
 }
 
 const send: CommandSpec = {
@@ -244,15 +300,17 @@ const send: CommandSpec = {
     { flags: '--no-wait', description: 'do not wait: the message stays in the queue for a running spooler' },
   ],
   run: async (context, args, options) => {
-    const paths = listArg(args, 0);
-    const waitMs = waitOption(options);
+    const { waitMs, paths } = waitOption(options, listArg(args, 0));
+    if (paths.length > 0) checkFilesAlone(options);
     const builders =
       paths.length === 0
         ? [draftBuilder(context, options)]
         : await Promise.all(paths.map((path) => fileBuilder(context, path)));
-    const { result: messages, end } = await context.withSession({}, async (use) =>
-      waitFor(context, use, await submitAll(use, builders), waitMs),
-    );
+    const { result, end } = await context.withSession({}, async (use) => {
+      const { entryIds, refused } = await submitAll(use, builders);
+      return { waitedFor: await waitFor(context, use, entryIds, waitMs), refused };
+    });
+    const messages = [...settled(result.waitedFor, end), ...result.refused];
     context.print(
       {
         messages: messages.map((message) => ({ ...outgoingJson(message), state: reportedState(message.state) })),
@@ -260,8 +318,16 @@ const send: CommandSpec = {
       },
       () => [...messages.map((message) => messageText(context, message)), endText(context.io.terminal, end)].join('\n'),
     );
+    if (messages.some((message) => reportedState(message.state) === 'queued'))
+      context.note('What is queued is sent by the next session, such as: mapi flush. To see why it waits: mapi outbox');
     return exitCodeOf(context, messages, end);
   },
 };
+
+/** The messages as they were at the end of the session, which may have finished what the waiting had not. */
+function settled(messages: readonly OutgoingMessage[], end: EndReport): readonly OutgoingMessage[] {
+  const atEnd = new Map(end.outgoing.messages.map((message) => [toHex(message.entryId), message]));
+  return messages.map((message) => atEnd.get(toHex(message.entryId)) ?? message);
+}
 
 export const SEND_COMMANDS: readonly CommandSpec[] = [send];

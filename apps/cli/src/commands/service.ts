@@ -1,6 +1,7 @@
 /** mapi service: IMsgServiceAdmin on the chosen profile. */
 import {
   type CatalogueService,
+  fromHex,
   type HomeSubsystem,
   type IMsgServiceAdmin,
   MapiError,
@@ -20,9 +21,9 @@ import {
   toHex,
 } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, listArg, textArg, textOption, UsageError } from '../command.ts';
-import type { Context } from '../context.ts';
-import { readAllText } from '../input.ts';
-import { layOut, paint } from '../terminal.ts';
+import { type Context, NO_DEFAULT_PROFILE } from '../context.ts';
+import { readValues, withRequired } from '../settings.ts';
+import { layOut, paint, printable } from '../terminal.ts';
 
 interface ServiceRow {
   readonly name: string;
@@ -45,7 +46,7 @@ function withServices<T>(
   work: (admin: IMsgServiceAdmin, subsystem: HomeSubsystem) => Promise<T>,
 ): Promise<T> {
   return context.withProfiles(async (profiles, subsystem) => {
-    const name = context.options.profile ?? context.io.environment.MAPI_PROFILE ?? (await defaultProfile(subsystem));
+    const name = context.profile ?? (await defaultProfile(subsystem));
     await using admin = await profiles.adminServices(name);
     return await work(admin, subsystem);
   });
@@ -53,8 +54,7 @@ function withServices<T>(
 
 async function defaultProfile(subsystem: HomeSubsystem): Promise<string> {
   const name = await subsystem.defaultProfile();
-  if (name === undefined)
-    throw new MapiError('MAPI_E_NOT_FOUND', 'there is no default profile; name one with --profile');
+  if (name === undefined) throw new MapiError('MAPI_E_NOT_FOUND', NO_DEFAULT_PROFILE);
   return name;
 }
 
@@ -111,29 +111,13 @@ async function printServices(context: Context, admin: IMsgServiceAdmin, subsyste
 }
 
 function describe(context: Context, service: ServiceRow): string {
-  const config = Object.entries(service.config).map(([key, value]) => `    ${key}=${value}`);
-  const title = `${paint(context.io.terminal, 'bold', service.name)}  ${service.displayName}  ${paint(context.io.terminal, 'dim', service.uid)}`;
-  return [title, ...service.providers.map((provider) => `    ${provider.type}: ${provider.name}`), ...config].join(
-    '\n',
-  );
-}
-
-/** Splits `key=value`; `key=-` reads the value from standard input, a bare secret key asks for it. */
-async function readValues(context: Context, texts: readonly string[]): Promise<Readonly<Record<string, string>>> {
-  const values: Record<string, string> = {};
-  for (const text of texts) {
-    const at = text.indexOf('=');
-    const key = at < 0 ? text : text.slice(0, at);
-    if (key === '') throw new UsageError(`"${text}" must be written key=value`);
-    if (at < 0) {
-      if (context.ui === null)
-        throw new UsageError(`"${text}" must be written key=value, or key=- to read it from standard input`);
-      values[key] = await context.ui.prompt(`${key}:`, { secret: true });
-    } else
-      values[key] =
-        text.slice(at + 1) === '-' ? (await readAllText(context.io.input)).replace(/\r?\n$/u, '') : text.slice(at + 1);
-  }
-  return values;
+  const config = Object.entries(service.config).map(([key, value]) => `    ${key}=${printable(value)}`);
+  const title = `${paint(context.io.terminal, 'bold', service.name)}  ${printable(service.displayName)}  ${paint(context.io.terminal, 'dim', service.uid)}`;
+  return [
+    title,
+    ...service.providers.map((provider) => `    ${provider.type}: ${printable(provider.name)}`),
+    ...config,
+  ].join('\n');
 }
 
 /** Finds a service of the profile by name or by the beginning of its UID. */
@@ -143,14 +127,15 @@ async function findService(admin: IMsgServiceAdmin, subsystem: HomeSubsystem, te
     (service) => service.name === text || (text.length >= 4 && service.uid.startsWith(text.toLowerCase())),
   );
   const [service, second] = found;
-  if (service === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `the profile has no service "${text}"`);
+  if (service === undefined) {
+    const names = services.map((candidate) => candidate.name).join(', ');
+    throw new MapiError('MAPI_E_NOT_FOUND', `the profile has no service "${text}"; it has: ${names}`);
+  }
   if (second !== undefined)
-    throw new MapiError('MAPI_E_AMBIGUOUS_RECIP', `several services are named "${text}"; write the beginning of a UID`);
+    throw new UsageError(
+      `${found.length} services of the profile are "${text}"; write the beginning of a UID (see: mapi service list)`,
+    );
   return service;
-}
-
-function uidOf(service: ServiceRow): Uint8Array {
-  return Uint8Array.from(service.uid.match(/../gu) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
 function catalogued(subsystem: HomeSubsystem, name: string): CatalogueService {
@@ -165,15 +150,14 @@ function catalogued(subsystem: HomeSubsystem, name: string): CatalogueService {
 const add: CommandSpec = {
   usage: 'service add <name> [settings...]',
   summary: 'Add a service to the profile.',
-  help: 'Adds a message service and configures it with key=value settings. key=- reads a value from standard input, a bare\nkey asks for a secret. If a setting is refused, the service is not added.\n\nExample: mapi service add smtp host=mail.example.com from=ada@example.com user=ada password=-',
+  help: 'Adds a message service and configures it with key=value settings. key=- reads the value from standard input, a bare\nkey asks for it; secrets are never shown. Settings that the service needs are asked for. If a setting is refused, the\nservice is not added.\n\nExample: mapi service add smtp host=mail.example.com from=ada@example.com user=ada password=-',
   options: [{ flags: '--name <text>', description: 'display name of the service' }],
   run: (context, args, options) =>
     withServices(context, async (admin, subsystem) => {
       const name = textArg(args, 0);
-      const values: readonly PropValue[] = serviceProps(
-        catalogued(subsystem, name),
-        await readValues(context, listArg(args, 1)),
-      );
+      const service = catalogued(subsystem, name);
+      const given = await readValues(context, service, listArg(args, 1));
+      const values: readonly PropValue[] = serviceProps(service, await withRequired(context, name, service, given));
       const uid = await admin.createMsgServiceEx(name, textOption(options, 'name'));
       try {
         if (values.length > 0) await admin.configureMsgService(uid, values);
@@ -197,9 +181,10 @@ const set: CommandSpec = {
   run: (context, args) =>
     withServices(context, async (admin, subsystem) => {
       const service = await findService(admin, subsystem, textArg(args, 0));
+      const entry = catalogued(subsystem, service.name);
       await admin.configureMsgService(
-        uidOf(service),
-        serviceProps(catalogued(subsystem, service.name), await readValues(context, listArg(args, 1))),
+        fromHex(service.uid),
+        serviceProps(entry, await readValues(context, entry, listArg(args, 1))),
       );
       if (context.json) await printServices(context, admin, subsystem);
       else
@@ -217,7 +202,7 @@ const remove: CommandSpec = {
   run: (context, args) =>
     withServices(context, async (admin, subsystem) => {
       const service = await findService(admin, subsystem, textArg(args, 0));
-      await admin.deleteMsgService(uidOf(service));
+      await admin.deleteMsgService(fromHex(service.uid));
       if (context.json) await printServices(context, admin, subsystem);
       else context.io.out(`${paint(context.io.terminal, 'green', '✓')} service "${service.name}" is removed`);
       return EXIT_DONE;

@@ -12,8 +12,9 @@ import {
   PR_INTERNET_CPID,
 } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, textArg, textOption, UsageError } from '../command.ts';
-import { type Context, entryIdArg } from '../context.ts';
+import type { Context } from '../context.ts';
 import { withEntry } from '../entry.ts';
+import { reportTitle } from '../report-text.ts';
 import { bytesText, paint, printable } from '../terminal.ts';
 
 const FORMS = ['props', 'eml', 'text', 'html', 'msg'] as const;
@@ -54,7 +55,10 @@ function messageText(context: Context, dump: Awaited<ReturnType<typeof dumpMessa
   const bold = (text: string): string => paint(context.io.terminal, 'bold', text);
   const person = (who: { name: string; address: string }): string =>
     printable(who.name === '' || who.name === who.address ? who.address : `${who.name} <${who.address}>`);
-  const lines = [`${bold('subject')}  ${printable(dump.subject)}`];
+  const props = dump.props ?? {};
+  const title = reportTitle(dump.messageClass);
+  const subject = title === undefined ? dump.subject : `${title}: ${String(props.PR_ORIGINAL_SUBJECT ?? '')}`;
+  const lines = [`${bold('subject')}  ${printable(subject)}`];
   if (dump.from !== null) lines.push(`${bold('from')}     ${person(dump.from)}`);
   for (const type of ['to', 'cc', 'bcc'] as const) {
     const people = dump.recipients.filter((recipient) => recipient.type === type).map(person);
@@ -67,24 +71,25 @@ function messageText(context: Context, dump: Awaited<ReturnType<typeof dumpMessa
       `${bold('file')}     ${printable(file.name || '(no name)')}  ${file.mimeType ?? ''}  ${file.message === undefined ? bytesText(file.size) : 'message'}`,
     );
   }
-  const text = dump.body?.text ?? '';
+  const text = dump.body?.text ?? (title === undefined ? '' : String(props.PR_REPORT_TEXT ?? ''));
   const body = text.split(/\r?\n/u).map(printable).join('\n');
   return [...lines, '', body === '' && dump.body?.html !== undefined ? '(HTML only: use --as html)' : body].join('\n');
 }
 
 const show: CommandSpec = {
-  usage: 'show <entryId>',
+  usage: 'show <id>',
   summary: 'Show one object.',
-  help: 'Shows the object behind an entry identifier (hex, as mapi list --json prints it): a message with its bodies,\nrecipients and attachments, or the properties of any other object.\n\n--as: props (every property), eml (the message as MIME), text or html (a body alone).',
+  help: 'Shows one object: a message with its text, recipients and attachments, or the properties of a folder or an entry of the\naddress book. ID is an entry identifier (hex), or the end of one as mapi list and mapi address list show it.\n\n--as: props (every property), eml (the message as MIME), text or html (a body alone).',
   options: [{ flags: '--as <form>', description: FORMS.join(', ') }],
   run: async (context, args, options) => {
     const form = textOption(options, 'as');
     if (form !== undefined && !FORMS.some((known) => known === form))
       throw new UsageError(`--as must be one of ${FORMS.join(', ')}`);
+    if (context.json && form !== undefined && form !== 'props')
+      throw new UsageError(`--as ${form} prints no JSON; leave out one of the two`);
     if (form === 'msg') throw new MapiError('MAPI_E_NO_SUPPORT', '.msg files cannot be written yet; use --as eml');
-    const entryId = entryIdArg(textArg(args, 0));
     await context.withSession({ noMail: true }, async ({ session }) => {
-      await withEntry(session, entryId, async (object) => {
+      await withEntry(session, textArg(args, 0), async (object) => {
         if (object.iid === 'IMessage') return await showMessage(context, object, form);
         if (form !== undefined && form !== 'props')
           throw new UsageError(`--as ${form} is for messages; this is an ${object.iid}`);

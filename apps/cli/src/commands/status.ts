@@ -1,7 +1,10 @@
 /** mapi status: the status table. */
 import {
+  type IMAPISession,
   isPropError,
   jsonValue,
+  listStores,
+  MapiError,
   PR_DISPLAY_NAME,
   PR_RESOURCE_TYPE,
   PR_STATUS_CODE,
@@ -11,11 +14,14 @@ import {
   type Row,
   STATUS_AVAILABLE,
   STATUS_FAILURE,
+  STATUS_INBOUND_ACTIVE,
   STATUS_OFFLINE,
+  STATUS_OUTBOUND_ACTIVE,
   tagName,
 } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE } from '../command.ts';
-import { layOut } from '../terminal.ts';
+import type { Context } from '../context.ts';
+import { layOut, printable } from '../terminal.ts';
 
 const TYPES = new Map([
   [33, 'store'],
@@ -33,17 +39,34 @@ function codeText(code: number): string {
     [STATUS_FAILURE, 'failure'],
     [STATUS_OFFLINE, 'offline'],
     [STATUS_AVAILABLE, 'available'],
+    [STATUS_INBOUND_ACTIVE, 'receiving'],
+    [STATUS_OUTBOUND_ACTIVE, 'sending'],
   ] as const;
   const said = words.filter(([bit]) => (code & bit) !== 0).map(([, word]) => word);
   return said.length === 0 ? `0x${code.toString(16)}` : said.join(', ');
 }
 
+/** Stores have no rows in the table; those that do not open are named on standard error. */
+async function noteStores(context: Context, session: IMAPISession): Promise<void> {
+  for (const row of await listStores(session)) {
+    try {
+      await (await session.openMsgStore(row.entryId, {})).release();
+    } catch (error) {
+      if (!MapiError.is(error)) throw error;
+      context.note(
+        `mapi: the store "${printable(row.name)}" cannot be used: ${printable(error.detail)} (${error.code})`,
+      );
+    }
+  }
+}
+
 const status: CommandSpec = {
   usage: 'status',
   summary: 'Show the status table.',
-  help: 'Logs on and shows the status table of the session: the subsystem, the spooler, the address book and every provider.',
+  help: 'Logs on and shows the status table of the session: the subsystem, the spooler, the address book and every provider.\nNothing is sent or received meanwhile. A message store that does not open is named on standard error.',
   run: async (context) => {
-    const { result: rows } = await context.withSession({}, async ({ session }) => {
+    const { result: rows } = await context.withSession({ onlyFlushes: true }, async ({ session }) => {
+      await noteStores(context, session);
       await using table = await session.getStatusTable();
       await table.setColumns(await table.queryColumns({ all: true }));
       return await queryAllRows(table, {});

@@ -69,7 +69,7 @@ const watch: CommandSpec = {
         for (const owned of open.reverse()) await owned[Symbol.asyncDispose]();
       }
     });
-    return EXIT_INTERRUPTED;
+    return EXIT_INTERRUPTED; // it ends in no other way
   },
 };
 

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  createSubsystem,
   type DumpMessage,
   deliverToMailbox,
   dumpMessage,
@@ -28,7 +27,8 @@ import {
 } from 'nodemapi';
 import type { Context } from '../context.ts';
 import { endJson, endText } from '../end-text.ts';
-import { bytesText, paint } from '../terminal.ts';
+import { shortId } from '../short-id.ts';
+import { bytesText, paint, printable } from '../terminal.ts';
 import { startSmtpSink } from './smtp-sink.ts';
 
 const ALICE = 'alice@example.test';
@@ -51,6 +51,11 @@ class Story {
       this.#context.io.out(`\n${paint(this.#context.io.terminal, 'bold', `${this.#step}. ${text}`)}`);
   }
 
+  /** The report of the end of a session. */
+  end(report: EndReport): void {
+    if (!this.#context.json) this.#context.io.out(endText(this.#context.io.terminal, report).replaceAll(/^/gmu, ' '));
+  }
+
   detail(text: string): void {
     if (!this.#context.json) this.#context.io.out(`   ${text}`);
   }
@@ -61,11 +66,11 @@ export async function firstLight(context: Context): Promise<boolean> {
   const story = new Story(context);
   const named = context.options.home ?? context.io.environment.MAPI_HOME;
   const home = named === undefined || named === '' ? await mkdtemp(join(tmpdir(), 'nodemapi-')) : context.home;
-  story.step('A MAPI home');
+  story.step('A MAPI home: the directory in which everything is kept');
   story.detail(`${home} holds the profiles, the message stores and the address books.`);
-  const subsystem = await createSubsystem({ home });
+  const subsystem = await context.subsystem(false, home);
 
-  story.step('An SMTP server on this machine');
+  story.step('An SMTP server on this machine, so that no network is needed');
   await using sink = await startSmtpSink(
     async (message) => {
       for (const address of message.to)
@@ -79,7 +84,7 @@ export async function firstLight(context: Context): Promise<boolean> {
   );
   story.detail(`It listens on 127.0.0.1:${sink.port} and hands what it takes to the mailbox of the recipient.`);
 
-  story.step('Two profiles, each with a message store in one SQLite file');
+  story.step('Two profiles: what a person named Alice and a person named Bob log on with');
   await subsystem.MAPIInitialize();
   try {
     await makeProfile(subsystem, 'alice', {
@@ -89,7 +94,10 @@ export async function firstLight(context: Context): Promise<boolean> {
   } finally {
     await subsystem.MAPIUninitialize();
   }
-  story.detail('alice: store, address book, SMTP transport.   bob: store, address book, local delivery.');
+  story.detail(
+    'demo_alice: a message store (one SQLite file), an address book, and the SMTP transport to that server.',
+  );
+  story.detail('demo_bob: a message store, an address book, and local delivery, which takes mail from that server.');
   return await sendAndReceive(context, story, subsystem); // the server stays until the end
 }
 
@@ -125,7 +133,7 @@ async function sendAndReceive(context: Context, story: Story, subsystem: HomeSub
   try {
     const bobStore = await openDefaultStore(bob);
     const arrival = await awaitNewMail(bobStore);
-    story.detail('IMsgStore.advise(fnevNewMail) is registered on his store.');
+    story.detail('IMsgStore.advise(fnevNewMail) on his store: from now on he hears of every new message.');
 
     story.step('Alice logs on, makes a message from first-light.eml and submits it');
     const sent = await send(context, story, subsystem, ends);
@@ -133,7 +141,7 @@ async function sendAndReceive(context: Context, story: Story, subsystem: HomeSub
     story.step('Bob is told of new mail');
     const { notification, connection } = await arrival.done;
     story.detail(
-      `newMail: class ${notification.messageClass}, entry identifier …${toHex(notification.entryId).slice(-12)}`,
+      `The notification says: newMail, message class ${notification.messageClass}, id ${shortId(toHex(notification.entryId))}. He opens it:`,
     );
     received = await readMessage(bobStore, notification);
     describe(story, received);
@@ -145,12 +153,12 @@ async function sendAndReceive(context: Context, story: Story, subsystem: HomeSub
     await connection[Symbol.asyncDispose]();
     await bobStore.release();
 
-    story.step('Bob ends his session');
+    story.step('Bob ends his session in the same way');
   } finally {
     ends.push(await endSession(bob, { policy: 'drain', deadlineMs: 10_000 }));
   }
   const [aliceEnd, bobEnd] = ends;
-  if (bobEnd !== undefined && !context.json) context.io.out(endText(context.io.terminal, bobEnd));
+  if (bobEnd !== undefined) story.end(bobEnd);
   const good =
     received !== undefined &&
     aliceEnd?.completed === true &&
@@ -196,14 +204,14 @@ async function send(context: Context, story: Story, subsystem: HomeSubsystem, en
   try {
     const dump = await submit(alice, story);
     story.detail(
-      'submitMessage has returned: the message is on the disk, in the outgoing queue. Now she ends her session',
+      'submitMessage has returned: the message is on the disk, in the outgoing queue, and would survive a crash.',
     );
-    story.detail('with the policy "drain", which waits until the queue is empty:');
+    story.step('Alice ends her session, waiting until everything in her outgoing queue is sent (policy "drain")');
     return dump;
   } finally {
     const end = await endSession(alice, { policy: 'drain', deadlineMs: 20_000 });
     ends.push(end);
-    if (!context.json) context.io.out(endText(context.io.terminal, end));
+    story.end(end);
   }
 }
 
@@ -227,7 +235,7 @@ async function readMessage(store: IMsgStore, notification: NewMailNotification):
 
 function describe(story: Story, message: DumpMessage): void {
   story.detail(
-    `"${message.subject}" from ${message.from?.address ?? '?'} to ${message.recipients.map((recipient) => recipient.address).join(', ')}`,
+    `"${printable(message.subject)}" from ${message.from?.address ?? '?'} to ${message.recipients.map((recipient) => recipient.address).join(', ')}`,
   );
   for (const file of message.attachments)
     story.detail(`  ${file.name}, ${file.mimeType ?? 'unknown type'}, ${bytesText(file.size)}`);

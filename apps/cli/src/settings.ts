@@ -1,0 +1,63 @@
+/** The `key=value` settings of a message service, as they are written, read from standard input, or asked for. */
+import { type CatalogueService, isSecureId, MapiError, optionTag, propId } from 'nodemapi';
+import { UsageError } from './command.ts';
+import type { Context } from './context.ts';
+import { readAllText } from './input.ts';
+
+export type Settings = Readonly<Record<string, string>>;
+
+/** Splits `key=value`; `key=-` reads the value from standard input, a bare key asks for it. */
+export async function readValues(
+  context: Context,
+  service: CatalogueService,
+  texts: readonly string[],
+): Promise<Settings> {
+  const values: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    const key = at < 0 ? text : text.slice(0, at);
+    if (key === '') throw new UsageError(`"${text}" must be written key=value`);
+    if (Object.hasOwn(values, key)) throw new UsageError(`the setting ${key} is given twice`);
+    if (at < 0) values[key] = await asked(context, service, key);
+    else {
+      const value = text.slice(at + 1);
+      values[key] = value === '-' ? (await readAllText(context.io.input)).replace(/\r?\n$/u, '') : value;
+    }
+  }
+  return values;
+}
+
+async function asked(context: Context, service: CatalogueService, key: string): Promise<string> {
+  const option = Object.hasOwn(service.options, key) ? service.options[key] : undefined;
+  if (option === undefined) {
+    const keys = Object.keys(service.options).join(', ');
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `unknown setting "${key}"; there are: ${keys}`);
+  }
+  if (context.ui === null)
+    throw new UsageError(`"${key}" must be written ${key}=VALUE, or ${key}=- to read it from standard input`);
+  return context.ui.prompt(`${key}: ${option.description}`, { secret: isSecureId(propId(optionTag(option.tag))) });
+}
+
+/** Names of settings that the service needs and that are not among `values`. */
+export function missingSettings(service: CatalogueService, values: Settings): readonly string[] {
+  return Object.keys(service.options).filter(
+    (key) => service.options[key]?.required === true && !Object.hasOwn(values, key),
+  );
+}
+
+/** Asks for settings that must be there. @throws UsageError where nobody can be asked */
+export async function withRequired(
+  context: Context,
+  name: string,
+  service: CatalogueService,
+  values: Settings,
+): Promise<Settings> {
+  const missing = missingSettings(service, values);
+  if (missing.length > 0 && context.ui === null) {
+    const settings = missing.map((key) => `${key}=…`).join(' ');
+    throw new UsageError(`the service ${name} needs ${settings} (all settings: mapi service catalogue)`);
+  }
+  const all: Record<string, string> = { ...values };
+  for (const key of missing) all[key] = await asked(context, service, key);
+  return all;
+}
