@@ -373,14 +373,18 @@ export class Attempt {
     return this.#leave(state, 'held');
   }
 
-  /** Nobody is open: the result is saved, then reported, then the message leaves the queue. */
+  /** Nobody is open: the result is saved and reported, and the message leaves the queue, not before its result is saved. */
   async #finish(state: AttemptState): Promise<AttemptResult> {
     const { settings, abandoned, host } = this.#context;
     const final = state.finalState;
     state.nextMs = this.#in(0);
-    const entry = { ...state.entry(final), recipients: state.touched, locked: true };
-    if (!(await this.#ledger.persist(entry, abandoned))) return this.#skip(settings.busyRetryMs, 'the lock was lost');
-    if (state.unreported.length > 0) {
+    const entry = { ...state.entry(final), recipients: state.touched };
+    const reports = state.unreported.length > 0;
+    const written = reports
+      ? await this.#ledger.persist({ ...entry, locked: true }, abandoned)
+      : await this.#ledger.finish(entry, abandoned);
+    if (!written) return this.#skip(settings.busyRetryMs, 'the lock was lost');
+    if (reports) {
       const error = await this.#tryReport(state);
       if (error !== undefined) {
         state.reason = `the report could not be delivered: ${error.message}`;
@@ -388,10 +392,8 @@ export class Attempt {
         state.nextMs = this.#in(backoffMs(state.failures, settings, host.random));
         return this.#leave(state, state.failures >= settings.poisonAttemptsMax ? 'held' : final);
       }
+      await this.#ledger.remove(abandoned);
     }
-    await this.#ledger.drop();
-    abandoned.throwIfAborted();
-    await this.job.store.finishedMsg(this.job.entryId);
     this.#context.custody.delete(this.job.key);
     return { fate: final === 'sent' ? 'sent' : 'failed', record: state.snapshot(final) };
   }

@@ -1,11 +1,12 @@
 /**
  * Writes the record of one message into its store, under the lock of this spooler.
  *
- * - Every write is one `setLockState`: it saves, and fails if somebody else has the lock.
+ * - Every write is one `setLockState`, or `finishLocked`: it saves, and fails if somebody else has the lock.
  * - A write of a result is repeated when it fails, for some minutes; a message nobody can write to blocks nobody else.
  * - A message object on which something failed is thrown away with its unsaved changes.
  */
 import type { Clock, Log } from '@nodemapi/base';
+import { supportsFinishing } from '@nodemapi/kit';
 import {
   type EntryId,
   type IMessage,
@@ -84,18 +85,8 @@ export class Ledger {
   }
 
   /** Writes one entry. @throws what the store throws; then nothing is written and the message is dropped */
-  async write(entry: LedgerEntry): Promise<void> {
-    try {
-      const message = await this.message();
-      if (entry.set.length > 0) checkProblems(await message.setProps(entry.set));
-      if (entry.clear !== undefined && entry.clear.length > 0) await message.deleteProps(entry.clear);
-      const rows = (entry.recipients ?? []).map(recipientRow);
-      if (rows.length > 0) await message.modifyRecipients('modify', rows);
-      await this.#store.setLockState(message, entry.locked, { leaseMs: this.#leaseMs });
-    } catch (cause) {
-      await this.drop();
-      throw MapiError.from(cause, 'store');
-    }
+  write(entry: LedgerEntry): Promise<void> {
+    return this.#save(entry, (message) => this.#store.setLockState(message, entry.locked, { leaseMs: this.#leaseMs }));
   }
 
   /**
@@ -104,11 +95,51 @@ export class Ledger {
    * @param signal ends the waiting, and throws its reason
    * @throws what the store threw last
    */
-  async persist(entry: LedgerEntry, signal?: AbortSignal): Promise<boolean> {
+  persist(entry: LedgerEntry, signal?: AbortSignal): Promise<boolean> {
+    return this.#insist(() => this.write(entry), signal);
+  }
+
+  /**
+   * Writes the last result and takes the message out of the queue: in one transaction where the store can, else one
+   * after the other. Else as `persist`.
+   */
+  async finish(entry: Omit<LedgerEntry, 'locked'>, signal: AbortSignal): Promise<boolean> {
+    const store = this.#store;
+    if (supportsFinishing(store)) {
+      return this.#insist(() => this.#save(entry, (message) => store.finishLocked(message)), signal);
+    }
+    if (!(await this.persist({ ...entry, locked: true }, signal))) return false;
+    await this.remove(signal);
+    return true;
+  }
+
+  /** Takes a message whose result is written out of the queue. */
+  async remove(signal: AbortSignal): Promise<void> {
+    await this.drop();
+    signal.throwIfAborted();
+    await this.#store.finishedMsg(this.#entryId);
+  }
+
+  /** Puts an entry into the message and saves it by `save`. */
+  async #save(entry: Omit<LedgerEntry, 'locked'>, save: (message: IMessage) => Promise<void>): Promise<void> {
+    try {
+      const message = await this.message();
+      if (entry.set.length > 0) checkProblems(await message.setProps(entry.set));
+      if (entry.clear !== undefined && entry.clear.length > 0) await message.deleteProps(entry.clear);
+      const rows = (entry.recipients ?? []).map(recipientRow);
+      if (rows.length > 0) await message.modifyRecipients('modify', rows);
+      await save(message);
+    } catch (cause) {
+      await this.drop();
+      throw MapiError.from(cause, 'store');
+    }
+  }
+
+  async #insist(write: () => Promise<void>, signal?: AbortSignal): Promise<boolean> {
     for (let tries = 1, waitMs = REWRITE_FIRST_MS; ; tries++, waitMs = Math.min(waitMs * 2, REWRITE_LAST_MS)) {
       signal?.throwIfAborted();
       try {
-        await this.write(entry);
+        await write();
         return true;
       } catch (cause) {
         const error = MapiError.from(cause, 'store');

@@ -6,6 +6,7 @@ import {
   checkMessageClass,
   chooseReceiveFolder,
   DEFAULT_FOLDERS,
+  type FinishingStore,
   MemoryRowSource,
   MemoryRows,
   noSupport,
@@ -20,7 +21,6 @@ import {
   type IMAPIProp,
   type IMAPITable,
   type IMessage,
-  type IMsgStore,
   type InterfaceMap,
   type InterfaceName,
   MAPI_FOLDER,
@@ -59,7 +59,7 @@ interface ReceiveFolderRow {
   readonly folder: number;
 }
 
-export class MsgStoreObject extends StoreObject implements IMsgStore {
+export class MsgStoreObject extends StoreObject implements FinishingStore {
   readonly iid = 'IMsgStore';
   protected readonly computedIds = COMPUTED_ON_STORES;
   protected override readonly chunkedStreams = false;
@@ -195,6 +195,12 @@ export class MsgStoreObject extends StoreObject implements IMsgStore {
   async finishedMsg(entryId: EntryId): Promise<void> {
     this.#assertSpooler('IMsgStore.finishedMsg');
     await this.#queue.finishedMsg(entryId);
+  }
+
+  async finishLocked(message: IMessage): Promise<void> {
+    this.#assertSpooler('FinishingStore.finishLocked');
+    if (!(message instanceof MessageObject)) return noSupport('FinishingStore.finishLocked of a foreign object');
+    await this.#queue.finish(message);
   }
 
   async notifyNewMail(notification: NewMailNotification): Promise<void> {

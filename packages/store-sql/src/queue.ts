@@ -14,10 +14,11 @@ import {
   PR_SENTMAIL_ENTRYID,
 } from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
+import type { ContentProps } from './content-props.ts';
 import { FolderHome } from './folder-home.ts';
 import type { ChangeList } from './journal.ts';
 import type { MessageObject } from './message.ts';
-import { messageProps } from './message-draft.ts';
+import { loadDraft } from './message-draft.ts';
 import { isOwnerDead } from './process-owner.ts';
 import { liveLock, type QueueEntry, queueEntry } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
@@ -63,10 +64,22 @@ export class QueueControl {
     const row = this.#messageOf(entryId);
     return file.write((changes) => {
       checkOwnLock(this.#entry(row).lock, owner);
-      file.db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
-      changes.queue(row);
-      this.#file(changes, row);
+      this.#finish(changes, row, loadDraft(file.db, row).props);
     });
+  }
+
+  /** The same for a message that is open, with what waits to be saved in it; closes it. */
+  async finish(message: MessageObject): Promise<void> {
+    const { file, owner } = this.#context;
+    const { draft, home } = message;
+    const row = draft.row;
+    if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
+    await file.write((changes) => {
+      checkOwnLock(this.#entry(row).lock, owner);
+      if (message.dirty) home.store(changes, draft, false);
+      this.#finish(changes, row, draft.props);
+    });
+    await message.close();
   }
 
   /** Takes a message out of the queue that is not being sent; it is a draft again. */
@@ -120,12 +133,11 @@ export class QueueControl {
     changes.queue(row);
   }
 
-  #file(changes: ChangeList, row: number): void {
+  #finish(changes: ChangeList, row: number, props: ContentProps): void {
     const { file } = this.#context;
-    const found = file.db.get(sql`SELECT * FROM message WHERE id = ${row}`, { bigints: true });
-    if (found === undefined) throw notQueued('the message');
-    const props = messageProps(found);
-    const folder = Number(found.folder);
+    const { folder, flags: before } = this.#stateOf(row);
+    file.db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
+    changes.queue(row);
     const sentMail = props.get(PR_SENTMAIL_ENTRYID);
     const action = sentMailAction(sentMail, props.get(PR_DELETE_AFTER_SUBMIT) === true);
     if (action === 'delete') {
@@ -134,7 +146,7 @@ export class QueueControl {
       changes.folder('objectModified', folder);
       return;
     }
-    const flags = flagsOfSent(Number(found.flags));
+    const flags = flagsOfSent(before);
     const target = action === 'move' && sentMail !== undefined ? this.#sentFolder(sentMail, folder) : folder;
     file.db.run(
       sql`UPDATE message SET flags = ${flags}, folder = ${target}, revision = revision + 1 WHERE id = ${row}`,
