@@ -17,6 +17,7 @@ export * from './named-property-translation.ts';
 export * from './no-support.ts';
 export * from './prop-access.ts';
 export * from './prop-bag.ts';
+export * from './prop-codec.ts';
 export * from './prop-data.ts';
 export * from './prop-object.ts';
 export * from './prop-select.ts';

@@ -3,6 +3,7 @@ import { MapiError } from '@nodemapi/base';
 import {
   isValueOfType,
   MV_FLAG,
+  PR_SEND_RICH_INFO,
   PR_SUBJECT,
   type PropValue,
   PT_APPTIME,
@@ -23,7 +24,7 @@ import {
 } from '@nodemapi/mapi';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { decodeProps, encodeProps } from './prop-codec.ts';
+import { decodeProps, encodeProps, isKeptByType } from './prop-codec.ts';
 
 const seed = 20_261_122;
 const text = fc.string({ unit: 'grapheme' });
@@ -73,7 +74,7 @@ describe('lists of property values', () => {
   test('come back as they were written', () => {
     fc.assert(
       fc.property(fc.array(anyProp), fc.array(reference), (props, references) => {
-        for (const { tag, value } of props) assert.ok(isValueOfType(tag & 0xffff, value));
+        for (const { tag, value } of props) assert.ok(isValueOfType(tag & 0xffff, value) && isKeptByType(tag));
         assert.deepEqual(decodeProps(encodeProps(props, references)), { props, references });
       }),
       { seed, numRuns: 300 },
@@ -91,6 +92,27 @@ describe('lists of property values', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), run), { seed, numRuns: 1000 });
     const good = encodeProps([prop(PR_SUBJECT, 'a subject'), prop(tagFromNumber(0x6700_1102), [Uint8Array.of(1, 2)])]);
     for (let length = 0; length < good.length; length++) run(good.subarray(0, length));
+  });
+
+  test('the bytes are those of the drawing', () => {
+    const elsewhere = { tag: tagFromNumber(0x6700_0102), value: 5, size: 6 };
+    const props = [prop(PR_SUBJECT, 'ä'), prop(PR_SEND_RICH_INFO, true), prop(tagFromNumber(0x6701_0003), -2)];
+    const expected = [
+      [1],
+      [0x1f, 0, 0x37, 0, 2, 0xc3, 0xa4],
+      [0x0b, 0, 0x40, 0x3a, 1],
+      [0x03, 0, 0x01, 0x67, 3],
+      [0, 0, 0xff, 0xff, 0x02, 0x01, 0, 0x67, 5, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0],
+    ];
+    assert.deepEqual([...encodeProps(props, [elsewhere])], expected.flat());
+  });
+
+  test('a count larger than what is there allocates nothing', () => {
+    const huge = Uint8Array.from([1, 0x1f, 0x10, 0x37, 0, 0xff, 0xff, 0xff, 0xff, 0x0f]);
+    assert.throws(
+      () => decodeProps(huge),
+      (error) => MapiError.is(error, 'MAPI_E_CORRUPT_DATA'),
+    );
   });
 
   test('a value that its type cannot hold is refused', () => {
