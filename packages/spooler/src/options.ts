@@ -1,6 +1,6 @@
 /** What can be set about a spooler; every time is in milliseconds. */
 export interface SpoolerOptions {
-  /** Messages that are worked on at the same time; default 8. */
+  /** Messages that are worked on at the same time; default 32. */
   readonly messagesInFlightMax?: number;
   /** Nothing is sent or received but by `flushQueues`, so that others may look at the queues; default false. */
   readonly onlyFlushes?: boolean;
@@ -39,7 +39,7 @@ export interface SpoolerOptions {
 export type SpoolerSettings = Required<SpoolerOptions>;
 
 const DEFAULTS: SpoolerSettings = {
-  messagesInFlightMax: 8,
+  messagesInFlightMax: 32,
   onlyFlushes: false,
   leaseMs: 90_000,
   retryFirstMs: 60_000,

@@ -7,11 +7,14 @@ interface SchemaOptions {
   readonly readOnly?: boolean;
 }
 
+/** Pages that the log may have before a commit brings them into the file; pages written again and again go there once. */
+const logPagesMax = 4000;
+
 /** Sets up a connection and brings the schema to the version that `migrations` lead to. */
 export function migrate(connection: Connection, path: string, options: SchemaOptions): void {
   checkKind(connection, path, options);
   if (!options.readOnly) connection.exec('PRAGMA journal_mode = WAL');
-  connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  connection.exec(`PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = ${logPagesMax}`);
   const version = pragma(connection, 'user_version');
   if (version === options.migrations.length) return;
   if (version > options.migrations.length) {

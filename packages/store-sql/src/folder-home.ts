@@ -6,7 +6,9 @@ import {
   PR_NON_RECEIPT_NOTIFICATION_REQUESTED,
   PR_READ_RECEIPT_REQUESTED,
   PR_SUBMIT_FLAGS,
+  type PropTag,
   prop,
+  propId,
   type ReadFlagOptions,
 } from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
@@ -63,8 +65,10 @@ export class FolderHome implements MessageHome {
     return applyReadFlag(this.#context, row, options);
   }
 
-  computed(draft: MessageDraft, writable: boolean): Computed {
-    const queued = ((draft.props.get(PR_MESSAGE_FLAGS) ?? 0) & MSGFLAG_SUBMIT) !== 0 && draft.row !== undefined;
+  computed(draft: MessageDraft, writable: boolean, tags?: readonly PropTag[]): Computed {
+    const asked = tags?.some((tag) => propId(tag) === propId(PR_SUBMIT_FLAGS)) ?? true;
+    const queued =
+      asked && ((draft.props.get(PR_MESSAGE_FLAGS) ?? 0) & MSGFLAG_SUBMIT) !== 0 && draft.row !== undefined;
     const entry = queued ? queueEntry(this.#context.file.db, draft.row ?? 0) : undefined;
     return computedProps([
       ...messageIdentity(this.#context, draft.row, this.#folder),

@@ -1,5 +1,5 @@
 import { MapiError } from '@nodemapi/base';
-import type { ReadFlagOptions } from '@nodemapi/mapi';
+import type { PropTag, ReadFlagOptions } from '@nodemapi/mapi';
 import type { MessageObject } from './message.ts';
 import type { MessageDraft } from './message-draft.ts';
 import type { Computed } from './store-object.ts';
@@ -12,7 +12,8 @@ export interface MessageHome {
   submit(message: MessageObject): Promise<void>;
   /** Changes the read flag at once; the new PR_MESSAGE_FLAGS, or undefined if they stay. */
   setReadFlag(message: MessageObject, options: ReadFlagOptions): Promise<number | undefined>;
-  computed(draft: MessageDraft, writable: boolean): Computed;
+  /** What is computed; at least what of `tags` is. */
+  computed(draft: MessageDraft, writable: boolean, tags?: readonly PropTag[]): Computed;
   /** Told when the message is opened for writing, and when that ends. */
   opened?(draft: MessageDraft): void;
   closed?(draft: MessageDraft): void;

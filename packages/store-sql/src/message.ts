@@ -48,6 +48,8 @@ export interface MessageOptions {
   readonly home: MessageHome;
 }
 
+const NOTHING: Computed = new Map();
+
 /**
  * IMessage: a snapshot of a message, and changes that wait for `saveChanges` or `submitMessage`.
  *
@@ -206,8 +208,9 @@ export class MessageObject extends StoreObject implements IMessage {
     return this.#draft.props;
   }
 
-  protected computed(): Computed {
-    return this.#home.computed(this.#draft, this.#writable);
+  protected computed(tags?: readonly PropTag[]): Computed {
+    if (tags?.some((tag) => COMPUTED_ON_MESSAGES.has(propId(tag))) === false) return NOTHING;
+    return this.#home.computed(this.#draft, this.#writable, tags);
   }
 
   protected objectTags(): readonly PropTag[] {

@@ -45,8 +45,8 @@ export abstract class StoreObject extends RefCounted {
   protected abstract readonly computedIds: ReadonlySet<number>;
   /** The properties in hand; those of an object that is written at once are read anew. */
   protected abstract stored(): ContentProps;
-  /** What is computed now, by identifier. */
-  protected abstract computed(): Computed;
+  /** What is computed now, by identifier; at least what of `tags` is. */
+  protected abstract computed(tags?: readonly PropTag[]): Computed;
   /** PT_OBJECT properties: listed, and opened as what they are. */
   protected abstract objectTags(): readonly PropTag[];
   /** Opens a PT_OBJECT property; undefined if it is not `iid`. */
@@ -76,7 +76,7 @@ export abstract class StoreObject extends RefCounted {
   async getProps<const T extends readonly PropTag[]>(tags?: T): Promise<GetPropsResult<T>> {
     this.assertUsable();
     const stored = this.stored();
-    const computed = this.computed();
+    const computed = this.computed(tags);
     return answerProps(
       tags,
       () => listed(computed, stored),
@@ -141,7 +141,7 @@ export abstract class StoreObject extends RefCounted {
 
   async #openStream(tag: PropTag, options: OpenPropertyOptions): Promise<RefCounted & IStream> {
     const stored = this.stored();
-    const entry = this.computed().get(propId(tag)) ?? stored.entry(tag);
+    const entry = this.computed([tag]).get(propId(tag)) ?? stored.entry(tag);
     const reference = stored.reference(tag);
     if (options.modify === true && this.refuse({ tag, value: streamValue(tag, new Uint8Array(0)) }) !== undefined) {
       throw new MapiError('MAPI_E_NO_ACCESS', `0x${tag.toString(16)} is computed`);
