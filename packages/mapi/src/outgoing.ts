@@ -7,7 +7,7 @@
 import type { FileTime } from '@nodemapi/base';
 import type { EntryId } from './entry-id.ts';
 import { tag } from './prop-tag.ts';
-import { PT_LONG, PT_SYSTIME, PT_UNICODE } from './property-type.ts';
+import { PT_BOOLEAN, PT_LONG, PT_SYSTIME, PT_UNICODE } from './property-type.ts';
 
 /**
  * 'ready': due now. 'waiting': until a time. 'sending': an attempt runs. 'held': until somebody decides. 'unknown': an
@@ -50,12 +50,16 @@ export const PR_SPOOLER_REASON = tag(0x0f44, PT_UNICODE);
 export const PR_SPOOLER_LOCK_OWNER = tag(0x0f45, PT_UNICODE);
 /** When the lock ends by itself: a column of the outgoing queue. */
 export const PR_SPOOLER_LOCK_UNTIL = tag(0x0f46, PT_SYSTIME);
+/** Attempts in a row that did not end as foreseen: cut off, or ended by a foreign exception. */
+export const PR_SPOOLER_FAILURES = tag(0x0f47, PT_LONG);
 /** State of a recipient. */
 export const PR_SPOOLER_RECIPIENT_STATE = tag(0x0f48, PT_LONG);
 /** Attempts for a recipient. */
 export const PR_SPOOLER_RECIPIENT_ATTEMPTS = tag(0x0f49, PT_LONG);
 /** What the last attempt for a recipient met, for people. */
 export const PR_SPOOLER_RECIPIENT_ERROR = tag(0x0f4a, PT_UNICODE);
+/** Whether the report about a recipient has been delivered, or none is wanted. */
+export const PR_SPOOLER_RECIPIENT_REPORTED = tag(0x0f4b, PT_BOOLEAN);
 
 export interface OutgoingRecipient {
   readonly address: string;

@@ -4,6 +4,7 @@
 //   node crash-child.testing.mjs HOME send|drain KILL_AT
 //
 // It prints a JSON line for each thing it knows: {"accepted":entryId}, {"calls":n} at its end, {"outgoing":[…]}.
+import { writeSync } from 'node:fs';
 import {
   BUILTIN_CATALOGUE,
   composeMessage,
@@ -23,12 +24,11 @@ let steps = 0;
 function step(name) {
   steps++;
   if (steps !== killAt) return;
-  process.stdout.write(`${JSON.stringify({ killedAt: name })}\n`, () => process.kill(process.pid, 'SIGKILL'));
-  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  writeSync(1, `${JSON.stringify({ killedAt: name })}\n`);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 const WATCHED = new Set([
-  'getOutgoingQueue',
   'setLockState',
   'finishedMsg',
   'saveChanges',
@@ -44,7 +44,12 @@ function watched(object, label) {
     get(target, key) {
       const member = Reflect.get(target, key, target);
       if (typeof member !== 'function') return member;
-      if (key === 'addRef') return () => (member.apply(target), proxy);
+      if (key === 'addRef') {
+        return () => {
+          member.apply(target);
+          return proxy;
+        };
+      }
       return (...args) => {
         const name = `${label}.${String(key)}`;
         const real = args.map((argument) => argument?.[TARGET] ?? argument);

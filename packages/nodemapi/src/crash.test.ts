@@ -85,16 +85,27 @@ class World implements AsyncDisposable {
 
   /** Runs a process to its end and answers what it said. */
   async run(mode: 'send' | 'drain', killAt = 0): Promise<Said> {
-    const child = spawn(process.execPath, [CHILD, this.home, mode, String(killAt)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [CHILD, this.home, mode, String(killAt)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.child = child;
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
     });
     const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    const lines = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Partial<Said>);
+    const lines = output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Partial<Said>);
     const said: Partial<Said> = Object.assign({}, ...lines);
-    return { accepted: said.accepted === true, killedAt: said.killedAt, calls: said.calls ?? 0, outgoing: said.outgoing ?? [], exitCode };
+    return {
+      accepted: said.accepted === true,
+      killedAt: said.killedAt,
+      calls: said.calls ?? 0,
+      outgoing: said.outgoing ?? [],
+      exitCode,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -143,7 +154,9 @@ async function killAtStep(step: number): Promise<{ readonly name: string; readon
 }
 
 describe('kill -9 while a message is sent', () => {
-  test('SUBMIT-025, SPOOL-028, SUBMIT-051: at every step nothing is lost, and nothing is sent twice unsaid', { timeout: 180_000 }, async () => {
+  test('SUBMIT-025, SPOOL-028, SUBMIT-051: at every step nothing is lost, and nothing is sent twice unsaid', {
+    timeout: 180_000,
+  }, async () => {
     let calls = 0;
     {
       await using world = await World.make();

@@ -4,6 +4,7 @@ import {
   type OutgoingState,
   outgoingStateNumber,
   PR_INTERNET_MESSAGE_ID,
+  PR_SPOOLER_FAILURES,
   PR_SPOOLER_NEXT_ATTEMPT,
   PR_SPOOLER_REASON,
   PR_SPOOLER_STATE,
@@ -16,7 +17,7 @@ import type { HandOver, Refusal } from './hand-over.ts';
 import { EXPIRED, NO_TRANSPORT } from './ndr-code.ts';
 import type { SpoolerSettings } from './options.ts';
 import { failed, sending, unfinishedText, unknown, waiting, withOutcome } from './outcome.ts';
-import { isOpen, type MessageRecord, PR_SPOOLER_FAILURES, type RecipientRecord } from './record.ts';
+import { isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
 import { expiresAtMs } from './schedule.ts';
 
 export class AttemptState {

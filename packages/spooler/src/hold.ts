@@ -5,6 +5,7 @@ import {
   type IMsgStore,
   MapiError,
   outgoingStateNumber,
+  PR_SPOOLER_FAILURES,
   PR_SPOOLER_NEXT_ATTEMPT,
   PR_SPOOLER_REASON,
   PR_SPOOLER_STATE,
@@ -12,7 +13,7 @@ import {
 } from '@nodemapi/mapi';
 import type { AttemptContext } from './attempt.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
-import { isOpen, PR_SPOOLER_FAILURES, readRecipients } from './record.ts';
+import { isOpen, readRecipients } from './record.ts';
 
 /** Nobody tries the message until somebody asks for it. @throws MAPI_E_NOT_IN_QUEUE, MAPI_E_BUSY */
 export async function holdMessage(
@@ -36,6 +37,11 @@ export async function makeDue(context: AttemptContext, store: IMsgStore, entryId
     });
     return { set, clear: [PR_SPOOLER_NEXT_ATTEMPT, PR_SPOOLER_REASON], recipients };
   });
+}
+
+/** Makes the message due without touching anything else of its record. */
+export async function clearNextAttempt(context: AttemptContext, store: IMsgStore, entryId: EntryId): Promise<void> {
+  await change(context, store, entryId, () => Promise.resolve({ set: [], clear: [PR_SPOOLER_NEXT_ATTEMPT] }));
 }
 
 async function change(

@@ -35,30 +35,24 @@ import {
   PR_SENDER_EMAIL_ADDRESS,
   PR_SENDER_NAME,
   PR_SPOOLER_ATTEMPTS,
+  PR_SPOOLER_FAILURES,
   PR_SPOOLER_LAST_ATTEMPT,
   PR_SPOOLER_NEXT_ATTEMPT,
   PR_SPOOLER_REASON,
   PR_SPOOLER_RECIPIENT_ATTEMPTS,
   PR_SPOOLER_RECIPIENT_ERROR,
+  PR_SPOOLER_RECIPIENT_REPORTED,
   PR_SPOOLER_RECIPIENT_STATE,
   PR_SPOOLER_STATE,
   PR_SUBJECT,
   PR_SUBMIT_FLAGS,
   type PropTag,
   type PropValue,
-  PT_BOOLEAN,
-  PT_LONG,
   prop,
   propId,
   propOf,
-  tag,
 } from '@nodemapi/mapi';
 import type { SendTimes } from './schedule.ts';
-
-/** Attempts in a row that did not end as foreseen: cut off, or ended by a foreign exception. */
-export const PR_SPOOLER_FAILURES = tag(0x0f47, PT_LONG);
-/** Whether the report about a recipient has been delivered, or none is wanted. */
-export const PR_SPOOLER_RECIPIENT_REPORTED = tag(0x0f4b, PT_BOOLEAN);
 
 /** The identifiers of the properties that the spooler keeps with messages and recipients. */
 const OWN_ID_FIRST = propId(PR_SPOOLER_STATE);

@@ -31,6 +31,7 @@ import { holdMessage, makeDue } from './hold.ts';
 import { Inbound } from './inbound.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
+import { adoptOrphans } from './orphans.ts';
 import { QueueView } from './queue-view.ts';
 import { Reporter } from './report.ts';
 import { Status, type StatusFacts } from './status.ts';
@@ -111,6 +112,7 @@ class MailSpooler implements Spooler {
   async attachStore(store: SpoolerStore): Promise<void> {
     this.#refuseAfterEnd();
     await this.#stores.attach(store);
+    if (this.#stores.find(store.entryId)?.reader !== undefined) await adoptOrphans(this.#context, store.store);
     this.#dispatcher.wake();
   }
 
