@@ -12,6 +12,7 @@ export * from './match-content.ts';
 export * from './memory-row-source.ts';
 export * from './memory-rows.ts';
 export * from './memory-stream.ts';
+export * from './ms-logon.ts';
 export * from './named-property-map.ts';
 export * from './named-property-translation.ts';
 export * from './no-support.ts';

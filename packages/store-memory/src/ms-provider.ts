@@ -5,7 +5,7 @@
  * - The profile section names the store by PR_STORE_RECORD_KEY; a section without one gets a new store.
  */
 import { toHex } from '@nodemapi/base';
-import { RefCounted } from '@nodemapi/kit';
+import { MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -14,27 +14,20 @@ import {
   type IMSProvider,
   type Initialised,
   MAPI_STORE,
-  MAPI_STORE_PROVIDER,
   MapiError,
   type MapiUid,
   type OpenMsgStoreOptions,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_MDB_PROVIDER,
-  PR_PROVIDER_DISPLAY,
   PR_RECORD_KEY,
-  PR_RESOURCE_TYPE,
-  PR_STATUS_CODE,
   PR_STORE_RECORD_KEY,
-  type PropValue,
   type ProviderHost,
   prop,
-  STATUS_AVAILABLE,
   type StoreLogon,
 } from '@nodemapi/mapi';
 import { MDB_PROVIDER_UID } from './computed.ts';
 import { objectOf, storeEntryId } from './entry-ids.ts';
-import { MemoryMSLogon } from './ms-logon.ts';
 import { MemoryMsgStore } from './msg-store.ts';
 import { newStoreData } from './new-store.ts';
 import { StoreContext } from './store-context.ts';
@@ -80,7 +73,7 @@ export class MemoryMSProvider extends RefCounted implements IMSProvider {
     const store = new MemoryMsgStore(context, async () => void this.#open.delete(key));
     this.#open.set(key, store);
     await support.setProviderUID(data.uid);
-    await support.modifyStatusRow(statusColumns(context));
+    await support.modifyStatusRow(storeStatusColumns(PROVIDER_DISPLAY, context.storeEntryId));
     return answer(context, store);
   }
 
@@ -133,7 +126,11 @@ export class MemoryMSProvider extends RefCounted implements IMSProvider {
 /** The answer of a logon, which keeps the support object until its logoff. */
 function answer(context: StoreContext, store: MemoryMsgStore): StoreLogon {
   const support = context.support.addRef();
-  const logon = new MemoryMSLogon({ store, status: statusColumns(context), onLogoff: () => support.release() });
+  const logon = new MSLogonObject({
+    store,
+    status: storeStatusColumns(PROVIDER_DISPLAY, context.storeEntryId),
+    onLogoff: () => support.release(),
+  });
   return { store, logon, spoolerSecurity: undefined };
 }
 
@@ -144,15 +141,6 @@ function uidOf(entryId: EntryId): MapiUid {
     throw new MapiError('MAPI_E_UNKNOWN_ENTRYID', 'not the identifier of a store in memory');
   }
   return Uint8Array.from(uid);
-}
-
-function statusColumns(context: StoreContext): readonly PropValue[] {
-  return [
-    prop(PR_RESOURCE_TYPE, MAPI_STORE_PROVIDER),
-    prop(PR_PROVIDER_DISPLAY, PROVIDER_DISPLAY),
-    prop(PR_STATUS_CODE, STATUS_AVAILABLE),
-    prop(PR_ENTRYID, context.storeEntryId),
-  ];
 }
 
 /** MAPI: MSProviderInit. */

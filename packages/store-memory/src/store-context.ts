@@ -1,38 +1,9 @@
 /** One logon to a store: whose it is and what it may do. Every object that was opened through it has it. */
 import { guidToBytes, type Log } from '@nodemapi/base';
-import {
-  type EntryId,
-  type IMAPISupport,
-  MapiError,
-  STORE_ATTACH_OK,
-  STORE_CREATE_OK,
-  STORE_ENTRYID_UNIQUE,
-  STORE_HTML_OK,
-  STORE_MODIFY_OK,
-  STORE_MV_PROPS_OK,
-  STORE_NOTIFY_OK,
-  STORE_READONLY,
-  STORE_RESTRICTION_OK,
-  STORE_SEARCH_OK,
-  STORE_SORT_OK,
-  STORE_SUBMIT_OK,
-  STORE_UNICODE_OK,
-} from '@nodemapi/mapi';
+import { storeSupportMask } from '@nodemapi/kit';
+import { type EntryId, type IMAPISupport, MapiError } from '@nodemapi/mapi';
 import { storeEntryId } from './entry-ids.ts';
 import type { MemoryStoreData } from './store-data.ts';
-
-/** What the store can do, whoever looks at it. */
-const ALWAYS =
-  STORE_ENTRYID_UNIQUE |
-  STORE_SEARCH_OK |
-  STORE_ATTACH_OK |
-  STORE_SUBMIT_OK |
-  STORE_NOTIFY_OK |
-  STORE_MV_PROPS_OK |
-  STORE_RESTRICTION_OK |
-  STORE_SORT_OK |
-  STORE_HTML_OK |
-  STORE_UNICODE_OK;
 
 export interface StoreContextOptions {
   readonly data: MemoryStoreData;
@@ -86,7 +57,7 @@ export class StoreContext {
 
   /** PR_STORE_SUPPORT_MASK */
   get supportMask(): number {
-    return ALWAYS | (this.writable ? STORE_MODIFY_OK | STORE_CREATE_OK : STORE_READONLY);
+    return storeSupportMask(this.writable);
   }
 
   /** @throws MAPI_E_NO_ACCESS on a store that was opened for reading */

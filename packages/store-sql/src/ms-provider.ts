@@ -1,30 +1,23 @@
 /** The provider of stores in SQLite files. spec: imsprovideriunknown */
 import { bytesEqual, MapiError, toHex } from '@nodemapi/base';
-import { RefCounted } from '@nodemapi/kit';
+import { MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
   type IMAPISupport,
   type IMSProvider,
   type Initialised,
-  MAPI_STORE_PROVIDER,
   type OpenMsgStoreOptions,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_MDB_PROVIDER,
-  PR_PROVIDER_DISPLAY,
   PR_RECORD_KEY,
-  PR_RESOURCE_TYPE,
-  PR_STATUS_CODE,
   PR_STORE_RECORD_KEY,
-  type PropValue,
   type ProviderHost,
   prop,
-  STATUS_AVAILABLE,
   type StoreLogon,
 } from '@nodemapi/mapi';
 import { DEFAULT_STORE_NAME, PR_STORE_SQL_PATH, storePath } from './config.ts';
-import { LogonObject } from './ms-logon.ts';
 import { MsgStoreObject } from './msg-store.ts';
 import { StoreContext } from './store-context.ts';
 import type { StoreFile } from './store-file.ts';
@@ -117,16 +110,11 @@ export class SqlMSProvider extends RefCounted implements IMSProvider {
 
   async #answer(context: StoreContext, store: MsgStoreObject): Promise<StoreLogon> {
     const { support } = context;
-    const status: readonly PropValue[] = [
-      prop(PR_RESOURCE_TYPE, MAPI_STORE_PROVIDER),
-      prop(PR_PROVIDER_DISPLAY, PROVIDER_DISPLAY),
-      prop(PR_STATUS_CODE, STATUS_AVAILABLE),
-      prop(PR_ENTRYID, context.storeEntryId),
-    ];
+    const status = storeStatusColumns(PROVIDER_DISPLAY, context.storeEntryId);
     await support.setProviderUID(MUID_STORE_SQL);
     await support.modifyStatusRow(status);
     support.addRef();
-    const logon = new LogonObject({
+    const logon = new MSLogonObject({
       store,
       status,
       storeOf: (entryId) => this.storeOf(entryId),

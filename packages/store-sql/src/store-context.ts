@@ -1,23 +1,6 @@
 import { bytesEqual, type Log } from '@nodemapi/base';
-import {
-  type EntryId,
-  type IMAPISupport,
-  type IUnknown,
-  MapiError,
-  STORE_ATTACH_OK,
-  STORE_CREATE_OK,
-  STORE_ENTRYID_UNIQUE,
-  STORE_HTML_OK,
-  STORE_MODIFY_OK,
-  STORE_MV_PROPS_OK,
-  STORE_NOTIFY_OK,
-  STORE_READONLY,
-  STORE_RESTRICTION_OK,
-  STORE_SEARCH_OK,
-  STORE_SORT_OK,
-  STORE_SUBMIT_OK,
-  STORE_UNICODE_OK,
-} from '@nodemapi/mapi';
+import { storeSupportMask } from '@nodemapi/kit';
+import { type EntryId, type IMAPISupport, type IUnknown, MapiError } from '@nodemapi/mapi';
 import type { SaveContext } from './message-writer.ts';
 import { followSearches } from './search-follower.ts';
 import type { StoreFile } from './store-file.ts';
@@ -30,19 +13,6 @@ import {
   storeRecordKey,
   storeUidOf,
 } from './store-ids.ts';
-
-/** What the store can do, whoever looks at it. */
-const ALWAYS =
-  STORE_ENTRYID_UNIQUE |
-  STORE_ATTACH_OK |
-  STORE_SUBMIT_OK |
-  STORE_NOTIFY_OK |
-  STORE_MV_PROPS_OK |
-  STORE_RESTRICTION_OK |
-  STORE_SEARCH_OK |
-  STORE_SORT_OK |
-  STORE_HTML_OK |
-  STORE_UNICODE_OK;
 
 export interface StoreContextOptions {
   readonly file: StoreFile;
@@ -85,7 +55,7 @@ export class StoreContext {
 
   /** PR_STORE_SUPPORT_MASK */
   get supportMask(): number {
-    return ALWAYS | (this.writable ? STORE_MODIFY_OK | STORE_CREATE_OK : STORE_READONLY);
+    return storeSupportMask(this.writable);
   }
 
   /** PR_MAPPING_SIGNATURE: names have the same identifiers in all objects of the store. */

@@ -11,4 +11,5 @@ export * from './recipient-list.ts';
 export * from './save-props.ts';
 export * from './sent-mail.ts';
 export * from './subject.ts';
+export * from './support-mask.ts';
 export * from './table-columns.ts';

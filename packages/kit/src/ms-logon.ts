@@ -1,35 +1,43 @@
-/** The logon object: the store object by another interface, for the subsystem. spec: imslogoniunknown */
 import { MapiError } from '@nodemapi/base';
-import { RefCounted, StatusObject } from '@nodemapi/kit';
-import type {
-  AdviseConnection,
-  EntryId,
-  IMAPIAdviseSink,
-  IMAPIStatus,
-  IMSLogon,
-  IMsgStore,
-  InterfaceMap,
-  InterfaceName,
-  OpenEntryOptions,
-  OpenedEntry,
-  PropValue,
+import {
+  type AdviseConnection,
+  type EntryId,
+  type IMAPIAdviseSink,
+  type IMAPIStatus,
+  type IMSLogon,
+  type IMsgStore,
+  type InterfaceMap,
+  type InterfaceName,
+  MAPI_STORE_PROVIDER,
+  type OpenEntryOptions,
+  type OpenedEntry,
+  PR_ENTRYID,
+  PR_PROVIDER_DISPLAY,
+  PR_RESOURCE_TYPE,
+  PR_STATUS_CODE,
+  type PropValue,
+  prop,
+  STATUS_AVAILABLE,
 } from '@nodemapi/mapi';
+import { RefCounted } from './ref-counted.ts';
+import { StatusObject } from './status-object.ts';
 
-export interface LogonOptions {
+export interface MSLogonOptions {
   readonly store: IMsgStore;
   /** Columns of the status row. */
   readonly status: readonly PropValue[];
-  /** The open store of this provider that an identifier is of: all of them share one MAPIUID. */
-  readonly storeOf: (entryId: EntryId) => IMsgStore | undefined;
+  /** The open store that an identifier is of, where the stores of a provider share one MAPIUID. */
+  readonly storeOf?: (entryId: EntryId) => IMsgStore | undefined;
   readonly onLogoff: () => Promise<void>;
 }
 
-export class LogonObject extends RefCounted implements IMSLogon {
+/** The logon object of a store: the store object by another interface, for the subsystem. spec: imslogoniunknown */
+export class MSLogonObject extends RefCounted implements IMSLogon {
   readonly iid = 'IMSLogon';
-  readonly #options: LogonOptions;
+  readonly #options: MSLogonOptions;
   #loggedOff = false;
 
-  constructor(options: LogonOptions) {
+  constructor(options: MSLogonOptions) {
     super();
     this.#options = options;
   }
@@ -72,6 +80,16 @@ export class LogonObject extends RefCounted implements IMSLogon {
 
   #storeOf(entryId: EntryId | null): IMsgStore {
     if (this.#loggedOff) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the store was logged off');
-    return (entryId === null ? undefined : this.#options.storeOf(entryId)) ?? this.#options.store;
+    return (entryId === null ? undefined : this.#options.storeOf?.(entryId)) ?? this.#options.store;
   }
+}
+
+/** Columns of the status row of a store. @param display PR_PROVIDER_DISPLAY */
+export function storeStatusColumns(display: string, storeEntryId: EntryId): readonly PropValue[] {
+  return [
+    prop(PR_RESOURCE_TYPE, MAPI_STORE_PROVIDER),
+    prop(PR_PROVIDER_DISPLAY, display),
+    prop(PR_STATUS_CODE, STATUS_AVAILABLE),
+    prop(PR_ENTRYID, storeEntryId),
+  ];
 }
