@@ -15,11 +15,8 @@ import {
   MAPI_TO,
   MapiError,
   type MapiErrorCode,
-  PR_ADDRTYPE,
   PR_DISPLAY_NAME,
-  PR_EMAIL_ADDRESS,
   PR_INTERNET_MESSAGE_ID,
-  PR_RECIPIENT_TYPE,
   PR_RESPONSIBILITY,
   PR_ROWID,
   PR_SENDER_ADDRTYPE,
@@ -38,12 +35,12 @@ import {
   STATUS_INBOUND_ENABLED,
   STATUS_OUTBOUND_ENABLED,
   STATUS_OUTBOUND_FLUSH,
-  type SubmitResult,
   searchKeyOf,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { MessageDouble } from './message-double.ts';
+import { messageDoubleTo, submit } from './transport-steps.ts';
 
 export interface Address {
   readonly addrType: string;
@@ -248,7 +245,7 @@ function submitRules(rule: Rule): void {
   rule('XP-071', 'an attempt that is cancelled before it begins delivers nothing', async (transport) => {
     const { logon } = await logOn(transport);
     const message = await messageTo([transport.mine]);
-    const outcome = await submit(logon, message, AbortSignal.abort()).then(
+    const outcome = await submit(logon, message, { signal: AbortSignal.abort() }).then(
       ({ outcomes }) => outcomes[0]?.outcome,
       () => 'rejected',
     );
@@ -445,25 +442,10 @@ async function logOn(transport: TransportUnderTest, options: TransportLogonOptio
 }
 
 /** A message with one recipient per address, as the spooler hands it over. */
-async function messageTo(addresses: readonly Address[]): Promise<MessageDouble> {
+function messageTo(addresses: readonly Address[]): Promise<MessageDouble> {
   const id = `<${newGuid(systemRandom)}@conformance.test>`;
-  const message = new MessageDouble([prop(PR_SUBJECT, 'Suite'), prop(PR_INTERNET_MESSAGE_ID, id)]);
-  await message.modifyRecipients(
-    'replace',
-    addresses.map(({ addrType, emailAddress }) => [
-      prop(PR_RECIPIENT_TYPE, MAPI_TO),
-      prop(PR_DISPLAY_NAME, emailAddress),
-      prop(PR_ADDRTYPE, addrType),
-      prop(PR_EMAIL_ADDRESS, emailAddress),
-      prop(PR_RESPONSIBILITY, false),
-    ]),
-  );
-  return message;
-}
-
-function submit(logon: IXPLogon, message: MessageDouble, signal = new AbortController().signal): Promise<SubmitResult> {
-  const rowIds = message.recipients.map((row) => propOf(row, PR_ROWID) ?? -1);
-  return logon.submitMessage(message, { rowIds, signal });
+  const recipients = addresses.map(({ addrType, emailAddress }) => [emailAddress, MAPI_TO, addrType] as const);
+  return messageDoubleTo(recipients, [prop(PR_SUBJECT, 'Suite'), prop(PR_INTERNET_MESSAGE_ID, id)]);
 }
 
 function receive(logon: IXPLogon, message: MessageDouble): Promise<void> {

@@ -33,11 +33,24 @@ export class StandaloneSupport extends SupportBase {
   readonly statusRow = new PropBag();
   /** Registered with `setProviderUID`. */
   readonly providerUids: MapiUid[] = [];
+  /** How many references are held: who still holds it when it should be free. */
+  references = 1;
   readonly #sections = new Map<string, PropBag>();
 
   constructor(options: StandaloneSupportOptions) {
     super({ moduleName: 'standalone', ...options });
     this.#sections.set('', new PropBag(options.section));
+  }
+
+  override addRef(): this {
+    super.addRef();
+    this.references++;
+    return this;
+  }
+
+  override async release(): Promise<void> {
+    this.references--;
+    await super.release();
   }
 
   override async modifyStatusRow(

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FaultyFileSystem, nodeFileSystem, systemClock, utf8Encode, VirtualClock } from '@nodemapi/base';
-import { MessageDouble } from '@nodemapi/conformance';
+import { MessageDouble, outcomesOf, submit } from '@nodemapi/conformance';
 import { standaloneHost } from '@nodemapi/kit';
 import { PR_CLIENT_SUBMIT_TIME, prop } from '@nodemapi/mapi';
 import { test } from 'vitest';
 import { parseClaim } from './claim.ts';
-import { folderPath, messageTo, outcomesOf, receive, submit, TestProcess } from './transport.testing.ts';
+import { folderPath, messageTo, receive, TestProcess } from './transport.testing.ts';
 
 const ANNA = 'anna@home.test';
 const BOB = 'bob@home.test';

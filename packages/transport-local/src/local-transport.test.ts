@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { MapiError, memoryLog, utf8Decode, utf8Encode, VirtualClock } from '@nodemapi/base';
-import { MessageDouble, transportSuite } from '@nodemapi/conformance';
-import { getProp, standaloneHost } from '@nodemapi/kit';
+import { MessageDouble, outcomesOf, submit, transportSuite } from '@nodemapi/conformance';
+import { getProp, StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import {
   encodeOneOff,
   MAPI_BCC,
@@ -38,16 +38,7 @@ import {
 import { describe, test } from 'vitest';
 import { PR_LOCAL_ADDRESS_LIST, PR_LOCAL_ADDRESSES } from './local-properties.ts';
 import { XPProviderInit } from './local-xp-provider.ts';
-import {
-  CountedSupport,
-  folderPath,
-  messageTo,
-  newHome,
-  outcomesOf,
-  receive,
-  submit,
-  TestProcess,
-} from './transport.testing.ts';
+import { folderPath, messageTo, newHome, receive, TestProcess } from './transport.testing.ts';
 
 const ANNA = 'anna@home.test';
 const BOB = 'bob@home.test';
@@ -61,7 +52,7 @@ transportSuite('local', async () => {
   return {
     init,
     newSupport: async () => {
-      const support = new CountedSupport({ kind: 'transport', host, section: [prop(PR_LOCAL_ADDRESSES, [ANNA])] });
+      const support = new StandaloneSupport({ kind: 'transport', host, section: [prop(PR_LOCAL_ADDRESSES, [ANNA])] });
       return {
         support,
         statusRow: () => [...support.statusRow],
@@ -311,7 +302,7 @@ describe('configuration', () => {
     await assert.rejects(home.logOn([]), isUnconfigured);
     await assert.rejects(home.logOn(['new\nline@x.test']), isUnconfigured);
     const section = [prop(PR_LOCAL_ADDRESS_LIST, ' Anna@home.test; anna2@home.test ;')];
-    const support = new CountedSupport({ kind: 'transport', host: home.host, section });
+    const support = new StandaloneSupport({ kind: 'transport', host: home.host, section });
     await home.provider.transportLogon(support, 'test', {});
     assert.deepEqual(await home.names('anna@home.test', 'new'), []);
     assert.deepEqual(await home.names('anna2@home.test', 'new'), []);

@@ -1,26 +1,17 @@
 /** The local transport with its surroundings, as a spooler would have them: several mailboxes in one home. */
 import { join } from 'node:path';
-import { MessageDouble } from '@nodemapi/conformance';
+import { MessageDouble, messageDoubleTo, type TestRecipient } from '@nodemapi/conformance';
 import { StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import {
   type IMAPISupport,
   type IXPLogon,
   type IXPProvider,
-  MAPI_TO,
-  PR_ADDRTYPE,
   PR_CLIENT_SUBMIT_TIME,
-  PR_DISPLAY_NAME,
-  PR_EMAIL_ADDRESS,
   PR_INTERNET_MESSAGE_ID,
-  PR_RECIPIENT_TYPE,
-  PR_RESPONSIBILITY,
-  PR_ROWID,
   PR_SUBJECT,
   type PropValue,
   type ProviderHost,
   prop,
-  propOf,
-  type SubmitResult,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
 import { systemProcesses } from './claim.ts';
@@ -28,24 +19,9 @@ import { folderName } from './drop-name.ts';
 import { PR_LOCAL_ADDRESSES, PR_LOCAL_NAME } from './local-properties.ts';
 import { newLocalXPProvider } from './local-xp-provider.ts';
 
-/** Counts its references, so that a test sees who still holds it. */
-export class CountedSupport extends StandaloneSupport {
-  references = 1;
-
-  override addRef(): this {
-    this.references++;
-    return super.addRef();
-  }
-
-  override async release(): Promise<void> {
-    this.references--;
-    await super.release();
-  }
-}
-
 export interface Mailbox {
   readonly logon: IXPLogon;
-  readonly support: CountedSupport;
+  readonly support: StandaloneSupport;
 }
 
 /** A process that uses the transport in a home. */
@@ -66,7 +42,7 @@ export class TestProcess implements AsyncDisposable {
   async logOn(addresses: readonly string[], options: TransportLogonOptions = {}, name?: string): Promise<Mailbox> {
     const section: PropValue[] = [prop(PR_LOCAL_ADDRESSES, addresses)];
     if (name !== undefined) section.push(prop(PR_LOCAL_NAME, name));
-    const support = new CountedSupport({ kind: 'transport', host: this.host, section });
+    const support = new StandaloneSupport({ kind: 'transport', host: this.host, section });
     const { logon } = await this.provider.transportLogon(support as IMAPISupport, 'test', options);
     return { logon, support };
   }
@@ -98,43 +74,20 @@ export async function newHome(overrides: Partial<ProviderHost> = {}): Promise<Te
   });
 }
 
-export type TestRecipient = readonly [address: string, type?: number, addrType?: string];
-
 /** A message with recipients; the first PR_ROWID is 1. */
-export async function messageTo(
+export function messageTo(
   recipients: readonly TestRecipient[],
   values: readonly PropValue[] = [],
 ): Promise<MessageDouble> {
-  const message = new MessageDouble([
+  return messageDoubleTo(recipients, [
     prop(PR_SUBJECT, 'Hello'),
     prop(PR_INTERNET_MESSAGE_ID, '<m1@home.test>'),
     prop(PR_CLIENT_SUBMIT_TIME, 134_000_000_000_000_000n),
     ...values,
   ]);
-  await message.modifyRecipients(
-    'replace',
-    recipients.map(([address, type = MAPI_TO, addrType = 'SMTP']) => [
-      prop(PR_RECIPIENT_TYPE, type),
-      prop(PR_DISPLAY_NAME, address),
-      prop(PR_ADDRTYPE, addrType),
-      prop(PR_EMAIL_ADDRESS, address),
-      prop(PR_RESPONSIBILITY, false),
-    ]),
-  );
-  return message;
-}
-
-export function submit(logon: IXPLogon, message: MessageDouble): Promise<SubmitResult> {
-  const rowIds = message.recipients.map((row) => propOf(row, PR_ROWID) ?? -1);
-  return logon.submitMessage(message, { rowIds, signal: new AbortController().signal });
 }
 
 export async function receive(logon: IXPLogon, message = new MessageDouble()): Promise<MessageDouble> {
   await logon.startMessage(message, { signal: new AbortController().signal });
   return message;
-}
-
-/** Outcomes by PR_ROWID, in their order. */
-export function outcomesOf({ outcomes }: SubmitResult): readonly string[] {
-  return [...outcomes].sort((a, b) => a.rowId - b.rowId).map(({ outcome }) => outcome);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MapiError } from '@nodemapi/base';
-import { transportSuite } from '@nodemapi/conformance';
-import { standaloneHost } from '@nodemapi/kit';
+import { outcomesOf, submit, transportSuite } from '@nodemapi/conformance';
+import { StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import {
   MAPI_BCC,
   MAPI_CC,
@@ -35,15 +35,7 @@ import {
   PR_SMTP_USER,
 } from './smtp-properties.ts';
 import { XPProviderInit } from './smtp-xp-provider.ts';
-import {
-  CountedSupport,
-  logOn,
-  messageTo,
-  outcomesOf,
-  sectionFor,
-  submit,
-  type TestTransport,
-} from './transport.testing.ts';
+import { logOn, messageTo, sectionFor, type TestTransport } from './transport.testing.ts';
 
 transportSuite(
   'SMTP',
@@ -54,7 +46,7 @@ transportSuite(
     return {
       init,
       newSupport: async () => {
-        const support = new CountedSupport({ kind: 'transport', host, section: sectionFor(server.port) });
+        const support = new StandaloneSupport({ kind: 'transport', host, section: sectionFor(server.port) });
         return {
           support,
           statusRow: () => [...support.statusRow],
@@ -105,7 +97,7 @@ describe('the message and its envelope', () => {
     await using server = await MailServer.start();
     await using transport = await logOn(sectionFor(server.port));
     const message = await messageTo([['a@x.test'], ['b@x.test'], ['c@x.test']]);
-    assert.deepEqual(outcomesOf(await submit(transport.logon, message, [2])), ['delivered']);
+    assert.deepEqual(outcomesOf(await submit(transport.logon, message, { rowIds: [2] })), ['delivered']);
     assert.deepEqual(
       server.mails[0]?.to.map(({ address }) => address),
       ['b@x.test'],

@@ -1,0 +1,55 @@
+/** What tests of transports do again and again. */
+import {
+  type IXPLogon,
+  MAPI_TO,
+  PR_ADDRTYPE,
+  PR_DISPLAY_NAME,
+  PR_EMAIL_ADDRESS,
+  PR_RECIPIENT_TYPE,
+  PR_RESPONSIBILITY,
+  PR_ROWID,
+  type PropValue,
+  prop,
+  propOf,
+  type SubmitResult,
+} from '@nodemapi/mapi';
+import { MessageDouble } from './message-double.ts';
+
+/** MAPI_TO and SMTP if nothing else is said. */
+export type TestRecipient = readonly [emailAddress: string, type?: number, addrType?: string];
+
+/** A message with recipients that nobody has taken yet; the first PR_ROWID is 1. */
+export async function messageDoubleTo(
+  recipients: readonly TestRecipient[],
+  values: readonly PropValue[],
+): Promise<MessageDouble> {
+  const message = new MessageDouble(values);
+  await message.modifyRecipients(
+    'replace',
+    recipients.map(([emailAddress, type = MAPI_TO, addrType = 'SMTP']) => [
+      prop(PR_RECIPIENT_TYPE, type),
+      prop(PR_DISPLAY_NAME, emailAddress),
+      prop(PR_ADDRTYPE, addrType),
+      prop(PR_EMAIL_ADDRESS, emailAddress),
+      prop(PR_RESPONSIBILITY, false),
+    ]),
+  );
+  return message;
+}
+
+export interface SubmitSteps {
+  /** The rows that are offered; all of them if omitted. */
+  readonly rowIds?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+/** Offers a message to a transport. */
+export function submit(logon: IXPLogon, message: MessageDouble, steps: SubmitSteps = {}): Promise<SubmitResult> {
+  const rowIds = steps.rowIds ?? message.recipients.map((row) => propOf(row, PR_ROWID) ?? -1);
+  return logon.submitMessage(message, { rowIds, signal: steps.signal ?? new AbortController().signal });
+}
+
+/** Outcomes by PR_ROWID, in their order. */
+export function outcomesOf({ outcomes }: SubmitResult): readonly string[] {
+  return [...outcomes].sort((a, b) => a.rowId - b.rowId).map(({ outcome }) => outcome);
+}
