@@ -1,4 +1,4 @@
-// Lists the ten newest messages of the Inbox of the profile "work": a contents table with columns, sort and restriction.
+// Fetches what has come and lists the ten newest messages of the Inbox of the profile "work": a contents table with columns, sort and restriction.
 import {
   descend,
   endSession,
@@ -15,7 +15,7 @@ import {
 } from 'nodemapi';
 
 await MAPIInitialize();
-const session = await MAPILogonEx(null, 'work', null, { newSession: true });
+const session = await MAPILogonEx(null, 'work', null, { newSession: true, forceDownload: true });
 try {
   await using store = await openDefaultStore(session);
   await using inbox = await openSpecialFolder(store, 'inbox');
