@@ -71,8 +71,12 @@ function tokens(text: string): readonly Token[] {
   while (end < text.trimEnd().length) {
     TOKEN.lastIndex = end;
     const match = TOKEN.exec(text);
-    if (match === null)
-      throw new UsageError(`--where: cannot read at position ${end + 1}: ${text.slice(end, end + 20)}`);
+    if (match === null) {
+      const rest = text.slice(end).trimStart();
+      const at = text.length - rest.length + 1;
+      const why = /^["']/u.test(rest) ? ' (the closing quote is missing)' : '';
+      throw new UsageError(`--where: cannot read at position ${at}: ${rest.slice(0, 20)}${why}`);
+    }
     const [whole, string, symbol, word] = match;
     const at = TOKEN.lastIndex - whole.trimStart().length;
     end = TOKEN.lastIndex;

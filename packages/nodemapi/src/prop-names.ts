@@ -61,7 +61,10 @@ export function parseTag(text: string): PropTag {
   if (known !== undefined) return tagFromNumber(known);
   if (/^0x[0-9a-f]{8}$/iu.test(text)) return tagFromNumber(Number(text));
   const upper = text.toUpperCase().replace(/^PR_/u, '');
-  const alike = [...PROPERTY_TAGS.keys()].filter((name) => upper.length > 2 && name.includes(upper)).slice(0, 5);
+  const alike = [...PROPERTY_TAGS.keys()]
+    .filter((name) => upper.length > 2 && name.includes(upper))
+    .sort((one, other) => one.length - other.length)
+    .slice(0, 5);
   const hint = alike.length === 0 ? 'write PR_NAME or 0xIIIITTTT' : `did you mean ${alike.join(', ')}?`;
   throw new MapiError('MAPI_E_INVALID_PARAMETER', `unknown property "${text}"; ${hint}`);
 }

@@ -15,6 +15,7 @@ import {
   type IMAPIAdviseSink,
   type IMAPISession,
   type OutgoingReport,
+  PR_DISPLAY_NAME,
   PR_PROVIDER_DLL_NAME,
   PR_RESOURCE_FLAGS,
   PR_RESOURCE_TYPE,
@@ -322,7 +323,11 @@ export class SessionCore implements SessionParts {
     ];
     const given = columns.filter(({ tag }) => !own.some((value) => value.tag === tag));
     if (update) await this.status.update(ref.uid, given);
-    else await this.status.set(ref.uid, [...given, ...own]);
+    else {
+      const isNamed = given.some(({ tag }) => tag === PR_DISPLAY_NAME);
+      const name = isNamed ? [] : [prop(PR_DISPLAY_NAME, ref.displayName)];
+      await this.status.set(ref.uid, [...name, ...given, ...own]);
+    }
   }
 
   async #keepSection(ref: ProviderRef, options: SlotOptions): Promise<void> {

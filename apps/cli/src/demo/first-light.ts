@@ -136,7 +136,7 @@ async function sendAndReceive(context: Context, story: Story, subsystem: HomeSub
     story.detail('IMsgStore.advise(fnevNewMail) on his store: from now on he hears of every new message.');
 
     story.step('Alice logs on, makes a message from first-light.eml and submits it');
-    const sent = await send(context, story, subsystem, ends);
+    const sent = await send(story, subsystem, ends);
 
     story.step('Bob is told of new mail');
     const { notification, connection } = await arrival.done;
@@ -198,7 +198,7 @@ async function awaitNewMail(store: IMsgStore): Promise<Arrival> {
 }
 
 /** Alice's whole session; answers the message as she made it. */
-async function send(context: Context, story: Story, subsystem: HomeSubsystem, ends: EndReport[]): Promise<DumpMessage> {
+async function send(story: Story, subsystem: HomeSubsystem, ends: EndReport[]): Promise<DumpMessage> {
   await subsystem.MAPIInitialize();
   const alice = await subsystem.MAPILogonEx(null, 'demo_alice', null, { extended: true, newSession: true });
   try {

@@ -1,0 +1,108 @@
+// Signals, pipes that close and exit codes: what only a process of its own can show. It runs the built command.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type JsonObject, listOf, TestHome } from './io.testing.ts';
+
+const MAPI = fileURLToPath(new URL('../bin/mapi.mjs', import.meta.url));
+
+let home: TestHome;
+let silent: Server;
+
+/** A running command, and what it has printed. */
+class Running {
+  readonly child: ChildProcess;
+  out = '';
+  err = '';
+
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const env = { ...process.env, MAPI_HOME: home.path, ...environment };
+    this.child = spawn(process.execPath, [MAPI, ...args], {
+      env,
+      cwd: home.directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
+  }
+
+  async says(text: RegExp): Promise<void> {
+    while (!text.test(this.err + this.out)) await once(this.child.stderr ?? this.child, 'data');
+  }
+
+  async exit(): Promise<number | null> {
+    if (this.child.exitCode === null) await once(this.child, 'close');
+    return this.child.exitCode;
+  }
+}
+
+/** Resolves with the first connection to the server that never answers. */
+function connected(): Promise<unknown> {
+  return once(silent, 'connection');
+}
+
+beforeAll(async () => {
+  home = await TestHome.withProfile();
+  silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const address = silent.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await home.ok('service', 'add', 'smtp', 'host=127.0.0.1', `port=${port}`, 'from=ada@example.com');
+});
+afterAll(async () => {
+  silent.close();
+  await home[Symbol.asyncDispose]();
+});
+
+describe('a command as a process', () => {
+  test('SIGINT while the server is silent: the session ends in good order, the message waits', async () => {
+    const sending = new Running(['send', '--to', 'x@example.com', '--subject', 'stalled', '--json']);
+    await connected();
+    sending.child.kill('SIGINT');
+    assert.equal(await sending.exit(), 130);
+    const { messages, end } = JSON.parse(sending.out) as { messages: readonly JsonObject[]; end: JsonObject };
+    assert.equal(messages[0]?.state, 'queued');
+    assert.equal(end.completed, true);
+    const [queued] = listOf((await home.json('outbox')).value, 'queue');
+    assert.equal(queued?.subject, 'stalled');
+    assert.equal(queued?.state, 'waiting');
+  });
+
+  test('a second SIGINT ends it at once', async () => {
+    const sending = new Running(['send', '--to', 'x@example.com', '--subject', 'impatient']);
+    await connected();
+    sending.child.kill('SIGINT');
+    await sending.says(/interrupt again to stop at once/u);
+    sending.child.kill('SIGINT');
+    assert.equal(await sending.exit(), 130);
+    assert.equal(sending.out, '');
+    const queue = listOf((await home.json('outbox')).value, 'queue');
+    assert.ok(queue.some(({ subject }) => subject === 'impatient')); // it is on the disk
+  });
+
+  test('watch ends in good order on SIGTERM', async () => {
+    const watching = new Running(['watch']);
+    await watching.says(/watching/u);
+    watching.child.kill('SIGTERM');
+    assert.equal(await watching.exit(), 130);
+    assert.doesNotMatch(watching.err, /Error|at .*\.js/u);
+  });
+
+  test('a reader that goes away is no crash', async () => {
+    for (const args of [['help'], ['folders', '--json'], ['service', 'catalogue', '--json']]) {
+      const running = new Running(args);
+      running.child.stdout?.destroy();
+      assert.equal(await running.exit(), 0, running.err);
+      assert.equal(running.err, '');
+    }
+  });
+
+  test('NO_COLOR and output that is no terminal: no colours', async () => {
+    const listing = new Running(['profile', 'list']);
+    assert.equal(await listing.exit(), 0);
+    assert.ok(!listing.out.includes('\u001b'));
+  });
+});
