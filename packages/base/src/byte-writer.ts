@@ -6,9 +6,15 @@ const FIRST_SIZE = 64;
 
 /** Builds little-endian bytes; grows as needed. A number that its width cannot hold throws MAPI_E_INVALID_PARAMETER. */
 export class ByteWriter {
-  #bytes = new Uint8Array(FIRST_SIZE);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = 0;
+
+  /** @param sizeHint bytes that will be written, roughly */
+  constructor(sizeHint = FIRST_SIZE) {
+    this.#bytes = new Uint8Array(sizeHint);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   /** Bytes written so far, which is where the next value goes. */
   get length(): number {

@@ -97,6 +97,11 @@ export class MemoryRows {
     for (const listener of [...this.#listeners]) listener(change);
   }
 
+  /** Whether anybody is told of changes. */
+  get watched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   onChange(listener: (change: MemoryChange) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

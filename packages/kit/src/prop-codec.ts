@@ -127,7 +127,7 @@ const codecOf = (type: number): Codec => CODECS.get(type & ~MV_FLAG) ?? BYTES;
 
 /** @throws MAPI_E_INVALID_PARAMETER for a value that its type cannot hold */
 export function encodeProps(props: readonly PropValue[], references: readonly ValueReference[] = []): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(sizeHint(props));
   writer.u8(FORMAT);
   for (const { tag, value } of props) {
     writer.u32(tag);
@@ -139,6 +139,15 @@ export function encodeProps(props: readonly PropValue[], references: readonly Va
     writer.u32(REFERENCE).u32(reference.tag).u64(BigInt(reference.value)).u64(BigInt(reference.size));
   }
   return writer.toBytes();
+}
+
+/** Bytes for ASCII text and no lists. */
+function sizeHint(props: readonly PropValue[]): number {
+  let size = 64;
+  for (const { value } of props) {
+    size += 12 + (typeof value === 'string' || value instanceof Uint8Array ? value.length : 0);
+  }
+  return size;
 }
 
 /** @throws MAPI_E_CORRUPT_DATA for bytes that `encodeProps` does not make */

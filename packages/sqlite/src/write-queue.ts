@@ -17,9 +17,15 @@ interface Done {
 /** More would keep the event loop, and other processes, waiting for too long. */
 const operationsPerCommitMax = 256;
 
+/** Turns of the event loop that a commit waits for more operations, while more keep coming. */
+const waitTurnsMax = 4;
+/** So many are worth a commit of their own. */
+const operationsWorthACommit = 64;
+
 /**
  * Group commit: the operations that are waiting when the event loop comes round run in one transaction.
  *
+ * - While several come together it waits a few turns for more, as long as each turn brings some: a sync is dear.
  * - Order is kept; an operation that throws is rolled back to its own savepoint, or with its transaction if it is alone.
  * - SQLite may end the whole transaction on a full disk: the others then run again without the one that met it.
  * - A COMMIT that fails rejects every operation of its transaction.
@@ -35,6 +41,11 @@ export class WriteQueue {
   #scheduled = false;
   #running = false;
   #idle: (() => void)[] = [];
+  /** Operations in the last transaction. */
+  #lastSize = 0;
+  /** Turns that the next transaction has waited, and the operations that it had then. */
+  #waited = 0;
+  #waitedWith = 0;
 
   /** @param name of the database, for error texts */
   constructor(connection: Connection, name: string) {
@@ -93,15 +104,29 @@ export class WriteQueue {
 
   #flush(): void {
     this.#scheduled = false;
+    if (this.#waitsForMore()) {
+      this.#schedule();
+      return;
+    }
     const batch = this.#jobs.slice(0, operationsPerCommitMax);
     this.#jobs = this.#jobs.slice(batch.length);
     if (batch.length === 0) return; // abandoned
+    this.#lastSize = batch.length;
     const done = this.#commit(batch);
     for (const { job, result } of done) {
       settle(job, result);
     }
     if (this.#jobs.length > 0) this.#schedule();
     else for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #waitsForMore(): boolean {
+    const size = this.#jobs.length;
+    const busy = size > 0 && size < operationsWorthACommit && Math.max(size, this.#lastSize) > 1;
+    const waits = busy && this.#waited < waitTurnsMax && size > this.#waitedWith;
+    this.#waited = waits ? this.#waited + 1 : 0;
+    this.#waitedWith = waits ? size : 0;
+    return waits;
   }
 
   /** Those of `batch` that are on the disk now; the others have been rejected. */

@@ -32,6 +32,15 @@ interface MessageState {
   readonly queued: boolean;
 }
 
+export interface StoreOptions {
+  /** Over what somebody else has saved meanwhile. */
+  readonly force?: boolean;
+  /** Changes PR_MESSAGE_FLAGS as the save would leave it. */
+  readonly flagsOf?: (flags: number) => number;
+  /** The folder that a message which was saved before goes to. */
+  readonly moveTo?: number | undefined;
+}
+
 /** The home of messages in folders. */
 export class FolderHome implements MessageHome {
   readonly #context: StoreContext;
@@ -45,7 +54,7 @@ export class FolderHome implements MessageHome {
   async save(draft: MessageDraft, force: boolean): Promise<MessageDraft> {
     this.#context.assertWritable();
     const { file } = this.#context;
-    const row = await file.write((changes) => this.store(changes, draft, force));
+    const row = await file.write((changes) => this.store(changes, draft, { force }));
     return this.load(row);
   }
 
@@ -90,15 +99,15 @@ export class FolderHome implements MessageHome {
    *
    * @throws MAPI_E_OBJECT_CHANGED, MAPI_E_OBJECT_DELETED, MAPI_E_SUBMITTED
    */
-  store(changes: ChangeList, draft: MessageDraft, force: boolean, flagsOf = (flags: number): number => flags): number {
+  store(changes: ChangeList, draft: MessageDraft, { force = false, flagsOf, moveTo }: StoreOptions = {}): number {
     const { file } = this.#context;
     const state = draft.row === undefined ? undefined : this.#stateOf(draft.row, draft.revision, force);
     const folder = state?.folder ?? this.#folder;
     if (state === undefined && file.db.get(sql`SELECT 1 FROM folder WHERE id = ${folder}`) === undefined) {
       throw new MapiError('MAPI_E_OBJECT_DELETED', 'the folder was deleted');
     }
-    const flags = flagsOf(this.#flagsAfterSave(draft, state));
-    const row = saveDraft(this.#context.saving(), draft, { folder }, flags);
+    const flags = this.#flagsAfterSave(draft, state);
+    const row = saveDraft(this.#context.saving(), draft, { folder }, flagsOf?.(flags) ?? flags, moveTo);
     changes.message(state === undefined ? 'objectCreated' : 'objectModified', row, folder);
     if (state === undefined) changes.folder('objectModified', folder);
     if (state?.queued === true) changes.queue(row);

@@ -278,11 +278,27 @@ export class MessageRowSource implements RowSource {
     const unknown =
       this.#members === undefined && (this.#rows.options.isNew === undefined || this.#setup.restriction !== null);
     if (tooMany || unknown) {
-      this.#members = unknown ? undefined : this.#membersNow();
+      if (unknown) this.#members = undefined;
+      else this.#noteMembers([...last.keys()]);
       this.#tell([{ kind: 'changed' }]);
       return;
     }
     this.#tell([...last.keys()].flatMap((message) => this.#changeOf(message, added.has(message)) ?? []));
+  }
+
+  /** Brings what the view remembers of these messages up to date. */
+  #noteMembers(messages: readonly number[]): void {
+    const members = this.#members;
+    if (members === undefined) return;
+    const numbers = sql`SELECT value FROM json_each(${JSON.stringify(messages)})`;
+    const found = isDirect(this.#plan)
+      ? this.#query([], sql`${this.#plan.where} AND m.id IN (${numbers})`).map(({ id }) => Number(id))
+      : this.#listed();
+    const here = new Set(found);
+    for (const message of messages) {
+      if (here.has(message)) members.add(message);
+      else members.delete(message);
+    }
   }
 
   #renew(): void {

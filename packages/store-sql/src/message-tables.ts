@@ -50,6 +50,7 @@ function keyOf(row: Row): string {
 }
 
 function isSame(a: Row | undefined, b: Row): boolean {
+  if (a?.length === b.length && b.every((value, index) => value === a[index])) return true;
   const values = (row: Row): Row => row.filter((value) => !isPropError(value));
   return a !== undefined && bytesEqual(encodeProps(values(a)), encodeProps(values(b)));
 }

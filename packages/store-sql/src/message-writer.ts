@@ -2,7 +2,7 @@
  * How an open message becomes rows. Everything here runs inside a write of the database and changes nothing else: the
  * drafts stay as they are, so that a save that fails can be repeated.
  */
-import { type FileTime, guidToBytes, MapiError, newGuid, type Random } from '@nodemapi/base';
+import { bytesEqual, type FileTime, guidToBytes, MapiError, newGuid, type Random } from '@nodemapi/base';
 import { propsOfSave, streamBytes, valueBytes } from '@nodemapi/kit';
 import {
   type AdrList,
@@ -18,7 +18,7 @@ import {
 } from '@nodemapi/mapi';
 import { type Database, join, Query, raw, type SqlValue, sql, values } from '@nodemapi/sqlite';
 import { type ContentProps, isLarge } from './content-props.ts';
-import { cellOfValue, MESSAGE_COLUMNS, messageColumn } from './message-columns.ts';
+import { cellOfValue, MESSAGE_COLUMNS, type MessageColumn, messageColumn } from './message-columns.ts';
 import { type AttachmentDraft, loadDraft, loadEmbedded, type MessageDraft } from './message-draft.ts';
 import { encodeProps, type ValueReference } from './prop-codec.ts';
 import { copyValue, createValueOf, keepValues } from './value-rows.ts';
@@ -35,14 +35,26 @@ export interface SaveContext {
 /** Where a message lies: in a folder, or in an attachment. */
 export type Place = { readonly folder: number } | { readonly attachment: number };
 
-/** Writes a message with its recipients and attachments; answers its row. `flags` are its new PR_MESSAGE_FLAGS. */
-export function saveDraft(context: SaveContext, draft: MessageDraft, place: Place, flags: number): number {
+/**
+ * Writes a message with its recipients and attachments; answers its row. `flags` are its new PR_MESSAGE_FLAGS.
+ *
+ * @param place of a new message
+ * @param moveTo folder that a message which is not new goes to, if it does
+ */
+export function saveDraft(
+  context: SaveContext,
+  draft: MessageDraft,
+  place: Place,
+  flags: number,
+  moveTo?: number,
+): number {
   const { db } = context;
   const props = completed(context, draft, flags);
   const { bag, references } = stored(context, props, true);
   const size = bag.length + bytesOf(references) + recipientBytes(draft.recipients.rows) + attachmentBytes(draft);
   props.set(PR_MESSAGE_SIZE, Math.min(size, 0x7fff_ffff));
-  const row = draft.row === undefined ? insert(db, draft, place, props, bag) : update(db, draft.row, draft, props, bag);
+  const row =
+    draft.row === undefined ? insert(db, draft, place, props, bag) : update(db, draft.row, draft, props, bag, moveTo);
   const isNew = draft.row === undefined;
   keepValues(db, { message: row }, references, isNew);
   if (!isNew && draft.recipientsChanged) db.run(sql`DELETE FROM recipient WHERE message = ${row}`);
@@ -87,27 +99,51 @@ function stored(
 
 const WRITTEN_COLUMNS = MESSAGE_COLUMNS.filter(({ name }) => name !== 'status');
 
-function cells(props: ContentProps): SqlValue[] {
-  return WRITTEN_COLUMNS.map(({ tag }) => cellOfValue(props.get(tag)));
-}
-
 const COLUMN_NAMES = join(WRITTEN_COLUMNS.map(({ name }) => raw(name)));
-const COLUMN_SETS = WRITTEN_COLUMNS.map(({ name }) => `${name} = ?`).join(', ');
+
+/** Columns with an index: they are written only if they change, since the index would be written with them. */
+const INDEXED: ReadonlySet<string> = new Set(['delivered', 'search_key', 'internet_id']);
+const INDEXED_COLUMNS = WRITTEN_COLUMNS.filter(({ name }) => INDEXED.has(name));
+const OTHER_COLUMNS = WRITTEN_COLUMNS.filter(({ name }) => !INDEXED.has(name));
+const OTHER_SETS = OTHER_COLUMNS.map(({ name }) => `${name} = ?`).join(', ');
 
 function insert(db: Database, draft: MessageDraft, place: Place, props: ContentProps, bag: Uint8Array): number {
   const folder = 'folder' in place ? place.folder : null;
   const attachment = 'attachment' in place ? place.attachment : null;
   return db.run(sql`INSERT INTO message (folder, attachment, associated, next_row_id, props, ${COLUMN_NAMES})
-    VALUES (${folder}, ${attachment}, ${Number(draft.associated)}, ${draft.recipients.nextRowId}, ${bag}, ${values(cells(props))})`)
-    .lastId;
+    VALUES (${folder}, ${attachment}, ${Number(draft.associated)}, ${draft.recipients.nextRowId}, ${bag},
+    ${values(cells(props, WRITTEN_COLUMNS))})`).lastId;
 }
 
-function update(db: Database, row: number, draft: MessageDraft, props: ContentProps, bag: Uint8Array): number {
-  const sets = new Query(COLUMN_SETS, cells(props));
-  const done = db.run(sql`UPDATE message SET revision = revision + 1, next_row_id = ${draft.recipients.nextRowId},
-    props = ${bag}, ${sets} WHERE id = ${row}`);
-  if (done.changes === 0) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
+function update(
+  db: Database,
+  row: number,
+  draft: MessageDraft,
+  props: ContentProps,
+  bag: Uint8Array,
+  moveTo: number | undefined,
+): number {
+  const before = db.get(sql`SELECT delivered, search_key, internet_id FROM message WHERE id = ${row}`, {
+    bigints: true,
+  });
+  if (before === undefined) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
+  const sets = [new Query(OTHER_SETS, cells(props, OTHER_COLUMNS))];
+  for (const { tag, name } of INDEXED_COLUMNS) {
+    const cell = cellOfValue(props.get(tag));
+    if (!isSameCell(cell, before[name])) sets.push(sql`${raw(name)} = ${cell}`);
+  }
+  if (moveTo !== undefined) sets.push(sql`folder = ${moveTo}`);
+  db.run(sql`UPDATE message SET revision = revision + 1, next_row_id = ${draft.recipients.nextRowId},
+    props = ${bag}, ${join(sets)} WHERE id = ${row}`);
   return row;
+}
+
+function cells(props: ContentProps, columns: readonly MessageColumn[]): SqlValue[] {
+  return columns.map(({ tag }) => cellOfValue(props.get(tag)));
+}
+
+function isSameCell(a: SqlValue, b: SqlValue | undefined): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? bytesEqual(a, b) : a === b;
 }
 
 function insertRecipients(db: Database, message: number, rows: AdrList): void {

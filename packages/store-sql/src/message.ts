@@ -136,8 +136,7 @@ export class MessageObject extends StoreObject implements IMessage {
 
   async getRecipientTable(): Promise<IMAPITable> {
     this.assertUsable();
-    this.#recipientRows ??= new MemoryRows([], RECIPIENT_COLUMNS);
-    this.#showRecipients();
+    this.#recipientRows ??= new MemoryRows(this.#draft.recipients.rows.map(recipientTableRow), RECIPIENT_COLUMNS);
     const source = new MemoryRowSource(this.#recipientRows, { columns: RECIPIENT_COLUMNS });
     return this.derived(await TableView.open(source, { hub: this.context.file.hub }));
   }
@@ -279,8 +278,8 @@ export class MessageObject extends StoreObject implements IMessage {
   }
 
   #showRecipients(): void {
-    if (this.#recipientRows === undefined) return;
-    showRows(this.#recipientRows, this.#draft.recipients.rows.map(recipientTableRow));
+    if (this.#recipientRows?.watched !== true) this.#recipientRows = undefined;
+    else showRows(this.#recipientRows, this.#draft.recipients.rows.map(recipientTableRow));
   }
 
   #showAttachments(): void {

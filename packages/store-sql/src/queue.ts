@@ -41,7 +41,7 @@ export class QueueControl {
     if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
     await file.write((changes) => {
       this.#lock(changes, row, locked, leaseMs);
-      if (message.dirty) home.store(changes, draft, false);
+      if (message.dirty) home.store(changes, draft);
     });
     if (message.writable) message.renew(home.load(row));
   }
@@ -64,7 +64,10 @@ export class QueueControl {
     const row = this.#messageOf(entryId);
     return file.write((changes) => {
       checkOwnLock(this.#entry(row).lock, owner);
-      this.#finish(changes, row, loadDraft(file.db, row).props);
+      this.#finish(changes, row, loadDraft(file.db, row).props, (flags, moveTo) => {
+        file.db.run(sql`UPDATE message SET flags = ${flags}, revision = revision + 1 WHERE id = ${row}`);
+        if (moveTo !== undefined) file.db.run(sql`UPDATE message SET folder = ${moveTo} WHERE id = ${row}`);
+      });
     });
   }
 
@@ -76,8 +79,9 @@ export class QueueControl {
     if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
     await file.write((changes) => {
       checkOwnLock(this.#entry(row).lock, owner);
-      if (message.dirty) home.store(changes, draft, false);
-      this.#finish(changes, row, draft.props);
+      this.#finish(changes, row, draft.props, (_flags, moveTo) => {
+        home.store(changes, draft, { flagsOf: flagsOfSent, moveTo });
+      });
     });
     await message.close();
   }
@@ -133,24 +137,29 @@ export class QueueControl {
     changes.queue(row);
   }
 
-  #finish(changes: ChangeList, row: number, props: ContentProps): void {
+  /** @param keep writes a message that is not deleted: its flags, and where it goes if it does not stay */
+  #finish(
+    changes: ChangeList,
+    row: number,
+    props: ContentProps,
+    keep: (flags: number, moveTo: number | undefined) => void,
+  ): void {
     const { file } = this.#context;
-    const { folder, flags: before } = this.#stateOf(row);
-    file.db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
+    const { folder, flags } = this.#stateOf(row);
+    const remove = sql`DELETE FROM outgoing WHERE message = ${row}`;
     changes.queue(row);
     const sentMail = props.get(PR_SENTMAIL_ENTRYID);
     const action = sentMailAction(sentMail, props.get(PR_DELETE_AFTER_SUBMIT) === true);
     if (action === 'delete') {
+      file.db.run(remove);
       file.db.run(sql`DELETE FROM message WHERE id = ${row}`);
       changes.message('objectDeleted', row, folder);
       changes.folder('objectModified', folder);
       return;
     }
-    const flags = flagsOfSent(before);
     const target = action === 'move' && sentMail !== undefined ? this.#sentFolder(sentMail, folder) : folder;
-    file.db.run(
-      sql`UPDATE message SET flags = ${flags}, folder = ${target}, revision = revision + 1 WHERE id = ${row}`,
-    );
+    keep(flagsOfSent(flags), target === folder ? undefined : target);
+    file.db.run(remove);
     if (target === folder) {
       changes.message('objectModified', row, folder);
       return;

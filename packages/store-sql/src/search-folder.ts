@@ -5,27 +5,21 @@
  * spec: imapicontainer-setsearchcriteria, mapi-search-folders
  */
 import { MapiError } from '@nodemapi/base';
-import { validateRestriction } from '@nodemapi/kit';
+import { assertSearchFolder, checkSearchOptions, nextSearch, type SearchOptions, searchStateOf, validateRestriction } from '@nodemapi/kit';
 import {
   type EntryId,
   FOLDER_SEARCH,
-  type IMAPIContainer,
   MAPI_FOLDER,
   type Restriction,
   type SearchCriteria,
 } from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
 import { existingFolder, type FolderRow } from './folder-rows.ts';
-import { decodeCriteria, encodeCriteria, type StoredCriteria } from './search-criteria.ts';
+import { decodeCriteria, encodeCriteria } from './search-criteria.ts';
 import { searchAnew } from './search-follower.ts';
 import type { StoreContext } from './store-context.ts';
 
-/** SEARCH_RUNNING, SEARCH_RECURSIVE, SEARCH_FOREGROUND */
-const RUNNING = 0x1;
-const RECURSIVE = 0x4;
-const FOREGROUND = 0x8;
-
-export type SearchOptions = NonNullable<Parameters<IMAPIContainer['setSearchCriteria']>[2]>;
+export type { SearchOptions };
 
 /** @throws MAPI_E_INVALID_PARAMETER, MAPI_E_TOO_COMPLEX; MAPI_E_NO_SUPPORT for what is no search folder */
 export async function writeSearchCriteria(
@@ -35,23 +29,18 @@ export async function writeSearchCriteria(
   containers: readonly EntryId[] | null,
   options: SearchOptions,
 ): Promise<void> {
-  checkOptions(options);
+  checkSearchOptions(options);
   if (restriction !== null) validateRestriction(restriction);
   const { db } = context.file;
   await context.file.write((changes) => {
     const row = existingFolder(db, folder);
     assertSearchFolder(row);
     const former = row.search === null ? undefined : decodeCriteria(row.search);
-    const where = containers?.map((entryId) => searchable(context, entryId)) ?? former?.containers;
-    const wanted = restriction ?? former?.restriction;
-    if (wanted === undefined || where === undefined) {
-      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'the first search needs a restriction and folders');
-    }
-    const criteria = nextCriteria(wanted, where, former, options);
-    db.run(sql`UPDATE folder SET search = ${encodeCriteria(criteria)} WHERE id = ${folder}`);
-    const fresh = former === undefined || restriction !== null || containers !== null || restarts(options, former);
-    if (!fresh || !criteria.running) return;
-    searchAnew(context, folder, criteria);
+    const where = containers?.map((entryId) => searchable(context, entryId)) ?? null;
+    const { search, anew } = nextSearch({ restriction, containers: where }, options, former);
+    db.run(sql`UPDATE folder SET search = ${encodeCriteria(search)} WHERE id = ${folder}`);
+    if (!anew) return;
+    searchAnew(context, folder, search);
     changes.folder('objectModified', folder, row.parent);
     changes.folder('searchComplete', folder);
   });
@@ -61,42 +50,12 @@ export async function writeSearchCriteria(
 export function readSearchCriteria(context: StoreContext, folder: FolderRow): SearchCriteria {
   assertSearchFolder(folder);
   if (folder.search === null) throw new MapiError('MAPI_E_NOT_INITIALIZED', 'the folder has no search criteria yet');
-  const { restriction, containers, running, recursive, foreground } = decodeCriteria(folder.search);
+  const search = decodeCriteria(folder.search);
   return {
-    restriction,
-    containers: containers.map((number) => context.entryId({ type: MAPI_FOLDER, number })),
-    state: (running ? RUNNING : 0) | (recursive ? RECURSIVE : 0) | (foreground ? FOREGROUND : 0),
+    restriction: search.restriction,
+    containers: search.containers.map((number) => context.entryId({ type: MAPI_FOLDER, number })),
+    state: searchStateOf(search),
   };
-}
-
-function nextCriteria(
-  restriction: Restriction,
-  containers: readonly number[],
-  former: StoredCriteria | undefined,
-  options: SearchOptions,
-): StoredCriteria {
-  return {
-    restriction,
-    containers,
-    recursive: options.recursive === true || (options.shallow !== true && former?.recursive === true),
-    foreground: options.foreground === true || (options.background !== true && former?.foreground === true),
-    running: options.stop !== true,
-  };
-}
-
-function assertSearchFolder({ type }: FolderRow): void {
-  if (type !== FOLDER_SEARCH) throw new MapiError('MAPI_E_NO_SUPPORT', 'the folder is no search folder');
-}
-
-function checkOptions(options: SearchOptions): void {
-  const pairs = [
-    [options.stop, options.restart],
-    [options.recursive, options.shallow],
-    [options.foreground, options.background],
-  ];
-  if (pairs.some(([a, b]) => a === true && b === true)) {
-    throw new MapiError('MAPI_E_INVALID_PARAMETER', 'search flags that exclude each other');
-  }
 }
 
 /** @throws MAPI_E_TOO_COMPLEX for a search folder, which holds nothing to search */
@@ -107,9 +66,4 @@ function searchable(context: StoreContext, entryId: EntryId): number {
     throw new MapiError('MAPI_E_TOO_COMPLEX', 'a search folder cannot be searched');
   }
   return number;
-}
-
-function restarts(options: SearchOptions, former: StoredCriteria): boolean {
-  const scope = options.recursive === true ? !former.recursive : options.shallow === true && former.recursive;
-  return options.restart === true || !former.running || scope;
 }

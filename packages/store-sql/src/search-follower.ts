@@ -5,7 +5,7 @@ import { type Database, type Query, raw, type SqlRow, sql } from '@nodemapi/sqli
 import type { ChangeList } from './journal.ts';
 import { MessageRows } from './message-rows.ts';
 import { restrictionTags } from './restriction-tags.ts';
-import { decodeCriteria, type StoredCriteria } from './search-criteria.ts';
+import { decodeCriteria, type FolderSearch } from './search-criteria.ts';
 import type { StoreContext } from './store-context.ts';
 
 interface SearchRow {
@@ -39,14 +39,14 @@ export function noteSearches(db: Database, changes: ChangeList, message: number)
 }
 
 /** Does the whole search of a folder anew. */
-export function searchAnew(context: StoreContext, folder: number, criteria: StoredCriteria): void {
+export function searchAnew(context: StoreContext, folder: number, criteria: FolderSearch): void {
   const { db } = context.file;
   db.run(sql`DELETE FROM found WHERE folder = ${folder}`);
   for (const message of matches(context, criteria, sql`1`)) enter(db, folder, message);
 }
 
 /** The messages in the searched folders that satisfy `condition` and the restriction. */
-function matches(context: StoreContext, criteria: StoredCriteria, condition: Query): number[] {
+function matches(context: StoreContext, criteria: FolderSearch, condition: Query): number[] {
   const rows = new MessageRows(context, {
     from: sql`message m`,
     where: sql`m.associated = 0 AND m.folder IN (${scope(criteria)}) AND ${condition}`,
@@ -64,7 +64,7 @@ function matches(context: StoreContext, criteria: StoredCriteria, condition: Que
     .map((row) => Number(row.id));
 }
 
-function scope({ containers, recursive }: StoredCriteria): Query {
+function scope({ containers, recursive }: FolderSearch): Query {
   const top = sql`SELECT value AS id FROM json_each(${JSON.stringify(containers)})`;
   if (!recursive) return top;
   return sql`WITH RECURSIVE below (id) AS (${top} UNION
