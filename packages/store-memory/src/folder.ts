@@ -1,5 +1,5 @@
 /** A folder that is open. Not transacted: what is set is there at once. spec: imapifolderimapicontainer */
-import { COMPUTED_ON_FOLDERS, isComputed, newMessageFlags, PropBag } from '@nodemapi/kit';
+import { COMPUTED_ON_FOLDERS, isComputed, newMessageFlags, PropBag, type SearchOptions } from '@nodemapi/kit';
 import {
   type ContentsTableOptions,
   type CopyFolderOptions,
@@ -62,7 +62,7 @@ import { messageModified } from './message-changes.ts';
 import { FolderHome } from './message-home.ts';
 import { openObject } from './open-entry.ts';
 import { applyReadFlag } from './read-flags.ts';
-import { readSearchCriteria, type SearchOptions, writeSearchCriteria } from './search-folder.ts';
+import { readSearchCriteria, writeSearchCriteria } from './search-folder.ts';
 import type { StoreContext } from './store-context.ts';
 import type { FolderRecord, MessageRecord } from './store-data.ts';
 import { StoreObject } from './store-object.ts';

@@ -4,11 +4,21 @@
  * A search is done as soon as its criteria are set, and follows every commit until it is stopped.
  * spec: imapicontainer-setsearchcriteria, mapi-search-folders
  */
-import { countsAsUnread, evaluateRestriction, rowSource, validateRestriction } from '@nodemapi/kit';
+import {
+  assertSearchFolder,
+  checkSearchOptions,
+  countsAsUnread,
+  evaluateRestriction,
+  type FolderSearch,
+  nextSearch,
+  rowSource,
+  type SearchOptions,
+  searchStateOf,
+  validateRestriction,
+} from '@nodemapi/kit';
 import {
   type EntryId,
   FOLDER_SEARCH,
-  type IMAPIContainer,
   MAPI_FOLDER,
   MapiError,
   PR_CONTENT_COUNT,
@@ -27,13 +37,6 @@ import type { SearchState } from './search-state.ts';
 import type { StoreContext } from './store-context.ts';
 import type { FolderRecord, MemoryStoreData, MessageRecord, Transaction } from './store-data.ts';
 
-/** SEARCH_RUNNING, SEARCH_RECURSIVE, SEARCH_FOREGROUND */
-const RUNNING = 0x1;
-const RECURSIVE = 0x4;
-const FOREGROUND = 0x8;
-
-export type SearchOptions = NonNullable<Parameters<IMAPIContainer['setSearchCriteria']>[2]>;
-
 /** @throws MAPI_E_INVALID_PARAMETER, MAPI_E_TOO_COMPLEX; MAPI_E_NO_SUPPORT for what is no search folder */
 export function writeSearchCriteria(
   context: StoreContext,
@@ -44,28 +47,17 @@ export function writeSearchCriteria(
 ): void {
   const { data } = context;
   assertSearchFolder(folder);
-  checkOptions(options);
-  const former = folder.search;
-  const wanted = restriction ?? former?.restriction;
-  const where = containers?.map((entryId) => searchable(data, entryId)) ?? former?.containers;
-  if (wanted === undefined || where === undefined) {
-    throw new MapiError('MAPI_E_INVALID_PARAMETER', 'the first search needs a restriction and folders');
-  }
-  validateRestriction(wanted);
-  const recursive = options.recursive === true || (options.shallow !== true && former?.recursive === true);
+  checkSearchOptions(options);
+  if (restriction !== null) validateRestriction(restriction);
+  const where = containers?.map((entryId) => searchable(data, entryId)) ?? null;
+  const { search, anew } = nextSearch({ restriction, containers: where }, options, folder.search);
   const state: SearchState = {
-    restriction: wanted,
-    containers: where,
-    recursive,
-    foreground: options.foreground === true || (options.background !== true && former?.foreground === true),
-    running: options.stop !== true,
-    matches: (record) => isInScope(data, where, recursive, record.folderId) && meets(context, wanted, record),
+    ...search,
+    matches: (record) => isInScope(data, search, record) && meets(context, search.restriction, record),
   };
-  const onlyPriority =
-    former !== undefined && restriction === null && containers === null && !restarts(options, former);
   data.transact((tx) => {
     folder.search = state;
-    if (onlyPriority || !state.running) return;
+    if (!anew) return;
     searchAll(data, tx, folder, state);
     const entryId = folderEntryId(data.uid, folder.id);
     tx.notify({ kind: 'searchComplete', objectType: MAPI_FOLDER, entryId }, entryId);
@@ -80,23 +72,8 @@ export function readSearchCriteria(context: StoreContext, folder: FolderRecord):
   return {
     restriction: search.restriction,
     containers: search.containers.map((id) => folderEntryId(context.data.uid, id)),
-    state: (search.running ? RUNNING : 0) | (search.recursive ? RECURSIVE : 0) | (search.foreground ? FOREGROUND : 0),
+    state: searchStateOf(search),
   };
-}
-
-function assertSearchFolder(folder: FolderRecord): void {
-  if (folder.type !== FOLDER_SEARCH) throw new MapiError('MAPI_E_NO_SUPPORT', 'the folder is no search folder');
-}
-
-function checkOptions(options: SearchOptions): void {
-  const pairs = [
-    [options.stop, options.restart],
-    [options.recursive, options.shallow],
-    [options.foreground, options.background],
-  ];
-  if (pairs.some(([a, b]) => a === true && b === true)) {
-    throw new MapiError('MAPI_E_INVALID_PARAMETER', 'search flags that exclude each other');
-  }
 }
 
 /** @throws MAPI_E_TOO_COMPLEX for a search folder, which holds nothing to search */
@@ -106,16 +83,14 @@ function searchable(data: MemoryStoreData, entryId: EntryId): number {
   return folder.id;
 }
 
-function restarts(options: SearchOptions, former: SearchState): boolean {
-  const scope = options.recursive === true ? !former.recursive : options.shallow === true && former.recursive;
-  return options.restart === true || !former.running || scope;
-}
-
-function isInScope(data: MemoryStoreData, where: readonly number[], recursive: boolean, folderId: number): boolean {
-  if (where.includes(folderId)) return true;
-  return (
-    recursive && data.folders.has(folderId) && where.some((id) => data.folders.has(id) && isWithin(data, folderId, id))
-  );
+function isInScope(
+  data: MemoryStoreData,
+  { containers, recursive }: FolderSearch,
+  { folderId }: MessageRecord,
+): boolean {
+  if (containers.includes(folderId)) return true;
+  if (!recursive || !data.folders.has(folderId)) return false;
+  return containers.some((id) => data.folders.has(id) && isWithin(data, folderId, id));
 }
 
 function meets(context: StoreContext, restriction: Restriction, record: MessageRecord): boolean {

@@ -5,14 +5,15 @@
  * spec: imapicontainer-setsearchcriteria, mapi-search-folders
  */
 import { MapiError } from '@nodemapi/base';
-import { assertSearchFolder, checkSearchOptions, nextSearch, type SearchOptions, searchStateOf, validateRestriction } from '@nodemapi/kit';
 import {
-  type EntryId,
-  FOLDER_SEARCH,
-  MAPI_FOLDER,
-  type Restriction,
-  type SearchCriteria,
-} from '@nodemapi/mapi';
+  assertSearchFolder,
+  checkSearchOptions,
+  nextSearch,
+  type SearchOptions,
+  searchStateOf,
+  validateRestriction,
+} from '@nodemapi/kit';
+import { type EntryId, FOLDER_SEARCH, MAPI_FOLDER, type Restriction, type SearchCriteria } from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
 import { existingFolder, type FolderRow } from './folder-rows.ts';
 import { decodeCriteria, encodeCriteria } from './search-criteria.ts';

@@ -9,6 +9,7 @@ export * from './message-flags.ts';
 export * from './read-flag.ts';
 export * from './recipient-list.ts';
 export * from './save-props.ts';
+export * from './search-criteria.ts';
 export * from './sent-mail.ts';
 export * from './subject.ts';
 export * from './support-mask.ts';
