@@ -153,10 +153,10 @@ export class Context {
   }
 
   async #logOn(subsystem: HomeSubsystem, options: LogonOptions): Promise<IMAPISession> {
-    const { profile } = this;
-    const named = profile === null ? { useDefault: true } : {};
-    if (profile === null && (await subsystem.defaultProfile()) === undefined)
+    const { profile, ui } = this;
+    if (profile === null && ui === null && (await subsystem.defaultProfile()) === undefined)
       throw new MapiError('MAPI_E_LOGON_FAILED', NO_DEFAULT_PROFILE);
-    return subsystem.MAPILogonEx(this.ui, profile, null, { extended: true, newSession: true, ...named, ...options });
+    const named = profile === null ? { useDefault: true, logonUi: ui !== null } : {};
+    return subsystem.MAPILogonEx(ui, profile, null, { extended: true, newSession: true, ...named, ...options });
   }
 }

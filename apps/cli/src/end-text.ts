@@ -69,6 +69,11 @@ export function stateWord(state: string): string {
   return STATE_WORDS[state] ?? state;
 }
 
+/** The same after the session: nothing is being sent any more. */
+export function endState(state: string): string {
+  return stateWord(state === 'sending' ? 'ready' : state);
+}
+
 const STATE_WORDS: Readonly<Record<string, string>> = {
   ready: 'queued',
   waiting: 'waiting',
@@ -97,7 +102,7 @@ export function endText(terminal: Terminal, end: EndReport): string {
     );
     const said = printable(message.reason ?? why.join('; '));
     const subject = printable(message.subject) || '(no subject)';
-    lines.push(`    ${stateWord(message.state)}: "${subject}"${said === '' ? '' : `: ${said}`}`);
+    lines.push(`    ${endState(message.state)}: "${subject}"${said === '' ? '' : `: ${said}`}`);
   }
   for (const object of objects) lines.push(`    ${object.interface}, opened at ${object.openedAt}`);
   for (const advise of advises) lines.push(`    registration ${advise.connection}, made at ${advise.openedAt}`);

@@ -22,6 +22,14 @@ export interface Io {
   readonly cwd: string;
 }
 
+/** What a terminal that does not say its width is taken for. */
+const columnsDefault = 80;
+
+function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number {
+  if (isTTY !== true) return Number.POSITIVE_INFINITY;
+  return columns > 0 ? columns : columnsDefault;
+}
+
 /** The streams of this process. */
 export function processIo(): Io {
   const { stdout, stderr, stdin, env } = process;
@@ -52,7 +60,7 @@ export function processIo(): Io {
     inputIsTerminal: stdin.isTTY === true,
     terminal: {
       colours: stdout.isTTY === true && !noColour && env.TERM !== 'dumb',
-      columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,
+      columns: columnsOf(stdout),
     },
     errIsTerminal: stderr.isTTY === true,
     environment: env,

@@ -235,6 +235,9 @@ describe('text for people', () => {
     const narrow = await home.runWith({ columns: 60 }, 'list', 'Inbox', '--columns', 'PR_SUBJECT');
     assert.ok(narrow.out.includes('\u001b[1m'));
     assert.ok(narrow.out.includes('…'));
+    const list = await home.runWith({ columns: 60 }, 'list', 'Inbox');
+    assert.match(list.out, /\n[0-9a-f]{12} {2}/u); // an id is never cut
+    for (const line of list.out.trimEnd().split('\n').slice(1)) assert.ok(line.length <= 60, line);
     assert.match(await home.ok('list', 'Inbox', '--columns', 'PR_SUBJECT'), /x{200}/u);
   });
 });

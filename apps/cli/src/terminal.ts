@@ -46,23 +46,44 @@ function cut(text: string, width: number): string {
   return `${result}…`;
 }
 
-/** Lays rows out in columns; the last column is cut at the edge of the terminal. */
+/** A column is not made narrower than this. */
+const columnCharsMin = 8;
+const GAP = '  ';
+
+/**
+ * Lays rows out in columns. Where they do not fit into the terminal the widest are cut, but never one that is titled
+ * `id`, since what is in it is to be typed again.
+ */
 export function layOut(terminal: Terminal, header: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(printable));
-  const widths = header.map((title, index) =>
+  const wanted = header.map((title, index) =>
     Math.max(textWidth(title), ...clean.map((row) => textWidth(row[index] ?? ''))),
   );
-  const line = (cells: readonly string[]): string => {
-    let result = '';
-    cells.forEach((cell, index) => {
-      const room = terminal.columns - textWidth(result);
-      const width = Math.min(widths[index] ?? 0, Math.max(room, 8));
-      const shown = cut(cell, width);
-      result += index === cells.length - 1 ? shown : `${shown}${' '.repeat(Math.max(0, width - textWidth(shown)))}  `;
-    });
-    return result.trimEnd();
-  };
+  const fixed = header.map((title) => title === 'id');
+  const widths = fitted(wanted, fixed, terminal.columns - GAP.length * (header.length - 1));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => {
+        const shown = cut(cell, widths[index] ?? 0);
+        return shown + ' '.repeat(Math.max(0, (widths[index] ?? 0) - textWidth(shown)));
+      })
+      .join(GAP)
+      .trimEnd();
   return [paint(terminal, 'bold', line(header)), ...clean.map(line)].join('\n');
+}
+
+/** Takes from the widest columns until the sum is `room`, or every one is at its least. */
+function fitted(wanted: readonly number[], fixed: readonly boolean[], room: number): readonly number[] {
+  const widths = [...wanted];
+  for (let excess = widths.reduce((sum, width) => sum + width, 0) - room; excess > 0; excess--) {
+    let widest = -1;
+    for (const [index, width] of widths.entries()) {
+      if (fixed[index] !== true && width > Math.max(columnCharsMin, widths[widest] ?? 0)) widest = index;
+    }
+    if (widest < 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
 }
 
 /** A count of bytes for people. */

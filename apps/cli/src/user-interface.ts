@@ -8,18 +8,22 @@ function answered<T>(value: T | symbol): T {
   return value as T;
 }
 
-/** Asks on the terminal. */
+/** Asks on the terminal, by standard error: standard output is for data. */
 export function consoleInterface(io: Io): UserInterface {
+  const output = process.stderr;
   return {
-    confirm: async (question) => answered<boolean>(await confirm({ message: question })),
+    confirm: async (question) => answered<boolean>(await confirm({ message: question, output })),
     choose: async (question, choices) =>
-      answered<number>(await select({ message: question, options: choices.map((label, value) => ({ value, label })) })),
+      answered<number>(
+        await select({ message: question, output, options: choices.map((label, value) => ({ value, label })) }),
+      ),
     prompt: async (question, options = {}) =>
       answered<string>(
         options.secret === true
-          ? await password({ message: question })
+          ? await password({ message: question, output })
           : await text({
               message: question,
+              output,
               ...(options.default === undefined ? {} : { defaultValue: options.default }),
             }),
       ),

@@ -37,7 +37,7 @@ import {
   UsageError,
 } from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
-import { endJson, endText, outgoingJson, stateWord } from '../end-text.ts';
+import { endJson, endState, endText, outgoingJson } from '../end-text.ts';
 import { openInput, readAllText } from '../input.ts';
 import { Progress } from '../progress.ts';
 import { paint, printable } from '../terminal.ts';
@@ -231,11 +231,11 @@ function messageText(context: Context, message: OutgoingMessage): string {
   const colour = message.state === 'sent' ? 'green' : message.state === 'failed' ? 'red' : 'yellow';
   const lines = message.recipients.map((recipient) => {
     const error = recipient.lastError === null ? '' : `: ${printable(recipient.lastError)}`;
-    return `    ${printable(recipient.address)}  ${stateWord(recipient.state)}${error}`;
+    return `    ${printable(recipient.address)}  ${endState(recipient.state)}${error}`;
   });
   const reason = message.reason === null ? '' : `: ${printable(message.reason)}`;
   return [
-    `${paint(terminal, colour, stateWord(message.state))}  ${printable(message.subject) || '(no subject)'}${reason}`,
+    `${paint(terminal, colour, endState(message.state))}  ${printable(message.subject) || '(no subject)'}${reason}`,
     ...lines,
   ].join('\n');
 }
