@@ -3,6 +3,7 @@
 //
 //   node throughput.mjs [--messages 1000,10000] [--bytes 10240] [--rounds 3] [--inflight 50]
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
@@ -56,8 +57,8 @@ async function withNodemapi(sink, count, folder) {
   return rate;
 }
 
-async function withNodemailer(sink, count) {
-  const transport = nodemailer.createTransport({
+function pooledTransport(sink) {
+  return nodemailer.createTransport({
     host: '127.0.0.1',
     port: sink.port,
     pool: true,
@@ -65,6 +66,10 @@ async function withNodemailer(sink, count) {
     maxMessages: Infinity,
     ignoreTLS: true,
   });
+}
+
+async function withNodemailer(sink, count) {
+  const transport = pooledTransport(sink);
   const rate = await measure(sink, count, () =>
     eachOf(count, (index) =>
       transport.sendMail({ from: 'bench@example.test', to: 'to@example.test', subject: `message ${index}`, text }),
@@ -82,39 +87,50 @@ async function freePort() {
   return port;
 }
 
+/** Starts redis-server and waits until it listens; what it says is shown if it does not. */
+async function startRedis(folder) {
+  const port = await freePort();
+  const dir = join(folder, 'redis');
+  await mkdir(dir, { recursive: true });
+  const settings = { port, bind: '127.0.0.1', dir, appendonly: 'yes', appendfsync: 'always', save: '' };
+  const child = spawn(
+    'redis-server',
+    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  );
+  let said = '';
+  const listening = new Promise((resolve, reject) => {
+    const hear = (text) => {
+      said += text;
+      if (said.includes('Ready to accept connections')) resolve();
+    };
+    child.stdout.setEncoding('utf8').on('data', hear);
+    child.stderr.setEncoding('utf8').on('data', hear);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${said}`)));
+  });
+  await listening;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  return {
+    port,
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
 async function withBullmq(sink, count, folder) {
   const { Queue, Worker } = await import('bullmq');
   const { default: Redis } = await import('ioredis');
-  const port = await freePort();
-  const redis = spawn(
-    'redis-server',
-    [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      folder,
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'always',
-      '--save',
-      '',
-    ],
-    { stdio: 'ignore' },
-  );
-  const connection = () => new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null });
+  const redis = await startRedis(folder);
+  const connections = [];
+  const connection = () => {
+    connections.push(new Redis({ port: redis.port, host: '127.0.0.1', maxRetriesPerRequest: null }));
+    return connections.at(-1);
+  };
   const queue = new Queue('mail', { connection: connection() });
   await queue.waitUntilReady();
-  const transport = nodemailer.createTransport({
-    host: '127.0.0.1',
-    port: sink.port,
-    pool: true,
-    maxConnections: 5,
-    maxMessages: Infinity,
-    ignoreTLS: true,
-  });
+  const transport = pooledTransport(sink);
   const worker = new Worker('mail', (job) => transport.sendMail(job.data), {
     connection: connection(),
     concurrency: inflight,
@@ -132,7 +148,8 @@ async function withBullmq(sink, count, folder) {
   await worker.close();
   await queue.close();
   transport.close();
-  redis.kill();
+  for (const each of connections) await each.quit();
+  await redis.stop();
   return rate;
 }
 
