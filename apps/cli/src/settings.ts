@@ -6,7 +6,7 @@ import { readAllText } from './input.ts';
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** Splits `key=value`; `key=-` reads the value from standard input, a bare key asks for it. */
+/** Splits `key=value`. A bare key asks for the value; `key=-` asks too, or reads standard input if nobody can be asked. */
 export async function readValues(
   context: Context,
   service: CatalogueService,
@@ -21,7 +21,9 @@ export async function readValues(
     if (at < 0) values[key] = await asked(context, service, key);
     else {
       const value = text.slice(at + 1);
-      values[key] = value === '-' ? (await readAllText(context.io.input)).replace(/\r?\n$/u, '') : value;
+      if (value !== '-') values[key] = value;
+      else if (context.ui === null) values[key] = (await readAllText(context.io.input)).replace(/\r?\n$/u, '');
+      else values[key] = await asked(context, service, key);
     }
   }
   return values;

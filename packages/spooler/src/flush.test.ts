@@ -67,6 +67,19 @@ describe('flushing the queues', () => {
     ]);
   });
 
+  test('a spooler that only flushes leaves the queues and the transports alone until it is told to', async () => {
+    const smtp = new ScriptedTransport('smtp', { types: null });
+    const world = await World.started({ transports: [smtp], options: { onlyFlushes: true } });
+    await world.submit('a', ['x@example.org']);
+    smtp.incoming.push(mail('one'));
+    await world.pass();
+    await world.main.spooler.notice(smtp.uid, { kind: 'newMail' });
+    await world.pass();
+    deepStrictEqual([smtp.sent.length, smtp.incoming.length, await world.queued()], [0, 1, 1]);
+    const result = await world.main.spooler.flushQueues({ upload: true, download: true });
+    deepStrictEqual(result, { sent: 1, failed: 0, left: 0, received: 1 });
+  });
+
   test('SPOOL-078: only what was asked for is flushed', async () => {
     const smtp = new ScriptedTransport('smtp', { types: null });
     const world = await waiting(smtp);
