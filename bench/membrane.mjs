@@ -1,7 +1,9 @@
-// Measures what a call through the membrane costs beyond the call itself: node packages/session/bench/membrane-overhead.mjs
-import { nullLog } from '@nodemapi/base';
-import { Membrane } from '../dist/membrane.js';
-import { TargetRegistry } from '../dist/target-registry.js';
+// What the membrane adds to a call.
+//
+//   node membrane.mjs
+import { nullLog } from '../packages/base/dist/index.js';
+import { Membrane } from '../packages/session/dist/membrane.js';
+import { TargetRegistry } from '../packages/session/dist/target-registry.js';
 
 const CALLS = 1_000_000;
 const ROUNDS = 5;
