@@ -40,6 +40,7 @@ for (const messages of numbers('messages', [10_000, 100_000])) {
     const raw = new DatabaseSync(join(path, 'home', 'stores', 'bench.mapidb'), { readOnly: true });
     const { sql, parameters } = handWritten(raw);
     const select = raw.prepare(sql);
+    select.setReadBigInts(true); // times pass 2^53
     const ours = [];
     const theirs = [];
     for (let index = 0; index < count; index++) {
@@ -71,9 +72,9 @@ for (const messages of numbers('messages', [10_000, 100_000])) {
 
 /** The statement a person would write for this list, on the store's own tables. */
 function handWritten(raw) {
-  const folder = raw.prepare("SELECT id FROM folder WHERE display_name = 'Inbox'").get().id;
+  const folder = raw.prepare("SELECT id FROM folder WHERE name = 'Inbox'").get().id;
   const sql =
-    'SELECT id, subject, sender_name, delivery_time, size, flags FROM message WHERE folder_id = ? ORDER BY delivery_time DESC, id DESC LIMIT 50';
+    'SELECT id, subject, sender_name, delivered, size, flags FROM message WHERE folder = ? AND associated = 0 ORDER BY delivered DESC, id LIMIT 50';
   return { sql, parameters: [folder] };
 }
 

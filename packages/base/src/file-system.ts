@@ -20,6 +20,11 @@ export interface AppendFile extends AsyncDisposable {
   sync(): Promise<void>;
 }
 
+export interface WriteOptions extends ModeOption {
+  /** Need not survive the end of the machine: for what only says something about a process that runs. */
+  readonly volatile?: boolean;
+}
+
 export interface ModeOption {
   /** Permission bits of what is created; by default only the owner may use it. */
   readonly mode?: number;
@@ -34,7 +39,7 @@ export interface ModeOption {
 export interface FileSystem {
   readFile(path: string): Promise<Uint8Array>;
   /** Replaces the whole file or leaves the old one: after a crash one of the two is there, complete. */
-  writeFileAtomic(path: string, bytes: Uint8Array, options?: ModeOption): Promise<void>;
+  writeFileAtomic(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void>;
   /** Makes a directory and those above it; one that is there already is left as it is. */
   mkdir(path: string, options?: ModeOption): Promise<void>;
   /** Names in a directory, sorted. */

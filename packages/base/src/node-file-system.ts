@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
+import { constants, lstatSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { AppendFile, FileStat, FileSystem, ModeOption, OpenFile } from './file-system.ts';
+import type { AppendFile, FileStat, FileSystem, ModeOption, OpenFile, WriteOptions } from './file-system.ts';
 import { fileTimeFromMs } from './file-time.ts';
 import { newGuid } from './guid.ts';
 import { MapiError } from './mapi-error.ts';
@@ -42,6 +42,7 @@ async function attempt<T>(operation: () => Promise<T>): Promise<T> {
  * directory whose parent is there, as /proc does.
  */
 async function makeDirectory(path: string, mode: number, mayMakeParent = true): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return; // as nearly always
   try {
     await fs.mkdir(path, { mode });
   } catch (error) {
@@ -51,7 +52,7 @@ async function makeDirectory(path: string, mode: number, mayMakeParent = true): 
       return makeDirectory(path, mode, false);
     }
     const isThere = await fs.stat(path).then(
-      (found) => found.isDirectory(),
+      (found) => found.isDirectory(), // made by somebody else just now
       () => false, // the first error says more
     );
     if (!isThere) throw error;
@@ -62,16 +63,29 @@ function plainBytes(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
-async function replaceFile(path: string, bytes: Uint8Array, options?: ModeOption): Promise<void> {
+async function replaceFile(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
   const beside = `${path}.${newGuid(systemRandom)}.tmp`;
+  const { mode = OWNER_FILE, volatile = false } = options;
+  if (volatile) return replaceAtOnce(beside, path, bytes, mode);
   try {
-    await writeNew(beside, bytes, options?.mode ?? OWNER_FILE);
+    await writeNew(beside, bytes, mode);
     await fs.rename(beside, path);
   } catch (error) {
     await fs.rm(beside, { force: true });
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/** Without waiting for the disk there is nothing that would be worth the way by a thread. */
+function replaceAtOnce(beside: string, path: string, bytes: Uint8Array, mode: number): void {
+  try {
+    writeFileSync(beside, bytes, { flag: 'wx', mode });
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
 }
 
 /** Creates a file that must not exist, with all of `bytes` on the disk. */
@@ -105,24 +119,24 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** Asked at once, not by way of a thread: it takes a few microseconds, and the way there and back a hundred. */
 async function statOf(path: string): Promise<FileStat> {
-  const stat = await fs.stat(path);
+  const stat = statSync(path);
   const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
   return { kind, size: stat.size, mode: stat.mode & 0o7777, modified: fileTimeFromMs(stat.mtimeMs) };
 }
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await fs.stat(path);
-    return true;
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return false;
+    if (isCode(error, 'ENOTDIR')) return false;
     throw error;
   }
 }
 
 async function removeOne(path: string): Promise<void> {
-  const stat = await fs.lstat(path);
+  const stat = lstatSync(path);
   await (stat.isDirectory() ? fs.rmdir(path) : fs.unlink(path));
 }
 

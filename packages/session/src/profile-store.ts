@@ -174,7 +174,8 @@ export class ProfileStore {
     const users = this.#users.get(name) ?? 0;
     if (users === 0) {
       await this.#config.files.mkdir(this.#useDirectory(name));
-      await this.#config.files.writeFileAtomic(join(this.#useDirectory(name), this.#userId), new Uint8Array());
+      const path = join(this.#useDirectory(name), this.#userId);
+      await this.#config.files.writeFileAtomic(path, new Uint8Array(), { volatile: true });
     }
     this.#users.set(name, users + 1);
   }

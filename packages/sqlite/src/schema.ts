@@ -12,10 +12,10 @@ const logPagesMax = 4000;
 
 /** Sets up a connection and brings the schema to the version that `migrations` lead to. */
 export function migrate(connection: Connection, path: string, options: SchemaOptions): void {
-  checkKind(connection, path, options);
+  const { kind, version } = read(connection);
+  if (kind !== options.applicationId) checkNew(connection, path, kind, options);
   if (!options.readOnly) connection.exec('PRAGMA journal_mode = WAL');
   connection.exec(`PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = ${logPagesMax}`);
-  const version = pragma(connection, 'user_version');
   if (version === options.migrations.length) return;
   if (version > options.migrations.length) {
     throw new MapiError(
@@ -30,19 +30,17 @@ export function migrate(connection: Connection, path: string, options: SchemaOpt
 }
 
 /** An empty file is one of ours to be. */
-function checkKind(connection: Connection, path: string, options: SchemaOptions): void {
-  const id = pragma(connection, 'application_id');
-  if (id === options.applicationId) return;
+function checkNew(connection: Connection, path: string, kind: number, { readOnly }: SchemaOptions): void {
   const used = connection.prepare('SELECT 1 AS used FROM sqlite_schema LIMIT 1').get() !== undefined;
-  if (id === 0 && !used && !options.readOnly) return;
-  throw new MapiError('MAPI_E_CORRUPT_STORE', `${path} is a database of another kind (application id ${id})`);
+  if (kind === 0 && !used && !readOnly) return;
+  throw new MapiError('MAPI_E_CORRUPT_STORE', `${path} is a database of another kind (application id ${kind})`);
 }
 
 /** All steps in one transaction; another process may have done them while the lock was waited for. */
 function upgrade(connection: Connection, { applicationId, migrations }: SchemaOptions): void {
   connection.exec('BEGIN IMMEDIATE');
   try {
-    for (const step of migrations.slice(pragma(connection, 'user_version'))) connection.exec(step);
+    for (const step of migrations.slice(read(connection).version)) connection.exec(step);
     connection.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}; COMMIT`);
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');
@@ -50,6 +48,9 @@ function upgrade(connection: Connection, { applicationId, migrations }: SchemaOp
   }
 }
 
-function pragma(connection: Connection, name: 'user_version' | 'application_id'): number {
-  return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name]);
+/** What the head of the file says of it. */
+function read(connection: Connection): { readonly kind: number; readonly version: number } {
+  const head = 'SELECT application_id AS kind, user_version AS version FROM pragma_application_id, pragma_user_version';
+  const row = connection.prepare(head).get();
+  return { kind: Number(row?.kind), version: Number(row?.version) };
 }
