@@ -102,6 +102,7 @@ describe('what --json prints has the fields of the contract', () => {
   });
 
   test('outbox, in every form, and flush', async () => {
+    await home.ok('flush'); // what was sent before may have been received, or not yet
     const sent = await home.json('send', '--to', 'work@localhost', '--subject', 'Later', '--no-wait');
     assert.equal(sent.code, 3);
     const [message] = listOf(sent.value, 'messages');
@@ -114,7 +115,7 @@ describe('what --json prints has the fields of the contract', () => {
       assertFields(listOf(queued, 'recipients')[0], RECIPIENT);
     }
     assert.equal(listOf((await home.json('outbox')).value, 'queue')[0]?.state, 'held');
-    assert.deepEqual((await home.json('flush')).value, { sent: 0, failed: 0, left: 1, received: 1 }); // Now is received
+    assert.deepEqual((await home.json('flush')).value, { sent: 0, failed: 0, left: 1, received: 0 });
     assert.deepEqual((await home.json('outbox', 'edit', id, '--subject', 'Changed')).code, 0);
     assert.deepEqual((await home.json('flush')).value, { sent: 1, failed: 0, left: 0, received: 1 });
     assert.deepEqual((await home.json('outbox')).value, { queue: [] });

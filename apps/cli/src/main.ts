@@ -162,12 +162,10 @@ function register(program: Command, spec: CommandSpec, run: Runner): void {
   command.configureHelp({ showGlobalOptions: true });
   for (const option of spec.options ?? []) {
     if (option.repeat === true) {
-      command.option(
-        option.flags,
-        option.description,
-        (value: string, all: readonly string[]) => [...all, value],
-        [] as readonly string[],
-      );
+      command.option(option.flags, option.description, (value: string, all?: readonly string[]) => [
+        ...(all ?? []),
+        value,
+      ]);
     } else command.option(option.flags, option.description, option.default);
   }
   if (spec.isDefault === true) command.allowExcessArguments(true);

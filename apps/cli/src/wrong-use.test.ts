@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { TestHome } from './io.testing.ts';
@@ -154,6 +154,31 @@ describe('a MAPI home that is not as it should be', () => {
     const { code, err } = await other.run('folders');
     assert.equal(code, 1);
     assert.match(err, /mapisvc\.json: is not JSON/u);
+  });
+
+  test('a store file that is damaged inside is named', async () => {
+    await using other = await TestHome.withProfile();
+    await other.ok('folders');
+    const path = join(other.path, 'stores', 'work.mapidb');
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.fill(0xa5, 8192)); // the header is whole, the pages are not
+    for (const args of [['folders'], ['check']]) {
+      const { code, out, err } = await other.run(...args);
+      assert.equal(code, 1);
+      assert.match(out + err, /work\.mapidb\b.*malformed \(MAPI_E_CORRUPT_STORE\)|\(damaged\)/su);
+    }
+  });
+
+  test('a store of a newer program is left alone', async () => {
+    await using other = await TestHome.withProfile();
+    await other.ok('folders');
+    const path = join(other.path, 'stores', 'work.mapidb');
+    const bytes = await readFile(path);
+    bytes.writeUInt32BE(99, 60); // user_version
+    await writeFile(path, bytes);
+    const { code, err } = await other.run('folders');
+    assert.equal(code, 1);
+    assert.match(err, /work\.mapidb has schema 99, this program knows up to \d+ \(MAPI_E_VERSION\)/u);
   });
 
   test('a store that is no store fails every command that needs it; status and check name it', async () => {

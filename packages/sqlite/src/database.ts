@@ -168,6 +168,8 @@ export class Database implements AsyncDisposable {
   #disconnect(): void {
     try {
       if (!this.#readOnly) this.#connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      throw sqliteError(error, this.path);
     } finally {
       this.#connection.close();
     }

@@ -18,3 +18,10 @@ test('a bug stays what it is', () => {
   const bug = new TypeError('undefined is not a function');
   assert.equal(sqliteError(bug, 'f'), bug);
 });
+
+test('an error without its number is known by its text', () => {
+  const unnumbered = (message: string) => Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR' });
+  assert.equal(codeOf(sqliteError(unnumbered('database disk image is malformed'), 'f')), 'MAPI_E_CORRUPT_STORE');
+  assert.equal(codeOf(sqliteError(unnumbered('database or disk is full'), 'f')), 'MAPI_E_NOT_ENOUGH_DISK');
+  assert.equal(codeOf(sqliteError(unnumbered('no such table: x'), 'f')), 'MAPI_E_CALL_FAILED');
+});

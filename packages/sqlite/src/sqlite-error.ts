@@ -15,6 +15,22 @@ const CODES: Readonly<Record<number, MapiErrorCode>> = {
   26: 'MAPI_E_CORRUPT_STORE', // SQLITE_NOTADB
 };
 
+/** The texts of SQLite, for errors that the binding throws without their number: those of a statement that is stepped. */
+const RESULT_OF_TEXT: Readonly<Record<string, number>> = {
+  'access permission denied': 3,
+  'database is locked': 5,
+  'database table is locked': 6,
+  'out of memory': 7,
+  'attempt to write a readonly database': 8,
+  'disk I/O error': 10,
+  'database disk image is malformed': 11,
+  'database or disk is full': 13,
+  'unable to open database file': 14,
+  'string or blob too big': 18,
+  'file is not a database': 26,
+};
+
+const SQLITE_ERROR = 1;
 const CANTOPEN = 14;
 const EACCES = 13;
 const EISDIR = 21;
@@ -25,11 +41,19 @@ const EISDIR = 21;
  * @param what what was being done, for the detail
  */
 export function sqliteError(error: unknown, what: string): unknown {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
-  const result = error.errcode & 0xff; // the rest says more than MAPI has codes for
+  const result = resultOf(error);
+  if (!(error instanceof Error) || result === undefined) return error;
   const denied = result === CANTOPEN && 'systemErrno' in error && isDenial(error.systemErrno);
   const code = denied ? 'MAPI_E_NO_ACCESS' : (CODES[result] ?? 'MAPI_E_CALL_FAILED');
   return new MapiError(code, `${what}: ${error.message}`, { cause: error });
+}
+
+/** Result code of an error of SQLite; undefined for any other. */
+function resultOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff; // the rest MAPI has no codes for
+  if (!('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return undefined;
+  return RESULT_OF_TEXT[error.message] ?? SQLITE_ERROR;
 }
 
 function isDenial(systemErrno: unknown): boolean {
