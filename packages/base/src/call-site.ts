@@ -57,9 +57,18 @@ function isExternal(frame: NodeJS.CallSite, directories: readonly string[]): boo
   return !directories.some((directory) => path.startsWith(directory));
 }
 
+/** Paths of the modules that were met: there are no more than the program has. */
+const paths = new Map<string, string>();
+
 function pathOf(frame: NodeJS.CallSite): string | undefined {
   const name = frame.getFileName() ?? undefined;
-  return name?.startsWith('file:') ? fileURLToPath(name) : name;
+  if (name?.startsWith('file:') !== true) return name;
+  let path = paths.get(name);
+  if (path === undefined) {
+    path = fileURLToPath(name);
+    paths.set(name, path);
+  }
+  return path;
 }
 
 function placeOf(frame: NodeJS.CallSite): string {

@@ -2,6 +2,7 @@
 import { type PropSource, rowSource } from '@nodemapi/kit';
 import {
   HRESULTS,
+  MAPI_MESSAGE,
   PR_ATTACH_NUM,
   PR_ENTRYID,
   PR_INSTANCE_KEY,
@@ -22,6 +23,7 @@ import { accessLevel, messageIdentity } from './message-props.ts';
 import { decodeProps } from './prop-codec.ts';
 import type { SqlProperties, SqlProperty } from './restriction-sql.ts';
 import type { StoreContext } from './store-context.ts';
+import { instanceKey } from './store-ids.ts';
 
 /** A column of a table that is none of `message`. */
 export interface ExtraColumn {
@@ -51,6 +53,14 @@ export interface MessageRowsOptions {
 
 /** What names a message. */
 const KEYS: readonly PropTag[] = [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY];
+/** The same of a row, which nothing else of the message is needed for. */
+function keyOf(context: StoreContext, tag: PropTag, row: SqlRow): PropValue | undefined {
+  if (!KEYS.includes(tag)) return undefined;
+  const id = { type: MAPI_MESSAGE, number: Number(row.id) } as const;
+  if (tag === PR_ENTRYID) return { tag, value: context.entryId(id) };
+  return { tag, value: tag === PR_RECORD_KEY ? context.recordKey(id) : instanceKey(id) };
+}
+
 /** Messages that are looked into for the columns that a table can have. */
 const sampledRows = 100;
 const NO_BAG = new ContentProps();
@@ -107,8 +117,9 @@ export class MessageRows implements SqlProperties {
 
   /** What has to be selected to read these properties. */
   selection(tags: readonly PropTag[]): Query {
-    const names = new Set(['m.id AS id', 'm.folder AS folder']);
+    const names = new Set(['m.id AS id']);
     for (const tag of tags) {
+      if (this.#identityIds.has(propId(tag)) && !KEYS.includes(tag)) names.add('m.folder AS folder');
       const extra = this.#extra.get(propId(tag));
       const column = messageColumn(tag);
       if (extra !== undefined) names.add(`${extra.expression} AS ${extra.name}`);
@@ -126,6 +137,8 @@ export class MessageRows implements SqlProperties {
     let bag: ContentProps | undefined;
     return (tag) => {
       const id = propId(tag);
+      const key = keyOf(this.context, tag, row);
+      if (key !== undefined) return key;
       if (this.#identityIds.has(id)) {
         identity ??= rowSource([
           ...messageIdentity(this.context, Number(row.id), Number(row.folder)),

@@ -6,16 +6,7 @@
  * object: | flags (4) | MUID_STORE_SQL (16) | store uid (16) | object type (1) | number (8) |
  * ```
  */
-import {
-  ByteReader,
-  ByteWriter,
-  bytesEqual,
-  concatBytes,
-  fromHex,
-  MapiError,
-  utf8Decode,
-  utf8Encode,
-} from '@nodemapi/base';
+import { ByteReader, bytesEqual, concatBytes, fromHex, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
 import {
   ENTRY_ID_HEADER_BYTES,
   type EntryId,
@@ -56,7 +47,10 @@ export function parseStoreEntryId(entryId: EntryId): { readonly uid: MapiUid; re
 
 /** The long-term identifier of an object. */
 export function objectEntryId(storeUid: MapiUid, { type, number }: StoredId): EntryId {
-  return makeEntryId(MUID_STORE_SQL, new ByteWriter().bytes(storeUid).u8(type).u64(BigInt(number)).toBytes());
+  const bytes = withObject(ENTRY_ID_HEADER_BYTES + UID_BYTES, type, number);
+  bytes.set(MUID_STORE_SQL, ENTRY_ID_HEADER_BYTES - UID_BYTES); // the flags before it are clear
+  bytes.set(storeUid, ENTRY_ID_HEADER_BYTES);
+  return bytes;
 }
 
 /** The uid of the store that an object's identifier is of; undefined if it is none of this provider. */
@@ -84,7 +78,9 @@ export function parseObjectEntryId(storeUid: MapiUid, entryId: EntryId): StoredI
 
 /** PR_RECORD_KEY: unique in the store and comparable byte by byte. */
 export function recordKey(storeUid: MapiUid, { type, number }: StoredId): Uint8Array {
-  return concatBytes([storeUid, new ByteWriter().u8(type).u64(BigInt(number)).toBytes()]);
+  const bytes = withObject(UID_BYTES, type, number);
+  bytes.set(storeUid);
+  return bytes;
 }
 
 /** PR_RECORD_KEY of the store itself. */
@@ -94,5 +90,17 @@ export function storeRecordKey(storeUid: MapiUid): Uint8Array {
 
 /** PR_INSTANCE_KEY of a row that stands for one object. */
 export function instanceKey({ type, number }: StoredId): Uint8Array {
-  return new ByteWriter().u8(type).u64(BigInt(number)).toBytes();
+  return withObject(0, type, number);
+}
+
+/** Zeros, and behind them the type and the number of an object; every row of every table needs some of these. */
+function withObject(before: number, type: StoredType, number: number): Uint8Array {
+  const bytes = new Uint8Array(before + 9);
+  bytes[before] = type;
+  let rest = number;
+  for (let at = before + 1; rest > 0; at++) {
+    bytes[at] = rest % 0x100;
+    rest = Math.floor(rest / 0x100);
+  }
+  return bytes;
 }
