@@ -18,7 +18,7 @@ import {
 import { containerId } from './ab-container.ts';
 import { LocalABLogon } from './ab-logon.ts';
 import { PERSONAL_ADDRESS_BOOK_UID } from './book-entry-id.ts';
-import { absolutePath, defaultPath, PR_BOOK_PATH } from './book-path.ts';
+import { absolutePath, newPath, PR_BOOK_PATH } from './book-path.ts';
 import { type BookHold, SharedBooks } from './shared-books.ts';
 import { PROVIDER_DISPLAY, statusRow } from './status-row.ts';
 
@@ -48,7 +48,8 @@ export class LocalABProvider extends RefCounted implements IABProvider {
    */
   async logon(support: IMAPISupport, profileName: string): Promise<LocalABLogon> {
     await using section = await support.openProfileSection(null, { modify: true });
-    const path = (await getProp(section, PR_BOOK_PATH)) ?? defaultPath(profileName);
+    const path =
+      (await getProp(section, PR_BOOK_PATH)) ?? (await newPath(this.#host.files, this.#host.home, profileName));
     const displayName = (await getProp(section, PR_DISPLAY_NAME)) ?? DISPLAY_NAME;
     const hold = await this.#open(absolutePath(this.#host.home, path));
     try {

@@ -1,5 +1,6 @@
 /** Where the file of a profile's address book lies. */
 import { isAbsolute, join } from 'node:path';
+import { type FileSystem, MapiError } from '@nodemapi/base';
 import { PT_UNICODE, tag } from '@nodemapi/mapi';
 
 /** In the provider's profile section: the file of the address book; below the MAPI home if it is relative. */
@@ -10,9 +11,19 @@ export function absolutePath(home: string, path: string): string {
   return isAbsolute(path) ? path : join(home, path);
 }
 
-/** The path of a profile that has none configured, relative to the MAPI home. */
-export function defaultPath(profileName: string): string {
-  return join('stores', `${fileNameOf(profileName)}.mapiab`);
+/** Files of one name that are looked at before giving up. */
+const namesMax = 1000;
+
+/**
+ * The path for a profile that has none yet, relative to the MAPI home: named after the profile, and never a file that is
+ * there, which may be the address book of another profile.
+ */
+export async function newPath(files: FileSystem, home: string, profileName: string): Promise<string> {
+  for (let number = 1; number <= namesMax; number++) {
+    const path = join('stores', `${fileNameOf(profileName)}${number === 1 ? '' : `-${number}`}.mapiab`);
+    if (!(await files.exists(absolutePath(home, path)))) return path;
+  }
+  throw new MapiError('MAPI_E_COLLISION', `there are ${namesMax} address books named after the profile ${profileName}`);
 }
 
 /** A profile name as a file name: what file systems or people could misread is written as its number. */

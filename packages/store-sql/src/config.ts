@@ -1,25 +1,44 @@
 /** What the profile section of a store says. */
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { type FileSystem, MapiError } from '@nodemapi/base';
 import { type PropValue, PT_UNICODE, propOf, tag } from '@nodemapi/mapi';
 
-/** Path of the store file, absolute or below the MAPI home; `stores/<profile>.mapidb` if it is absent. */
+/** Path of the store file, absolute or below the MAPI home; the first logon writes it. */
 export const PR_STORE_SQL_PATH = tag(0x6601, PT_UNICODE);
 
 /** PR_DISPLAY_NAME of a store that was given no name. */
 export const DEFAULT_STORE_NAME = 'Mailbox';
 
-/** Absolute path of the store that a profile section configures. */
-export function storePath(home: string, section: readonly PropValue[], profileName: string): string {
+/** Absolute path of the store that a profile section configures; undefined if it configures none. */
+export function configuredPath(home: string, section: readonly PropValue[]): string | undefined {
   const configured = propOf(section, PR_STORE_SQL_PATH);
-  if (configured === undefined || configured === '') return defaultPath(home, profileName);
+  if (configured === undefined || configured === '') return undefined;
   return isAbsolute(configured) ? resolve(configured) : join(home, configured);
 }
 
+/** A path as the section keeps it: below the home it is relative, so that a home can be moved. */
+export function sectionPath(home: string, path: string): string {
+  const below = relative(home, path);
+  return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below;
+}
+
+/** Files of one name that are looked at before giving up. */
+const namesMax = 1000;
+
+/**
+ * The path for the store of a section that has none yet: named after the profile, and never a file that is there, which
+ * may be the store of another profile.
+ */
+export async function newPath(files: FileSystem, home: string, profileName: string): Promise<string> {
+  const safe = safeName(profileName);
+  for (let number = 1; number <= namesMax; number++) {
+    const path = join(home, 'stores', `${safe}${number === 1 ? '' : `-${number}`}.mapidb`);
+    if (!(await files.exists(path))) return path;
+  }
+  throw new MapiError('MAPI_E_COLLISION', `there are ${namesMax} stores named after the profile ${profileName}`);
+}
+
 /** Characters that some file system would not take stand as their code. */
-function defaultPath(home: string, profileName: string): string {
-  const safe = profileName.replaceAll(
-    /[^\p{L}\p{N} _-]/gu,
-    (character) => `%${character.codePointAt(0)?.toString(16)}`,
-  );
-  return join(home, 'stores', `${safe}.mapidb`);
+function safeName(profileName: string): string {
+  return profileName.replaceAll(/[^\p{L}\p{N} _-]/gu, (character) => `%${character.codePointAt(0)?.toString(16)}`);
 }

@@ -17,7 +17,7 @@ import type { MessageObject } from './message.ts';
 import { loadDraft, type MessageDraft } from './message-draft.ts';
 import type { MessageHome } from './message-home.ts';
 import { accessLevel, messageIdentity } from './message-props.ts';
-import { saveDraft } from './message-writer.ts';
+import { type SavedMessage, saveDraft } from './message-writer.ts';
 import { checkQueueAccess, queueEntry } from './queue-rows.ts';
 import { applyReadFlag } from './read-flag.ts';
 import type { StoreContext } from './store-context.ts';
@@ -54,7 +54,7 @@ export class FolderHome implements MessageHome {
   async save(draft: MessageDraft, force: boolean): Promise<MessageDraft> {
     this.#context.assertWritable();
     const { file } = this.#context;
-    const row = await file.write((changes) => this.store(changes, draft, { force }));
+    const { row } = await file.write((changes) => this.store(changes, draft, { force }));
     return this.load(row);
   }
 
@@ -95,11 +95,11 @@ export class FolderHome implements MessageHome {
   }
 
   /**
-   * Saves inside a write; answers the row.
+   * Saves inside a write.
    *
    * @throws MAPI_E_OBJECT_CHANGED, MAPI_E_OBJECT_DELETED, MAPI_E_SUBMITTED
    */
-  store(changes: ChangeList, draft: MessageDraft, { force = false, flagsOf, moveTo }: StoreOptions = {}): number {
+  store(changes: ChangeList, draft: MessageDraft, { force = false, flagsOf, moveTo }: StoreOptions = {}): SavedMessage {
     const { file } = this.#context;
     const state = draft.row === undefined ? undefined : this.#stateOf(draft.row, draft.revision, force);
     const folder = state?.folder ?? this.#folder;
@@ -107,11 +107,12 @@ export class FolderHome implements MessageHome {
       throw new MapiError('MAPI_E_OBJECT_DELETED', 'the folder was deleted');
     }
     const flags = this.#flagsAfterSave(draft, state);
-    const row = saveDraft(this.#context.saving(), draft, { folder }, flagsOf?.(flags) ?? flags, moveTo);
+    const saved = saveDraft(this.#context.saving(), draft, { folder }, flagsOf?.(flags) ?? flags, moveTo);
+    const { row } = saved;
     changes.message(state === undefined ? 'objectCreated' : 'objectModified', row, folder);
     if (state === undefined) changes.folder('objectModified', folder);
     if (state?.queued === true) changes.queue(row);
-    return row;
+    return saved;
   }
 
   #stateOf(row: number, revision: number, force: boolean): MessageState {

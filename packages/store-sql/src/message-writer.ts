@@ -35,8 +35,15 @@ export interface SaveContext {
 /** Where a message lies: in a folder, or in an attachment. */
 export type Place = { readonly folder: number } | { readonly attachment: number };
 
+/** A message as a save has left it. */
+export interface SavedMessage {
+  readonly row: number;
+  /** What reading it would give; undefined where it has to be read for that. */
+  readonly draft: MessageDraft | undefined;
+}
+
 /**
- * Writes a message with its recipients and attachments; answers its row. `flags` are its new PR_MESSAGE_FLAGS.
+ * Writes a message with its recipients and attachments. `flags` are its new PR_MESSAGE_FLAGS.
  *
  * @param place of a new message
  * @param moveTo folder that a message which is not new goes to, if it does
@@ -47,7 +54,7 @@ export function saveDraft(
   place: Place,
   flags: number,
   moveTo?: number,
-): number {
+): SavedMessage {
   const { db } = context;
   const props = completed(context, draft, flags);
   const { bag, references } = stored(context, props, true);
@@ -60,7 +67,9 @@ export function saveDraft(
   if (!isNew && draft.recipientsChanged) db.run(sql`DELETE FROM recipient WHERE message = ${row}`);
   if (draft.recipientsChanged || isNew) insertRecipients(db, row, draft.recipients.rows);
   saveAttachments(context, row, draft);
-  return row;
+  const isKnown = !isNew && references.length === 0 && draft.attachments.size === 0;
+  const saved = { ...draft, revision: draft.revision + 1, props, recipientsChanged: false };
+  return { row, draft: isKnown ? saved : undefined };
 }
 
 /** The properties as this save leaves them, PR_MESSAGE_SIZE apart. */
@@ -184,7 +193,7 @@ function saveAttachment(context: SaveContext, message: number, attachment: Attac
 function saveEmbedded(context: SaveContext, attachment: number, draft: MessageDraft): void {
   const { db } = context;
   db.run(sql`DELETE FROM message WHERE attachment = ${attachment} AND id IS NOT ${draft.row ?? null}`);
-  const row = saveDraft(context, draft, { attachment }, draft.props.get(PR_MESSAGE_FLAGS) ?? 0);
+  const { row } = saveDraft(context, draft, { attachment }, draft.props.get(PR_MESSAGE_FLAGS) ?? 0);
   db.run(
     sql`UPDATE attachment SET size = size + (SELECT size FROM message WHERE id = ${row}) WHERE id = ${attachment}`,
   );
@@ -201,7 +210,7 @@ export function copyMessage(
   flags: (flags: number) => number,
 ): number {
   const draft = detached(context, loadDraft(context.db, row));
-  return saveDraft(context, draft, { folder }, flags(draft.props.get(PR_MESSAGE_FLAGS) ?? 0));
+  return saveDraft(context, draft, { folder }, flags(draft.props.get(PR_MESSAGE_FLAGS) ?? 0)).row;
 }
 
 /** The message as if it had never been saved, with copies of its large values. */

@@ -33,6 +33,31 @@ describe('logging on', () => {
     await ended(provider, host);
   });
 
+  test('the section remembers its file, whatever becomes of the name of the profile', async () => {
+    const { host, provider, support } = await started();
+    const first = await provider.logon(support, 'old name', null, { write: true });
+    const entryId = await getProp(first.store, PR_ENTRYID);
+    await first.store.release();
+    await using section = await support.openProfileSection(null);
+    assert.equal(await getProp(section, PR_STORE_SQL_PATH), join('stores', 'old name.mapidb'));
+    await section.release();
+    const second = await provider.logon(support, 'new name', null, { write: true });
+    assert.deepEqual(await getProp(second.store, PR_ENTRYID), entryId);
+    await second.store.release();
+    await ended(provider, host);
+  });
+
+  test('a section that names no file never takes one that is there', async () => {
+    const { host, provider, support } = await started();
+    const first = await provider.logon(support, 'p', null, { write: true });
+    const other = await provider.logon(new StandaloneSupport({ kind: 'store', host }), 'p', null, { write: true });
+    assert.notDeepEqual(await getProp(other.store, PR_ENTRYID), await getProp(first.store, PR_ENTRYID));
+    assert.ok(await host.files.exists(join(host.home, 'stores', 'p-2.mapidb')));
+    await other.store.release();
+    await first.store.release();
+    await ended(provider, host);
+  });
+
   test('STORE-009: a second logon answers the open store and no logon object', async () => {
     const { host, provider, support } = await started();
     const first = await provider.logon(support, 'p', null, { write: true });

@@ -17,7 +17,7 @@ import {
   prop,
   type StoreLogon,
 } from '@nodemapi/mapi';
-import { DEFAULT_STORE_NAME, PR_STORE_SQL_PATH, storePath } from './config.ts';
+import { configuredPath, DEFAULT_STORE_NAME, newPath, PR_STORE_SQL_PATH, sectionPath } from './config.ts';
 import { MsgStoreObject } from './msg-store.ts';
 import { StoreContext } from './store-context.ts';
 import type { StoreFile } from './store-file.ts';
@@ -126,27 +126,30 @@ export class SqlMSProvider extends RefCounted implements IMSProvider {
     return { store, logon, spoolerSecurity: undefined };
   }
 
-  /** The file that the identifier names, or else the section. */
+  /** The file that the identifier names, or else the section; a new one for a section that names none yet. */
   async #pathOf({ support, entryId, profileName }: LogonRequest): Promise<string> {
     if (entryId !== null) return parseStoreEntryId(entryId).path;
+    const { home, files } = this.#host;
     await using section = await support.openProfileSection(null);
     const { props } = await section.getProps([PR_STORE_SQL_PATH]);
-    return storePath(this.#host.home, props, profileName);
+    return configuredPath(home, props) ?? (await newPath(files, home, profileName));
   }
 
   /** Writes into the section what names the store, unless it is there. */
   async #describe(support: IMAPISupport, file: StoreFile, entryId: EntryId, key: Uint8Array): Promise<void> {
     await using section = await support.openProfileSection(null, { modify: true });
-    const { values } = await section.getProps([PR_STORE_RECORD_KEY, PR_DISPLAY_NAME, PR_ENTRYID]);
-    const [recordKey, name, former] = values;
+    const { values } = await section.getProps([PR_STORE_RECORD_KEY, PR_DISPLAY_NAME, PR_ENTRYID, PR_STORE_SQL_PATH]);
+    const [recordKey, name, former, path] = values;
     const known = recordKey !== undefined && bytesEqual(recordKey, key);
-    if (known && name !== undefined && former !== undefined && bytesEqual(former, entryId)) return;
+    const isNamed = name !== undefined && path !== undefined && path !== '';
+    if (known && isNamed && former !== undefined && bytesEqual(former, entryId)) return;
     await section.setProps([
       prop(PR_STORE_RECORD_KEY, key),
       prop(PR_RECORD_KEY, key),
       prop(PR_ENTRYID, entryId),
       prop(PR_MDB_PROVIDER, MUID_STORE_SQL),
       prop(PR_DISPLAY_NAME, name ?? DEFAULT_STORE_NAME),
+      prop(PR_STORE_SQL_PATH, path === undefined || path === '' ? sectionPath(this.#host.home, file.path) : path),
     ]);
     await section.saveChanges();
     this.#host.log.debug('store described in its profile section', { path: file.path });

@@ -39,11 +39,11 @@ export class QueueControl {
     const { draft, home } = message;
     const row = draft.row;
     if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
-    await file.write((changes) => {
+    const saved = await file.write((changes) => {
       this.#lock(changes, row, locked, leaseMs);
-      if (message.dirty) home.store(changes, draft);
+      return message.dirty ? home.store(changes, draft).draft : undefined;
     });
-    if (message.writable) message.renew(home.load(row));
+    if (message.writable) message.renew(saved ?? home.load(row));
   }
 
   /** The same for a message that is not this store's own object: saved first, then locked. */

@@ -51,7 +51,7 @@ export async function submit(context: StoreContext, home: FolderHome, message: M
   checkRecipients(message.draft);
   await file.write((changes) => {
     const draft = submitted(message.draft, submitTime(file.db, file.host.clock.now()));
-    const row = home.store(changes, draft, { flagsOf: flagsOfSubmitted });
+    const { row } = home.store(changes, draft, { flagsOf: flagsOfSubmitted });
     const flags = needsPreprocessing ? SUBMITFLAG_PREPROCESS : 0;
     file.db.run(sql`INSERT INTO outgoing (message, submit_flags) VALUES (${row}, ${flags})`);
     changes.queue(row);
@@ -67,7 +67,7 @@ async function afterPreprocessing(context: StoreContext, home: FolderHome, messa
     const draft = cloneDraft(message.draft);
     draft.recipients = { ...draft.recipients, rows: recipientsOfSubmitted(draft.recipients.rows) };
     draft.recipientsChanged = true;
-    const row = home.store(changes, draft);
+    const { row } = home.store(changes, draft);
     file.db.run(
       sql`UPDATE outgoing SET submit_flags = submit_flags & ~${SUBMITFLAG_PREPROCESS} WHERE message = ${row}`,
     );
