@@ -48,10 +48,19 @@ describe('logon', () => {
 
   test('the file lies below the home under the name of the profile, for its owner only', () =>
     withBook(async (book) => {
-      const logon = await book.logon('../Zoë/home');
+      const logon = await book.logon('../Zoë/home', book.support());
       const path = join(book.host.home, 'stores', '%2e%2e%2fZoë%2fhome.mapiab');
       assert.equal(statSync(path).mode & 0o777, 0o600);
       await logon.logoff();
+    }));
+
+  test('a section that names no file never takes one that is there', () =>
+    withBook(async (book) => {
+      const first = await book.logon('me', book.support());
+      const second = await book.logon('me', book.support());
+      assert.ok(statSync(join(book.host.home, 'stores', 'me-2.mapiab')).size > 0);
+      await first.logoff();
+      await second.logoff();
     }));
 
   test('a configured path is taken, and the default one is remembered', () =>
@@ -212,7 +221,7 @@ describe('several logons', () => {
     withBook(async (book) => {
       const here = await book.logon();
       const other = (await ABProviderInit(book.host)).provider;
-      const there = await other.logon(book.support(), 'me', {});
+      const there = await other.logon(book.supportOf('me'), 'me', {});
       const container = await containerOf(here);
       const open = await container.getContentsTable();
       const seen: Notification[] = [];

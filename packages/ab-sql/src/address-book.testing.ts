@@ -18,6 +18,7 @@ import {
   propOf,
 } from '@nodemapi/mapi';
 import type { LocalABLogon } from './ab-logon.ts';
+import { PR_BOOK_PATH } from './book-path.ts';
 import { check } from './check.ts';
 import { ABProviderInit } from './index.ts';
 
@@ -45,8 +46,13 @@ export class TestAddressBook {
     return new StandaloneSupport({ kind: 'addressBook', host: this.host, hub: this.hub, section });
   }
 
+  /** With the section of a profile whose book has its usual file. */
+  supportOf(profile: string): StandaloneSupport {
+    return this.support([prop(PR_BOOK_PATH, join('stores', `${profile}.mapiab`))]);
+  }
+
   /** Logs on to the book of a profile; the support object's own reference is given up. */
-  async logon(profile = 'me', support: IMAPISupport = this.support()): Promise<LocalABLogon> {
+  async logon(profile = 'me', support: IMAPISupport = this.supportOf(profile)): Promise<LocalABLogon> {
     const logon = await this.provider.logon(support, profile, {});
     await support.release();
     return logon as LocalABLogon;
