@@ -10,12 +10,16 @@ interface SchemaOptions {
 /** Pages that the log may have before a commit brings them into the file; pages written again and again go there once. */
 const logPagesMax = 4000;
 
+/** Of pages in memory; a transaction that changes more has to write some before its end, and perhaps again at its end. */
+const cacheKilobytes = 16_000;
+
 /** Sets up a connection and brings the schema to the version that `migrations` lead to. */
 export function migrate(connection: Connection, path: string, options: SchemaOptions): void {
   const { kind, version } = read(connection);
   if (kind !== options.applicationId) checkNew(connection, path, kind, options);
   if (!options.readOnly) connection.exec('PRAGMA journal_mode = WAL');
-  connection.exec(`PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = ${logPagesMax}`);
+  connection.exec(`PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = ${logPagesMax};
+    PRAGMA cache_size = -${cacheKilobytes}`);
   if (version === options.migrations.length) return;
   if (version > options.migrations.length) {
     throw new MapiError(

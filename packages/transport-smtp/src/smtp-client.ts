@@ -89,6 +89,11 @@ export class SmtpClient {
     return this.#failure === undefined;
   }
 
+  /** Whether the last message was taken, so that no transaction is open. */
+  get isBetweenMessages(): boolean {
+    return this.alive && this.#transcript.message.final?.code === 250;
+  }
+
   get extensions(): ReadonlyMap<string, string> {
     return this.#transcript.extensions;
   }

@@ -76,6 +76,25 @@ test('a connection serves so many messages and no more', async () => {
   assert.equal(server.delivered, 5);
 });
 
+test('a connection that has just taken a message takes the next one untested; if it is lost another one does', async () => {
+  await using server = await HostileSmtp.start();
+  const clock = new VirtualClock();
+  const pool = new SmtpPool(configFor(server), { clock, log: nullLog });
+  await sendMail(MAIL, pool, configFor(server), never());
+  await sendMail(MAIL, pool, configFor(server), never());
+  assert.equal(server.commands.includes('RSET'), false);
+  assert.equal(server.connections, 1);
+  server.dropConnections();
+  const report = await sendMail(MAIL, pool, configFor(server), never());
+  assert.equal(report.outcomes.get('a@x.test')?.outcome, 'delivered');
+  assert.equal(server.connections, 2);
+  await clock.advance(1000);
+  await sendMail(MAIL, pool, configFor(server), never());
+  assert.equal(server.commands.includes('RSET'), true);
+  await pool.close();
+  assert.equal(server.delivered, 4);
+});
+
 test('a refused message leaves nothing behind for the next one on its connection', async () => {
   await using server = await HostileSmtp.start({ at: 'rcpt', deed: 'refuse5xx', address: 'bad@x.test' });
   const config = configFor(server);

@@ -1,8 +1,9 @@
 /**
  * The connections of one logon: at most `connectionsMax` at a time, used again while the server keeps them.
  *
- * Invariants: a connection is used by one message at a time; one that was used before is tested with RSET first, so
- * that a message never meets a connection the server has closed meanwhile; closing the pool closes every connection.
+ * Invariants: a connection is used by one message at a time; one that was used before is tested with RSET first, unless
+ * it has taken a message just now and the caller can do with one that the server may have closed since; closing the
+ * pool closes every connection.
  */
 import { Semaphore, type Timer } from '@nodemapi/base';
 import { type SessionFailure, SmtpClient, type SmtpClientPorts } from './smtp-client.ts';
@@ -10,13 +11,22 @@ import type { SmtpConfig } from './smtp-config.ts';
 
 /** A connection in use, or the reason why there is none; `release` gives it back. */
 export type Lease =
-  | { readonly client: SmtpClient; readonly release: () => void }
+  | {
+      readonly client: SmtpClient;
+      /** It has worked just now, but nobody has asked whether it still does. */
+      readonly untested: boolean;
+      readonly release: () => void;
+    }
   | { readonly failure: SessionFailure };
 
 interface IdleClient {
   readonly client: SmtpClient;
+  readonly sinceMs: number;
   readonly timer: Timer;
 }
+
+/** So long after a message a connection may be used without a test. */
+const trustMs = 1000;
 
 export class SmtpPool {
   readonly #config: SmtpConfig;
@@ -38,8 +48,8 @@ export class SmtpPool {
     return this.#open.size;
   }
 
-  /** Waits for a connection; a lease without failure must be released. */
-  async acquire(signal: AbortSignal): Promise<Lease> {
+  /** Waits for a connection; a lease without failure must be released. With `trusting` it may be an untested one. */
+  async acquire(signal: AbortSignal, { trusting = false }: { readonly trusting?: boolean } = {}): Promise<Lease> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     if (either.aborted) return cancelled();
     let permit: Awaited<ReturnType<Semaphore['acquire']>>;
@@ -49,7 +59,8 @@ export class SmtpPool {
       if (either.aborted) return cancelled();
       throw error;
     }
-    const reused = await this.#reuse(either);
+    const trusted = trusting ? this.#trusted() : undefined;
+    const reused = trusted ?? (await this.#reuse(either));
     const connected = reused === undefined ? await this.#connect(either) : { client: reused };
     if ('failure' in connected) {
       permit.release();
@@ -58,6 +69,7 @@ export class SmtpPool {
     const { client } = connected;
     return {
       client,
+      untested: trusted !== undefined,
       release: () => {
         this.#giveBack(client);
         permit.release();
@@ -80,6 +92,16 @@ export class SmtpPool {
     await Promise.all(this.#quitting);
     for (const client of this.#open) client.close();
     this.#open.clear();
+  }
+
+  /** The connection that was used last, if that was just now. */
+  #trusted(): SmtpClient | undefined {
+    const last = this.#idle.at(-1);
+    if (last === undefined || !last.client.isBetweenMessages) return undefined;
+    if (this.#ports.clock.nowMs() - last.sinceMs >= trustMs) return undefined;
+    this.#idle.pop();
+    last.timer.cancel();
+    return last.client;
   }
 
   async #reuse(signal: AbortSignal): Promise<SmtpClient | undefined> {
@@ -106,7 +128,7 @@ export class SmtpPool {
     } else {
       const timer = this.#ports.clock.setTimer(this.#config.idleMs, () => this.#expire(client));
       timer.unref();
-      this.#idle.push({ client, timer });
+      this.#idle.push({ client, timer, sinceMs: this.#ports.clock.nowMs() });
     }
   }
 

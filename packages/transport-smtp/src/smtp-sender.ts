@@ -33,6 +33,8 @@ export interface SendReport {
   readonly retryAfterSeconds?: number;
   /** Set if the session failed, for the status of the transport. */
   readonly failure?: SessionFailure;
+  /** The session failed before the server had answered anything of the message. */
+  readonly unheard?: boolean;
   /** What the making of the message threw; nothing was sent then. */
   readonly bodyError?: unknown;
 }
@@ -47,16 +49,30 @@ export async function sendMail(
   config: SmtpConfig,
   signal: AbortSignal,
 ): Promise<SendReport> {
-  const lease = await pool.acquire(signal);
+  const first = await sendOnce(mail, pool, config, signal, true);
+  return first.again ? (await sendOnce(mail, pool, config, signal, false)).report : first.report;
+}
+
+/** `again`: the connection was an untested one and is gone, and the server has answered nothing of the message. */
+async function sendOnce(
+  mail: OutgoingMail,
+  pool: SmtpPool,
+  config: SmtpConfig,
+  signal: AbortSignal,
+  trusting: boolean,
+): Promise<{ readonly report: SendReport; readonly again: boolean }> {
+  const lease = await pool.acquire(signal, { trusting });
   const outcomes = new Map<string, AddressOutcome>();
   if ('failure' in lease) {
     const { failure } = lease;
     for (const { address } of mail.recipients) outcomes.set(address, sessionOutcome(failure, config.host));
     const retryAfterSeconds = retryAfterOf({ recipients: [], failure });
-    return { outcomes, failure, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+    const report = { outcomes, failure, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+    return { report, again: false };
   }
   try {
-    return await sendOver(lease.client, mail, config, outcomes, signal);
+    const report = await sendOver(lease.client, mail, config, outcomes, signal);
+    return { report, again: lease.untested && report.unheard === true && !signal.aborted };
   } finally {
     lease.release();
   }
@@ -82,11 +98,14 @@ async function sendOver(
   }
   let retryAfterSeconds: number | undefined;
   let last: SendRecord | undefined;
+  let unheard = false;
   for (const envelope of transactionsOf(client, mail, config, size, outcomes)) {
+    const isFirst = last === undefined;
     if (last !== undefined && last.final?.code !== 250) await client.reset(signal);
     last = await client.send(smtpForm(envelope), mail.body(), signal);
     const remote = config.host;
     const { bodyError, failure } = last;
+    unheard = isFirst && failure !== undefined && (last.mail === undefined || last.mail.code === 421);
     if (bodyError !== undefined) return brokenOff(outcomes, mail, bodyError, remote);
     const results = outcomesOf(last, remote);
     for (const [index, address] of envelope.recipients.entries()) {
@@ -99,6 +118,7 @@ async function sendOver(
     outcomes,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(last?.failure === undefined ? {} : { failure: last.failure }),
+    ...(unheard ? { unheard } : {}),
   };
 }
 
