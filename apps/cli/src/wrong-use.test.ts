@@ -183,7 +183,7 @@ describe('a MAPI home that is not as it should be', () => {
 
   test('a store that is no store fails every command that needs it; status and check name it', async () => {
     await using other = await TestHome.withProfile();
-    await mkdir(join(other.path, 'stores'));
+    assert.equal((await other.run('folders')).code, 0);
     await writeFile(join(other.path, 'stores', 'work.mapidb'), 'x'.repeat(9000));
     for (const args of [['folders'], ['list', 'Inbox'], ['outbox'], ['flush'], ['send', '--to', 'a@b.c'], ['watch']]) {
       const { code, err, out } = await other.run(...args);
