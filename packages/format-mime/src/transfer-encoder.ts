@@ -150,16 +150,29 @@ class QuotedPrintableEncoder {
 async function* withCrLf(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let previous = 0;
   for await (const piece of body) {
-    const out: number[] = [];
-    let changed = false;
-    for (const byte of piece) {
-      if (byte === LF && previous !== CR) {
-        out.push(CR);
-        changed = true;
-      }
-      out.push(byte);
-      previous = byte;
-    }
-    yield changed ? Uint8Array.from(out) : piece;
+    const single = singleLfs(piece, previous);
+    previous = piece.at(-1) ?? previous;
+    yield single.length === 0 ? piece : withCrBefore(piece, single);
   }
+}
+
+/** Where the LF are that have no CR before them; `previous` is the byte before the piece. */
+function singleLfs(piece: Uint8Array, previous: number): readonly number[] {
+  const found: number[] = [];
+  for (let at = piece.indexOf(LF); at >= 0; at = piece.indexOf(LF, at + 1)) {
+    if ((at === 0 ? previous : piece[at - 1]) !== CR) found.push(at);
+  }
+  return found;
+}
+
+function withCrBefore(piece: Uint8Array, places: readonly number[]): Uint8Array {
+  const out = new Uint8Array(piece.length + places.length);
+  let from = 0;
+  for (const [count, at] of places.entries()) {
+    out.set(piece.subarray(from, at), from + count);
+    out[at + count] = CR;
+    from = at;
+  }
+  out.set(piece.subarray(from), from + places.length);
+  return out;
 }
