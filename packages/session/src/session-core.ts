@@ -71,8 +71,8 @@ export class SessionCore implements SessionParts {
   readonly defaults: StoreDefaults = { default: undefined, extraFlags: new Map() };
   readonly #buffers: BufferPool;
   readonly #slots = new Set<ProviderSlot>();
-  /** Sections whose stores are being opened for the spooler. */
-  readonly #attaching = new Set<string>();
+  /** Stores that are being opened for the spooler, by section. */
+  readonly #attaching = new Map<string, Promise<void>>();
   readonly #background = new Set<Promise<unknown>>();
   #use: AsyncDisposable | undefined;
   #onDefaultStore: (() => Promise<void>) | undefined;
@@ -144,9 +144,10 @@ export class SessionCore implements SessionParts {
     this.#spoolerStarted = this.#runSpooler(spooler);
   }
 
-  /** Resolves when the spooler has started, or could not. */
+  /** Resolves when the spooler has started, or could not, and serves every store that it was given until now. */
   async spoolerReady(): Promise<void> {
     await this.#spoolerStarted;
+    await Promise.all(this.#attaching.values());
   }
 
   /** Lets the spooler work for a store that a client has opened, unless it does. */
@@ -291,15 +292,23 @@ export class SessionCore implements SessionParts {
 
   /** A store that the spooler cannot open is left to the clients; the session goes on. */
   async #attach(spooler: Spooler, ref: ProviderRef): Promise<void> {
-    const isServed = this.stores.isWithSpooler(ref) || this.#attaching.has(ref.uid);
-    if (isServed || this.gate.isDisabled(ref.service) || this.#closed !== undefined) return;
-    this.#attaching.add(ref.uid);
+    const running = this.#attaching.get(ref.uid);
+    if (running !== undefined) return running;
+    if (this.stores.isWithSpooler(ref) || this.gate.isDisabled(ref.service) || this.#closed !== undefined) return;
+    const attaching = this.#attachNow(spooler, ref);
+    this.#attaching.set(ref.uid, attaching);
+    try {
+      await attaching;
+    } finally {
+      this.#attaching.delete(ref.uid);
+    }
+  }
+
+  async #attachNow(spooler: Spooler, ref: ProviderRef): Promise<void> {
     try {
       await spooler.attachStore(await this.stores.openForSpooler(ref));
     } catch (error) {
       this.environment.log.warn('the spooler cannot use a store', { store: ref.displayName, error });
-    } finally {
-      this.#attaching.delete(ref.uid);
     }
   }
 
