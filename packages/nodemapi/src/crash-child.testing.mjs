@@ -31,6 +31,7 @@ function step(name) {
 const WATCHED = new Set([
   'setLockState',
   'finishedMsg',
+  'finishLocked',
   'saveChanges',
   'setProps',
   'modifyRecipients',

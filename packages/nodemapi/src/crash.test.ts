@@ -54,6 +54,7 @@ class World implements AsyncDisposable {
           chunks.push(chunk);
         });
         stream.on('end', () => {
+          if (this.killMoment === 'data') return; // all of it had come before the kill: it is not answered
           const text = Buffer.concat(chunks).toString('utf8');
           this.arrived.push(/^message-id:\s*(\S+)/imu.exec(text)?.[1] ?? '');
           this.#at('before250', callback);
