@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { MapiError } from '@nodemapi/base';
 import { describe, test } from 'vitest';
 import { child, notes, temporaryDirectory } from './database.testing.ts';
@@ -28,6 +28,22 @@ describe('opening', () => {
     assert.deepEqual({ ...second.get(sql`SELECT * FROM note`) }, { id: 1, body: 'hello' });
     assert.equal(second.get<{ synchronous: number }>(raw('PRAGMA synchronous'))?.synchronous, 2);
     assert.equal(second.get<{ journal_mode: string }>(raw('PRAGMA journal_mode'))?.journal_mode, 'wal');
+  });
+
+  test.runIf(existsSync('/proc/self/fd'))('closed connections give their file descriptors back', async () => {
+    using directory = temporaryDirectory();
+    const path = directory.file('a.db');
+    const descriptors = (): number => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    let most = before;
+    for (let count = 0; count < 400; count++) {
+      await using database = Database.open(path, notes);
+      await database.write(() => database.run(sql`INSERT INTO note (body) VALUES (${'x'})`));
+      assert.equal(database.get<{ id: number }>(sql`SELECT max(id) AS id FROM note`)?.id, count + 1);
+      most = Math.max(most, descriptors());
+      await new Promise((resolve) => setImmediate(resolve)); // the collector's work ends in a turn of its own
+    }
+    assert.ok(most - before < 500, `${most - before} descriptors more than before`);
   });
 
   test('a copy of the closed file alone is complete', async () => {

@@ -1,5 +1,5 @@
 import { MapiError } from '@nodemapi/base';
-import { type Connection, connect, type SqlRow, type Statement } from './driver.ts';
+import { type Connection, connect, connectionClosed, type SqlRow, type Statement } from './driver.ts';
 import { migrate } from './schema.ts';
 import type { Query } from './sql.ts';
 import { sqliteError } from './sqlite-error.ts';
@@ -172,6 +172,7 @@ export class Database implements AsyncDisposable {
       throw sqliteError(error, this.path);
     } finally {
       this.#connection.close();
+      connectionClosed();
     }
   }
 

@@ -1,3 +1,5 @@
+import { ClosedConnections } from './collect-closed.ts';
+
 /** What SQLite stores in a cell; booleans do not exist. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
@@ -31,7 +33,10 @@ interface Binding {
 /** The first release whose own SQLite is declared ready for use. */
 const NODE_WITH_SQLITE = [24, 15] as const;
 
+const isNodesOwn = hasSqlite();
 const binding = await load();
+/** Node's own binding finishes its statements when it closes. */
+const closedConnections = isNodesOwn ? undefined : new ClosedConnections();
 
 /**
  * Opens the file at `path`. This is the one file that knows which binding is in use: Node's own where it is ready, else
@@ -43,9 +48,17 @@ export function connect(path: string, options: { readonly readOnly: boolean; rea
   return new binding.DatabaseSync(path, options);
 }
 
-async function load(): Promise<Binding> {
+/** To be called after `close`. */
+export function connectionClosed(): void {
+  closedConnections?.closed();
+}
+
+function hasSqlite(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const ready = major > NODE_WITH_SQLITE[0] || (major === NODE_WITH_SQLITE[0] && minor >= NODE_WITH_SQLITE[1]);
-  const name: string = ready ? 'node:sqlite' : '@photostructure/sqlite'; // a variable: no compiler looks for both
+  return major > NODE_WITH_SQLITE[0] || (major === NODE_WITH_SQLITE[0] && minor >= NODE_WITH_SQLITE[1]);
+}
+
+async function load(): Promise<Binding> {
+  const name: string = isNodesOwn ? 'node:sqlite' : '@photostructure/sqlite'; // a variable: no compiler looks for both
   return (await import(name)) as Binding;
 }
