@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { toHex } from '@nodemapi/base';
-import { getProp, NOTIFICATIONS_LOST, queryAllRows } from '@nodemapi/kit';
+import { getProp, NOTIFICATIONS_LOST, queryAllRows, supportsFinishing } from '@nodemapi/kit';
 import {
   type IMAPIFolder,
   type IMessage,
@@ -192,6 +192,25 @@ describe('locks', () => {
     await assert.rejects(first.setLockState(message, true), { code: 'MAPI_E_BUSY' });
     await second.finishedMsg(entryId);
     await assert.rejects(second.finishedMsg(entryId), { code: 'MAPI_E_NOT_IN_QUEUE' });
+  });
+
+  test('the last result is saved and the message finished together, by the holder of the lock alone', async () => {
+    await using fixture = await SqlStoreFixture.create();
+    const { first, entryId, message } = await lockedMessage(fixture);
+    assert.ok(supportsFinishing(first));
+    await message.setProps([prop(PR_BODY, 'of the first')]);
+    await fixture.clock.advance(10_001);
+    const second = await fixture.open({ spooler: true, apart: true });
+    assert.ok(supportsFinishing(second));
+    const mine = await second.openEntry(entryId, { iid: 'IMessage', modify: true });
+    await second.setLockState(mine, true);
+    await assert.rejects(first.finishLocked(message), { code: 'MAPI_E_NO_ACCESS' });
+    await mine.setProps([prop(PR_BODY, 'of the second')]);
+    await second.finishLocked(mine);
+    assert.deepEqual(await queued(second), []);
+    await assert.rejects(second.finishLocked(mine), { code: 'MAPI_E_NOT_IN_QUEUE' });
+    await using sent = await second.openEntry(entryId, { iid: 'IMessage' });
+    assert.equal(await getProp(sent, PR_BODY), 'of the second');
   });
 
   test('renewing a lock makes it last longer', async () => {
