@@ -20,6 +20,6 @@ test.each([
   ok(Math.min(...floats) < 0.1 && Math.max(...floats) > 0.9);
   const numbers = Array.from({ length: 500 }, () => random.uint32());
   ok(numbers.every((value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32));
-  strictEqual(new Set(random.bytes(4000)).size, 256);
+  ok(new Set(random.bytes(4000)).size > 200); // 256 with all but one in 25,000 draws, never so few by chance
   deepStrictEqual([random.bytes(0), random.bytes(3).constructor], [new Uint8Array(0), Uint8Array]);
 });

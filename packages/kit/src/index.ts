@@ -7,6 +7,7 @@ export * from './copy-folder.ts';
 export { recipientsOf } from './copy-message.ts';
 export * from './copy-object.ts';
 export * from './expand-recips.ts';
+export * from './file-name.ts';
 export * from './identity-props.ts';
 export * from './match-content.ts';
 export * from './memory-row-source.ts';

@@ -1,6 +1,7 @@
 /** What the profile section of a store says. */
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { type FileSystem, MapiError } from '@nodemapi/base';
+import { readableFileName } from '@nodemapi/kit';
 import { type PropValue, PT_UNICODE, propOf, tag } from '@nodemapi/mapi';
 
 /** Path of the store file, absolute or below the MAPI home; the first logon writes it. */
@@ -13,7 +14,12 @@ export const DEFAULT_STORE_NAME = 'Mailbox';
 export function configuredPath(home: string, section: readonly PropValue[]): string | undefined {
   const configured = propOf(section, PR_STORE_SQL_PATH);
   if (configured === undefined || configured === '') return undefined;
-  return isAbsolute(configured) ? resolve(configured) : join(home, configured);
+  return absolutePath(home, configured);
+}
+
+/** A path of the section, or of an identifier, as an absolute one. */
+export function absolutePath(home: string, path: string): string {
+  return isAbsolute(path) ? resolve(path) : join(home, path);
 }
 
 /** A path as the section keeps it: below the home it is relative, so that a home can be moved. */
@@ -30,15 +36,10 @@ const namesMax = 1000;
  * may be the store of another profile.
  */
 export async function newPath(files: FileSystem, home: string, profileName: string): Promise<string> {
-  const safe = safeName(profileName);
+  const safe = readableFileName(profileName);
   for (let number = 1; number <= namesMax; number++) {
     const path = join(home, 'stores', `${safe}${number === 1 ? '' : `-${number}`}.mapidb`);
     if (!(await files.exists(path))) return path;
   }
   throw new MapiError('MAPI_E_COLLISION', `there are ${namesMax} stores named after the profile ${profileName}`);
-}
-
-/** Characters that some file system would not take stand as their code. */
-function safeName(profileName: string): string {
-  return profileName.replaceAll(/[^\p{L}\p{N} _-]/gu, (character) => `%${character.codePointAt(0)?.toString(16)}`);
 }

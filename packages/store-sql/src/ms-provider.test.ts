@@ -7,7 +7,7 @@ import { describe, test } from 'vitest';
 import { PR_STORE_SQL_PATH } from './config.ts';
 import { MSProviderInit } from './ms-provider.ts';
 import { STORE_APPLICATION_ID, STORE_MIGRATIONS } from './schema.ts';
-import { MUID_STORE_SQL } from './store-ids.ts';
+import { MUID_STORE_SQL, parseStoreEntryId } from './store-ids.ts';
 
 async function started(section: ConstructorParameters<typeof StandaloneSupport>[0]['section'] = []) {
   const host = await standaloneHost();
@@ -44,6 +44,31 @@ describe('logging on', () => {
     const second = await provider.logon(support, 'new name', null, { write: true });
     assert.deepEqual(await getProp(second.store, PR_ENTRYID), entryId);
     await second.store.release();
+    await ended(provider, host);
+  });
+
+  test('a store whose file is gone is not replaced by an empty one', async () => {
+    const { host, provider, support } = await started();
+    const { store } = await provider.logon(support, 'p', null, { write: true });
+    const entryId = unwrapStoreEntryID((await getProp(store, PR_ENTRYID)) ?? new Uint8Array())?.entryId ?? null;
+    await store.release();
+    await provider.shutdown();
+    await host.files.removeTree(join(host.home, 'stores'));
+    const later = (await MSProviderInit(host)).provider;
+    for (const id of [null, entryId]) {
+      await assert.rejects(later.logon(support, 'p', id, { write: true }), { code: 'MAPI_E_NOT_FOUND' });
+    }
+    await assert.rejects(later.spoolerLogon(support, 'p', null, undefined), { code: 'MAPI_E_NOT_FOUND' });
+    assert.equal(await host.files.exists(join(host.home, 'stores', 'p.mapidb')), false);
+    await ended(later, host);
+  });
+
+  test('identifiers name files from the home on, so that a home can be moved', async () => {
+    const { host, provider, support } = await started();
+    const { store } = await provider.logon(support, 'p', null, { write: true });
+    const entryId = unwrapStoreEntryID((await getProp(store, PR_ENTRYID)) ?? new Uint8Array())?.entryId;
+    assert.equal(parseStoreEntryId(entryId ?? new Uint8Array()).path, join('stores', 'p.mapidb'));
+    await store.release();
     await ended(provider, host);
   });
 

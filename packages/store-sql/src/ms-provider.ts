@@ -1,6 +1,6 @@
 /** The provider of stores in SQLite files. spec: imsprovideriunknown */
 import { bytesEqual, MapiError, toHex } from '@nodemapi/base';
-import { MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
+import { MSLogonObject, RefCounted, storeStatusColumns, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -13,16 +13,18 @@ import {
   PR_MDB_PROVIDER,
   PR_RECORD_KEY,
   PR_STORE_RECORD_KEY,
+  type PropValue,
   type ProviderHost,
   prop,
+  propOf,
   type StoreLogon,
 } from '@nodemapi/mapi';
-import { configuredPath, DEFAULT_STORE_NAME, newPath, PR_STORE_SQL_PATH, sectionPath } from './config.ts';
+import { absolutePath, configuredPath, DEFAULT_STORE_NAME, newPath, PR_STORE_SQL_PATH, sectionPath } from './config.ts';
 import { MsgStoreObject } from './msg-store.ts';
 import { StoreContext } from './store-context.ts';
 import type { StoreFile } from './store-file.ts';
 import { StoreFiles } from './store-files.ts';
-import { MUID_STORE_SQL, parseStoreEntryId, storeUidOf } from './store-ids.ts';
+import { MUID_STORE_SQL, parseStoreEntryId, storeRecordKey, storeUidOf } from './store-ids.ts';
 
 const PROVIDER_DISPLAY = 'Message store in SQLite';
 
@@ -126,13 +128,26 @@ export class SqlMSProvider extends RefCounted implements IMSProvider {
     return { store, logon, spoolerSecurity: undefined };
   }
 
-  /** The file that the identifier names, or else the section; a new one for a section that names none yet. */
+  /**
+   * The file that the section names, or a new one for a section that names none yet; for the identifier of another store
+   * the file that this one names. Files are found from the MAPI home, so that a home can be copied and moved.
+   *
+   * @throws MAPI_E_NOT_FOUND if the file is gone: an empty store never takes its place
+   */
   async #pathOf({ support, entryId, profileName }: LogonRequest): Promise<string> {
-    if (entryId !== null) return parseStoreEntryId(entryId).path;
     const { home, files } = this.#host;
+    const wanted = entryId === null ? undefined : parseStoreEntryId(entryId);
     await using section = await support.openProfileSection(null);
-    const { props } = await section.getProps([PR_STORE_SQL_PATH]);
-    return configuredPath(home, props) ?? (await newPath(files, home, profileName));
+    const { props } = await section.getProps([PR_STORE_SQL_PATH, PR_STORE_RECORD_KEY, PR_ENTRYID]);
+    const configured = configuredPath(home, props);
+    const isOwn = wanted === undefined || ownsStore(props, wanted.uid);
+    const path = isOwn ? configured : absolutePath(home, wanted.path);
+    if (path === undefined) return newPath(files, home, profileName);
+    const mustExist = !isOwn || isDescribed(props);
+    if (mustExist && !(await files.exists(path))) {
+      throw new MapiError('MAPI_E_NOT_FOUND', `the file of the message store is not there: ${path}`);
+    }
+    return path;
   }
 
   /** Writes into the section what names the store, unless it is there. */
@@ -154,6 +169,19 @@ export class SqlMSProvider extends RefCounted implements IMSProvider {
     await section.saveChanges();
     this.#host.log.debug('store described in its profile section', { path: file.path });
   }
+}
+
+/** Whether the section belongs to the store with this uid. */
+function ownsStore(section: readonly PropValue[], uid: Uint8Array): boolean {
+  const key = propOf(section, PR_STORE_RECORD_KEY);
+  return key !== undefined && bytesEqual(key, storeRecordKey(uid));
+}
+
+/** Whether a logon has described the store of this path; another path is that of a store which may still be made. */
+function isDescribed(section: readonly PropValue[]): boolean {
+  const entryId = propOf(section, PR_ENTRYID);
+  const own = entryId === undefined ? undefined : unwrapStoreEntryID(entryId)?.entryId;
+  return own !== undefined && parseStoreEntryId(own).path === propOf(section, PR_STORE_SQL_PATH);
 }
 
 /** MAPI: MSProviderInit. */

@@ -1,6 +1,7 @@
 import { bytesEqual, type Log } from '@nodemapi/base';
 import { storeSupportMask } from '@nodemapi/kit';
 import { type EntryId, type IMAPISupport, type IUnknown, MapiError } from '@nodemapi/mapi';
+import { sectionPath } from './config.ts';
 import type { SaveContext } from './message-writer.ts';
 import { followSearches } from './search-follower.ts';
 import type { StoreFile } from './store-file.ts';
@@ -48,7 +49,7 @@ export class StoreContext {
     this.writable = writable;
     this.spooler = spooler;
     this.owner = owner;
-    this.storeEntryId = support.wrapStoreEntryID(storeEntryId(file.uid, file.path));
+    this.storeEntryId = support.wrapStoreEntryID(storeEntryId(file.uid, sectionPath(file.host.home, file.path)));
     this.storeRecordKey = storeRecordKey(file.uid);
     file.follow = (changes) => followSearches(this, changes);
   }

@@ -2,12 +2,15 @@
 import { configureSection, getProp, openServiceSection, sectionValuesOf } from '@nodemapi/kit';
 import {
   type IProfSect,
+  isPropError,
   MAPI_TRANSPORT_PROVIDER,
   type MsgServiceEntry,
   PR_PROFILE_NAME,
   type PropValue,
   prop,
+  type ServiceEntryCall,
 } from '@nodemapi/mapi';
+import { DropFolder } from './drop-folder.ts';
 import { localConfigOf } from './local-config.ts';
 import { LOCAL_SECTION_TAGS, PR_LOCAL_ADDRESS_LIST, PR_LOCAL_NAME } from './local-properties.ts';
 import { defaultAddress } from './mailbox.ts';
@@ -15,7 +18,7 @@ import { defaultAddress } from './mailbox.ts';
 /**
  * 'create' gives the transport the address of its profile's name.
  * 'configure' stores the given values in the section of the transport, if the whole is usable with them; without
- * values it only checks what is there. Nothing is stored of a configuration that cannot be used.
+ * values it only checks what is there. Nothing is stored of a configuration that cannot be used. The mailboxes are made.
  *
  * @throws MAPI_E_UNCONFIGURED, MAPI_E_INVALID_PARAMETER
  */
@@ -25,7 +28,15 @@ export const ServiceEntry: MsgServiceEntry = async (call) => {
   const isNew = call.context === 'create' && call.props.length === 0;
   const given = isNew ? await defaultsOf(section) : sectionValuesOf(call.props, LOCAL_SECTION_TAGS);
   await configureSection(section, given, LOCAL_SECTION_TAGS, localConfigOf);
+  if (given.length > 0) await makeMailboxes(call, section);
 };
+
+/** Mail can be put into the mailboxes at once, also before anybody logs on by the profile. */
+async function makeMailboxes({ host }: ServiceEntryCall, section: IProfSect): Promise<void> {
+  const { props } = await section.getProps(LOCAL_SECTION_TAGS);
+  const { addresses } = localConfigOf(props.filter((value) => !isPropError(value)));
+  for (const address of addresses) await new DropFolder(address, host).create();
+}
 
 /** A new service delivers to the name of its profile, so that it works before anybody has configured it. */
 async function defaultsOf(section: IProfSect): Promise<readonly PropValue[]> {
