@@ -15,7 +15,8 @@ export default defineConfig({
     passWithNoTests: false,
     pool: 'threads',
     isolate: false,
-    testTimeout: 20_000,
+    testTimeout: 60_000, // a limit for what hangs; machines that are busy are slow
+    hookTimeout: 60_000,
     reporters: ['default', 'json'],
     outputFile: { json: 'spec/.results/results.json' },
   },
