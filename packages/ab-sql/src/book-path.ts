@@ -1,6 +1,7 @@
 /** Where the file of a profile's address book lies. */
 import { isAbsolute, join } from 'node:path';
 import { type FileSystem, MapiError } from '@nodemapi/base';
+import { readableFileName } from '@nodemapi/kit';
 import { PT_UNICODE, tag } from '@nodemapi/mapi';
 
 /** In the provider's profile section: the file of the address book; below the MAPI home if it is relative. */
@@ -20,15 +21,8 @@ const namesMax = 1000;
  */
 export async function newPath(files: FileSystem, home: string, profileName: string): Promise<string> {
   for (let number = 1; number <= namesMax; number++) {
-    const path = join('stores', `${fileNameOf(profileName)}${number === 1 ? '' : `-${number}`}.mapiab`);
+    const path = join('stores', `${readableFileName(profileName)}${number === 1 ? '' : `-${number}`}.mapiab`);
     if (!(await files.exists(absolutePath(home, path)))) return path;
   }
   throw new MapiError('MAPI_E_COLLISION', `there are ${namesMax} address books named after the profile ${profileName}`);
-}
-
-/** A profile name as a file name: what file systems or people could misread is written as its number. */
-function fileNameOf(profileName: string): string {
-  return profileName.replaceAll(/[^\p{L}\p{N} _-]|^ | $/gu, (character) => {
-    return `%${(character.codePointAt(0) ?? 0).toString(16)}`;
-  });
 }

@@ -23,6 +23,7 @@ async function withAdmin(overrides: ConstructorParameters<typeof TestSubsystem>[
     subsystem: made.subsystem,
     library: made.library,
     files: made.files,
+    log: made.log,
     admin: await made.subsystem.MAPIAdminProfiles(),
   };
 }
@@ -202,6 +203,33 @@ describe('profiles', () => {
       [...files.files.keys()].filter((path) => path.includes('%57ork')),
       [],
     );
+  });
+
+  test('PROF-3: every valid name can be used, also one whose encoding is longer than a file name may be', async () => {
+    const { admin, subsystem, files } = await withAdmin();
+    const long = ['é', '漢', '𝔸', 'A'].map((letter) => letter.repeat(64));
+    const neighbour = `${'漢'.repeat(63)}字`;
+    for (const name of [...long, neighbour]) await admin.createProfile(name, { defaultServices: true });
+    assert.deepEqual(new Set(await names(admin)), new Set(['Work', ...long, neighbour]));
+    for (const path of files.files.keys()) {
+      for (const part of path.split('/')) assert.ok(utf8Encode(part).length <= 210, part);
+    }
+    const [name = ''] = long;
+    await admin.setDefaultProfile(name);
+    const session = await subsystem.MAPILogonEx(null, null, null, { useDefault: true });
+    await session.logoff();
+    await admin.renameProfile(name, 'Short');
+    await admin.deleteProfile(neighbour);
+    assert.deepEqual(new Set(await names(admin)), new Set(['Work', 'Short', ...long.slice(1)]));
+    assert.equal(await searchKey(admin, neighbour).catch(() => undefined), undefined);
+  });
+
+  test('a profile with a cut name that cannot be read is logged, and the others are listed', async () => {
+    const { admin, files, log } = await withAdmin();
+    const path = `/home/test/profiles/a-${'0'.repeat(32)}.json`;
+    await files.writeFileAtomic(path, utf8Encode('{'));
+    assert.deepEqual(await names(admin), ['Work']);
+    assert.ok(log.entries.some(({ event, fields }) => event === 'profile cannot be read' && fields['file'] === path));
   });
 
   test('changes from several places at once are all kept', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { isProfileName, profileFileName, profileNameOf } from './profile-name.ts';
+import { isCutFileName, isProfileName, profileFileName, profileNameOf } from './profile-name.ts';
 
 test('PROF-3: letters, digits, underscores and inner spaces, 64 at most', () => {
   for (const name of ['Work', 'Büro 2', 'a_b', 'x'.repeat(64), '日本']) assert.equal(isProfileName(name), true, name);
@@ -21,4 +21,11 @@ test('every name has a file of its own, also where file names know no upper case
   );
   assert.notEqual(profileFileName('Work').toLowerCase(), profileFileName('work').toLowerCase());
   assert.equal(profileNameOf('not%a'), undefined);
+});
+
+test('a name that would become too long is cut, and its file says so', () => {
+  const [one, other] = ['漢'.repeat(64), `${'漢'.repeat(63)}字`].map(profileFileName);
+  assert.ok(one !== undefined && one.length <= 200 && isCutFileName(one));
+  assert.notEqual(one, other);
+  assert.deepEqual([profileNameOf(one), isCutFileName(profileFileName('a'.repeat(64)))], [undefined, false]);
 });

@@ -1,4 +1,5 @@
 import { fromHex, MapiError, toHex, utf8Decode, utf8Encode } from '@nodemapi/base';
+import { shortFileName } from '@nodemapi/kit';
 import { PROFILE_NAME_CHARS_MAX } from '@nodemapi/mapi';
 
 /** Whether `name` is 1–64 letters, digits, underscores and inner spaces. spec: iprofadmin-createprofile */
@@ -16,16 +17,23 @@ export function checkProfileName(name: string): void {
 /**
  * The file name of a profile: lower-case ASCII letters, digits and underscores as they are, all else as `%XX` of UTF-8.
  *
- * So two names never share a file, also where file names know no upper case.
+ * So two names never share a file, also where file names know no upper case. A name that becomes too long is cut, and
+ * ends in `-` and a hash.
  */
 export function profileFileName(name: string): string {
   const bytes = utf8Encode(name.normalize('NFC'));
-  return [...bytes]
-    .map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : `%${toHex(Uint8Array.of(byte))}`))
-    .join('');
+  const parts = [...bytes].map((byte) =>
+    isPlain(byte) ? String.fromCharCode(byte) : `%${toHex(Uint8Array.of(byte))}`,
+  );
+  return shortFileName(parts.join(''));
 }
 
-/** The name behind a file name; undefined if no profile has such a file. */
+/** Whether a file name was cut: the name of the profile stands in the file alone. */
+export function isCutFileName(fileName: string): boolean {
+  return /^(?:[a-z0-9_]|%[0-9a-f]{2})+-[0-9a-f]{32}$/.test(fileName);
+}
+
+/** The name behind a file name; undefined if no profile has such a file, and for one that was cut. */
 export function profileNameOf(fileName: string): string | undefined {
   if (!/^(?:[a-z0-9_]|%[0-9a-f]{2})+$/.test(fileName)) return undefined;
   const parts = [...fileName.matchAll(/%([0-9a-f]{2})|(.)/g)].map(([, hex, char]) =>

@@ -3,7 +3,7 @@
  *
  * ```
  * <home>/profiles.json              the default
- * <home>/profiles/<name>.json       one profile
+ * <home>/profiles/<name>.json       one profile, its name encoded
  * <home>/profiles/<name>.use/<pid>-<n>   one user of the profile: a subsystem with sessions on it
  * ```
  * - A change reads the file, edits and replaces it under a lock, so that processes do not overwrite each other.
@@ -22,7 +22,7 @@ import {
 } from '@nodemapi/base';
 import type { FileLocks, Processes } from './file-locks.ts';
 import { decodeProfile, encodeProfile, newUidText, type PendingChange, type Profile } from './profile.ts';
-import { profileFileName, profileNameOf } from './profile-name.ts';
+import { isCutFileName, profileFileName, profileNameOf } from './profile-name.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export interface ProfileStoreConfig {
@@ -60,7 +60,7 @@ export class ProfileStore {
     if (!(await files.exists(this.#directory))) return [];
     const names: string[] = [];
     for (const file of await files.list(this.#directory)) {
-      const name = file.endsWith('.json') ? profileNameOf(file.slice(0, -'.json'.length)) : undefined;
+      const name = file.endsWith('.json') ? await this.#nameOf(file.slice(0, -'.json'.length)) : undefined;
       if (name !== undefined && !(await this.#isGoing(name))) names.push(name);
     }
     return names;
@@ -198,6 +198,18 @@ export class ProfileStore {
     const { pending } = await this.read(name);
     if (pending?.kind === 'delete') await this.remove(name);
     if (pending?.kind === 'rename') await this.rename(name, pending.to);
+  }
+
+  async #nameOf(fileName: string): Promise<string | undefined> {
+    if (!isCutFileName(fileName)) return profileNameOf(fileName);
+    const path = join(this.#directory, `${fileName}.json`);
+    try {
+      const { name } = decodeProfile(utf8Decode(await this.#config.files.readFile(path)), path);
+      return profileFileName(name) === fileName ? name : undefined;
+    } catch (error) {
+      this.#config.log.warn('profile cannot be read', { file: path, error });
+      return undefined; // without its content nobody knows its name
+    }
   }
 
   async #isGoing(name: string): Promise<boolean> {
