@@ -93,4 +93,6 @@ export interface OutgoingReport {
   /** They may have been sent. */
   readonly unknown: number;
   readonly messages: readonly OutgoingMessage[];
+  /** The queues could not be read, or not all of them: there may be more than the counts and `messages` say. */
+  readonly incomplete?: boolean;
 }

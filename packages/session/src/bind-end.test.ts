@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { EndReport, IMAPISession } from '@nodemapi/mapi';
 import { test } from 'vitest';
 import { type BindEndOptions, bindEnd, type EndCause } from './bind-end.ts';
+import { endSession, sessionBehind } from './end-session.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 
 class TestProcess extends EventEmitter {
@@ -16,7 +17,7 @@ class TestProcess extends EventEmitter {
 async function bound(options: BindEndOptions = {}) {
   const made = await TestSubsystem.withProfile();
   const session = await made.subsystem.MAPILogonEx(null, 'Work', null, { allowOthers: true });
-  const { subsystem, spoolers } = made;
+  const { subsystem, spoolers, log } = made;
   const process = new TestProcess();
   const reports: [EndCause, EndReport][] = [];
   let reported: () => void = () => {};
@@ -28,7 +29,7 @@ async function bound(options: BindEndOptions = {}) {
     reported();
   };
   const binding = await bindEnd(session, { process, onReport, ...options });
-  return { subsystem, spoolers, session, process, reports, done, binding };
+  return { subsystem, spoolers, log, session, process, reports, done, binding };
 }
 
 const listeners = (process: EventEmitter): number =>
@@ -102,4 +103,58 @@ test('only the signals that are asked for are bound, and the exit can be left to
   await done;
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(process.exits, []);
+});
+
+test('a session that is ended by hand is unbound, and nothing reports it again', async () => {
+  const { process, reports, session } = await bound();
+  await endSession(session);
+  assert.equal(listeners(process), 0);
+  process.emit('beforeExit');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(reports, []);
+});
+
+test('a signal while the session is being ended by hand reports once and exits', async () => {
+  const { process, reports, done, spoolers, session } = await bound();
+  let finish: () => void = () => {};
+  const [spooler] = spoolers;
+  assert.ok(spooler);
+  spooler.drainAnswer = () =>
+    new Promise((resolve) => {
+      finish = () => resolve({ sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] });
+    });
+  const ending = endSession(session);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.emit('SIGINT');
+  finish();
+  await Promise.all([ending, done]);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([reports.length, process.exits, listeners(process)], [1, [130], 0]);
+});
+
+test('what onReport throws is logged; the exit code and the unbinding stay', async () => {
+  const throwing = (): void => {
+    throw new TypeError('of the client');
+  };
+  const rejecting = (): Promise<void> => Promise.reject(new TypeError('of the client'));
+  for (const onReport of [throwing, rejecting]) {
+    const { process, session, log } = await bound({ onReport });
+    process.emit('SIGTERM');
+    await endSession(session);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual([process.exits, listeners(process)], [[143], 0]);
+    assert.equal(log.entries.filter(({ event }) => event === 'onReport failed').length, 1);
+  }
+});
+
+test('an unadvise that hangs does not keep the session from its end', async () => {
+  const { subsystem } = await TestSubsystem.withProfile();
+  const session = await subsystem.MAPILogonEx(null, 'Work', null);
+  const { core } = sessionBehind(session);
+  core.adviseSession = () => ({ connection: 1, [Symbol.asyncDispose]: () => new Promise(() => {}) });
+  const process = new TestProcess();
+  const reported = new Promise<EndReport>((resolve) => {
+    bindEnd(session, { process, deadlineMs: 200, onReport: resolve }).then(() => process.emit('SIGINT'));
+  });
+  assert.equal((await reported).steps.length, 9);
 });

@@ -12,6 +12,8 @@ export interface OutgoingOptions {
 }
 
 export const NO_OUTGOING: OutgoingReport = { sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] };
+/** Nothing is known: the zeros say nothing. */
+const UNKNOWN_OUTGOING: OutgoingReport = { ...NO_OUTGOING, incomplete: true };
 
 /** A message in one of these states can be withdrawn. */
 const WITHDRAWABLE: ReadonlySet<OutgoingState> = new Set<OutgoingState>(['ready', 'waiting', 'held']);
@@ -28,6 +30,22 @@ export async function settleOutgoing(
   if (policy === 'drain') return drain(spooler, options);
   if (policy === 'abort') await withdraw(spooler, core.environment.log);
   return outgoingReport(await spooler.outgoing());
+}
+
+/**
+ * What the queues say when `settleOutgoing` failed or took too long; it needs no transport. What cannot be had within
+ * `waitMs` makes the report incomplete. Never rejects.
+ */
+export async function remainingOutgoing(core: SessionCore, spooler: Spooler, waitMs: number): Promise<OutgoingReport> {
+  const { clock, log } = core.environment;
+  const limited = <T>(work: Promise<T>, what: string, otherwise: T): Promise<T> =>
+    withDeadline(work, Math.max(1, waitMs / 2), clock, what).catch((error: unknown) => {
+      log.warn('the outgoing mail is not known', { error });
+      return otherwise;
+    });
+  const isWhole = await limited(core.attachAll(), 'the opening of the stores', false);
+  const report = await limited(spooler.outgoing().then(outgoingReport), 'the reading of the queues', UNKNOWN_OUTGOING);
+  return isWhole ? report : { ...report, incomplete: true };
 }
 
 async function drain(spooler: Spooler, { clock, waitMs, progress, signal }: OutgoingOptions): Promise<OutgoingReport> {

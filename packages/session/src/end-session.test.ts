@@ -203,6 +203,72 @@ describe('endSession', () => {
     assert.equal(report.completed, true);
   });
 
+  test('what is queued is counted also when the transports hang and the spooler never starts', async () => {
+    const clock = new VirtualClock();
+    const { subsystem, spoolers, library } = await TestSubsystem.withProfile({ clock });
+    library.behaviour.transportLogon = () => new Promise(() => {});
+    const session = await subsystem.MAPILogonEx(null, 'Work', null);
+    const [spooler] = spoolers;
+    assert.ok(spooler);
+    spooler.outgoing = async () => (spooler.calls.includes('attach Store') ? [message('ready'), message('held')] : []);
+    const ending = endSession(session, { deadlineMs: 1000 });
+    await clock.advance(1000);
+    const report = await ending;
+    assert.equal(stepOf(report, 'outgoing')?.error?.code, 'MAPI_E_TIMEOUT');
+    assert.deepEqual([report.completed, report.deadlineExceeded], [false, true]);
+    assert.deepEqual([report.outgoing.left, report.outgoing.held, report.outgoing.incomplete], [1, 1, undefined]);
+    assert.equal(clock.pendingTimers, 0); // nothing keeps the process
+  });
+
+  test('a queue that cannot be read, or not in time, makes the report incomplete', async () => {
+    const broken = async (): Promise<never> => {
+      throw new MapiError('MAPI_E_CALL_FAILED', 'the disk is gone');
+    };
+    for (const outgoing of [broken, () => new Promise<never>(() => {})]) {
+      const { session, spoolers } = await loggedOn();
+      const [spooler] = spoolers;
+      assert.ok(spooler);
+      spooler.outgoing = outgoing;
+      const report = await endSession(session, { policy: 'leave', deadlineMs: 300 });
+      assert.deepEqual([report.completed, report.outgoing.left, report.outgoing.incomplete], [false, 0, true]);
+    }
+  });
+
+  test('a store that the spooler cannot use makes what is known incomplete', async () => {
+    const { session, spoolers } = await loggedOn();
+    const [spooler] = spoolers;
+    assert.ok(spooler);
+    spooler.attachStore = async () => {
+      throw new MapiError('MAPI_E_CALL_FAILED', 'no such queue');
+    };
+    spooler.drainAnswer = async () => {
+      throw new MapiError('MAPI_E_CALL_FAILED', 'broken');
+    };
+    spooler.messages = [message('ready')];
+    const { outgoing, completed } = await endSession(session);
+    assert.deepEqual([outgoing.left, outgoing.incomplete, completed], [1, true, false]);
+  });
+
+  test('a logon that hangs does not outlive the session; what it still brings is ended', async () => {
+    const clock = new VirtualClock();
+    const { subsystem, library } = await TestSubsystem.withProfile({ clock });
+    let arrive: (logon: unknown) => void = () => {};
+    library.behaviour.transportLogon = () =>
+      new Promise((resolve) => {
+        arrive = resolve;
+      });
+    const session = await subsystem.MAPILogonEx(null, 'Work', null);
+    const ending = endSession(session, { deadlineMs: 1000 });
+    await clock.advance(1000);
+    await ending;
+    assert.equal(clock.pendingTimers, 0);
+    const ended: string[] = [];
+    const note = (what: string) => async () => void ended.push(what);
+    arrive({ logon: { iid: 'IXPLogon', transportLogoff: note('logoff'), release: note('release') } });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(ended, ['logoff', 'release']);
+  });
+
   test('something that is no session is refused', async () => {
     await assert.rejects(endSession({} as IMAPISession), { code: 'MAPI_E_INVALID_PARAMETER' });
   });

@@ -2,7 +2,11 @@
  * The whole end of a session: the nine documented steps in their order (decision D4).
  *
  * - It can be called in any state and again: every later call answers the first one's report.
- * - No step waits beyond the deadline; what did not finish is an error in its step, and the next step follows.
+ * - No step waits beyond the deadline; what did not finish is an error in its step, and the next step follows. A call
+ *   that blocks the process, such as SQLite waiting for the write lock of another process (at most 5 s each), can
+ *   delay the end all the same.
+ * - Outgoing mail that could not be settled is still counted, from the queues; what cannot be read makes the report
+ *   `incomplete`.
  * - What the client had left open is closed, and named in the report with the line that opened it.
  *
  * spec: ending-a-mapi-session
@@ -10,7 +14,7 @@
 import { type Clock, MapiError, withDeadline } from '@nodemapi/base';
 import type { EndReport, EndStep, EndStepName, IMAPISession, OutgoingPolicy, OutgoingReport } from '@nodemapi/mapi';
 import { describeLeftOpen } from './end-left-open.ts';
-import { NO_OUTGOING, settleOutgoing } from './end-outgoing.ts';
+import { NO_OUTGOING, remainingOutgoing, settleOutgoing } from './end-outgoing.ts';
 import { handleState } from './handle.ts';
 import { MapiSession } from './mapi-session.ts';
 
@@ -40,10 +44,19 @@ type StepResult = number | undefined;
  * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours; it throws nothing else
  */
 export async function endSession(session: IMAPISession, options: EndSessionOptions = {}): Promise<EndReport> {
-  const target = handleState(session)?.record.target;
-  if (!(target instanceof MapiSession)) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'this is no session of ours');
-  target.endReport ??= new Ending(target, options).run();
+  const target = sessionBehind(session);
+  target.endReport ??= new Ending(target, options).run().then((report) => {
+    target.reported.emit(report);
+    return report;
+  });
   return target.endReport;
+}
+
+/** @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours */
+export function sessionBehind(session: IMAPISession): MapiSession {
+  const target = handleState(session)?.record.target;
+  if (target instanceof MapiSession) return target;
+  throw new MapiError('MAPI_E_INVALID_PARAMETER', 'this is no session of ours');
 }
 
 class Ending {
@@ -143,12 +156,20 @@ class Ending {
     const spooler = ended || noMail ? undefined : core.spooler();
     if (spooler === undefined) return undefined;
     const { progress, signal } = this.#options;
-    this.#outgoing = await settleOutgoing(core, spooler, this.#policy, {
+    const waitMs = this.#remainingMs * 0.75; // the rest is for the logoff
+    const settled = settleOutgoing(core, spooler, this.#policy, {
       clock: this.#clock,
-      waitMs: this.#remainingMs * 0.75, // the rest is for the logoff
+      waitMs,
       ...(progress === undefined ? {} : { progress }),
       ...(signal === undefined ? {} : { signal }),
     });
+    try {
+      this.#outgoing = await withDeadline(settled, waitMs + this.#remainingMs / 10, this.#clock, 'the outgoing mail');
+    } catch (error) {
+      this.#deadlineExceeded ||= MapiError.is(error, 'MAPI_E_TIMEOUT');
+      this.#outgoing = await remainingOutgoing(core, spooler, this.#remainingMs / 2);
+      throw error;
+    }
     return this.#outgoing.messages.length;
   }
 

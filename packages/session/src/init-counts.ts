@@ -31,6 +31,11 @@ export class InitCounts {
     return this.#mapi;
   }
 
+  /** MAPI went down while OLE was up: the wrong order, which the next OleUninitialize refuses. */
+  get oleIsLate(): boolean {
+    return this.#oleIsLate;
+  }
+
   /** @throws MAPI_E_INVALID_PARAMETER, MAPI_E_UNKNOWN_FLAGS */
   enterMapi(init: InitializeOptions = {}): void {
     if (typeof init !== 'object' || init === null || (init.version ?? 0) !== 0) {

@@ -4,7 +4,7 @@
  * - A member logs off once; the last one to do so ends what all share.
  * - The end releases whatever the client still holds; releasing the session without a logoff is a logoff.
  */
-import { MapiError, WARNINGS } from '@nodemapi/base';
+import { Emitter, MapiError, WARNINGS } from '@nodemapi/base';
 import { getProp, noSupport, RefCounted, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   type AdviseConnection,
@@ -76,6 +76,8 @@ export class MapiSession extends RefCounted implements IMAPISession {
   readonly noMail: boolean;
   /** The report of `endSession`, which runs once. */
   endReport: Promise<EndReport> | undefined;
+  /** Emits when that report is there. */
+  readonly reported = new Emitter<EndReport>();
   readonly #ui: UserInterface | undefined;
   readonly #router = new AdviseRouter('IMAPISession');
   #ended: Promise<readonly TeardownProblem[]> | undefined;

@@ -34,6 +34,9 @@ export class ServiceGate {
   readonly #config: ServiceGateConfig;
   readonly #disabled = new Set<UidText>();
   readonly #problems = new Map<UidText, ProviderProblem>();
+  /** Ends of the waits for logons that run. */
+  readonly #waits = new Set<(reason: MapiError) => void>();
+  #closed = false;
 
   constructor(config: ServiceGateConfig) {
     this.#config = config;
@@ -51,6 +54,12 @@ export class ServiceGate {
   /** Notes what a provider did outside its logon. */
   note(ref: ProviderRef, error: unknown): void {
     this.#problems.set(ref.uid, { ref, error: MapiError.from(error, ref.displayName) });
+  }
+
+  /** The session ends: nobody waits for a logon any more, and none is begun. What one still brings is ended at once. */
+  close(): void {
+    this.#closed = true;
+    for (const stop of this.#waits) stop(new MapiError('MAPI_E_CANCEL', 'the session ended before the logon did'));
   }
 
   /** Logs a provider on. @param keepsService true for a retry, which disables nothing */
@@ -105,12 +114,21 @@ export class ServiceGate {
 
   async #timed<T>(ref: ProviderRef, attempt: () => Promise<T>): Promise<T> {
     const { clock, logonTimeoutMs } = this.#config;
+    if (this.#closed) throw new MapiError('MAPI_E_CANCEL', `${ref.displayName} is not logged on: the session ends`);
     const running = attempt();
+    let stop: (reason: MapiError) => void = () => {};
+    const stopped = new Promise<never>((_, reject) => {
+      stop = reject;
+    });
+    this.#waits.add(stop);
     try {
-      return await withDeadline(running, logonTimeoutMs, clock, `the logon of ${ref.displayName}`);
+      const first = Promise.race([running, stopped]);
+      return await withDeadline(first, logonTimeoutMs, clock, `the logon of ${ref.displayName}`);
     } catch (error) {
-      if (MapiError.is(error, 'MAPI_E_TIMEOUT')) this.#discardLate(ref, running);
+      if (MapiError.is(error, 'MAPI_E_TIMEOUT') || this.#closed) this.#discardLate(ref, running);
       throw error;
+    } finally {
+      this.#waits.delete(stop);
     }
   }
 

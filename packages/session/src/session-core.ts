@@ -73,6 +73,8 @@ export class SessionCore implements SessionParts {
   readonly #slots = new Set<ProviderSlot>();
   /** Stores that are being opened for the spooler, by section. */
   readonly #attaching = new Map<string, Promise<void>>();
+  /** Stores that the spooler could not use. */
+  readonly #unattached = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
   #use: AsyncDisposable | undefined;
   #onDefaultStore: (() => Promise<void>) | undefined;
@@ -148,6 +150,20 @@ export class SessionCore implements SessionParts {
   async spoolerReady(): Promise<void> {
     await this.#spoolerStarted;
     await Promise.all(this.#attaching.values());
+  }
+
+  /**
+   * Shows the spooler every store of the profile, also while its start waits for a transport: it knows what is queued
+   * then, and sends none of it before it has started. Whether it has them all.
+   */
+  async attachAll(): Promise<boolean> {
+    const spooler = this.#spooler;
+    if (spooler === undefined) return false;
+    const refs = await this.stores.spoolerRefs();
+    const attaching = Promise.all(refs.map((ref) => this.#attach(spooler, ref)));
+    this.inBackground(attaching, 'attachment of the stores');
+    await attaching;
+    return refs.every((ref) => this.stores.isWithSpooler(ref) && !this.#unattached.has(ref.uid));
   }
 
   /** Lets the spooler work for a store that a client has opened, unless it does. */
@@ -307,7 +323,9 @@ export class SessionCore implements SessionParts {
   async #attachNow(spooler: Spooler, ref: ProviderRef): Promise<void> {
     try {
       await spooler.attachStore(await this.stores.openForSpooler(ref));
+      this.#unattached.delete(ref.uid);
     } catch (error) {
+      this.#unattached.add(ref.uid);
       this.environment.log.warn('the spooler cannot use a store', { store: ref.displayName, error });
     }
   }
@@ -352,6 +370,7 @@ export class SessionCore implements SessionParts {
     this.#watch?.[Symbol.dispose]();
     await teardown.run('spooler', 'start', () => this.#spoolerStarted);
     await teardown.run('stores', 'attachment to the spooler', () => Promise.all(this.#background));
+    this.gate.close();
     const spooler = this.#spooler;
     if (spooler !== undefined) {
       // It waits so long for what runs; it needs the other half of its time to abort that and to account for it.

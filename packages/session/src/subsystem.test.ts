@@ -38,15 +38,18 @@ describe('initialisation', () => {
   });
 
   test('LOGOFF-2: OleUninitialize after MAPIUninitialize is a named error, and the next round works', async () => {
-    const { subsystem } = new TestSubsystem();
+    const { subsystem, log } = new TestSubsystem();
+    const warnings = () => log.entries.filter(({ level }) => level === 'warn').map(({ event }) => event);
     await subsystem.MAPIInitialize();
     subsystem.OleInitialize();
     await subsystem.MAPIUninitialize();
+    assert.match(warnings().join(), /^MAPIUninitialize before OleUninitialize: .*LOGOFF-2/);
     assert.throws(() => subsystem.OleUninitialize(), /OleUninitialize after MAPIUninitialize/);
     await subsystem.MAPIInitialize();
     subsystem.OleInitialize();
     subsystem.OleUninitialize();
     await subsystem.MAPIUninitialize();
+    assert.equal(warnings().length, 1);
   });
 
   test('LOGOFF-3: what was not brought up is not taken down', () => {

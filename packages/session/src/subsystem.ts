@@ -126,9 +126,16 @@ export class Subsystem {
     }
   }
 
-  /** Takes one from the count; at zero sessions that are still logged on are ended and the libraries dropped. */
+  /**
+   * Takes one from the count; at zero sessions that are still logged on are ended and the libraries dropped.
+   *
+   * With OLE still up it works, and logs the wrong order; the OleUninitialize that comes too late then throws.
+   */
   async MAPIUninitialize(): Promise<void> {
     if (!this.#counts.leaveMapi()) return;
+    if (this.#counts.oleIsLate) {
+      this.#config.log.warn('MAPIUninitialize before OleUninitialize: OLE has to be taken down first (LOGOFF-2)');
+    }
     this.#adminMembrane.end();
     this.#adminMembrane = this.#newMembrane();
     for (const session of [...this.#sessions]) await session.end(abandonedSessionMsMax, false);
