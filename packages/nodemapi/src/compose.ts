@@ -23,6 +23,7 @@ import {
   PR_BODY,
   PR_DEFERRED_SEND_TIME,
   PR_DISPLAY_NAME,
+  PR_DISPLAY_TYPE,
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
   PR_HTML,
@@ -44,13 +45,18 @@ import {
   PR_SENT_REPRESENTING_SEARCH_KEY,
   PR_SENTMAIL_ENTRYID,
   PR_SUBJECT,
+  type PropTag,
   type PropValue,
   prop,
+  propOf,
   searchKeyOf,
 } from '@nodemapi/mapi';
 
 /** An address as people write it: `ada@example.com`, `Ada <ada@example.com>`, or its two parts. */
 export type Address = string | { readonly name?: string; readonly address: string };
+
+/** An address, or the row of somebody who was found in an address book, with its PR_ENTRYID. */
+export type Recipient = Address | AdrEntry;
 
 export interface DraftAttachment {
   readonly fileName: string;
@@ -61,9 +67,9 @@ export interface DraftAttachment {
 }
 
 export interface Draft {
-  readonly to?: readonly Address[];
-  readonly cc?: readonly Address[];
-  readonly bcc?: readonly Address[];
+  readonly to?: readonly Recipient[];
+  readonly cc?: readonly Recipient[];
+  readonly bcc?: readonly Recipient[];
   readonly from?: Address;
   readonly subject?: string;
   readonly text?: string;
@@ -133,8 +139,25 @@ function draftProps(draft: Draft): readonly PropValue[] {
   return props;
 }
 
-/** One recipient row, resolved to an SMTP one-off. @throws MAPI_E_INVALID_PARAMETER */
-export function recipientRow(source: Address, recipientType: number): AdrEntry {
+/** What a resolved row brings into the recipient table; the rest belongs to the address book. */
+const RESOLVED_TAGS: readonly PropTag[] = [
+  PR_DISPLAY_NAME,
+  PR_ADDRTYPE,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_SEARCH_KEY,
+  PR_OBJECT_TYPE,
+  PR_DISPLAY_TYPE,
+  PR_SEND_RICH_INFO,
+];
+
+/**
+ * One recipient row: an address becomes an SMTP one-off, a resolved row stays who it is.
+ *
+ * @throws MAPI_E_INVALID_PARAMETER for an address that does not parse, or a row without PR_ENTRYID
+ */
+export function recipientRow(source: Recipient, recipientType: number): AdrEntry {
+  if (isRow(source)) return resolvedRow(source, recipientType);
   const { name, address, entryId } = oneOffOf(source);
   return [
     prop(PR_RECIPIENT_TYPE, recipientType),
@@ -146,6 +169,25 @@ export function recipientRow(source: Address, recipientType: number): AdrEntry {
     prop(PR_OBJECT_TYPE, MAPI_MAILUSER),
     prop(PR_SEND_RICH_INFO, false),
   ];
+}
+
+function isRow(source: Recipient): source is AdrEntry {
+  return Array.isArray(source);
+}
+
+function resolvedRow(source: AdrEntry, recipientType: number): AdrEntry {
+  const name = propOf(source, PR_DISPLAY_NAME) ?? '';
+  if (propOf(source, PR_ENTRYID) === undefined)
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `the recipient "${name}" is not resolved: it has no PR_ENTRYID`);
+  const row = [
+    prop(PR_RECIPIENT_TYPE, recipientType),
+    ...source.filter(({ tag }) => RESOLVED_TAGS.some((wanted) => wanted === tag)),
+  ];
+  const addrType = propOf(row, PR_ADDRTYPE);
+  const address = propOf(row, PR_EMAIL_ADDRESS);
+  if (propOf(row, PR_SEARCH_KEY) === undefined && addrType !== undefined && address !== undefined)
+    row.push(prop(PR_SEARCH_KEY, searchKeyOf(addrType, address)));
+  return row;
 }
 
 /** The parts of an address. @throws MAPI_E_INVALID_PARAMETER if it has no `local@domain` */
