@@ -16,24 +16,15 @@ import {
   prop,
   propOf,
   queryAllRows,
-  type Restriction,
   resProperty,
-  toHex,
 } from 'nodemapi';
+import { type Entry, openContainer, readEntries } from '../address-entries.ts';
 import { type CommandSpec, EXIT_DONE, textArg, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { shortIds, theOneNamed } from '../short-id.ts';
 import { layOut, paint, printable } from '../terminal.ts';
 
 const NO_ENTRIES = 'The address book is empty. Add somebody: mapi address add "Ada Lovelace <ada@example.com>"';
-
-interface Entry {
-  readonly entryId: string;
-  readonly displayName: string;
-  readonly addrType: string;
-  readonly address: string;
-  readonly container: string;
-}
 
 function withAddressBook<T>(context: Context, work: (addressBook: IAddrBook) => Promise<T>): Promise<T> {
   return context
@@ -51,39 +42,6 @@ async function openPab(addressBook: IAddrBook): Promise<{ readonly container: IA
   if (entryId.length === 0)
     throw new MapiError('MAPI_E_NOT_FOUND', 'the profile has no personal address book; add one: mapi service add pab');
   return openContainer(addressBook, entryId);
-}
-
-async function openContainer(
-  addressBook: IAddrBook,
-  entryId: EntryId,
-): Promise<{ readonly container: IABContainer; readonly name: string }> {
-  const container = await addressBook.openEntry(entryId, { iid: 'IABContainer', bestAccess: true });
-  const { values } = await container.getProps([PR_DISPLAY_NAME]);
-  return { container, name: values[0] ?? '' };
-}
-
-/** The entries of every container of the search path that satisfy the restriction. */
-async function readEntries(addressBook: IAddrBook, restriction: Restriction | undefined): Promise<readonly Entry[]> {
-  const entries: Entry[] = [];
-  for (const row of await addressBook.getSearchPath()) {
-    const entryId = propOf(row, PR_ENTRYID);
-    if (entryId === undefined) continue;
-    const { container, name } = await openContainer(addressBook, entryId);
-    await using opened = container;
-    await using table = await opened.getContentsTable();
-    const tags = [PR_ENTRYID, PR_DISPLAY_NAME, PR_ADDRTYPE, PR_EMAIL_ADDRESS];
-    const rows = await queryAllRows(table, { tags, ...(restriction === undefined ? {} : { restriction }) });
-    for (const entry of rows) {
-      entries.push({
-        entryId: toHex(propOf(entry, PR_ENTRYID) ?? new Uint8Array()),
-        displayName: propOf(entry, PR_DISPLAY_NAME) ?? '',
-        addrType: propOf(entry, PR_ADDRTYPE) ?? '',
-        address: propOf(entry, PR_EMAIL_ADDRESS) ?? '',
-        container: name,
-      });
-    }
-  }
-  return entries;
 }
 
 function printEntries(context: Context, entries: readonly Entry[], none = NO_ENTRIES): void {

@@ -9,6 +9,7 @@ import {
   type EntryId,
   getProp,
   type IMAPIFolder,
+  type IMAPISession,
   type IMessage,
   importMime,
   MapiError,
@@ -40,22 +41,26 @@ import type { Context, SessionInUse } from '../context.ts';
 import { endJson, endState, endText, outgoingJson } from '../end-text.ts';
 import { openInput, readAllText } from '../input.ts';
 import { Progress } from '../progress.ts';
+import { namedRecipients, resolveRecipients } from '../recipients.ts';
 import { paint, printable } from '../terminal.ts';
 
 const DEFAULT_WAIT_SECONDS = 30;
 const IMPORTANCES = ['low', 'normal', 'high'] as const;
 
 /** Makes the saved but not yet submitted messages of the command. */
-type Builder = (outbox: IMAPIFolder, sentMail: EntryId) => Promise<IMessage>;
+type Builder = (place: Place) => Promise<IMessage>;
+
+/** Where messages are made. */
+interface Place {
+  readonly session: IMAPISession;
+  readonly outbox: IMAPIFolder;
+  readonly sentMail: EntryId;
+}
 
 function draftBuilder(context: Context, options: CommandOptions): Builder {
-  const addresses = (name: string): readonly string[] => listOption(options, name).flatMap(splitAddresses);
-  const to = addresses('to');
-  const cc = addresses('cc');
-  const bcc = addresses('bcc');
-  if (to.length + cc.length + bcc.length === 0)
+  const named = namedRecipients(options);
+  if (named.to.length + named.cc.length + named.bcc.length === 0)
     throw new UsageError('say to whom with --to, --cc or --bcc, or name a file');
-  for (const address of [...to, ...cc, ...bcc]) parseAddress(address);
   const importance = IMPORTANCES.find((name) => name === (textOption(options, 'importance') ?? 'normal'));
   if (importance === undefined) throw new UsageError(`--importance must be one of ${IMPORTANCES.join(', ')}`);
   const at = textOption(options, 'at');
@@ -64,7 +69,8 @@ function draftBuilder(context: Context, options: CommandOptions): Builder {
     throw new UsageError(`--at must be a time like 2026-12-24T18:00:00Z, not "${at}"`);
   const from = textOption(options, 'from');
   if (from !== undefined) parseAddress(from);
-  return async (outbox, sentMail) => {
+  return async ({ session, outbox, sentMail }) => {
+    const recipients = await resolveRecipients(session, named);
     const text = await bodyOption(context, options, 'text');
     const html = await bodyOption(context, options, 'html');
     const attachments: DraftAttachment[] = [];
@@ -77,9 +83,7 @@ function draftBuilder(context: Context, options: CommandOptions): Builder {
       });
     }
     const draft: Draft = {
-      to,
-      cc,
-      bcc,
+      ...recipients,
       subject: textOption(options, 'subject') ?? '',
       importance,
       attachments,
@@ -102,11 +106,6 @@ async function bodyOption(context: Context, options: CommandOptions, name: strin
   return value === '-' ? readAllText(context.io.input) : value;
 }
 
-/** Splits `a@b, "C, D" <e@f>` at the commas outside quotes. */
-function splitAddresses(text: string): readonly string[] {
-  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/gu) ?? []).map((part) => part.trim()).filter((part) => part !== '');
-}
-
 const MIME_TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain',
   '.html': 'text/html',
@@ -126,7 +125,7 @@ async function fileBuilder(context: Context, path: string): Promise<Builder> {
     throw new MapiError('MAPI_E_NO_SUPPORT', `${path}: .msg files cannot be read yet; .eml files can`);
   }
   const source = await openInput(context, path);
-  return async (outbox, sentMail) => {
+  return async ({ outbox, sentMail }) => {
     const message = await outbox.createMessage();
     try {
       await importMime(source, message, { unsent: true });
@@ -155,7 +154,7 @@ async function submitAll(use: SessionInUse, builders: readonly Builder[]): Promi
   const sentMail = await specialFolderId(store, 'sentMail');
   const outbox = open.use(await openSpecialFolder(store, 'outbox'));
   const messages: IMessage[] = [];
-  for (const build of builders) messages.push(open.use(await build(outbox, sentMail)));
+  for (const build of builders) messages.push(open.use(await build({ session: use.session, outbox, sentMail })));
   const entryIds: EntryId[] = [];
   const refused: OutgoingMessage[] = [];
   for (const message of messages) {
@@ -276,15 +275,21 @@ const send: CommandSpec = {
     'Sends a message that the options describe, or messages from .eml files (- is standard input), in one session:',
     'created in the Outbox, submitted, waited for, and then the session ends with a report.',
     'What is not sent in time stays in the outgoing queue for the next session.',
+    'A recipient is a mail address, or a name of the address book (see: mapi address): whole, or its beginning if it fits',
+    'one entry alone.',
     '',
     'Exit codes: 0 sent; 1 failed for every recipient; 3 part of it failed or is still in the queue; 130 interrupted.',
     '',
     'Example: mapi send --to ada@example.com --subject Hello --text "How are you?" --attach plan.pdf',
   ].join('\n'),
   options: [
-    { flags: '--to <address>', description: 'recipient; several with commas or by repeating the option', repeat: true },
-    { flags: '--cc <address>', description: 'copy', repeat: true },
-    { flags: '--bcc <address>', description: 'blind copy', repeat: true },
+    {
+      flags: '--to <who>',
+      description: 'recipient: address or name; several with commas or by repeating the option',
+      repeat: true,
+    },
+    { flags: '--cc <who>', description: 'copy', repeat: true },
+    { flags: '--bcc <who>', description: 'blind copy', repeat: true },
     { flags: '--from <address>', description: 'sender, where it is not the one of the profile' },
     { flags: '--subject <text>', description: 'subject' },
     { flags: '--text <text>', description: 'plain text; - reads standard input' },
