@@ -50,7 +50,7 @@ export function outgoingText(report: OutgoingReport): string {
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   if (report.incomplete === true) {
-    return said.length === 0 ? 'not known' : `${said.join(', ')}, and what could not be read: the rest is not known`;
+    return said.length === 0 ? 'not known' : `${said.join(', ')}; the rest is not known`;
   }
   return said.length === 0 ? 'nothing outgoing' : said.join(', ');
 }

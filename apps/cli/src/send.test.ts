@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
-import { listOf, TestHome } from './io.testing.ts';
+import { EML, listOf, TestHome } from './io.testing.ts';
 
 describe('recipients by name', () => {
   test('a name of the address book stands for its entry: whole, in quotes, or a beginning that fits one', async () => {
@@ -30,5 +30,36 @@ describe('recipients by name', () => {
     assert.equal(nobody.code, 1);
     assert.match(nobody.err, /"Nobody" is neither a mail address nor a name in the address book/u);
     assert.equal(await home.ok('list', 'Outbox'), 'No messages.\n');
+  });
+});
+
+describe('what became of a message', () => {
+  test('a part of the recipients got it: exit 3, said in the first line, and no "failed" in --json', async () => {
+    await using home = await TestHome.withProfile();
+    const args = ['send', '--to', 'work@localhost, nobody@nowhere.test', '--subject', 'Hi', '--text', 'x'];
+    const { code, out } = await home.run(...args);
+    assert.equal(code, 3, out);
+    assert.match(out, /^sent to 1 of 2 {2}Hi.*\n {4}work@localhost {2}sent\n {4}nobody@nowhere\.test {2}failed: /u);
+    const { code: again, value } = await home.json(...args);
+    const [message] = listOf(value, 'messages');
+    assert.deepEqual([again, message?.state], [3, 'sent']);
+    assert.deepEqual(
+      listOf(message, 'recipients').map(({ state }) => state),
+      ['sent', 'failed'],
+    );
+    assert.match(await home.ok('send', '--help'), /3 a part of the recipients failed/u);
+  });
+
+  test('a file keeps its Message-ID, and its Date becomes the time of sending, as the help says', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('plan.eml', EML);
+    const { value } = await home.json('send', 'plan.eml');
+    assert.equal(listOf(value, 'messages')[0]?.internetMessageId, '<plan@example.com>');
+    await home.ok('flush');
+    const [row] = listOf((await home.json('list', 'Inbox')).value, 'rows');
+    const eml = await home.ok('show', String(row?.PR_ENTRYID), '--as', 'eml');
+    assert.match(eml, /^Message-ID: <plan@example\.com>/imu);
+    assert.doesNotMatch(eml, /^Date: Sun, 22 Nov 2026 08:00:00/mu);
+    assert.match(await home.ok('send', '--help'), /keeps its Message-ID; its Date becomes the time of sending/u);
   });
 });

@@ -25,24 +25,13 @@ import {
   specialFolderId,
   toHex,
 } from 'nodemapi';
-import {
-  type CommandOptions,
-  type CommandSpec,
-  EXIT_DONE,
-  EXIT_FAILED,
-  EXIT_INTERRUPTED,
-  EXIT_PARTIAL,
-  listArg,
-  listOption,
-  textOption,
-  UsageError,
-} from '../command.ts';
+import { type CommandOptions, type CommandSpec, listArg, listOption, textOption, UsageError } from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
-import { endJson, endState, endText, outgoingJson } from '../end-text.ts';
+import { endJson, endText, outgoingJson } from '../end-text.ts';
 import { openInput, readAllText } from '../input.ts';
 import { Progress } from '../progress.ts';
 import { namedRecipients, resolveRecipients } from '../recipients.ts';
-import { paint, printable } from '../terminal.ts';
+import { exitCodeOf, messageText, reportedState } from '../send-report.ts';
 
 const DEFAULT_WAIT_SECONDS = 30;
 const IMPORTANCES = ['low', 'normal', 'high'] as const;
@@ -210,35 +199,6 @@ async function waitFor(
   return (await spooler.outgoing()).filter((message) => wanted.has(toHex(message.entryId)));
 }
 
-/** The state of a message in the words of the command's contract. */
-function reportedState(state: OutgoingMessage['state']): string {
-  return state === 'ready' || state === 'waiting' || state === 'sending' ? 'queued' : state;
-}
-
-function exitCodeOf(context: Context, messages: readonly OutgoingMessage[], end: EndReport): number {
-  if (context.signal.aborted) return EXIT_INTERRUPTED;
-  if (messages.some((message) => message.state === 'failed'))
-    return messages.every((message) => message.state === 'failed') ? EXIT_FAILED : EXIT_PARTIAL;
-  const unfinished = messages.some(
-    (message) => message.state !== 'sent' || message.recipients.some((recipient) => recipient.state !== 'sent'),
-  );
-  return unfinished || !end.completed ? EXIT_PARTIAL : EXIT_DONE;
-}
-
-function messageText(context: Context, message: OutgoingMessage): string {
-  const { terminal } = context.io;
-  const colour = message.state === 'sent' ? 'green' : message.state === 'failed' ? 'red' : 'yellow';
-  const lines = message.recipients.map((recipient) => {
-    const error = recipient.lastError === null ? '' : `: ${printable(recipient.lastError)}`;
-    return `    ${printable(recipient.address)}  ${endState(recipient.state)}${error}`;
-  });
-  const reason = message.reason === null ? '' : `: ${printable(message.reason)}`;
-  return [
-    `${paint(terminal, colour, endState(message.state))}  ${printable(message.subject) || '(no subject)'}${reason}`,
-    ...lines,
-  ].join('\n');
-}
-
 interface Waiting {
   readonly waitMs: number;
   /** `--wait FILE` is `--wait` and a file: the seconds may be left out. */
@@ -278,7 +238,11 @@ const send: CommandSpec = {
     'A recipient is a mail address, or a name of the address book (see: mapi address): whole, or its beginning if it fits',
     'one entry alone.',
     '',
-    'Exit codes: 0 sent; 1 failed for every recipient; 3 part of it failed or is still in the queue; 130 interrupted.',
+    'An .eml file keeps its Message-ID; its Date becomes the time of sending.',
+    '',
+    'Exit codes: 0 sent to everybody; 1 nobody got it; 3 a part of the recipients failed, or something is still in the',
+    'queue; 130 interrupted. With --json the state of a message is "failed" if nobody got it, and "sent" if a part of the',
+    'recipients did: each has a state of its own.',
     '',
     'Example: mapi send --to ada@example.com --subject Hello --text "How are you?" --attach plan.pdf',
   ].join('\n'),
@@ -318,12 +282,12 @@ const send: CommandSpec = {
     const messages = [...settled(result.waitedFor, end), ...result.refused];
     context.print(
       {
-        messages: messages.map((message) => ({ ...outgoingJson(message), state: reportedState(message.state) })),
+        messages: messages.map((message) => ({ ...outgoingJson(message), state: reportedState(message) })),
         end: endJson(end),
       },
       () => [...messages.map((message) => messageText(context, message)), endText(context.io.terminal, end)].join('\n'),
     );
-    if (messages.some((message) => reportedState(message.state) === 'queued'))
+    if (messages.some((message) => reportedState(message) === 'queued'))
       context.note('What is queued is sent by the next session, such as: mapi flush. To see why it waits: mapi outbox');
     return exitCodeOf(context, messages, end);
   },

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import type { EndReport, OutgoingReport } from 'nodemapi';
+import { test } from 'vitest';
+import { endJson, endText, outgoingText } from './end-text.ts';
+
+const NOTHING: OutgoingReport = { sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] };
+
+const report = (outgoing: OutgoingReport): EndReport => ({
+  policy: 'drain',
+  completed: false,
+  deadlineExceeded: true,
+  durationMs: 10,
+  steps: [],
+  outgoing,
+  leftOpen: { objects: [], advises: [], buffers: 0 },
+});
+
+test('outgoing mail that is not known is not called nothing', () => {
+  assert.equal(outgoingText(NOTHING), 'nothing outgoing');
+  assert.equal(outgoingText({ ...NOTHING, incomplete: true }), 'not known');
+  assert.equal(
+    outgoingText({ ...NOTHING, sent: 2, left: 1, incomplete: true }),
+    '2 sent, 1 left in the queue; the rest is not known',
+  );
+});
+
+test('the end says so, as text and as JSON', () => {
+  const end = report({ ...NOTHING, incomplete: true });
+  assert.match(endText({ color: false, width: 80 } as never, end), /outgoing: not known; left open: nothing/);
+  assert.deepEqual(endJson(end)['outgoing'], { ...NOTHING, incomplete: true });
+});

@@ -1,0 +1,43 @@
+/** How mapi send speaks of what became of its messages. */
+import type { EndReport, OutgoingMessage, OutgoingRecipient } from 'nodemapi';
+import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL } from './command.ts';
+import type { Context } from './context.ts';
+import { endState } from './end-text.ts';
+import { paint, printable } from './terminal.ts';
+
+/** The state of a message in the words of the command's contract: it failed only if nobody got it. */
+export function reportedState({ state, recipients }: Pick<OutgoingMessage, 'state' | 'recipients'>): string {
+  if (state === 'failed' && recipients.some(isSent)) return 'sent';
+  return state === 'ready' || state === 'waiting' || state === 'sending' ? 'queued' : state;
+}
+
+function isSent(recipient: OutgoingRecipient): boolean {
+  return recipient.state === 'sent';
+}
+
+/** Everything sent: 0; nobody got anything: 1; anything between: 3. */
+export function exitCodeOf(context: Context, messages: readonly OutgoingMessage[], end: EndReport): number {
+  if (context.signal.aborted) return EXIT_INTERRUPTED;
+  if (messages.length > 0 && messages.every((message) => reportedState(message) === 'failed')) return EXIT_FAILED;
+  const whole = messages.every((message) => message.state === 'sent' && message.recipients.every(isSent));
+  return whole && end.completed ? EXIT_DONE : EXIT_PARTIAL;
+}
+
+/** One message for people: its fate, then a line a recipient. */
+export function messageText(context: Context, message: OutgoingMessage): string {
+  const { terminal } = context.io;
+  const { recipients } = message;
+  const sent = recipients.filter(isSent).length;
+  const state = reportedState(message);
+  const partly = state === 'sent' && sent < recipients.length;
+  const colour = partly ? 'yellow' : state === 'sent' ? 'green' : state === 'failed' ? 'red' : 'yellow';
+  const head = partly ? `sent to ${sent} of ${recipients.length}` : endState(message.state);
+  const lines = recipients.map((recipient) => {
+    const error = recipient.lastError === null ? '' : `: ${printable(recipient.lastError)}`;
+    return `    ${printable(recipient.address)}  ${endState(recipient.state)}${error}`;
+  });
+  const reason = message.reason === null ? '' : `: ${printable(message.reason)}`;
+  return [`${paint(terminal, colour, head)}  ${printable(message.subject) || '(no subject)'}${reason}`, ...lines].join(
+    '\n',
+  );
+}
