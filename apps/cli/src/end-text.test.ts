@@ -26,6 +26,6 @@ test('outgoing mail that is not known is not called nothing', () => {
 
 test('the end says so, as text and as JSON', () => {
   const end = report({ ...NOTHING, incomplete: true });
-  assert.match(endText({ color: false, width: 80 } as never, end), /outgoing: not known; left open: nothing/);
-  assert.deepEqual(endJson(end)['outgoing'], { ...NOTHING, incomplete: true });
+  assert.match(endText({ colours: false, columns: 80 }, end), /outgoing: not known; left open: nothing/);
+  assert.deepEqual(endJson(end).outgoing, { ...NOTHING, incomplete: true });
 });

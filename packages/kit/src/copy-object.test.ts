@@ -119,7 +119,24 @@ describe('copyTo and copyProps', () => {
     assert.deepEqual(names(second), ['Ann']);
   });
 
-  test('PROP-057: a moved message loses its parts to the destination', async () => {
+  test('PROP-057: a move takes away what was copied, and leaves what was refused or not reached', async () => {
+    const source = await fullMessage();
+    const destination = new MessageDouble();
+    const createAttach = destination.createAttach.bind(destination);
+    let made = 0;
+    destination.createAttach = async () => {
+      if (++made > 1) throw new MapiError('MAPI_E_NOT_ENOUGH_DISK', 'full');
+      return createAttach();
+    };
+    await assert.rejects(copyTo(source, undefined, destination, { move: true }), code('MAPI_E_NOT_ENOUGH_DISK'));
+    const left = await (await source.getAttachmentTable()).getRowCount();
+    assert.deepEqual([names(source), names(destination), left], [[], ['Ann'], 1]);
+    await using attach = await source.openAttach(1);
+    assert.equal(await getProp(attach, PR_ATTACH_METHOD), ATTACH_EMBEDDED_MSG);
+    assert.equal(await getProp(source, PR_SUBJECT), 'outer');
+  });
+
+  test('a moved message loses its parts to the destination', async () => {
     const source = await fullMessage();
     await copyTo(source, undefined, new MessageDouble(), { move: true });
     assert.deepEqual(names(source), []);

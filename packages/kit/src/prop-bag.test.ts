@@ -23,11 +23,14 @@ import { PropBag, valueBytes } from './prop-bag.ts';
 const code = (wanted: string) => (error: unknown) => MapiError.is(error) && error.code === wanted;
 
 describe('PropBag', () => {
-  test('PROP-011: a value above the limit is MAPI_E_NOT_ENOUGH_MEMORY in getProps, and there all the same', () => {
+  test('PROP-011: missing, too large and of either width: each entry has its own code, or its value', () => {
     const bag = new PropBag([prop(PR_SUBJECT, 'ab'), prop(PR_BODY, 'abc')], { valueBytesMax: 4 });
-    assert.deepEqual(bag.getProps([PR_SUBJECT, PR_BODY]).props, [
+    const narrow = tag(propId(PR_SUBJECT), PT_STRING8);
+    assert.deepEqual(bag.getProps([PR_SUBJECT, PR_BODY, PR_IMPORTANCE, narrow]).props, [
       prop(PR_SUBJECT, 'ab'),
       propError(PR_BODY, HRESULTS.MAPI_E_NOT_ENOUGH_MEMORY),
+      propError(PR_IMPORTANCE, HRESULTS.MAPI_E_NOT_FOUND),
+      prop(narrow, 'ab'), // both widths are supported: nothing is MAPI_E_BAD_CHARWIDTH
     ]);
     assert.equal(bag.get(PR_BODY), 'abc');
   });

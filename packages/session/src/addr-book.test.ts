@@ -146,7 +146,7 @@ describe('address book', () => {
     assert.deepEqual(empty, []);
   });
 
-  test('AB-072: without a container a new entry is a one-off that the user is asked for', async () => {
+  test('without a container a new entry is a one-off that the user is asked for', async () => {
     const { book } = await withBook();
     await assert.rejects(book.newEntry(null, null), { code: 'MAPI_E_NO_SUPPORT' });
     const answers = ['Dan', 'SMTP', 'dan@e.f'];

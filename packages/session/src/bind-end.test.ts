@@ -153,8 +153,11 @@ test('an unadvise that hangs does not keep the session from its end', async () =
   const { core } = sessionBehind(session);
   core.adviseSession = () => ({ connection: 1, [Symbol.asyncDispose]: () => new Promise(() => {}) });
   const process = new TestProcess();
+  let onReport: (report: EndReport) => void = () => {};
   const reported = new Promise<EndReport>((resolve) => {
-    bindEnd(session, { process, deadlineMs: 200, onReport: resolve }).then(() => process.emit('SIGINT'));
+    onReport = resolve;
   });
+  await bindEnd(session, { process, deadlineMs: 200, onReport });
+  process.emit('SIGINT');
   assert.equal((await reported).steps.length, 9);
 });

@@ -24,7 +24,9 @@ let readState: (value: object) => HandleState | undefined;
 /**
  * What clients hold in place of an object.
  *
- * The state is private and no method gives it away, so that a client cannot get at the object itself.
+ * The state is private and no method gives it away, so that a client cannot get at the object itself. A handle is valid
+ * in its process (MAPI: its task) while its own session is: then calls of other sessions there take it as an argument,
+ * too, as copying from one session to another needs.
  */
 export class Handle {
   readonly #state: HandleState;

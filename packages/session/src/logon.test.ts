@@ -9,6 +9,7 @@ import {
   type IMAPISession,
   MapiError,
   type Notification,
+  PR_DISPLAY_NAME,
   PR_RESOURCE_TYPE,
   PR_STATUS_CODE,
   STATUS_FAILURE,
@@ -110,7 +111,22 @@ describe('shared sessions', () => {
     return { ...made, library: made.library, subsystem: made.subsystem, spoolers: made.spoolers, first, second };
   };
 
-  test('LOGON-9, LOGON-22, LOGON-25: a shared session is joined whatever the name, each by a pointer of its own', async () => {
+  test('LOGON-25: each member has a pointer of its own, which nothing but its own session keeps valid', async () => {
+    const { first, second } = await withTwo();
+    assert.notEqual(first, second);
+    const [lost, kept] = [await openStore(first), await openStore(second)];
+    await first.logoff();
+    await assert.rejects(first.getMsgStoresTable(), { code: 'MAPI_E_INVALID_OBJECT' });
+    await assert.rejects(lost.getProps([PR_DISPLAY_NAME]), { code: 'MAPI_E_INVALID_OBJECT' });
+    await assert.rejects(kept.copyProps([PR_DISPLAY_NAME], lost), {
+      code: 'MAPI_E_INVALID_OBJECT',
+      message: /that was passed/,
+    });
+    assert.equal(await nameOf(kept), 'Store');
+    await second.logoff();
+  });
+
+  test('LOGON-9, LOGON-22: a shared session is joined whatever the name', async () => {
     const { subsystem, first, second, spoolers, library } = await withTwo();
     const third = await subsystem.MAPILogonEx(null, 'Nobody', null);
     assert.notEqual(first, second);

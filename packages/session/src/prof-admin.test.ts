@@ -229,7 +229,7 @@ describe('profiles', () => {
     const path = `/home/test/profiles/a-${'0'.repeat(32)}.json`;
     await files.writeFileAtomic(path, utf8Encode('{'));
     assert.deepEqual(await names(admin), ['Work']);
-    assert.ok(log.entries.some(({ event, fields }) => event === 'profile cannot be read' && fields['file'] === path));
+    assert.ok(log.entries.some(({ event, fields }) => event === 'profile cannot be read' && fields.file === path));
   });
 
   test('changes from several places at once are all kept', async () => {
