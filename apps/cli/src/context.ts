@@ -23,6 +23,8 @@ export interface GlobalOptions {
   readonly profile: string | undefined;
   readonly home: string | undefined;
   readonly input: boolean;
+  /** The end of a session is told step by step. */
+  readonly verbose: boolean;
 }
 
 /** A session while a command uses it. */

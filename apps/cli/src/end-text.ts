@@ -114,13 +114,3 @@ export function endText(terminal: Terminal, end: EndReport): string {
     : paint(terminal, 'red', 'did not end in good order');
   return [...lines, `  ${verdict} after ${durationText(end.durationMs)}`].join('\n');
 }
-
-/** The report in one line; the whole of it if that is wanted, or if something is wrong. */
-export function endSummary(terminal: Terminal, end: EndReport, verbose: boolean): string {
-  const { objects, advises, buffers } = end.leftOpen;
-  const isClean =
-    end.completed && end.steps.every((step) => step.ok) && objects.length + advises.length + buffers === 0;
-  if (verbose || !isClean) return endText(terminal, end);
-  const { left, held, unknown } = end.outgoing;
-  return `${outgoingText(end.outgoing)}${left + held + unknown === 0 ? '; nothing is left in the queue' : ''}`;
-}

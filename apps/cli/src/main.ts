@@ -35,6 +35,7 @@ const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--profile <name>', description: 'profile to use ($MAPI_PROFILE, else the default profile)' },
   { flags: '--home <dir>', description: 'MAPI home directory ($MAPI_HOME, else the data directory of the platform)' },
   { flags: '--no-input', description: 'never ask' },
+  { flags: '--verbose', description: 'tell step by step how the session ended' },
 ];
 
 /** Runs `mapi` with these arguments; answers the exit code. */
@@ -117,6 +118,7 @@ async function runCommand(
     profile: typeof options.profile === 'string' ? options.profile : undefined,
     home: typeof options.home === 'string' ? options.home : undefined,
     input: options.input !== false,
+    verbose: options.verbose === true,
   });
   const stop = onInterrupt(() => {
     outcome.signalled = true;

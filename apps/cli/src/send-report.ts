@@ -2,8 +2,8 @@
 import type { EndReport, OutgoingMessage, OutgoingRecipient } from 'nodemapi';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL } from './command.ts';
 import type { Context } from './context.ts';
-import { endState } from './end-text.ts';
-import { paint, printable } from './terminal.ts';
+import { endState, endText, outgoingText } from './end-text.ts';
+import { paint, printable, type Terminal } from './terminal.ts';
 
 /** The state of a message in the words of the command's contract: it failed only if nobody got it. */
 export function reportedState({ state, recipients }: Pick<OutgoingMessage, 'state' | 'recipients'>): string {
@@ -40,4 +40,14 @@ export function messageText(context: Context, message: OutgoingMessage): string 
   return [`${paint(terminal, colour, head)}  ${printable(message.subject) || '(no subject)'}${reason}`, ...lines].join(
     '\n',
   );
+}
+
+/** The report in one line; the whole of it if that is wanted, or if something is wrong. */
+export function endSummary(terminal: Terminal, end: EndReport, verbose: boolean): string {
+  const { objects, advises, buffers } = end.leftOpen;
+  const isClean =
+    end.completed && end.steps.every((step) => step.ok) && objects.length + advises.length + buffers === 0;
+  if (verbose || !isClean || end.outgoing.incomplete === true) return endText(terminal, end);
+  const { left, held, unknown } = end.outgoing;
+  return `${outgoingText(end.outgoing)}${left + held + unknown === 0 ? '; nothing is left in the queue' : ''}`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { EML, listOf, TestHome } from './io.testing.ts';
+import { endSummary } from './send-report.ts';
 
 describe('recipients by name', () => {
   test('a name of the address book stands for its entry: whole, in quotes, or a beginning that fits one', async () => {
@@ -61,5 +62,35 @@ describe('what became of a message', () => {
     assert.match(eml, /^Message-ID: <plan@example\.com>/imu);
     assert.doesNotMatch(eml, /^Date: Sun, 22 Nov 2026 08:00:00/mu);
     assert.match(await home.ok('send', '--help'), /keeps its Message-ID; its Date becomes the time of sending/u);
+  });
+});
+
+describe('the end of the session', () => {
+  test('is told in one line, step by step with --verbose, and whole with --json', async () => {
+    await using home = await TestHome.withProfile();
+    const args = ['send', '--to', 'work@localhost', '--subject', 'Hi', '--text', 'x'];
+    const short = await home.ok(...args);
+    assert.match(short, /\n1 sent; nothing is left in the queue\n$/u);
+    assert.doesNotMatch(short, /taken down/u);
+    const queued = await home.run(...args, '--no-wait');
+    assert.match(queued.out, /\n1 left in the queue\n$/u);
+    const long = await home.run(...args, '--verbose');
+    assert.match(long.out, /MAPI taken down \(1\), .*\n/u);
+    assert.match(long.out, /ended in good order after/u);
+    const { value } = await home.json(...args);
+    assert.equal(listOf(value.end, 'steps').length, 9);
+  });
+
+  test('is told step by step when something is wrong', () => {
+    const step = { step: 'logoff', ok: false, count: 0, durationMs: 1 } as const;
+    const report = {
+      ...{ policy: 'leave', completed: false, deadlineExceeded: true, durationMs: 1, steps: [step] },
+      outgoing: { sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] },
+      leftOpen: { objects: [], advises: [], buffers: 0 },
+    } as const;
+    const terminal = { colours: false, columns: 80 };
+    assert.match(endSummary(terminal, report, false), /✗ logged off.*did not end in good/su);
+    const unread = { ...report, completed: true, steps: [], outgoing: { ...report.outgoing, incomplete: true } };
+    assert.match(endSummary(terminal, unread, false), /not known; left open: nothing/u);
   });
 });

@@ -27,11 +27,11 @@ import {
 } from 'nodemapi';
 import { type CommandOptions, type CommandSpec, listArg, listOption, textOption, UsageError } from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
-import { endJson, endText, outgoingJson } from '../end-text.ts';
+import { endJson, outgoingJson } from '../end-text.ts';
 import { openInput, readAllText } from '../input.ts';
 import { Progress } from '../progress.ts';
 import { namedRecipients, resolveRecipients } from '../recipients.ts';
-import { exitCodeOf, messageText, reportedState } from '../send-report.ts';
+import { endSummary, exitCodeOf, messageText, reportedState } from '../send-report.ts';
 
 const DEFAULT_WAIT_SECONDS = 30;
 const IMPORTANCES = ['low', 'normal', 'high'] as const;
@@ -285,10 +285,15 @@ const send: CommandSpec = {
         messages: messages.map((message) => ({ ...outgoingJson(message), state: reportedState(message) })),
         end: endJson(end),
       },
-      () => [...messages.map((message) => messageText(context, message)), endText(context.io.terminal, end)].join('\n'),
+      () =>
+        [
+          ...messages.map((message) => messageText(context, message)),
+          endSummary(context.io.terminal, end, context.options.verbose),
+        ].join('\n'),
     );
-    if (messages.some((message) => reportedState(message) === 'queued'))
-      context.note('What is queued is sent by the next session, such as: mapi flush. To see why it waits: mapi outbox');
+    const { left, held, unknown } = end.outgoing;
+    if (left + held + unknown > 0)
+      context.note('What is left is tried by the next session, such as: mapi flush. To see why it waits: mapi outbox');
     return exitCodeOf(context, messages, end);
   },
 };
