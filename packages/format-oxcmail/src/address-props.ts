@@ -21,6 +21,7 @@ import {
   type PropTag,
   type PropValue,
   prop,
+  propOf,
   searchKeyOf,
 } from '@nodemapi/mapi';
 
@@ -92,6 +93,17 @@ export function mailAddressOf(facts: AddressFacts): MailAddress | undefined {
   const address = facts.smtpAddress || own || oneOffAddress(facts.entryId)?.address || facts.emailAddress || '';
   const name = facts.name ?? '';
   return name === '' && address === '' ? undefined : { name: name === address ? '' : name, address };
+}
+
+/** The address that a message has in one role; undefined if it has none. */
+export function correspondent(props: readonly PropValue[], tags: AddressTags): MailAddress | undefined {
+  return mailAddressOf({
+    name: propOf(props, tags.name),
+    addrType: propOf(props, tags.addrType),
+    emailAddress: propOf(props, tags.emailAddress),
+    smtpAddress: tags.smtpAddress === undefined ? undefined : propOf(props, tags.smtpAddress),
+    entryId: propOf(props, tags.entryId),
+  });
 }
 
 /** MAPI: FLATENTRYLIST. Entry identifiers one after another, each padded to four bytes. */

@@ -38,11 +38,12 @@ import {
   type PropValue,
   propOf,
 } from '@nodemapi/mapi';
-import { type AddressTags, decodeEntryList, displayNameOf, mailAddressOf } from './address-props.ts';
+import { correspondent, decodeEntryList, displayNameOf, mailAddressOf } from './address-props.ts';
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { keptHeaders } from './kept-headers.ts';
 import { propSource, readSource } from './prop-source.ts';
 import { type OutgoingRecipient, readRecipients } from './recipients.ts';
+import type { ReportFacts } from './report-facts.ts';
 
 /** What the caller gives where the message has nothing. */
 export interface HeaderDefaults {
@@ -87,16 +88,25 @@ export interface MessageHeaderLines {
   readonly contentType: string | undefined;
 }
 
-/** Reads what the headers of a message need and writes them; Bcc is never among them. */
-export async function headerLines(message: IMessage, defaults: HeaderDefaults): Promise<MessageHeaderLines> {
-  const { props } = await message.getProps(HEADER_TAGS);
-  const recipients = await readRecipients(message);
+/**
+ * Reads what the headers of a message need and writes them; Bcc is never among them.
+ *
+ * @param report what the message reports, if it is a report: its recipients are whom it is about, not whom it goes to
+ */
+export async function headerLines(
+  message: IMessage,
+  defaults: HeaderDefaults,
+  report?: Pick<ReportFacts, 'props' | 'to'>,
+): Promise<MessageHeaderLines> {
+  const props = [...(report?.props ?? []), ...(await message.getProps(HEADER_TAGS)).props];
+  const recipients = report?.to ?? (await readRecipients(message));
   const own = [
     ...correspondentLines(props, recipients),
     ...subjectLines(props),
     ...identifierLines(props, defaults),
     ...wishLines(props),
     ...(defaults.unsent === true && isUnsent(props) ? [foldedHeader('X-Unsent', '1')] : []),
+    ...(report === undefined ? [] : [foldedHeader('Auto-Submitted', 'auto-replied')]),
     foldedHeader('MIME-Version', '1.0'),
   ];
   const source = await propSource(message, PR_TRANSPORT_MESSAGE_HEADERS);
@@ -186,16 +196,6 @@ function reportAddress(props: readonly PropValue[]): MailAddress | undefined {
   const name = propOf(props, PR_REPORT_NAME);
   const found = mailAddressOf({ name, addrType: undefined, emailAddress: undefined, smtpAddress: undefined, entryId });
   return found?.address === '' ? undefined : found;
-}
-
-function correspondent(props: readonly PropValue[], tags: AddressTags): MailAddress | undefined {
-  return mailAddressOf({
-    name: propOf(props, tags.name),
-    addrType: propOf(props, tags.addrType),
-    emailAddress: propOf(props, tags.emailAddress),
-    smtpAddress: tags.smtpAddress === undefined ? undefined : propOf(props, tags.smtpAddress),
-    entryId: propOf(props, tags.entryId),
-  });
 }
 
 function sameAddress(a: MailAddress, b: MailAddress): boolean {

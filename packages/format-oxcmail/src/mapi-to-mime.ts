@@ -4,15 +4,26 @@
  * - The structure follows from what is there: text or HTML alone; both as multipart/alternative; HTML with inline
  *   attachments as multipart/related; other attachments around it as multipart/mixed.
  * - What was kept byte for byte is written byte for byte; a message that is nothing else is that entity.
+ * - A delivery or non-delivery report is a multipart/report, with the text that its properties make. RFC 3462
  * - No Bcc header. Nothing but kept entities is ever 8bit.
  */
-import { codePageToCharset, type FileTime, MapiError, type Random, systemRandom, toHex } from '@nodemapi/base';
+import {
+  codePageToCharset,
+  type FileTime,
+  MapiError,
+  type Random,
+  systemRandom,
+  toHex,
+  utf8Encode,
+} from '@nodemapi/base';
 import { guessCharset, type MimeTree, parameterHeader, parseParameters, writeMime } from '@nodemapi/format-mime';
 import { type IMessage, PR_BODY, PR_HTML, PR_INTERNET_CPID, PR_MESSAGE_CLASS, PR_RTF_COMPRESSED } from '@nodemapi/mapi';
 import { type AttachmentFacts, readAttachmentFacts } from './attachment-facts.ts';
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
 import { headerLines, type MessageHeaderLines } from './header-lines.ts';
 import { type PropSource, propSource } from './prop-source.ts';
+import { type ReportFacts, readReport } from './report-facts.ts';
+import { deliveryStatus, reportText } from './report-text.ts';
 import { textTree } from './text-tree.ts';
 
 export interface MapiToMimeOptions {
@@ -32,6 +43,7 @@ export interface MapiToMimeOptions {
 export const WRITE_DEPTH_MAX = 50;
 
 const BOUNDARY_BYTES = 16;
+const DELIVERY_STATUS = 'message/delivery-status';
 const PKCS7 = /^application\/(?:x-)?pkcs7-mime$/;
 
 /**
@@ -52,6 +64,8 @@ class MessageWriter {
   readonly #message: IMessage;
   readonly #options: MapiToMimeOptions;
   readonly #depth: number;
+  /** Whether messages in this one keep their X-Unsent; the original in a report has been sent, whatever its flags. */
+  #embeddedUnsent = true;
 
   constructor(message: IMessage, options: MapiToMimeOptions, depth: number) {
     if (depth > WRITE_DEPTH_MAX) throw new MapiError('MAPI_E_TOO_COMPLEX', `messages are embedded ${depth} deep`);
@@ -61,12 +75,16 @@ class MessageWriter {
   }
 
   async tree(): Promise<MimeTree> {
-    const headers = await headerLines(this.#message, this.#options);
+    const report = await readReport(this.#message);
+    this.#embeddedUnsent = report === undefined;
+    const headers = await headerLines(this.#message, this.#options, report);
     const attachments = await readAttachmentFacts(this.#message);
-    const text = await propSource(this.#message, PR_BODY);
     const html = await propSource(this.#message, PR_HTML);
+    const body = await propSource(this.#message, PR_BODY);
+    const text = html === undefined && !(await hasBytes(body)) ? (textOfReport(report) ?? body) : body;
     if (text === undefined && html === undefined) await this.#refuseRtf();
-    const whole = await this.#wholeMessage(headers, attachments, text !== undefined || html !== undefined);
+    const hasBody = text !== undefined || html !== undefined;
+    const whole = await this.#wholeMessage(headers, attachments, hasBody);
     if (whole !== undefined) return whole;
     const inline = html === undefined ? [] : attachments.filter((facts) => facts.inline);
     const others = attachments.filter((facts) => !inline.includes(facts));
@@ -74,10 +92,14 @@ class MessageWriter {
     const rest = others.filter((facts) => facts !== calendar?.facts);
     const bodies = await this.#bodies(text, html, inline, rest.length === 0);
     if (calendar !== undefined) bodies.push(this.#attachment(calendar.facts, [['method', calendar.method]]));
-    const body = bodies.length > 1 ? this.#multipart('alternative', bodies) : bodies[0];
-    if (rest.length === 0) return withHeaders(body ?? (await textTree(nothing, 'plain', 'us-ascii')), headers.lines);
-    const parts = [...(body === undefined ? [] : [body]), ...rest.map((facts) => this.#attachment(facts))];
-    return withHeaders(this.#multipart('mixed', parts), headers.lines);
+    const main = bodies.length > 1 ? this.#multipart('alternative', bodies) : bodies[0];
+    const status = await statusTrees(report, rest);
+    if (rest.length + status.length === 0) {
+      return withHeaders(main ?? (await textTree(nothing, 'plain', 'us-ascii')), headers.lines);
+    }
+    const parts = [...(main === undefined ? [] : [main]), ...status, ...rest.map((facts) => this.#attachment(facts))];
+    if (report === undefined) return withHeaders(this.#multipart('mixed', parts), headers.lines);
+    return withHeaders(this.#multipart('report', parts, [['report-type', 'delivery-status']]), headers.lines);
   }
 
   /** A text that is only there as RTF would be lost without a word. */
@@ -130,8 +152,9 @@ class MessageWriter {
 
   #attachment(facts: AttachmentFacts, parameters: readonly (readonly [string, string])[] = []): MimeTree {
     const { messageId: _, ...options } = this.#options;
+    const unsent = this.#embeddedUnsent;
     const write = async function* (inner: IMessage, depth: number): AsyncIterable<Uint8Array> {
-      yield* writeMime(await new MessageWriter(inner, { ...options, unsent: true }, depth).tree());
+      yield* writeMime(await new MessageWriter(inner, { ...options, unsent }, depth).tree());
     };
     return attachmentTree(this.#message, facts, parameters, (inner) => write(inner, this.#depth + 1));
   }
@@ -162,6 +185,32 @@ class MessageWriter {
     // `=_` stands in no quoted-printable and no base64 body
     return { kind: 'multipart', headers: [], subtype, parameters, boundary: `=_${toHex(random)}`, parts };
   }
+}
+
+async function hasBytes(source: PropSource | undefined): Promise<boolean> {
+  if (source !== undefined) for await (const bytes of source()) if (bytes.length > 0) return true;
+  return false;
+}
+
+/** A report has no text of its own (REPORT-021); its mail must have one. */
+function textOfReport(report: ReportFacts | undefined): PropSource | undefined {
+  return report === undefined ? undefined : textSource(reportText(report));
+}
+
+/** The part for programs, unless the report brings the one that it was read from. RFC 3462 */
+async function statusTrees(
+  report: ReportFacts | undefined,
+  attachments: readonly AttachmentFacts[],
+): Promise<readonly MimeTree[]> {
+  if (report === undefined || attachments.some(({ contentType }) => contentType === DELIVERY_STATUS)) return [];
+  const headers = [parameterHeader('Content-Type', DELIVERY_STATUS, [])];
+  return [{ kind: 'leaf', headers, encoding: '7bit', body: textSource(deliveryStatus(report))() }];
+}
+
+function textSource(text: string): PropSource {
+  return async function* () {
+    yield utf8Encode(text);
+  };
 }
 
 async function* nothing(): AsyncIterable<Uint8Array> {}

@@ -1,0 +1,173 @@
+/** What a delivery or non-delivery report says, for its mail. spec: required-report-message-properties */
+import type { FileTime } from '@nodemapi/base';
+import type { MailAddress } from '@nodemapi/format-mime';
+import {
+  type IMessage,
+  MAPI_TO,
+  PR_ADDRTYPE,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_CONVERSATION_TOPIC,
+  PR_DELIVER_TIME,
+  PR_DISPLAY_NAME,
+  PR_DSN_REMOTE_MTA,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_MESSAGE_CLASS,
+  PR_MESSAGE_DELIVERY_TIME,
+  PR_NDR_STATUS_CODE,
+  PR_ORIGINAL_DISPLAY_NAME,
+  PR_ORIGINAL_SENDER_ADDRTYPE,
+  PR_ORIGINAL_SENDER_EMAIL_ADDRESS,
+  PR_ORIGINAL_SENDER_ENTRYID,
+  PR_ORIGINAL_SENDER_NAME,
+  PR_ORIGINAL_SENDER_SEARCH_KEY,
+  PR_ORIGINAL_SUBJECT,
+  PR_ORIGINAL_SUBMIT_TIME,
+  PR_REPORT_TEXT,
+  PR_REPORT_TIME,
+  PR_SMTP_ADDRESS,
+  PR_SUBJECT,
+  type PropTag,
+  type PropValue,
+  prop,
+  propOf,
+  type Row,
+} from '@nodemapi/mapi';
+import { type AddressTags, addressProps, correspondent, mailAddressOf } from './address-props.ts';
+import { RECEIVED_BY, SENDER, SENT_REPRESENTING } from './address-roles.ts';
+import type { OutgoingRecipient } from './recipients.ts';
+
+export type ReportKind = 'DR' | 'NDR';
+
+/** One recipient of the original, and what became of the message for it. */
+export interface ReportedRecipient {
+  readonly address: MailAddress;
+  /** Such as 'SMTP'; '' if it is not known. */
+  readonly addrType: string;
+  /** PR_REPORT_TEXT; '' if there is none. */
+  readonly text: string;
+  /** PR_NDR_STATUS_CODE. */
+  readonly statusCode: number | undefined;
+  readonly remoteMta: string | undefined;
+  readonly time: FileTime | undefined;
+}
+
+export interface ReportFacts {
+  readonly kind: ReportKind;
+  readonly originalSubject: string;
+  readonly originalSubmitTime: FileTime | undefined;
+  readonly reported: readonly ReportedRecipient[];
+  /** Subject, date and sender, where the report itself has none; they go before the properties of the report. */
+  readonly props: readonly PropValue[];
+  /** Whom the mail goes to: the sender of the original. */
+  readonly to: readonly OutgoingRecipient[];
+}
+
+const ROWS_AT_A_TIME = 500;
+const REPORT_CLASS = /^REPORT\..+\.(DR|NDR)$/i;
+const SUBJECT_PREFIX: Readonly<Record<ReportKind, string>> = { DR: 'Delivered', NDR: 'Undeliverable' };
+/** Stands for a sender without address; the domain is one of RFC 2606. */
+const MAILER_DAEMON: MailAddress = { name: 'Mail Delivery System', address: 'mailer-daemon@localhost.invalid' };
+
+const ORIGINAL_SENDER: AddressTags = {
+  name: PR_ORIGINAL_SENDER_NAME,
+  addrType: PR_ORIGINAL_SENDER_ADDRTYPE,
+  emailAddress: PR_ORIGINAL_SENDER_EMAIL_ADDRESS,
+  entryId: PR_ORIGINAL_SENDER_ENTRYID,
+  searchKey: PR_ORIGINAL_SENDER_SEARCH_KEY,
+};
+
+const REPORT_TAGS = [
+  ...Object.values(SENDER),
+  ...Object.values(SENT_REPRESENTING),
+  ...Object.values(ORIGINAL_SENDER),
+  ...Object.values(RECEIVED_BY),
+  PR_SUBJECT,
+  PR_ORIGINAL_SUBJECT,
+  PR_CONVERSATION_TOPIC,
+  PR_ORIGINAL_SUBMIT_TIME,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_REPORT_TIME,
+  PR_MESSAGE_DELIVERY_TIME,
+] as const satisfies readonly PropTag[];
+
+const RECIPIENT_TAGS = [
+  PR_DISPLAY_NAME,
+  PR_ORIGINAL_DISPLAY_NAME,
+  PR_ADDRTYPE,
+  PR_EMAIL_ADDRESS,
+  PR_SMTP_ADDRESS,
+  PR_ENTRYID,
+  PR_REPORT_TEXT,
+  PR_NDR_STATUS_CODE,
+  PR_DSN_REMOTE_MTA,
+  PR_DELIVER_TIME,
+  PR_REPORT_TIME,
+] as const satisfies readonly PropTag[];
+
+/** @returns undefined if the message is no delivery or non-delivery report */
+export async function readReport(message: IMessage): Promise<ReportFacts | undefined> {
+  const messageClass = (await message.getProps([PR_MESSAGE_CLASS])).values[0] ?? '';
+  const suffix = REPORT_CLASS.exec(messageClass)?.[1]?.toUpperCase();
+  if (suffix === undefined) return undefined;
+  const kind = suffix === 'DR' ? 'DR' : 'NDR';
+  const { props } = await message.getProps(REPORT_TAGS);
+  const originalSubject = propOf(props, PR_ORIGINAL_SUBJECT) || propOf(props, PR_CONVERSATION_TOPIC) || '';
+  const to = correspondent(props, ORIGINAL_SENDER) ?? correspondent(props, RECEIVED_BY);
+  return {
+    kind,
+    originalSubject,
+    originalSubmitTime: propOf(props, PR_ORIGINAL_SUBMIT_TIME),
+    reported: await readReported(message),
+    props: missingProps(props, `${SUBJECT_PREFIX[kind]}: ${originalSubject}`.trim()),
+    to: to === undefined ? [] : [{ type: MAPI_TO, address: to }],
+  };
+}
+
+/** REPORT-021 leaves the subject to whoever shows the report, and a report is not submitted. */
+function missingProps(props: readonly PropValue[], subject: string): readonly PropValue[] {
+  const missing: PropValue[] = [];
+  if ((propOf(props, PR_SUBJECT) ?? '') === '') missing.push(prop(PR_SUBJECT, subject));
+  const time =
+    propOf(props, PR_CLIENT_SUBMIT_TIME) ?? propOf(props, PR_REPORT_TIME) ?? propOf(props, PR_MESSAGE_DELIVERY_TIME);
+  if (time !== undefined) missing.push(prop(PR_CLIENT_SUBMIT_TIME, time));
+  const from = correspondent(props, SENT_REPRESENTING) ?? correspondent(props, SENDER);
+  if (from === undefined || from.address === '') {
+    missing.push(...addressProps(SENDER, MAILER_DAEMON), ...addressProps(SENT_REPRESENTING, MAILER_DAEMON));
+  }
+  return missing;
+}
+
+async function readReported(message: IMessage): Promise<readonly ReportedRecipient[]> {
+  const found: ReportedRecipient[] = [];
+  await using table = await message.getRecipientTable();
+  await table.setColumns(RECIPIENT_TAGS);
+  for (;;) {
+    const rows = await table.queryRows(ROWS_AT_A_TIME);
+    if (rows.length === 0) return found;
+    for (const row of rows) {
+      const recipient = reportedRecipient(row);
+      if (recipient !== undefined) found.push(recipient);
+    }
+  }
+}
+
+function reportedRecipient(row: Row): ReportedRecipient | undefined {
+  const addrType = propOf(row, PR_ADDRTYPE);
+  const address = mailAddressOf({
+    name: propOf(row, PR_ORIGINAL_DISPLAY_NAME) ?? propOf(row, PR_DISPLAY_NAME),
+    addrType,
+    emailAddress: propOf(row, PR_EMAIL_ADDRESS),
+    smtpAddress: propOf(row, PR_SMTP_ADDRESS),
+    entryId: propOf(row, PR_ENTRYID),
+  });
+  if (address === undefined) return undefined;
+  return {
+    address,
+    addrType: addrType ?? '',
+    text: propOf(row, PR_REPORT_TEXT) ?? '',
+    statusCode: propOf(row, PR_NDR_STATUS_CODE),
+    remoteMta: propOf(row, PR_DSN_REMOTE_MTA),
+    time: propOf(row, PR_DELIVER_TIME) ?? propOf(row, PR_REPORT_TIME),
+  };
+}
