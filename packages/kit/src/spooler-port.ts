@@ -16,6 +16,7 @@ import type {
   MapiUid,
   OutgoingMessage,
   OutgoingReport,
+  OutgoingState,
   PropValue,
   SpoolerNotice,
   StoreLogoffMode,
@@ -147,4 +148,35 @@ export type SpoolerFactory = (host: SpoolerHost) => Spooler;
 export async function openReceiveFolder(store: IMsgStore, messageClass: string): Promise<IMAPIFolder> {
   const { entryId } = await store.getReceiveFolder(messageClass);
   return store.openEntry(entryId, { iid: 'IMAPIFolder', modify: true });
+}
+
+/**
+ * Counts messages by their fate; `finished` counts those that are not listed any more.
+ *
+ * An attempt that has begun and of whose end nothing is known may have sent its message: it is shown, and counts, as
+ * 'unknown'.
+ */
+export function outgoingReport(
+  messages: readonly OutgoingMessage[],
+  finished?: { readonly sent: number; readonly failed: number },
+): OutgoingReport {
+  const settled = messages.map(withoutSending);
+  const count = (...states: readonly OutgoingState[]): number =>
+    settled.filter((message) => states.includes(message.state)).length;
+  return {
+    sent: finished?.sent ?? count('sent'),
+    failed: finished?.failed ?? count('failed'),
+    left: count('ready', 'waiting'),
+    held: count('held'),
+    unknown: count('unknown'),
+    messages: settled,
+  };
+}
+
+function withoutSending(message: OutgoingMessage): OutgoingMessage {
+  if (message.state !== 'sending') return message;
+  const recipients = message.recipients.map((recipient) =>
+    recipient.state === 'sending' ? { ...recipient, state: 'unknown' as const } : recipient,
+  );
+  return { ...message, state: 'unknown', reason: 'may have been sent; its attempt has not ended', recipients };
 }

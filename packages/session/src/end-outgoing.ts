@@ -1,7 +1,7 @@
 /** What becomes of outgoing mail at the end of a session. spec: ending-a-mapi-session */
 import { type Clock, type Log, MapiError, withDeadline } from '@nodemapi/base';
-import type { Spooler } from '@nodemapi/kit';
-import type { OutgoingMessage, OutgoingPolicy, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
+import { outgoingReport, type Spooler } from '@nodemapi/kit';
+import type { OutgoingPolicy, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
 import type { SessionCore } from './session-core.ts';
 
 export interface OutgoingOptions {
@@ -75,17 +75,4 @@ async function withdraw(spooler: Spooler, log: Log): Promise<void> {
       log.warn('a message cannot be withdrawn', { subject: message.subject, error });
     }
   }
-}
-
-function outgoingReport(messages: readonly OutgoingMessage[]): OutgoingReport {
-  const count = (...states: readonly OutgoingState[]): number =>
-    messages.filter((message) => states.includes(message.state)).length;
-  return {
-    sent: count('sent'),
-    failed: count('failed'),
-    left: count('ready', 'waiting', 'sending'),
-    held: count('held'),
-    unknown: count('unknown'),
-    messages,
-  };
 }

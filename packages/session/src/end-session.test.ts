@@ -132,7 +132,14 @@ describe('endSession', () => {
         expected,
       );
       assert.equal(report.policy, policy);
-      if (policy === 'leave') assert.deepEqual([report.outgoing.left, report.outgoing.held], [2, 1]);
+      if (policy === 'leave') {
+        const { left, held, unknown, messages } = report.outgoing;
+        assert.deepEqual([left, held, unknown], [1, 1, 1]);
+        assert.deepEqual(
+          messages.map(({ state }) => state),
+          ['ready', 'unknown', 'held'],
+        );
+      }
       assert.equal(spooler.calls.at(-1), 'shutdown');
     }
   });

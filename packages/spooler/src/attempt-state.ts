@@ -132,7 +132,7 @@ export class AttemptState {
     const { kind, error } = answer.refusal;
     if (kind === 'unforeseen' && !broken) this.#unforeseen = true;
     if (mayHaveSent(kind)) this.reason = `may have been sent; ${error.message}`;
-    const left = rowIds.filter((rowId) => this.#isLeft(rowId, answer));
+    const left = rowIds.filter((rowId) => !answer.outcomes.has(rowId));
     for (const rowId of left) {
       if (kind === 'notMe') this.#decline(rowId, transport);
       const change = mayHaveSent(kind) ? unknown : waiting;
@@ -200,20 +200,10 @@ export class AttemptState {
     this.reason = `may have been sent; ${begun}`;
   }
 
-  #isLeft(rowId: number, answer: HandOver): boolean {
-    const outcome = answer.outcomes.get(rowId)?.outcome;
-    return outcome === undefined || (outcome === 'deferred' && isOpenIn(this.#recipients, rowId));
-  }
-
   #decline(rowId: number, transport: string): void {
     const declined = this.#declined.get(rowId) ?? new Set();
     this.#declined.set(rowId, declined.add(transport));
   }
-}
-
-function isOpenIn(recipients: ReadonlyMap<number, RecipientRecord>, rowId: number): boolean {
-  const recipient = recipients.get(rowId);
-  return recipient !== undefined && isOpen(recipient);
 }
 
 /** What is foreseen says that nothing was done; of the rest nobody can know. */

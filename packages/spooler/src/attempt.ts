@@ -11,6 +11,7 @@ import {
   type EntryId,
   type IMsgStore,
   MapiError,
+  type MapiErrorCode,
   type OutgoingState,
   PR_SPOOLER_ATTEMPTS,
   PR_SPOOLER_LAST_ATTEMPT,
@@ -20,7 +21,8 @@ import {
 import { AttemptState } from './attempt-state.ts';
 import { type HandOver, handOver } from './hand-over.ts';
 import { Lease } from './lease.ts';
-import { isLost, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
+import { isGone } from './lock-term.ts';
 import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
 import { type MessageRecord, type RecipientRecord, readRecord, recipientRow } from './record.ts';
@@ -39,7 +41,7 @@ export interface AttemptContext {
   readonly log: Log;
   /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
   readonly custody: Map<string, string>;
-  /** The spooler is gone: no write is tried again. */
+  /** The spooler is gone: a write that waits is tried once more, and no other begins. */
   readonly abandoned: AbortSignal;
 }
 
@@ -69,6 +71,9 @@ export interface AttemptResult {
   /** Something failed before anything could be recorded. */
   readonly error?: MapiError;
 }
+
+/** Somebody else has the message, has just changed it, or has the whole store for a moment. */
+const NOT_LOCKABLE: ReadonlySet<MapiErrorCode> = new Set<MapiErrorCode>(['MAPI_E_BUSY', 'MAPI_E_OBJECT_CHANGED']);
 
 interface Group {
   readonly transport: Transport;
@@ -102,7 +107,11 @@ export class Attempt {
     this.#ticket = context.gate.open();
     const parts = { clock: context.host.clock, log: this.#log, leaseMs: context.settings.leaseMs };
     this.#ledger = new Ledger(job.store, job.entryId, parts);
-    this.#lease = new Lease(job.store, job.entryId, { ...parts, onLost: () => this.#lose() });
+    this.#lease = new Lease(job.store, job.entryId, {
+      ...parts,
+      term: this.#ledger.term,
+      onLost: () => this.#lose(),
+    });
   }
 
   /** The transport that has the message in hand. */
@@ -163,7 +172,7 @@ export class Attempt {
       return await readRecord(await this.#ledger.message(), this.job.entryId);
     } catch (cause) {
       const error = MapiError.from(cause, 'store');
-      if (!isLost(error)) throw error;
+      if (!isGone(error)) throw error;
       this.#log.debug('message has gone', { error });
       return undefined;
     }
@@ -241,9 +250,9 @@ export class Attempt {
       return undefined;
     } catch (cause) {
       const error = MapiError.from(cause, 'store');
-      if (!isLost(error) && error.code !== 'MAPI_E_OBJECT_CHANGED') throw error;
+      if (!isGone(error) && !NOT_LOCKABLE.has(error.code)) throw error;
       const untilMs = Math.max(this.job.lockUntilMs ?? 0, this.#in(settings.busyRetryMs));
-      return { fate: 'skipped', untilMs, reason: `in other hands: ${error.detail}`, record };
+      return { fate: 'skipped', untilMs, reason: `cannot be locked: ${error.detail}`, record };
     }
   }
 
@@ -289,7 +298,7 @@ export class Attempt {
       if (answer.refusal !== undefined) await this.#ledger.drop();
       return answer;
     } catch (cause) {
-      const error = MapiError.from(cause, 'spooler'); // opening or presenting failed: the transport was not asked
+      const error = MapiError.from(cause, 'spooler'); // opening failed: the transport was not asked
       await this.#ledger.drop();
       return { outcomes: new Map(), refusal: { kind: 'busy', error }, custody: false, mayExpire: false };
     } finally {
@@ -316,7 +325,7 @@ export class Attempt {
     if (answer.custody) custody.set(this.job.key, group.transport.key);
     else if (kind === undefined) custody.delete(this.job.key);
     if (!group.rowIds.some((rowId) => open.has(rowId))) return;
-    if (kind === 'stopped') state.retryAt(this.#in(0));
+    if (kind === 'stopped' || kind === 'notAsked') state.retryAt(this.#in(0));
     else if (kind === 'busy') state.retryAt(this.#in(settings.busyRetryMs));
     else if (answer.custody) state.retryAt(this.#in(settings.custodyMaxMs));
     else state.retryAt(this.#in(answer.retryAfterMs ?? backoffMs(state.attempts, settings, host.random)));

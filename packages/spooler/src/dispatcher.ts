@@ -6,22 +6,14 @@
  * - One timer, set to the earliest of these times and of those in the stores. A restart begins like any other day.
  * - One message that fails never stops the others.
  */
-import {
-  Emitter,
-  type FileTime,
-  fileTimeToMs,
-  type Log,
-  MapiError,
-  type MapiErrorCode,
-  type Timer,
-  toHex,
-} from '@nodemapi/base';
+import { Emitter, type FileTime, fileTimeToMs, type Log, MapiError, type Timer, toHex } from '@nodemapi/base';
 import type { EntryId } from '@nodemapi/mapi';
 import { Attempt, type AttemptContext, type AttemptResult, type Job } from './attempt.ts';
 import { described, type History } from './history.ts';
 import { holdMessage } from './hold.ts';
 import type { QueueRow } from './queue-reader.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
+import { isOfSurroundings } from './surroundings.ts';
 
 export interface Parked {
   readonly untilMs: number;
@@ -33,19 +25,6 @@ interface Running {
   readonly attached: AttachedStore;
   readonly done: Promise<AttemptResult>;
 }
-
-/** Failures of the surroundings: no message is held because of them. */
-const SURROUNDINGS: ReadonlySet<MapiErrorCode> = new Set<MapiErrorCode>([
-  'MAPI_E_DISK_ERROR',
-  'MAPI_E_NOT_ENOUGH_DISK',
-  'MAPI_E_NOT_ENOUGH_MEMORY',
-  'MAPI_E_NOT_ENOUGH_RESOURCES',
-  'MAPI_E_NETWORK_ERROR',
-  'MAPI_E_TIMEOUT',
-  'MAPI_E_BUSY',
-  'MAPI_E_NO_ACCESS',
-  'MAPI_E_INVALID_OBJECT',
-]);
 
 /** Names a message in this process. */
 export function messageKey(attached: AttachedStore, entryId: EntryId): string {
@@ -260,7 +239,7 @@ export class Dispatcher {
     this.#troubles.set(job.key, count);
     const waitMs = Math.min(settings.busyRetryMs * 2 ** Math.min(count - 1, 20), settings.retryMaxMs);
     this.#parked.set(job.key, { untilMs: host.clock.nowMs() + waitMs, reason: error.message });
-    if (count < settings.poisonAttemptsMax || SURROUNDINGS.has(error.code)) return;
+    if (count < settings.poisonAttemptsMax || isOfSurroundings(error)) return;
     const reason = `cannot be processed: ${error.message}`;
     holdMessage(this.#context, attached.store, job.entryId, reason).catch((cause: unknown) => {
       this.#log.warn('message not held', { message: job.key, error: MapiError.from(cause, 'store') });

@@ -1,24 +1,22 @@
 /**
  * Hands one message to one transport: SubmitMessage, EndMessage, and once more while it asks for that.
  *
- * EndMessage follows SubmitMessage only where that answered. What a transport throws never escapes: it becomes the
- * reason why recipients are left without an outcome.
+ * - EndMessage follows SubmitMessage only where that answered.
+ * - What a transport throws never escapes: it becomes the reason why recipients are left without an outcome.
+ * - Once SubmitMessage has been called, anything may have been sent, unless the contract says that it was not. An answer
+ *   that makes no sense says nothing.
  */
 import type { Log } from '@nodemapi/base';
-import {
-  type EndMessageResult,
-  type IMessage,
-  MapiError,
-  type RecipientOutcome,
-  type SubmitResult,
-} from '@nodemapi/mapi';
+import { type EndMessageResult, type IMessage, MapiError, type RecipientOutcome } from '@nodemapi/mapi';
+import { type Answer, answerOf, endOf } from './submit-answer.ts';
 import type { Transport } from './transports.ts';
 
 /**
- * Why recipients have no outcome. 'busy' and 'later': nothing was done. 'notMe': another transport. 'stopped': we
- * aborted it. 'unforeseen': it failed in a way the contract does not know, so anything may have happened.
+ * Why recipients have no outcome. 'busy' and 'later': nothing was done. 'notMe': another transport. 'notAsked': we
+ * stopped before it was called. 'stopped': we aborted it. 'unforeseen': it failed in a way the contract does not know.
+ * In the last two anything may have happened.
  */
-export type Refusal = 'busy' | 'later' | 'notMe' | 'stopped' | 'unforeseen';
+export type Refusal = 'busy' | 'later' | 'notMe' | 'notAsked' | 'stopped' | 'unforeseen';
 
 export interface HandOver {
   readonly outcomes: ReadonlyMap<number, RecipientOutcome>;
@@ -47,52 +45,60 @@ export interface HandOverCall {
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   MAPI_E_BUSY: 'busy',
   MAPI_E_NOT_ME: 'notMe',
-  MAPI_E_CANCEL: 'notMe',
   MAPI_E_WAIT: 'later',
   MAPI_E_NETWORK_ERROR: 'later',
 };
 
 export async function handOver(transport: Transport, call: HandOverCall, log: Log): Promise<HandOver> {
   const outcomes = new Map<number, RecipientOutcome>();
+  const refused = (refusal: HandOver['refusal'] & {}): HandOver => ({
+    ...{ outcomes, refusal, custody: false, mayExpire: false },
+  });
   let left = call.rowIds;
   for (let repeats = 0; ; repeats++) {
-    await call.present(left);
-    let answer: SubmitResult;
+    const notAsked = await present(left, call);
+    if (notAsked !== undefined) return refused(notAsked);
+    let answer: Answer;
     try {
       answer = await submit(transport, left, call);
     } catch (cause) {
-      return { outcomes, refusal: refusalOf(cause, transport, call.signal), custody: false, mayExpire: false };
+      return refused(refusalOf(cause, transport, call));
     }
-    for (const rowId of left) outcomes.set(rowId, outcomeOf(answer.outcomes, rowId));
-    const end = await endMessage(transport, answer.messageRef, log);
+    for (const [rowId, outcome] of answer.outcomes) outcomes.set(rowId, outcome);
+    const { messageRef, error, retryAfterMs } = answer;
+    const end = messageRef === undefined ? 'sent' : await endMessage(transport, messageRef, log);
+    if (error !== undefined) return refused({ kind: 'unforeseen', error });
     left = left.filter((rowId) => outcomes.get(rowId)?.outcome === 'deferred');
     const again = end === 'resendNow' && left.length > 0 && repeats < call.resendNowMax && !call.signal.aborted;
-    if (again) continue;
-    const retry = answer.retryAfterSeconds;
-    const wish = retry === undefined ? {} : { retryAfterMs: retry * 1000 };
-    const mayExpire = end === 'sent' || end === 'resendNow';
-    return { outcomes, custody: end === 'dontResend', mayExpire, ...wish };
+    if (!again) {
+      const wish = retryAfterMs === undefined ? {} : { retryAfterMs };
+      return { outcomes, custody: end === 'dontResend', mayExpire: end === 'sent' || end === 'resendNow', ...wish };
+    }
+    for (const rowId of left) outcomes.delete(rowId);
   }
 }
 
-async function submit(transport: Transport, rowIds: readonly number[], call: HandOverCall): Promise<SubmitResult> {
-  const { message, deferred, signal } = call;
-  signal.throwIfAborted();
-  const running = transport.own.logon.submitMessage(message, { rowIds, deferred, signal });
-  call.onStarted();
-  return await running;
+/** Prepares the message for a call. Answers why there can be none: of earlier calls nothing may be forgotten. */
+async function present(rowIds: readonly number[], call: HandOverCall): Promise<HandOver['refusal']> {
+  try {
+    await call.present(rowIds);
+  } catch (cause) {
+    return { kind: 'busy', error: MapiError.from(cause, 'spooler') };
+  }
+  return call.signal.aborted ? { kind: 'notAsked', error: MapiError.from(call.signal.reason, 'spooler') } : undefined;
 }
 
-/** A recipient that the transport says nothing of may have been sent to. */
-function outcomeOf(outcomes: readonly RecipientOutcome[], rowId: number): RecipientOutcome {
-  const found = outcomes.find((outcome) => outcome.rowId === rowId);
-  return found ?? { rowId, outcome: 'unknown', text: 'the transport said nothing of it' };
+async function submit(transport: Transport, rowIds: readonly number[], call: HandOverCall): Promise<Answer> {
+  const { message, deferred, signal } = call;
+  const running = transport.own.logon.submitMessage(message, { rowIds, deferred, signal });
+  call.onStarted();
+  return answerOf(await running, rowIds, transport.own.displayName);
 }
 
 /** The outcomes are known by now, so a failure here loses nothing. */
 async function endMessage(transport: Transport, messageRef: number, log: Log): Promise<EndMessageResult> {
   try {
-    return await transport.own.logon.endMessage(messageRef);
+    return endOf(await transport.own.logon.endMessage(messageRef), transport.own.displayName);
   } catch (cause) {
     const error = MapiError.from(cause, transport.own.displayName);
     log.warn('endMessage failed', { transport: transport.own.displayName, error });
@@ -100,9 +106,11 @@ async function endMessage(transport: Transport, messageRef: number, log: Log): P
   }
 }
 
-function refusalOf(cause: unknown, transport: Transport, signal: AbortSignal): { kind: Refusal; error: MapiError } {
+/** MAPI_E_CANCEL has its meaning only for a deferred message; else it is what many say when they are aborted. */
+function refusalOf(cause: unknown, transport: Transport, call: HandOverCall): { kind: Refusal; error: MapiError } {
   const error = MapiError.from(cause, transport.own.displayName);
   const foreseen = REFUSALS[error.code];
   if (foreseen !== undefined) return { kind: foreseen, error };
-  return { kind: signal.aborted ? 'stopped' : 'unforeseen', error };
+  if (call.signal.aborted) return { kind: 'stopped', error };
+  return { kind: call.deferred && error.code === 'MAPI_E_CANCEL' ? 'notMe' : 'unforeseen', error };
 }

@@ -1,6 +1,6 @@
 /** The fate of messages as people see it: what has left the queue in this session, and how a record reads. */
 import { fileTimeFromMs } from '@nodemapi/base';
-import type { OutgoingMessage, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
+import type { OutgoingMessage, OutgoingState } from '@nodemapi/mapi';
 import type { QueueRow } from './queue-reader.ts';
 import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
 
@@ -90,22 +90,5 @@ function describedRecipient(
     attempts: recipient.attempts,
     lastError: recipient.error ?? null,
     nextAttempt: isOpen(recipient) ? next : null,
-  };
-}
-
-/** Counts messages by their fate; `finished` counts those that are not listed any more. */
-export function reportOf(
-  messages: readonly OutgoingMessage[],
-  finished?: { readonly sent: number; readonly failed: number },
-): OutgoingReport {
-  const count = (...states: readonly OutgoingState[]): number =>
-    messages.filter((message) => states.includes(message.state)).length;
-  return {
-    sent: finished?.sent ?? count('sent'),
-    failed: finished?.failed ?? count('failed'),
-    left: count('ready', 'waiting', 'sending'),
-    held: count('held'),
-    unknown: count('unknown'),
-    messages,
   };
 }

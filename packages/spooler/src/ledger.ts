@@ -2,7 +2,8 @@
  * Writes the record of one message into its store, under the lock of this spooler.
  *
  * - Every write is one `setLockState`, or `finishLocked`: it saves, and fails if somebody else has the lock.
- * - A write of a result is repeated when it fails, for some minutes; a message nobody can write to blocks nobody else.
+ * - A write of a result is repeated when it fails: while the store cannot be used at all, until the spooler ends; for
+ *   some minutes where the message itself cannot be written, since it must block nobody else for ever.
  * - A message object on which something failed is thrown away with its unsaved changes.
  */
 import type { Clock, Log } from '@nodemapi/base';
@@ -16,7 +17,9 @@ import {
   type PropTag,
   type PropValue,
 } from '@nodemapi/mapi';
+import { isGone, LockTerm, type LockTermParts } from './lock-term.ts';
 import { isSpoolerTag, type RecipientRecord, recipientRow } from './record.ts';
+import { isOfSurroundings } from './surroundings.ts';
 
 export interface LedgerEntry {
   readonly set: readonly PropValue[];
@@ -29,22 +32,8 @@ export interface LedgerEntry {
 /** Wait before a failed write is tried again: doubles from the first to the last. */
 const REWRITE_FIRST_MS = 1_000;
 const REWRITE_LAST_MS = 60_000;
-/** Then the message is given up, so that one that cannot be written does not keep its place for ever. */
+/** Then a message is given up that alone cannot be written, so that it does not keep its place for ever. */
 const REWRITES_MAX = 10;
-
-/** The message is not this spooler's any more: aborted, finished, or taken over. */
-const LOST: ReadonlySet<MapiErrorCode> = new Set<MapiErrorCode>([
-  'MAPI_E_BUSY',
-  'MAPI_E_NO_ACCESS',
-  'MAPI_E_NOT_IN_QUEUE',
-  'MAPI_E_NOT_FOUND',
-  'MAPI_E_OBJECT_DELETED',
-]);
-
-/** Whether an error says that the message has gone, or belongs to somebody else. */
-export function isLost(error: MapiError): boolean {
-  return LOST.has(error.code);
-}
 
 export class Ledger {
   readonly #store: IMsgStore;
@@ -52,18 +41,17 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #leaseMs: number;
+  /** The lock under which it writes. */
+  readonly term: LockTerm;
   #message: IMessage | undefined;
 
-  constructor(
-    store: IMsgStore,
-    entryId: EntryId,
-    parts: { readonly clock: Clock; readonly log: Log; readonly leaseMs: number },
-  ) {
+  constructor(store: IMsgStore, entryId: EntryId, parts: LockTermParts) {
     this.#store = store;
     this.#entryId = entryId;
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#leaseMs = parts.leaseMs;
+    this.term = new LockTerm(store, entryId, parts);
   }
 
   /** The message, opened for writing; it stays the ledger's. */
@@ -85,14 +73,15 @@ export class Ledger {
   }
 
   /** Writes one entry. @throws what the store throws; then nothing is written and the message is dropped */
-  write(entry: LedgerEntry): Promise<void> {
-    return this.#save(entry, (message) => this.#store.setLockState(message, entry.locked, { leaseMs: this.#leaseMs }));
+  async write(entry: LedgerEntry): Promise<void> {
+    await this.#save(entry, (message) => this.#store.setLockState(message, entry.locked, { leaseMs: this.#leaseMs }));
+    if (entry.locked) this.term.taken();
   }
 
   /**
    * Writes a result, again and again if need be. False: the lock is lost, the record is somebody else's.
    *
-   * @param signal ends the waiting, and throws its reason
+   * @param signal ends the waiting; one last try follows, none if it was aborted before
    * @throws what the store threw last
    */
   persist(entry: LedgerEntry, signal?: AbortSignal): Promise<boolean> {
@@ -106,7 +95,13 @@ export class Ledger {
   async finish(entry: Omit<LedgerEntry, 'locked'>, signal: AbortSignal): Promise<boolean> {
     const store = this.#store;
     if (supportsFinishing(store)) {
-      return this.#insist(() => this.#save(entry, (message) => store.finishLocked(message)), signal);
+      let again = false;
+      const write = async (): Promise<void> => {
+        if (again) await this.write({ ...entry, locked: true }); // the lock may have ended in the meantime
+        again = true;
+        await this.#save(entry, (message) => store.finishLocked(message));
+      };
+      return this.#insist(write, signal);
     }
     if (!(await this.persist({ ...entry, locked: true }, signal))) return false;
     await this.remove(signal);
@@ -136,18 +131,30 @@ export class Ledger {
   }
 
   async #insist(write: () => Promise<void>, signal?: AbortSignal): Promise<boolean> {
+    signal?.throwIfAborted();
     for (let tries = 1, waitMs = REWRITE_FIRST_MS; ; tries++, waitMs = Math.min(waitMs * 2, REWRITE_LAST_MS)) {
-      signal?.throwIfAborted();
+      const isLast = signal?.aborted === true;
       try {
         await write();
         return true;
       } catch (cause) {
         const error = MapiError.from(cause, 'store');
-        this.#log.warn('record not written', { error, lost: isLost(error) });
-        if (isLost(error)) return false;
-        if (tries >= REWRITES_MAX) throw error;
+        const lost = await this.term.isLost(error);
+        this.#log.warn('record not written', { error, lost });
+        if (lost) return false;
+        const passes = isOfSurroundings(error) || isGone(error);
+        if (isLast || (!passes && tries >= REWRITES_MAX)) throw error;
       }
-      if (tries > 1) await this.#clock.delay(waitMs, signal); // a changed object is written again at once
+      if (tries > 1) await this.#wait(waitMs, signal); // a changed object is written again at once
+    }
+  }
+
+  /** Waits for `ms`, or until `signal` is aborted. */
+  async #wait(ms: number, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#clock.delay(ms, signal);
+    } catch (reason) {
+      if (signal?.aborted !== true) throw reason;
     }
   }
 }

@@ -120,16 +120,12 @@ describe('outcomes', () => {
     deepStrictEqual(lines(second), ['a x@example.org']);
   });
 
-  test('SPOOL-031, SPOOL-040: a declined recipient goes to the next transport, after the last one to its sender', async () => {
+  test('SPOOL-031: a declined recipient goes to the next transport, after the last one to its sender', async () => {
     const first = new ScriptedTransport('first', {
       outcome: (address): Outcome['outcome'] => (address.startsWith('x') ? 'delivered' : 'notMine'),
     });
     const second = new ScriptedTransport('second', {
-      onSubmit: ({ offered }) => {
-        if ([...offered.values()].includes('z@example.org')) throw new MapiError('MAPI_E_CANCEL', 'never');
-        return undefined;
-      },
-      outcome: () => 'delivered',
+      outcome: (address): Outcome['outcome'] => (address.startsWith('z') ? 'notMine' : 'delivered'),
     });
     const world = await World.started({ transports: [first, second] });
     await world.submit('a', ['x@example.org', 'y@example.org']);

@@ -3,7 +3,7 @@ import { type Clock, type Log, MapiError, toHex } from '@nodemapi/base';
 import type { EntryId, OutgoingMessage } from '@nodemapi/mapi';
 import { type Dispatcher, messageKey } from './dispatcher.ts';
 import { described, describedUnread, type History } from './history.ts';
-import { isLost } from './ledger.ts';
+import { isGone } from './lock-term.ts';
 import type { QueueRow } from './queue-reader.ts';
 import { readRecord } from './record.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
@@ -72,7 +72,7 @@ export class QueueView {
     } catch (cause) {
       const error = MapiError.from(cause, 'store');
       log.debug('message not readable', { message: key, error });
-      return isLost(error) ? undefined : describedUnread(row, standing, error.message);
+      return isGone(error) ? undefined : describedUnread(row, standing, error.message);
     }
   }
 }

@@ -5,8 +5,16 @@
  * - Every call on a host, store or transport that fails ends in a state or in the log; nothing is left unhandled.
  * - All waiting is on the host's clock.
  */
+import { setMaxListeners } from 'node:events';
 import { type Log, MapiError, type Timer, toHex, withDeadline } from '@nodemapi/base';
-import type { DrainOptions, FlushResult, Spooler, SpoolerHost, SpoolerStore } from '@nodemapi/kit';
+import {
+  type DrainOptions,
+  type FlushResult,
+  outgoingReport,
+  type Spooler,
+  type SpoolerHost,
+  type SpoolerStore,
+} from '@nodemapi/kit';
 import type {
   AdrList,
   EntryId,
@@ -26,7 +34,7 @@ import { tellWithdrawn } from './custody.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Flusher, type OnProgress } from './flush.ts';
-import { History, reportOf } from './history.ts';
+import { History } from './history.ts';
 import { holdMessage, makeDue } from './hold.ts';
 import { Inbound } from './inbound.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
@@ -82,6 +90,7 @@ class MailSpooler implements Spooler {
     const transports = this.#transports;
     const gate = new OrderGate();
     const abandoned = this.#abandon.signal;
+    setMaxListeners(0, abandoned); // one for every attempt that waits for its store
     this.#context = { host, settings, transports, gate, reporter: this.#reporter, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
     const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
@@ -188,8 +197,8 @@ class MailSpooler implements Spooler {
     this.#dispatcher.wake();
     await this.#settled(concerns, signal);
     const messages = await this.outgoing();
-    if (wanted !== undefined) return reportOf(messages.filter(({ entryId }) => wanted.has(toHex(entryId))));
-    return reportOf(messages, { sent: this.#history.sent, failed: this.#history.failed });
+    if (wanted !== undefined) return outgoingReport(messages.filter(({ entryId }) => wanted.has(toHex(entryId))));
+    return outgoingReport(messages, { sent: this.#history.sent, failed: this.#history.failed });
   }
 
   async hold(entryId: EntryId): Promise<void> {
@@ -368,7 +377,7 @@ class MailSpooler implements Spooler {
     if (flushed !== undefined) await this.#bounded('flush end', () => this.#endFlush(flushed));
     if (!(await this.#quiet(deadlineMs))) await this.#abortAll();
     const report =
-      (await this.#bounded('report', () => this.#report())) ?? reportOf(this.#history.messages, this.#history);
+      (await this.#bounded('report', () => this.#report())) ?? outgoingReport(this.#history.messages, this.#history);
     await this.#bounded('transports', () => this.#closeTransports());
     await this.#bounded('stores', () => this.#stores.detachAll());
     this.#phase = 'stopped';
@@ -410,7 +419,7 @@ class MailSpooler implements Spooler {
   }
 
   async #report(): Promise<OutgoingReport> {
-    return reportOf(await this.outgoing(), this.#history);
+    return outgoingReport(await this.outgoing(), this.#history);
   }
 
   /** One step of the shutdown: it may fail and it may hang, the next one follows. */

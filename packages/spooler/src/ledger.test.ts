@@ -1,0 +1,219 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import type { FinishingStore } from '@nodemapi/kit';
+import { type IMessage, type IMsgStore, MapiError, type MapiErrorCode, PR_ENTRYID } from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { ScriptedTransport } from './scripted-transport.testing.ts';
+import { overlaid, turns, World } from './world.testing.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** A store whose writes fail while `fault` is set. */
+class Faulty {
+  fault: MapiErrorCode | undefined;
+  readonly #finishes: boolean;
+
+  constructor(finishes: boolean) {
+    this.#finishes = finishes;
+  }
+
+  readonly wrap = (store: IMsgStore): IMsgStore => {
+    const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
+      if (this.fault !== undefined) throw new MapiError(this.fault, 'the file cannot be used');
+      return run();
+    };
+    const wrapped: IMsgStore = overlaid(store, {
+      addRef: () => wrapped,
+      setLockState: (...args: Parameters<IMsgStore['setLockState']>) => attempt(() => store.setLockState(...args)),
+      finishedMsg: (...args: Parameters<IMsgStore['finishedMsg']>) => attempt(() => store.finishedMsg(...args)),
+      finishLocked: (message: IMessage) => attempt(() => finish(store, message)),
+    });
+    if (this.#finishes)
+      Object.assign(store, { finishLocked: () => Promise.resolve() } satisfies Partial<FinishingStore>);
+    return wrapped;
+  };
+}
+
+async function finish(store: IMsgStore, message: IMessage): Promise<void> {
+  const { values } = await message.getProps([PR_ENTRYID]);
+  await message.saveChanges({ keepOpenReadWrite: true });
+  await store.finishedMsg(values[0] as Uint8Array);
+}
+
+/** A spooler that has just sent a message when its store fails with `code`. */
+async function sentIntoFault(code: MapiErrorCode, finishes = false) {
+  const faulty = new Faulty(finishes);
+  const smtp = new ScriptedTransport('smtp', {
+    onSubmit: () => {
+      faulty.fault = code;
+      return undefined;
+    },
+  });
+  const world = await World.make({ transports: [smtp] });
+  const { spooler, store } = await world.process({}, faulty.wrap);
+  await spooler.start();
+  await world.submit('a', ['x@example.org']);
+  await world.pass();
+  strictEqual(smtp.sent.length, 1);
+  return { world, faulty, smtp, spooler, store };
+}
+
+describe('a result that cannot be written', () => {
+  const codes = ['MAPI_E_BUSY', 'MAPI_E_NO_ACCESS', 'MAPI_E_NOT_FOUND', 'MAPI_E_DISK_ERROR', 'MAPI_E_TIMEOUT'] as const;
+  for (const code of codes) {
+    for (const finishes of [false, true]) {
+      test(`because of ${code} is written when it can be${finishes ? ', in one go' : ''}; nothing is sent twice`, async () => {
+        const { world, faulty, smtp, spooler } = await sentIntoFault(code, finishes);
+        for (let minute = 0; minute < 60; minute++) await world.pass(MINUTE);
+        strictEqual(await world.queued(), 1);
+        faulty.fault = undefined;
+        await world.pass(5 * MINUTE);
+        strictEqual(smtp.sent.length, 1);
+        deepStrictEqual(
+          (await spooler.outgoing()).map(({ state }) => state),
+          ['sent'],
+        );
+        strictEqual(await world.queued(), 0);
+      });
+    }
+  }
+
+  test('is tried once more when the spooler has to end', async () => {
+    const { world, faulty, smtp, spooler, store } = await sentIntoFault('MAPI_E_BUSY');
+    await world.pass(10 * MINUTE);
+    faulty.fault = undefined;
+    const ended = spooler.shutdown(SECOND);
+    await world.pass(10 * SECOND);
+    await ended;
+    await store.release();
+    const next = await world.process();
+    await next.spooler.start();
+    await world.pass(60 * MINUTE);
+    strictEqual(smtp.sent.length, 1);
+    strictEqual(await world.queued(), 0);
+  });
+
+  test('of a message that has been taken over is not written', async () => {
+    const { world, faulty, smtp, spooler } = await sentIntoFault('MAPI_E_BUSY');
+    await world.pass(3 * MINUTE);
+    const other = world.memory.openSpooler();
+    const [shown] = await spooler.outgoing();
+    ok(shown !== undefined);
+    await using message = await other.openEntry(shown.entryId, { iid: 'IMessage', modify: true });
+    await other.setLockState(message, true, { leaseMs: 60 * MINUTE });
+    faulty.fault = undefined;
+    await world.pass(30 * MINUTE);
+    strictEqual(await world.queued(), 1);
+    strictEqual(smtp.sent.length, 1);
+    const [taken] = await spooler.outgoing();
+    strictEqual(taken?.state, 'sending');
+  });
+
+  test('leaves no trail of warnings, however many wait at a time', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    const faulty = new Faulty(false);
+    const gates: (() => void)[] = [];
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: () => new Promise((resolve) => gates.push(() => resolve(undefined))),
+    });
+    const world = await World.make({ transports: [smtp] });
+    const { spooler } = await world.process({}, faulty.wrap);
+    await spooler.start();
+    for (let index = 0; index < 30; index++) await world.submit(`m${index}`, ['x@example.org']);
+    await world.pass();
+    strictEqual(gates.length, 30);
+    faulty.fault = 'MAPI_E_NOT_ENOUGH_DISK';
+    for (const go of gates) go();
+    await world.pass(MINUTE);
+    await turns();
+    process.off('warning', note);
+    deepStrictEqual(warnings, []);
+  });
+});
+
+describe('a lease that cannot be renewed', () => {
+  async function working() {
+    const faulty = new Faulty(false);
+    const state = { aborted: false, end: (): void => {} };
+    const smtp = new ScriptedTransport('smtp', {
+      onSubmit: ({ options }) =>
+        new Promise((resolve, reject) => {
+          state.end = () => resolve(undefined);
+          const onAbort = (): void => {
+            state.aborted = true;
+            reject(options.signal.reason);
+          };
+          options.signal.addEventListener('abort', onAbort, { once: true });
+        }),
+    });
+    const world = await World.make({ transports: [smtp] });
+    const { spooler } = await world.process({}, faulty.wrap);
+    await spooler.start();
+    const entryId = await world.submit('a', ['x@example.org']);
+    await world.pass();
+    return { faulty, state, smtp, world, spooler, entryId };
+  }
+
+  for (const code of ['MAPI_E_BUSY', 'MAPI_E_NO_ACCESS', 'MAPI_E_DISK_ERROR'] as const) {
+    test(`because of ${code} is tried again soon; the transport goes on`, async () => {
+      const { faulty, state, smtp, world, spooler } = await working();
+      faulty.fault = code;
+      await world.pass(85 * SECOND);
+      faulty.fault = undefined;
+      await world.pass(4 * SECOND);
+      const [message] = await spooler.outgoing();
+      ok(message?.lockedBy !== null);
+      await world.pass(2 * SECOND); // the first lease would be over
+      ok((await spooler.outgoing())[0]?.lockedBy !== null);
+      state.end();
+      await world.pass();
+      deepStrictEqual([state.aborted, smtp.sent.length, await world.queued()], [false, 1, 0]);
+    });
+  }
+
+  test('SPOOL-028: ends the attempt when somebody else has taken the message', async () => {
+    const { faulty, state, world, entryId } = await working();
+    faulty.fault = 'MAPI_E_BUSY';
+    await world.pass(5 * MINUTE);
+    strictEqual(state.aborted, false);
+    const other = world.memory.openSpooler();
+    await using message = await other.openEntry(entryId, { iid: 'IMessage', modify: true });
+    await other.setLockState(message, true, { leaseMs: 60 * MINUTE });
+    await world.pass(5 * SECOND);
+    strictEqual(state.aborted, true);
+    strictEqual(await world.queued(), 1);
+  });
+});
+
+describe('a queued message that cannot be opened', () => {
+  const cases: readonly (readonly [MapiErrorCode, boolean])[] = [
+    ['MAPI_E_BUSY', true],
+    ['MAPI_E_NO_ACCESS', true],
+    ['MAPI_E_CORRUPT_DATA', true],
+    ['MAPI_E_NOT_FOUND', false],
+    ['MAPI_E_OBJECT_DELETED', false],
+    ['MAPI_E_NOT_IN_QUEUE', false],
+  ];
+  for (const [code, isShown] of cases) {
+    test(`${code}: is ${isShown ? 'shown with the reason' : 'gone'}`, async () => {
+      const world = await World.make();
+      const closed = (store: IMsgStore): IMsgStore => {
+        const wrapped: IMsgStore = overlaid(store, {
+          addRef: () => wrapped,
+          openEntry: () => Promise.reject(new MapiError(code, 'not to be opened')),
+        });
+        return wrapped;
+      };
+      const { spooler } = await world.process({}, closed);
+      const entryId = await world.submit('a', ['x@example.org']);
+      const shown = await spooler.outgoing();
+      deepStrictEqual(
+        shown.map((message) => [message.entryId, message.state]),
+        isShown ? [[entryId, 'ready']] : [],
+      );
+      if (isShown) ok(shown[0]?.reason?.includes('not to be opened'));
+    });
+  }
+});
