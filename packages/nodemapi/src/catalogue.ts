@@ -93,7 +93,11 @@ const smtp: CatalogueService = {
   options: {
     host: { tag: '0x6601001f', description: 'Host name or address of the server.', required: true },
     port: { tag: '0x66020003', description: 'Port; 587 if omitted, 465 with security=tls.' },
-    security: { tag: '0x6603001f', description: 'starttls, tls, opportunistic, or none (then the password is not encrypted either).', default: 'starttls' },
+    security: {
+      tag: '0x6603001f',
+      description: 'starttls, tls, opportunistic, or none (then the password is not encrypted either).',
+      default: 'starttls',
+    },
     user: { tag: '0x6604001f', description: 'User name for AUTH.' },
     password: { tag: '0x67f0001f', description: 'Password for AUTH; kept in the secret store.' },
     from: { tag: '0x6605001f', description: 'Address of the sender.', required: true },
