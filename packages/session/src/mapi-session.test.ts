@@ -138,6 +138,24 @@ describe('message stores', () => {
     );
   });
 
+  test('the spooler is ready when it serves the store that was opened last, too', async () => {
+    const { subsystem, spoolers } = await TestSubsystem.withProfile();
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null);
+    await subsystem.readySpoolerOf(session);
+    await using services = await session.adminServices();
+    await services.createMsgService('ARCHIVE');
+    const [spooler] = spoolers;
+    assert.ok(spooler);
+    spooler.attachStore = async ({ displayName }) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      spooler.calls.push(`attached ${displayName}`);
+    };
+    await using store = await openStore(session, { write: true }, 'Archive');
+    await subsystem.readySpoolerOf(session);
+    assert.equal(spooler.calls.at(-1), 'attached Archive');
+    assert.equal(store.iid, 'IMsgStore');
+  });
+
   test('LOGON-66: one provider object serves every store of a session', async () => {
     const { session, library } = await loggedOn({ noMail: true });
     await openStore(session);
