@@ -28,9 +28,26 @@ export function usableCharset(charset: string | undefined): string | undefined {
   return name !== undefined && name !== '' && isKnownCharset(name) ? name : undefined;
 }
 
-/** Text of bytes of which nothing is known, as raw 8-bit header bytes are. */
-export function decodeUnlabelled(bytes: Uint8Array): string {
-  return decodeCodePage(bytes, isUtf8(bytes) ? 'utf-8' : 'windows-1252').text;
+/**
+ * Charsets in which bytes above 0x7F mean nothing, or that are ruled out where the bytes are not valid UTF-8; and
+ * ISO 8859-1, which people write for windows-1252.
+ */
+const NOT_RAW = /^(?:us-ascii$|utf-|utf8|unicode|ucs-|iso-2022-|hz-|iso-?8859-1$|latin-?1$)/;
+
+/**
+ * Text of bytes that do not say in what charset they are, as raw 8-bit header bytes do not.
+ *
+ * @param likely a charset that speaks for itself elsewhere in the message; taken if the bytes are not valid UTF-8 and
+ *   are valid in it
+ */
+export function decodeUnlabelled(bytes: Uint8Array, likely?: string): string {
+  if (isUtf8(bytes)) return decodeCodePage(bytes, 'utf-8').text;
+  const charset = usableCharset(likely);
+  if (charset !== undefined && !NOT_RAW.test(charset)) {
+    const { text } = decodeCodePage(bytes, charset);
+    if (!text.includes('\ufffd')) return text;
+  }
+  return decodeCodePage(bytes, 'windows-1252').text;
 }
 
 /** Decodes a body that arrives in pieces; holds at most `CHARSET_GUESS_BYTES_MAX` bytes while it has to guess. */

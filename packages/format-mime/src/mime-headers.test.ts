@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { utf8Decode, utf8Encode } from '@nodemapi/base';
+import { concatBytes, encodeCodePage, utf8Decode, utf8Encode } from '@nodemapi/base';
 import { test } from 'vitest';
 import { mail } from './collect.testing.ts';
 import { MimeHeaders, parseHeaderBlock } from './mime-headers.ts';
@@ -18,6 +18,40 @@ test('fields are unfolded, names compare without case, an mbox line is none', ()
 test('raw 8-bit values are UTF-8 or windows-1252', () => {
   assert.equal(headers.get('X-Raw'), 'für');
   assert.equal(new MimeHeaders(utf8Encode('X-Raw: žluť\n')).get('X-Raw'), 'žluť');
+});
+
+test('raw 8-bit values that are not UTF-8 are in the charset of the body, if they are valid in it', () => {
+  const block = (charset: string, text: string): Uint8Array =>
+    concatBytes([
+      utf8Encode('X-Utf: žluť\nSubject: '),
+      encodeCodePage(text, 'big5').bytes,
+      utf8Encode(`\nContent-Type: text/plain; charset="${charset}"\n\n`),
+    ]);
+  const own = new MimeHeaders(block('Big5', '回覆 測試'));
+  assert.equal(own.get('Subject'), '回覆 測試');
+  assert.equal(own.get('X-Utf'), 'žluť');
+  assert.match(own.blockText(), /^X-Utf: žluť\r\nSubject: 回覆 測試\r\n/);
+  assert.equal(own.unlabelled, false);
+  for (const charset of ['us-ascii', 'utf-8', 'iso-2022-jp', 'x-nobody', 'utf-16']) {
+    assert.match(new MimeHeaders(block(charset, '測試')).get('Subject') ?? '', /^´ú/, charset);
+  }
+});
+
+test('ISO 8859-1 means windows-1252', () => {
+  const raw = concatBytes([
+    utf8Encode('Content-Type: text/plain; charset=iso-8859-1\nSubject: 5 '),
+    Uint8Array.of(0x80),
+  ]);
+  assert.equal(new MimeHeaders(raw).get('Subject'), '5 €');
+});
+
+test('a block that names no charset is read in the one that is given', () => {
+  const raw = concatBytes([utf8Encode('Subject: '), encodeCodePage('проба', 'koi8-r').bytes, utf8Encode('\n\n')]);
+  const headers = new MimeHeaders(raw);
+  assert.equal(headers.unlabelled, true);
+  assert.equal(headers.inCharset('koi8-r').get('Subject'), 'проба');
+  assert.equal(headers.inCharset(undefined).get('Subject'), headers.get('Subject'));
+  assert.equal(new MimeHeaders(utf8Encode('Subject: žluť\n')).unlabelled, false);
 });
 
 test('the block keeps everything, with CRLF', () => {

@@ -1,4 +1,5 @@
 /** The header block of a message or part, as it was received and as text. RFC 5322 2.2 */
+import { isUtf8 } from 'node:buffer';
 import { decodeUnlabelled } from './charset.ts';
 import { decodeWords } from './encoded-word.ts';
 
@@ -6,7 +7,7 @@ import { decodeWords } from './encoded-word.ts';
 export interface HeaderField {
   /** As written; compare without case. */
   readonly name: string;
-  /** Unfolded and trimmed, bytes above 0x7F read as UTF-8 or windows-1252, encoded words left as they are. */
+  /** Unfolded and trimmed, raw bytes above 0x7F read as `decodeUnlabelled` does, encoded words left as they are. */
   readonly value: string;
 }
 
@@ -16,18 +17,32 @@ export class MimeHeaders {
   readonly fields: readonly HeaderField[];
   /** Lines that are no header fields; they are in `raw` only. */
   readonly badLines: readonly string[];
+  readonly #likely: string | undefined;
 
-  constructor(raw: Uint8Array) {
+  /** @param likely the charset of raw bytes that are not UTF-8, where the block names none in its own Content-Type */
+  constructor(raw: Uint8Array, likely?: string) {
     this.raw = raw;
+    const lines = unfoldedLines(raw);
+    this.#likely = ownCharset(lines) ?? likely;
     const fields: HeaderField[] = [];
     const badLines: string[] = [];
-    for (const line of unfoldedLines(raw)) {
+    for (const line of lines) {
       const match = /^([!-9;-~]+)[ \t]*:/.exec(line);
       if (match === null) badLines.push(line);
-      else fields.push({ name: match[1] ?? '', value: textOf(line.slice(match[0].length)) });
+      else fields.push({ name: match[1] ?? '', value: textOf(line.slice(match[0].length), this.#likely) });
     }
     this.fields = fields;
     this.badLines = badLines;
+  }
+
+  /** Whether there are raw bytes that are not UTF-8 and no charset to go by. */
+  get unlabelled(): boolean {
+    return this.#likely === undefined && !isUtf8(this.raw);
+  }
+
+  /** The same block, where it names no charset itself read in `likely`. */
+  inCharset(likely: string | undefined): MimeHeaders {
+    return new MimeHeaders(this.raw, likely);
   }
 
   /** The value of the first field of that name, in any case. */
@@ -58,7 +73,8 @@ export class MimeHeaders {
 
   /** The whole block as text with CRLF line ends, folding kept; without the empty line. */
   blockText(): string {
-    return decodeUnlabelled(this.raw)
+    const text = isUtf8(this.raw) ? decodeUnlabelled(this.raw) : lineByLine(this.raw, this.#likely);
+    return text
       .replaceAll(/\r+\n?|\n/g, '\r\n')
       .trimEnd()
       .concat('\r\n');
@@ -83,7 +99,21 @@ function unfoldedLines(raw: Uint8Array): readonly string[] {
   return lines;
 }
 
-function textOf(latin1: string): string {
+/** Lines may be in several charsets: each is UTF-8 where it can be. */
+function lineByLine(raw: Uint8Array, likely: string | undefined): string {
+  const block = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1');
+  const textOfLine = (line: string): string => decodeUnlabelled(new Uint8Array(Buffer.from(line, 'latin1')), likely);
+  return block.split('\n').map(textOfLine).join('\n');
+}
+
+/** The charset that the block's Content-Type names, as it stands there. */
+function ownCharset(lines: readonly string[]): string | undefined {
+  const contentType = lines.find((line) => /^content-type[ \t]*:/i.test(line)) ?? '';
+  return /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+}
+
+function textOf(latin1: string, likely: string | undefined): string {
   const trimmed = latin1.trim();
-  return /^[\0-\x7f]*$/.test(trimmed) ? trimmed : decodeUnlabelled(new Uint8Array(Buffer.from(trimmed, 'latin1')));
+  if (/^[\0-\x7f]*$/.test(trimmed)) return trimmed;
+  return decodeUnlabelled(new Uint8Array(Buffer.from(trimmed, 'latin1')), likely);
 }

@@ -5,10 +5,12 @@
  * - An attached message (message/rfc822) is a leaf: whoever wants its parts reads its body with `parseMime` again.
  * - Every part has its `end` if the source ends, however damaged it is; no part is dropped.
  */
+import { isUtf8 } from 'node:buffer';
 import { finished, Readable } from 'node:stream';
 import { concatBytes, MapiError } from '@nodemapi/base';
 import type { MimeNode, SplitterChunk } from '@zone-eu/mailsplit';
 import { Splitter } from '@zone-eu/mailsplit';
+import { usableCharset } from './charset.ts';
 import type { MimeDiagnostic } from './diagnostic.ts';
 import { MimeHeaders } from './mime-headers.ts';
 import { type MimePart, partTraits } from './mime-part.ts';
@@ -111,6 +113,8 @@ class TreeReader {
   readonly #children = new WeakMap<MimePart, number>();
   readonly #met: MimeDiagnostic[] = [];
   #open: MimePart[] = [];
+  /** The first charset that a part names: the likely one of raw header bytes after it. */
+  #charset: string | undefined;
   #decoder: TransferDecoder = new IdentityDecoder();
   /** The line end that the body of the innermost open part ends with so far. */
   #lineEnd: Uint8Array = NOTHING;
@@ -123,9 +127,10 @@ class TreeReader {
   meet(node: MimeNode): void {
     if (this.#parts.has(node)) return;
     const parent = node.parentNode === false ? undefined : this.#parts.get(node.parentNode);
-    const headers = new MimeHeaders(new Uint8Array(node.getHeaders()));
+    const headers = new MimeHeaders(new Uint8Array(node.getHeaders()), this.#charset);
     const digest = parent?.contentType === 'multipart/digest';
     const traits = partTraits(headers, digest ? 'message/rfc822' : node.contentType || 'text/plain');
+    this.#charset ??= usableCharset(traits.charset);
     const index = parent === undefined ? 0 : (this.#children.get(parent) ?? 0);
     if (parent !== undefined) this.#children.set(parent, index + 1);
     const depth = parent === undefined ? 0 : parent.depth + 1;
@@ -192,6 +197,7 @@ class TreeReader {
     for (const line of part.headers.badLines) {
       yield diagnostic('badHeaderLine', `no header: ${JSON.stringify(line.slice(0, 60))}`, part);
     }
+    if (!isUtf8(part.headers.raw)) yield diagnostic('badHeaderBytes', 'raw bytes that are not UTF-8', part);
     this.#open.push(part);
     const decoder = part.opaque ? new IdentityDecoder() : transferDecoder(part.transferEncoding);
     if (decoder === undefined) yield diagnostic('unknownTransferEncoding', part.transferEncoding.slice(0, 60), part);

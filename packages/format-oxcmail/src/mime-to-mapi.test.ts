@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bytesEqual, encodeCodePage, fileTimeFromIso, MapiError, toHex, utf8Encode } from '@nodemapi/base';
+import { bytesEqual, concatBytes, encodeCodePage, fileTimeFromIso, MapiError, toHex, utf8Encode } from '@nodemapi/base';
 import * as mapi from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { decodeEntryList } from './address-props.ts';
@@ -360,4 +360,36 @@ test('limits and errors of the source come through, and nothing stays open', asy
     imported(multipart('mixed', ...Array(20).fill(IMAGE)), { partsMax: 5 }),
     isCode('MAPI_E_TOO_COMPLEX'),
   );
+});
+
+describe('raw 8-bit headers', () => {
+  const raw = (charset: string, text: string, rest: string): Uint8Array =>
+    concatBytes([utf8Encode('Subject: '), encodeCodePage(text, charset).bytes, mail(rest)]);
+
+  test('are in the charset of the body', async () => {
+    const source = raw('big5', '測試', '\nContent-Type: text/plain; charset=big5\n\ntext');
+    const { get, diagnostics } = await imported(source);
+    assert.equal(get(mapi.PR_SUBJECT), '測試');
+    assert.match(get(mapi.PR_TRANSPORT_MESSAGE_HEADERS) ?? '', /^Subject: 測試\r\n/);
+    assert.deepEqual(diagnostics, ['badHeaderBytes']);
+  });
+
+  test('are in the charset of the first part of a multipart; file names after it too', async () => {
+    const parts =
+      '\nTo: a@b.c\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=big5\n\ntext\n--b\nContent-Type: image/png; name="';
+    const name = encodeCodePage('圖.png', 'big5').bytes;
+    const source = concatBytes([raw('big5', '測試', parts), name, mail('"\n\nx\n--b--\n')]);
+    for (const size of [1, 777]) {
+      const { get, state, diagnostics } = await imported(source, {}, size);
+      assert.equal(get(mapi.PR_SUBJECT), '測試');
+      assert.deepEqual(recipientsOf(state, mapi.PR_EMAIL_ADDRESS), ['a@b.c']);
+      assert.equal(state.attachments[0]?.props.get(mapi.PR_ATTACH_LONG_FILENAME), '圖.png');
+      assert.deepEqual(diagnostics, ['badHeaderBytes', 'badHeaderBytes']);
+    }
+  });
+
+  test('are windows-1252 where nothing says a charset, even in a multipart without parts', async () => {
+    const source = raw('windows-1252', 'für', '\nContent-Type: multipart/mixed; boundary=b\n\nno parts');
+    assert.equal((await imported(source)).get(mapi.PR_SUBJECT), 'für');
+  });
 });

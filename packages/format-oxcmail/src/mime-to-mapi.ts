@@ -10,6 +10,7 @@ import { charsetToCodePage } from '@nodemapi/base';
 import {
   BodyTextDecoder,
   type MimeEvent,
+  type MimeHeaders,
   type MimePart,
   type MimeReadOptions,
   parseMime,
@@ -74,6 +75,8 @@ class MessageReader {
   readonly #slots = new BodySlots();
   readonly #references = new Set<string>();
   readonly #attachments: AttachmentWriter;
+  /** The message itself, while its headers wait for a part that names the charset of their raw bytes. */
+  #waiting: MimePart | undefined;
 
   constructor(message: IMessage, options: MimeToMapiOptions, diagnostics: OxcmailDiagnostic[], depth: number) {
     this.#message = message;
@@ -90,6 +93,7 @@ class MessageReader {
       for (let step = await events.next(); step.done !== true; step = await events.next()) {
         await this.#take(step.value, events);
       }
+      await this.#writeWaiting(undefined);
     } finally {
       await events.return();
     }
@@ -109,15 +113,22 @@ class MessageReader {
     if (event.kind === 'diagnostic') this.#diagnostics.push(event.diagnostic);
     if (event.kind !== 'start') return;
     const { part } = event;
-    if (part.depth === 0) await this.#writeHeaders(part);
+    if (part.depth === 0 && part.container && part.headers.unlabelled) this.#waiting = part;
+    else if (part.depth === 0) await this.#writeHeaders(part, part.headers);
     if (part.container) return;
+    if (usableCharset(part.charset) !== undefined) await this.#writeWaiting(part.charset);
     const body = new PartBody(part, events, this.#diagnostics);
     if (!(await this.#writeBody(part, body))) await this.#writeAttachment(part, body);
     await body.drain();
   }
 
-  async #writeHeaders(part: MimePart): Promise<void> {
-    const { headers } = part;
+  async #writeWaiting(charset: string | undefined): Promise<void> {
+    const part = this.#waiting;
+    this.#waiting = undefined;
+    if (part !== undefined) await this.#writeHeaders(part, part.headers.inCharset(charset));
+  }
+
+  async #writeHeaders(part: MimePart, headers: MimeHeaders): Promise<void> {
     const kept = new TextPropWriter(this.#message, PR_TRANSPORT_MESSAGE_HEADERS);
     try {
       await kept.write(headers.blockText());
