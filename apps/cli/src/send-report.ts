@@ -1,6 +1,6 @@
 /** How mapi send speaks of what became of its messages. */
 import type { EndReport, OutgoingMessage, OutgoingRecipient } from 'nodemapi';
-import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL } from './command.ts';
+import { EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL } from './command.ts';
 import type { Context } from './context.ts';
 import { endState, endText, outgoingText } from './end-text.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
@@ -16,11 +16,10 @@ function isSent(recipient: OutgoingRecipient): boolean {
 }
 
 /** Everything sent: 0; nobody got anything: 1; anything between: 3. */
-export function exitCodeOf(context: Context, messages: readonly OutgoingMessage[], end: EndReport): number {
-  if (context.signal.aborted) return EXIT_INTERRUPTED;
+export function exitCodeOf(messages: readonly OutgoingMessage[]): number {
   if (messages.length > 0 && messages.every((message) => reportedState(message) === 'failed')) return EXIT_FAILED;
   const whole = messages.every((message) => message.state === 'sent' && message.recipients.every(isSent));
-  return whole && end.completed ? EXIT_DONE : EXIT_PARTIAL;
+  return whole ? EXIT_DONE : EXIT_PARTIAL;
 }
 
 /** One message for people: its fate, then a line a recipient. */

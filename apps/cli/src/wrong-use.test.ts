@@ -66,6 +66,7 @@ const WRONG: readonly (readonly [readonly string[], number, RegExp])[] = [
   [['outbox', 'show', 'zz'], 2, /"zz" is no id/u],
   [['outbox', 'cancel', 'abcd'], 1, /no queued message with the id abcd/u],
   [['outbox', 'edit', 'abcd'], 2, /--subject TEXT/u],
+  [['outbox', 'retry', 'abcd'], 1, /no message of the Outbox with the id abcd/u],
   [['flush', '--timeout', 'x'], 2, /--timeout must be a whole number/u],
   [['list', 'Nope'], 1, /there is no folder "Nope"/u],
   [['list', 'Inbox', '--columns', 'PR_SUBJEC'], 2, /did you mean PR_SUBJECT/u],

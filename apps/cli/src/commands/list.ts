@@ -7,6 +7,7 @@ import {
   MapiError,
   MSGFLAG_HASATTACH,
   MSGFLAG_READ,
+  MSGFLAG_SUBMIT,
   MSGFLAG_UNSENT,
   openDefaultStore,
   openFolderByPath,
@@ -159,7 +160,7 @@ function subjectText(row: Row): string {
 
 function flagsText(flags: number): string {
   const words = [
-    (flags & MSGFLAG_UNSENT) !== 0 ? 'draft' : '',
+    (flags & MSGFLAG_SUBMIT) !== 0 ? 'queued' : (flags & MSGFLAG_UNSENT) !== 0 ? 'draft' : '',
     (flags & MSGFLAG_READ) === 0 ? 'unread' : '',
     (flags & MSGFLAG_HASATTACH) !== 0 ? 'files' : '',
   ];

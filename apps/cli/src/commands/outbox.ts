@@ -3,17 +3,27 @@ import {
   type EntryId,
   type FileTime,
   fileTimeToIso,
-  type IMsgStore,
-  listStores,
-  MapiError,
+  type IMessage,
+  MAPI_BCC,
+  MAPI_CC,
+  MAPI_TO,
   type OutgoingMessage,
+  PR_RECIPIENT_TYPE,
+  PR_ROWID,
   PR_SUBJECT,
   prop,
+  propOf,
+  queryAllRows,
+  recipientKind,
+  recipientRow,
   toHex,
 } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE, textArg, textOption, UsageError } from '../command.ts';
+import { type CommandSpec, EXIT_DONE, EXIT_INTERRUPTED, textArg, textOption, UsageError } from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
+import { outboxDrafts, storeOf, submitDraft } from '../drafts.ts';
 import { outgoingJson, stateWord } from '../end-text.ts';
+import { namedRecipients, type ResolvedRecipients, resolveRecipients } from '../recipients.ts';
+import { exitCodeOf } from '../send-report.ts';
 import { shortId, shortIds, theOneNamed } from '../short-id.ts';
 import { checkStores, spoolerOf } from '../spooler.ts';
 import { layOut, paint, printable } from '../terminal.ts';
@@ -86,21 +96,19 @@ interface OneMessage {
   readonly name: string;
   readonly summary: string;
   readonly help: string;
-  /** Nothing is sent while the command works. */
-  readonly onlyFlushes: boolean;
   /** Answers what to say. */
-  readonly work: (use: SessionInUse, message: OutgoingMessage, context: Context) => Promise<string>;
+  readonly work: (use: SessionInUse, message: OutgoingMessage) => Promise<string>;
 }
 
-function aboutOne({ name, summary, help, onlyFlushes, work }: OneMessage): CommandSpec {
+/** Nothing is sent while such a command works. */
+function aboutOne({ name, summary, help, work }: OneMessage): CommandSpec {
   return {
     usage: `outbox ${name} <id>`,
     summary,
     help,
     run: async (context, args) => {
-      const { result } = await context.withSession({ onlyFlushes }, async (use) => {
-        const message = await findQueued(use, textArg(args, 0));
-        const done = await work(use, message, context);
+      const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
+        const done = await work(use, await findQueued(use, textArg(args, 0)));
         return { done, queue: await queueOf(use) };
       });
       context.print({ queue: result.queue.map(outgoingJson) }, () => result.done);
@@ -137,66 +145,103 @@ const show: CommandSpec = {
 
 const edit: CommandSpec = {
   usage: 'outbox edit <id>',
-  summary: 'Change the subject of a queued message.',
-  help: 'Takes a message out of the queue, changes its subject and submits it again. It goes to the end of the queue, and is\nsent by the next session, such as mapi flush.',
-  options: [{ flags: '--subject <text>', description: 'new subject' }],
+  summary: 'Change the subject or the recipients of a queued message.',
+  help: 'Takes a message out of the queue, changes it and submits it again: it goes to the end of the queue, and is sent by\nthe next session, such as mapi flush. A message that is held stays held until: mapi outbox retry ID. Recipients replace\nthose of their kind.',
+  options: [
+    { flags: '--subject <text>', description: 'new subject' },
+    { flags: '--to <who>', description: 'new recipients: addresses or names, as for mapi send', repeat: true },
+    { flags: '--cc <who>', description: 'new recipients of copies', repeat: true },
+    { flags: '--bcc <who>', description: 'new recipients of blind copies', repeat: true },
+  ],
   run: async (context, args, options) => {
     const subject = textOption(options, 'subject');
-    if (subject === undefined) throw new UsageError('say what to change: --subject TEXT');
-    const { result: queue } = await context.withSession({ onlyFlushes: true }, async (use) => {
-      const { entryId } = await findQueued(use, textArg(args, 0));
-      await using store = await storeOf(use, entryId);
-      await spoolerOf(use).cancel(entryId);
+    const named = namedRecipients(options);
+    if (subject === undefined && named.to.length + named.cc.length + named.bcc.length === 0)
+      throw new UsageError('say what to change: --subject TEXT, --to WHO, --cc WHO or --bcc WHO');
+    const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
+      const { entryId, state } = await findQueued(use, textArg(args, 0));
+      const recipients = await resolveRecipients(use.session, named);
+      const spooler = spoolerOf(use);
+      await using store = await storeOf(use.session, entryId);
+      await spooler.cancel(entryId);
       await using message = await store.openEntry(entryId, { iid: 'IMessage', modify: true });
-      await message.setProps([prop(PR_SUBJECT, subject)]);
+      if (subject !== undefined) await message.setProps([prop(PR_SUBJECT, subject)]);
+      await replaceRecipients(message, recipients);
       await message.submitMessage();
-      return await queueOf(use);
+      if (state === 'held') await spooler.hold(entryId);
+      return { queue: await queueOf(use), isHeld: state === 'held' };
     });
+    const what = result.isHeld ? 'changed; it is still held' : 'changed and submitted again';
     context.print(
-      { queue: queue.map(outgoingJson) },
-      () => `${paint(context.io.terminal, 'green', '✓')} changed and submitted again`,
+      { queue: result.queue.map(outgoingJson) },
+      () => `${paint(context.io.terminal, 'green', '✓')} ${what}`,
     );
     return EXIT_DONE;
   },
 };
 
-/** Opens the store that has the message; the caller releases it. */
-async function storeOf(use: SessionInUse, entryId: EntryId): Promise<IMsgStore> {
-  for (const row of await listStores(use.session)) {
-    const store = await use.session.openMsgStore(row.entryId, { write: true });
-    try {
-      await using _message = await store.openEntry(entryId, { iid: 'IMessage' });
-      return store;
-    } catch (error) {
-      await store.release();
-      if (!MapiError.is(error)) throw error; // another store has it
-    }
+/** Puts the new recipients in the place of those of their kind; the others stay as they are. */
+async function replaceRecipients(message: IMessage, recipients: ResolvedRecipients): Promise<void> {
+  const kinds = [
+    [MAPI_TO, recipients.to],
+    [MAPI_CC, recipients.cc],
+    [MAPI_BCC, recipients.bcc],
+  ] as const;
+  await using table = await message.getRecipientTable();
+  const rows = await queryAllRows(table, { tags: [PR_ROWID, PR_RECIPIENT_TYPE] });
+  for (const [kind, replacements] of kinds) {
+    if (replacements.length === 0) continue;
+    const old = rows.flatMap((row) => {
+      const rowId = propOf(row, PR_ROWID);
+      const isOfKind = recipientKind(propOf(row, PR_RECIPIENT_TYPE) ?? MAPI_TO) === kind;
+      return rowId === undefined || !isOfKind ? [] : [[prop(PR_ROWID, rowId)]];
+    });
+    if (old.length > 0) await message.modifyRecipients('remove', old);
+    await message.modifyRecipients(
+      'add',
+      replacements.map((recipient) => recipientRow(recipient, kind)),
+    );
   }
-  throw new MapiError('MAPI_E_NOT_FOUND', 'no message store has the message');
 }
 
-const retry = aboutOne({
-  name: 'retry',
+const retry: CommandSpec = {
+  usage: 'outbox retry <id>',
   summary: 'Try a message again now.',
-  help: 'Makes a held or waiting message due now, tries it, and says what became of it. Other messages that are due are tried\ntoo.',
-  onlyFlushes: false,
-  work: async (use, { entryId }, context) => {
-    const spooler = spoolerOf(use);
-    await spooler.retry(entryId);
-    await spooler.drain({
-      only: [entryId],
-      signal: AbortSignal.any([use.signal, AbortSignal.timeout(RETRY_WAIT_MS)]),
+  help: 'Makes a held or waiting message due now, tries it, and says what became of it. A draft in the Outbox folder, such as a\nmessage that was cancelled, is submitted again. Other messages that are due are tried too.\n\nExit codes: 0 sent; 1 nobody got it; 3 a part of the recipients failed, or the message is still in the queue.',
+  run: async (context, args) => {
+    const { result } = await context.withSession({}, async (use) => {
+      const spooler = spoolerOf(use);
+      const entryId = await madeDue(use, textArg(args, 0));
+      await spooler.drain({
+        only: [entryId],
+        signal: AbortSignal.any([use.signal, AbortSignal.timeout(RETRY_WAIT_MS)]),
+      });
+      const after = (await spooler.outgoing()).find((candidate) => toHex(candidate.entryId) === toHex(entryId));
+      return { after, queue: await queueOf(use) };
     });
-    const after = (await spooler.outgoing()).find((candidate) => toHex(candidate.entryId) === toHex(entryId));
-    return after === undefined ? 'the message has left the queue' : detailText(context, after);
+    const { after, queue } = result;
+    context.print({ queue: queue.map(outgoingJson) }, () =>
+      after === undefined ? 'the message has left the queue' : detailText(context, after),
+    );
+    if (context.signal.aborted) return EXIT_INTERRUPTED;
+    return after === undefined ? EXIT_DONE : exitCodeOf([after]);
   },
-});
+};
+
+/** Makes a queued message due, or submits a draft of the Outbox. */
+async function madeDue(use: SessionInUse, text: string): Promise<EntryId> {
+  const queue = (await queueOf(use)).map((message) => ({ id: toHex(message.entryId), message }));
+  const drafts = (await outboxDrafts(use.session)).map((id) => ({ id, message: undefined }));
+  const { id, message } = theOneNamed(text, [...queue, ...drafts], (one) => one.id, 'message of the Outbox');
+  if (message === undefined) return await submitDraft(use.session, id);
+  await spoolerOf(use).retry(message.entryId);
+  return message.entryId;
+}
 
 const hold = aboutOne({
   name: 'hold',
   summary: 'Hold a message.',
   help: 'Stops trying to send a message until: mapi outbox retry ID.',
-  onlyFlushes: true,
   work: async (use, { entryId }) => {
     await spoolerOf(use).hold(entryId);
     return `held; send it with: mapi outbox retry ${shortId(toHex(entryId))}`;
@@ -206,11 +251,10 @@ const hold = aboutOne({
 const cancel = aboutOne({
   name: 'cancel',
   summary: 'Take a message out of the queue.',
-  help: 'Takes a message out of the queue (AbortSubmit). It stays in the Outbox folder as a draft; nothing is deleted.',
-  onlyFlushes: true,
+  help: 'Takes a message out of the queue (AbortSubmit). It stays in the Outbox folder as a draft; nothing is deleted. To send\nit after all: mapi outbox retry ID.',
   work: async (use, { entryId }) => {
     await spoolerOf(use).cancel(entryId);
-    return 'taken out of the queue; the message stays in its folder as a draft';
+    return `taken out of the queue; the message stays in its folder as a draft; to send it after all: mapi outbox retry ${shortId(toHex(entryId))}`;
   },
 });
 

@@ -25,7 +25,17 @@ import {
   specialFolderId,
   toHex,
 } from 'nodemapi';
-import { type CommandOptions, type CommandSpec, listArg, listOption, textOption, UsageError } from '../command.ts';
+import {
+  type CommandOptions,
+  type CommandSpec,
+  EXIT_DONE,
+  EXIT_INTERRUPTED,
+  EXIT_PARTIAL,
+  listArg,
+  listOption,
+  textOption,
+  UsageError,
+} from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
 import { endJson, outgoingJson } from '../end-text.ts';
 import { openInput, readAllText } from '../input.ts';
@@ -294,7 +304,9 @@ const send: CommandSpec = {
     const { left, held, unknown } = end.outgoing;
     if (left + held + unknown > 0)
       context.note('What is left is tried by the next session, such as: mapi flush. To see why it waits: mapi outbox');
-    return exitCodeOf(context, messages, end);
+    if (context.signal.aborted) return EXIT_INTERRUPTED;
+    const code = exitCodeOf(messages);
+    return code === EXIT_DONE && !end.completed ? EXIT_PARTIAL : code;
   },
 };
 

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'vitest';
+import { listOf, TestHome } from './io.testing.ts';
+
+/** Queues a message; answers its identifier. */
+async function queued(home: TestHome, subject: string, ...more: readonly string[]): Promise<string> {
+  const args = ['send', '--to', 'work@localhost', '--subject', subject, '--text', 'x', '--no-wait', ...more];
+  return String(listOf((await home.json(...args)).value, 'messages')[0]?.entryId);
+}
+
+/** A server that is not there: what is to go to it waits. */
+const NO_SERVER = ['service', 'add', 'smtp', 'host=127.0.0.1', 'port=1', 'from=ada@example.com', 'security=none'];
+
+describe('what is taken out of the queue', () => {
+  test('is shown as a draft, says how to go on, and is sent by retry', async () => {
+    await using home = await TestHome.withProfile();
+    const id = await queued(home, 'One');
+    const listed = await home.ok('list', 'Outbox');
+    assert.match(listed, /One +queued/u);
+    assert.doesNotMatch(listed, /draft/u);
+    const cancelled = await home.ok('outbox', 'cancel', id);
+    assert.match(cancelled, /stays in its folder as a draft; .* mapi outbox retry [0-9a-f]{12}\n/u);
+    assert.match(await home.ok('list', 'Outbox'), /One +draft/u);
+    const short = /retry ([0-9a-f]+)/u.exec(cancelled)?.[1] ?? '';
+    assert.match(await home.ok('outbox', 'retry', short), /state +sent/u);
+    assert.equal(await home.ok('list', 'Outbox'), 'No messages.\n');
+    assert.match(await home.ok('outbox', 'cancel', '--help'), /outbox retry/u);
+  });
+
+  test('does not go twice to those who have it already', async () => {
+    await using home = await TestHome.withProfile();
+    await home.ok(...NO_SERVER);
+    const id = await queued(home, 'Half', '--cc', 'far@example.com');
+    assert.equal((await home.run('flush')).code, 3);
+    await home.ok('outbox', 'cancel', id);
+    const { code, out } = await home.run('outbox', 'retry', id);
+    assert.equal(code, 3);
+    assert.match(out, /work@localhost +sent/u);
+    await home.run('flush');
+    assert.equal((await home.json('list', 'Inbox')).value.total, 1);
+  });
+});
+
+describe('a retry', () => {
+  test('that leaves the message in the queue is done in part; there has to be a message', async () => {
+    await using home = await TestHome.withProfile();
+    await home.ok(...NO_SERVER);
+    const id = await queued(home, 'Far', '--to', 'far@example.com');
+    const { code, out } = await home.run('outbox', 'retry', id);
+    assert.equal(code, 3, out);
+    assert.match(out, /state +waiting/u);
+    assert.equal((await home.run('flush')).code, 3);
+    const nothing = await home.run('outbox', 'retry', 'abcd');
+    assert.equal(nothing.code, 1);
+    assert.match(nothing.err, /no message of the Outbox with the id abcd/u);
+  });
+});
+
+describe('a change', () => {
+  test('keeps a held message held, and replaces recipients', async () => {
+    await using home = await TestHome.withProfile();
+    await home.ok('address', 'add', 'bob@example.com', 'Bob Builder');
+    const id = await queued(home, 'Old', '--cc', 'c@example.com');
+    await home.ok('outbox', 'hold', id);
+    const { value } = await home.json('outbox', 'edit', id, '--subject', 'New', '--to', 'Bob Builder, d@example.com');
+    const [message] = listOf(value, 'queue');
+    assert.deepEqual([message?.subject, message?.state], ['New', 'held']);
+    const shown = (await home.json('show', String(message?.entryId))).value;
+    assert.deepEqual(
+      listOf(shown, 'recipients').map(({ type, address }) => [type, address]),
+      [
+        ['cc', 'c@example.com'],
+        ['to', 'bob@example.com'],
+        ['to', 'd@example.com'],
+      ],
+    );
+    assert.match(await home.ok('outbox', 'edit', id, '--subject', 'Newer'), /changed; it is still held/u);
+    assert.match(await home.ok('outbox', 'edit', '--help'), /stays held/u);
+  });
+
+  test('that cannot be made leaves the message in the queue', async () => {
+    await using home = await TestHome.withProfile();
+    const id = await queued(home, 'Old');
+    assert.equal((await home.run('outbox', 'edit', id, '--to', 'Nobody')).code, 1);
+    assert.equal(listOf((await home.json('outbox')).value, 'queue')[0]?.state, 'ready');
+  });
+});
+
+test('the help of flush says that it tries what waits for its next attempt', async () => {
+  await using home = await TestHome.make();
+  assert.match(await home.ok('flush', '--help'), /also what waits for its next attempt/u);
+});
