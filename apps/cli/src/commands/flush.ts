@@ -7,7 +7,7 @@ import { countText, paint } from '../terminal.ts';
 const flush: CommandSpec = {
   usage: 'flush',
   summary: 'Send and receive now.',
-  help: 'Sends everything in the outgoing queues that is due, and fetches incoming mail, by every transport of the profile.\n\nExit codes: 0 done; 3 something failed or is left in the queue; 130 interrupted.',
+  help: 'Sends what is in the outgoing queues, and fetches incoming mail, by every transport of the profile. It tries\nalso what waits for its next attempt after a failure. What is held, or was to be sent at a later time\n(mapi send --at), stays in the queue.\n\nExit codes: 0 done; 3 something failed or is left in the queue; 130 interrupted.',
   options: [{ flags: '--timeout <seconds>', description: 'give up after this time', default: '60' }],
   run: async (context, _args, options) => {
     const seconds = numberOption(options, 'timeout') ?? 60;
