@@ -29,12 +29,33 @@ export async function readValues(
   return values;
 }
 
-async function asked(context: Context, service: CatalogueService, key: string): Promise<string> {
-  const option = Object.hasOwn(service.options, key) ? service.options[key] : undefined;
-  if (option === undefined) {
-    const keys = Object.keys(service.options).join(', ');
-    throw new MapiError('MAPI_E_INVALID_PARAMETER', `unknown setting "${key}"; there are: ${keys}`);
+/** `key=` with nothing after it takes a setting away. */
+export function isRemoval(text: string): boolean {
+  return /^[^=]+=$/u.test(text);
+}
+
+/** The keys that are to be removed. @throws MAPI_E_INVALID_PARAMETER for unknown ones; UsageError for what is needed */
+export function removedKeys(name: string, service: CatalogueService, texts: readonly string[]): readonly string[] {
+  const keys = texts.filter(isRemoval).map((text) => text.slice(0, -1));
+  for (const key of keys) {
+    if (optionOf(service, key).required === true)
+      throw new UsageError(`the service ${name} needs the setting ${key}: it can be changed, not removed`);
+    if (texts.some((text) => text === key || (text.startsWith(`${key}=`) && !isRemoval(text))))
+      throw new UsageError(`the setting ${key} is given twice`);
   }
+  return keys;
+}
+
+/** @throws MAPI_E_INVALID_PARAMETER, naming the settings that there are */
+function optionOf(service: CatalogueService, key: string): CatalogueService['options'][string] {
+  const option = Object.hasOwn(service.options, key) ? service.options[key] : undefined;
+  if (option !== undefined) return option;
+  const keys = Object.keys(service.options).join(', ');
+  throw new MapiError('MAPI_E_INVALID_PARAMETER', `unknown setting "${key}"; there are: ${keys}`);
+}
+
+async function asked(context: Context, service: CatalogueService, key: string): Promise<string> {
+  const option = optionOf(service, key);
   if (context.ui === null)
     throw new UsageError(`"${key}" must be written ${key}=VALUE, or ${key}=- to read it from standard input`);
   return context.ui.prompt(`${key}: ${option.description}`, { secret: isSecureId(propId(optionTag(option.tag))) });

@@ -22,7 +22,8 @@ import {
 } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, listArg, textArg, textOption, UsageError } from '../command.ts';
 import { type Context, NO_DEFAULT_PROFILE } from '../context.ts';
-import { readValues, withRequired } from '../settings.ts';
+import { isRemoval, readValues, removedKeys, withRequired } from '../settings.ts';
+import { giveBack, takeSettings } from '../taken-settings.ts';
 import { layOut, paint, printable } from '../terminal.ts';
 
 interface ServiceRow {
@@ -177,15 +178,30 @@ const add: CommandSpec = {
 const set: CommandSpec = {
   usage: 'service set <service> <settings...>',
   summary: 'Change the configuration of a service.',
-  help: 'Changes settings of a service, which is named by its name or the beginning of its UID.\n\nExample: mapi service set smtp port=587 security=starttls',
+  help: 'Changes settings of a service, which is named by its name or the beginning of its UID. key= with nothing after it\nremoves a setting, also a secret one; a setting that the service needs cannot be removed. If a setting is refused,\nnothing is changed.\n\nExamples: mapi service set smtp port=587 security=starttls; mapi service set smtp user= password=',
   run: (context, args) =>
     withServices(context, async (admin, subsystem) => {
       const service = await findService(admin, subsystem, textArg(args, 0));
       const entry = catalogued(subsystem, service.name);
-      await admin.configureMsgService(
-        fromHex(service.uid),
-        serviceProps(entry, await readValues(context, entry, listArg(args, 1))),
+      const texts = listArg(args, 1);
+      const keys = removedKeys(service.name, entry, texts);
+      const values = await readValues(
+        context,
+        entry,
+        texts.filter((text) => !isRemoval(text)),
       );
+      const props = serviceProps(entry, values);
+      const taken = await takeSettings(
+        admin,
+        service,
+        keys.map((key) => optionTag(entry.options[key]?.tag ?? '')),
+      );
+      try {
+        await admin.configureMsgService(fromHex(service.uid), props);
+      } catch (error) {
+        await giveBack(admin, taken);
+        throw error;
+      }
       if (context.json) await printServices(context, admin, subsystem);
       else
         context.io.out(
