@@ -195,8 +195,17 @@ describe('a MAPI home that is not as it should be', () => {
     }
     const status = await other.run('status');
     assert.match(status.err, /cannot be used: .*not a database/u);
+    assert.equal(status.code, 3);
     const check = await other.run('check');
     assert.equal(check.code, 1);
     assert.match(check.out, /not a database \(MAPI_E_CORRUPT_STORE\)/u);
+    assert.match(
+      check.out,
+      /left as it is\.\n.*mapi check --repair\n.*mapi export Inbox.*set the file aside.*mapi profile create NAME/su,
+    );
+    assert.doesNotMatch((await other.run('check', '--repair')).out, /mapi check --repair/u);
+    assert.match((await other.run('status', '--help')).out, /3 a resource is in failure/u);
+    await other.ok('profile', 'create', 'fresh', '--default'); // the advice works
+    assert.equal(await other.ok('list', 'Inbox'), 'No messages.\n');
   });
 });

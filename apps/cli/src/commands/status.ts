@@ -19,7 +19,7 @@ import {
   STATUS_OUTBOUND_ACTIVE,
   tagName,
 } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE } from '../command.ts';
+import { type CommandSpec, EXIT_DONE, EXIT_PARTIAL } from '../command.ts';
 import type { Context } from '../context.ts';
 import { layOut, printable } from '../terminal.ts';
 
@@ -46,31 +46,35 @@ function codeText(code: number): string {
   return said.length === 0 ? `0x${code.toString(16)}` : said.join(', ');
 }
 
-/** Stores have no rows in the table; those that do not open are named on standard error. */
-async function noteStores(context: Context, session: IMAPISession): Promise<void> {
+/** Stores have no rows in the table; those that do not open are named on standard error. Answers whether all open. */
+async function noteStores(context: Context, session: IMAPISession): Promise<boolean> {
+  let allOpen = true;
   for (const row of await listStores(session)) {
     try {
       await (await session.openMsgStore(row.entryId, {})).release();
     } catch (error) {
       if (!MapiError.is(error)) throw error;
+      allOpen = false;
       context.note(
-        `mapi: the store "${printable(row.name)}" cannot be used: ${printable(error.detail)} (${error.code})`,
+        `mapi: the store "${printable(row.name)}" cannot be used: ${printable(error.detail)} (${error.code}); see: mapi check`,
       );
     }
   }
+  return allOpen;
 }
 
 const status: CommandSpec = {
   usage: 'status',
   summary: 'Show the status table.',
-  help: 'Logs on and shows the status table of the session: the subsystem, the spooler, the address book and every provider.\nNothing is sent or received meanwhile. A message store that does not open is named on standard error.',
+  help: 'Logs on and shows the status table of the session: the subsystem, the spooler, the address book and every provider.\nNothing is sent or received meanwhile. A message store that does not open is named on standard error.\n\nExit codes: 0 everything is available; 3 a resource is in failure, or a store does not open.',
   run: async (context) => {
-    const { result: rows } = await context.withSession({ onlyFlushes: true }, async ({ session }) => {
-      await noteStores(context, session);
+    const { result } = await context.withSession({ onlyFlushes: true }, async ({ session }) => {
+      const allOpen = await noteStores(context, session);
       await using table = await session.getStatusTable();
       await table.setColumns(await table.queryColumns({ all: true }));
-      return await queryAllRows(table, {});
+      return { allOpen, rows: await queryAllRows(table, {}) };
     });
+    const { allOpen, rows } = result;
     const json = rows.map((row: Row) =>
       Object.fromEntries(
         row.filter((value) => !isPropError(value)).map((value) => [tagName(value.tag), jsonValue(value)]),
@@ -88,7 +92,8 @@ const status: CommandSpec = {
         ]),
       ),
     );
-    return EXIT_DONE;
+    const anyFailure = rows.some((row) => ((propOf(row, PR_STATUS_CODE) ?? 0) & STATUS_FAILURE) !== 0);
+    return allOpen && !anyFailure ? EXIT_DONE : EXIT_PARTIAL;
   },
 };
 
