@@ -3,7 +3,7 @@ import type { FinishingStore } from '@nodemapi/kit';
 import { type IMessage, type IMsgStore, MapiError, type MapiErrorCode, PR_ENTRYID } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
-import { overlaid, turns, World } from './world.testing.ts';
+import { overlaid, STORE_ID, turns, World } from './world.testing.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -80,7 +80,7 @@ describe('a result that cannot be written', () => {
 
   test('is tried once more when the spooler has to end', async () => {
     const { world, faulty, smtp, spooler, store } = await sentIntoFault('MAPI_E_BUSY');
-    await world.pass(10 * MINUTE);
+    await world.pass(10 * MINUTE + 10 * SECOND); // the next try is not near
     faulty.fault = undefined;
     const ended = spooler.shutdown(SECOND);
     await world.pass(10 * SECOND);
@@ -102,11 +102,27 @@ describe('a result that cannot be written', () => {
     await using message = await other.openEntry(shown.entryId, { iid: 'IMessage', modify: true });
     await other.setLockState(message, true, { leaseMs: 60 * MINUTE });
     faulty.fault = undefined;
-    await world.pass(30 * MINUTE);
+    await world.pass(MINUTE);
+    strictEqual((await spooler.detachStore(STORE_ID, 'quiet')).outbound, false);
     strictEqual(await world.queued(), 1);
     strictEqual(smtp.sent.length, 1);
-    const [taken] = await spooler.outgoing();
-    strictEqual(taken?.state, 'sending');
+  });
+
+  test('is written under a new lock where somebody else had the message for a moment', async () => {
+    for (const finishes of [false, true]) {
+      const { world, faulty, smtp, spooler } = await sentIntoFault('MAPI_E_DISK_ERROR', finishes);
+      await world.pass(3 * MINUTE);
+      const other = world.memory.openSpooler();
+      const [shown] = await spooler.outgoing();
+      ok(shown !== undefined);
+      await using message = await other.openEntry(shown.entryId, { iid: 'IMessage', modify: true });
+      await other.setLockState(message, true, { leaseMs: MINUTE });
+      await other.setLockState(message, false);
+      faulty.fault = undefined;
+      await world.pass(2 * MINUTE);
+      strictEqual(smtp.sent.length, 1);
+      strictEqual(await world.queued(), 0);
+    }
   });
 
   test('leaves no trail of warnings, however many wait at a time', async () => {
