@@ -5,6 +5,7 @@ import { extensionOfType, typeOfFileName } from './media-type.ts';
 test('types and extensions tell of each other', () => {
   assert.equal(extensionOfType('image/png'), 'png');
   assert.equal(extensionOfType('text/plain'), 'txt');
+  assert.equal(extensionOfType('message/delivery-status'), 'txt');
   assert.equal(extensionOfType('x/unheard-of'), 'bin');
   assert.equal(typeOfFileName('A.PDF'), 'application/pdf');
   assert.equal(typeOfFileName('README'), 'application/octet-stream');

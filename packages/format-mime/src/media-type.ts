@@ -5,9 +5,13 @@ const OCTETS = 'application/octet-stream';
 /** Types whose first registered extension is not the one that people expect. */
 const USUAL: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpg',
+  'message/delivery-status': 'txt',
+  'message/disposition-notification': 'txt',
+  'message/feedback-report': 'txt',
   'message/rfc822': 'eml',
   'text/html': 'htm',
   'text/plain': 'txt',
+  'text/rfc822-headers': 'txt',
 };
 
 /** The usual extension of a media type, without a dot; 'bin' if there is none. */

@@ -27,6 +27,7 @@ export class EncodingChooser {
   #line = 0;
   #longest = 0;
   #control = false;
+  #bareLf = false;
   #previous = 0;
 
   write(bytes: Uint8Array): void {
@@ -34,6 +35,7 @@ export class EncodingChooser {
       if (byte >= 0x80) this.#high += 1;
       else if (byte === 0 || byte === 0x7f) this.#control = true;
       if (this.#previous === CR && byte !== LF) this.#control = true;
+      if (byte === LF && this.#previous !== CR) this.#bareLf = true;
       if (byte !== CR) this.#line = byte === LF ? 0 : this.#line + 1;
       if (this.#line > this.#longest) this.#longest = this.#line;
       this.#previous = byte;
@@ -44,6 +46,11 @@ export class EncodingChooser {
   /** Whether every byte is below 0x80. */
   get ascii(): boolean {
     return this.#high === 0;
+  }
+
+  /** Whether a line ends in LF alone, which becomes CRLF in every encoding but base64. */
+  get bareLf(): boolean {
+    return this.#bareLf;
   }
 
   /** 7bit where lines are at most `lineMax` bytes of plain ASCII, base64 where most is not ASCII, else quoted-printable. */

@@ -81,3 +81,13 @@ describe('encoders', () => {
     assert.equal(chosen('carriage \r return'), 'quoted-printable');
   });
 });
+
+test('a line that ends in LF alone is noticed, wherever the pieces are cut', () => {
+  const bareLf = (...pieces: readonly string[]): boolean => {
+    const chooser = new EncodingChooser();
+    for (const piece of pieces) chooser.write(utf8Encode(piece));
+    return chooser.bareLf;
+  };
+  assert.equal(bareLf('a\r', '\nb\r\n'), false);
+  assert.equal(bareLf('a\r\nb', '\n'), true);
+});

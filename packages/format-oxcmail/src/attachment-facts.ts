@@ -1,6 +1,6 @@
 /** What the writer of MIME needs to know of each attachment before it reads any. */
 import { MapiError } from '@nodemapi/base';
-import { typeOfFileName } from '@nodemapi/format-mime';
+import { EncodingChooser, LINE_BYTES_MAX, type TransferEncoding, typeOfFileName } from '@nodemapi/format-mime';
 import {
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
@@ -20,7 +20,10 @@ import {
   PR_TEXT_ATTACHMENT_CHARSET,
   propOf,
 } from '@nodemapi/mapi';
-import { ATT_MHTML_REF } from './attachment-writer.ts';
+import { isMadeUpName } from './attachment-name.ts';
+import { ATT_MHTML_REF, PR_ATTACH_DISPOSITION } from './attachment-writer.ts';
+import { streamChunks } from './stream-chunks.ts';
+import { isWideCharset } from './text-tree.ts';
 
 const ROWS_AT_A_TIME = 200;
 const HEAD_BYTES = 4096;
@@ -36,12 +39,19 @@ export interface AttachmentFacts {
   readonly contentLocation: string | undefined;
   /** Whether the HTML body refers to it. */
   readonly inline: boolean;
+  /** Whether it is a text that is shown with the message. */
+  readonly inlineText: boolean;
+  /** How a text travels that people may read in the mail itself; base64 for any other file. */
+  readonly encoding: TransferEncoding;
 }
 
-/** @throws MAPI_E_NO_SUPPORT for attachments by reference and OLE objects, which MIME cannot carry */
-export async function readAttachmentFacts(message: IMessage): Promise<readonly AttachmentFacts[]> {
+/**
+ * @param hasBody without a body an inline text would be taken for one, so it is written as a file
+ * @throws MAPI_E_NO_SUPPORT for attachments by reference and OLE objects, which MIME cannot carry
+ */
+export async function readAttachmentFacts(message: IMessage, hasBody: boolean): Promise<readonly AttachmentFacts[]> {
   const found: AttachmentFacts[] = [];
-  for (const attachNum of await attachNumbers(message)) found.push(await factsOf(message, attachNum));
+  for (const attachNum of await attachNumbers(message)) found.push(await factsOf(message, attachNum, hasBody));
   return found;
 }
 
@@ -59,7 +69,7 @@ async function attachNumbers(message: IMessage): Promise<readonly number[]> {
   }
 }
 
-async function factsOf(message: IMessage, attachNum: number): Promise<AttachmentFacts> {
+async function factsOf(message: IMessage, attachNum: number, hasBody: boolean): Promise<AttachmentFacts> {
   await using attach = await message.openAttach(attachNum);
   const { values } = await attach.getProps([
     PR_ATTACH_METHOD,
@@ -72,16 +82,21 @@ async function factsOf(message: IMessage, attachNum: number): Promise<Attachment
     PR_ATTACH_CONTENT_LOCATION,
     PR_ATTACH_FLAGS,
     PR_ATTACHMENT_HIDDEN,
+    PR_ATTACH_DISPOSITION,
   ]);
-  const [method = ATTACH_BY_VALUE, longName, shortName, displayName, tag, charset, contentId, location, flags, hidden] =
-    values;
+  const [method = ATTACH_BY_VALUE, longName, shortName, displayName, tag, charset, contentId, location, flags] = values;
+  const [hidden, disposition] = [values[9], values[10]];
   if (method !== ATTACH_BY_VALUE && method !== ATTACH_EMBEDDED_MSG) {
     throw new MapiError('MAPI_E_NO_SUPPORT', `attachment ${attachNum} has PR_ATTACH_METHOD ${method}`);
   }
-  const name = longName || shortName || (method === ATTACH_EMBEDDED_MSG ? '' : displayName) || '';
-  const given = (tag ?? '').replace(/;.*$/s, '').trim().toLowerCase();
-  const contentType = /^[\w!#$&*+.^~-]+\/[\w!#$&*+.^~-]+$/.test(given) ? given : typeOfFileName(name);
+  const given = longName || shortName || (method === ATTACH_EMBEDDED_MSG ? '' : displayName) || '';
+  const type = (tag ?? '').replace(/;.*$/s, '').trim().toLowerCase();
+  const contentType = /^[\w!#$&*+.^~-]+\/[\w!#$&*+.^~-]+$/.test(type) ? type : typeOfFileName(given);
   const entity = method === ATTACH_BY_VALUE && contentType.startsWith('multipart/') && (await holdsEntity(attach));
+  const byValue = method === ATTACH_BY_VALUE;
+  const inlineText = byValue && hasBody && disposition === 'inline' && contentType.startsWith('text/');
+  const readable = byValue && (inlineText || isReportPart(contentType));
+  const name = readable && isMadeUpName(given) ? '' : given;
   const referenced = ((flags ?? 0) & ATT_MHTML_REF) !== 0 || hidden === true;
   return {
     attachNum,
@@ -91,6 +106,8 @@ async function factsOf(message: IMessage, attachNum: number): Promise<Attachment
     charset: charset || undefined,
     contentId: contentId || undefined,
     contentLocation: location || undefined,
+    inlineText,
+    encoding: readable ? await textEncoding(attach, charset, name !== '') : 'base64',
     inline: referenced && method === ATTACH_BY_VALUE && (contentId || location || '') !== '',
   };
 }
@@ -100,4 +117,18 @@ async function holdsEntity(attach: IAttach): Promise<boolean> {
   await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
   const head = Buffer.from(await stream.read(HEAD_BYTES)).toString('latin1');
   return /^content-type:/im.test(head) && /^content-[\w-]+:/i.test(head);
+}
+
+/** The parts of a report: they name what a mail system did, and readers look for their type. RFC 3462, RFC 3464, RFC 8098 */
+export function isReportPart(contentType: string): boolean {
+  return /^message\/(?!rfc822$|global$)|^text\/rfc822-headers$/.test(contentType);
+}
+
+/** As a body travels; a named file whose line ends would change is not read as text. */
+async function textEncoding(attach: IAttach, charset: string | undefined, named: boolean): Promise<TransferEncoding> {
+  if (isWideCharset(charset ?? '')) return 'base64';
+  const chooser = new EncodingChooser();
+  await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+  for await (const bytes of streamChunks(stream)) chooser.write(bytes);
+  return named && chooser.bareLf ? 'base64' : chooser.choose(LINE_BYTES_MAX);
 }

@@ -14,6 +14,11 @@ export function attachmentName(part: MimePart, number: number): string {
   return `${stem}.${part.opaque ? 'eml' : extensionOfType(part.contentType)}`;
 }
 
+/** Whether a name is one of those that `attachmentName` makes up. */
+export function isMadeUpName(name: string): boolean {
+  return /^ATT\d{5,}\.[^.\s]+$/.test(name);
+}
+
 /** `.ext` of a name, in its own case; undefined if it has none. */
 export function extensionOf(name: string): string | undefined {
   return /[^.](\.[^.\s]{1,30})$/.exec(name)?.[1];

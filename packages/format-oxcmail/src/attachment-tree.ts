@@ -2,7 +2,7 @@
 import { concatBytes } from '@nodemapi/base';
 import { foldedHeader, type MimeTree, parameterHeader } from '@nodemapi/format-mime';
 import { type IMessage, PR_ATTACH_DATA_BIN, PR_ATTACH_DATA_OBJ } from '@nodemapi/mapi';
-import type { AttachmentFacts } from './attachment-facts.ts';
+import { type AttachmentFacts, isReportPart } from './attachment-facts.ts';
 import { streamChunks } from './stream-chunks.ts';
 
 /** Bytes of a calendar that are searched for its METHOD. */
@@ -51,15 +51,15 @@ export async function calendarMethod(message: IMessage, attachNum: number): Prom
 function fileTree(message: IMessage, facts: AttachmentFacts, parameters: Parameters): MimeTree {
   const charset: Parameters = facts.charset === undefined ? [] : [['charset', facts.charset]];
   const type = facts.contentType === 'message/rfc822' ? 'application/octet-stream' : facts.contentType;
-  const headers = [
-    parameterHeader('Content-Type', type, [...charset, ...parameters, ...named(facts, 'name')]),
-    parameterHeader('Content-Disposition', facts.inline ? 'inline' : 'attachment', named(facts, 'filename')),
-  ];
+  const headers = [parameterHeader('Content-Type', type, [...charset, ...parameters, ...named(facts, 'name')])];
+  const disposition = facts.inline || facts.inlineText ? 'inline' : 'attachment';
+  const bare = isReportPart(type) && facts.name === '';
+  if (!bare) headers.push(parameterHeader('Content-Disposition', disposition, named(facts, 'filename')));
   if (facts.contentId !== undefined) headers.push(foldedHeader('Content-ID', `<${asciiOf(facts.contentId)}>`));
   if (facts.contentLocation !== undefined) {
     headers.push(foldedHeader('Content-Location', asciiOf(facts.contentLocation)));
   }
-  return { kind: 'leaf', headers, encoding: 'base64', body: attachmentBytes(message, facts.attachNum) };
+  return { kind: 'leaf', headers, encoding: facts.encoding, body: attachmentBytes(message, facts.attachNum) };
 }
 
 async function* messageBytes(

@@ -23,9 +23,11 @@ import {
   PR_SUBJECT,
   PR_TEXT_ATTACHMENT_CHARSET,
   type PropValue,
+  PT_UNICODE,
   prop,
+  tag,
 } from '@nodemapi/mapi';
-import { attachmentName, extensionOf, shortName } from './attachment-name.ts';
+import { attachmentName, extensionOf, isMadeUpName, shortName } from './attachment-name.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
 import type { PartBody } from './part-body.ts';
 import { applyProps } from './prop-writer.ts';
@@ -33,6 +35,8 @@ import { streamChunks } from './stream-chunks.ts';
 
 /** PR_ATTACH_FLAGS: the HTML body refers to the attachment. */
 export const ATT_MHTML_REF = 4;
+/** PidTagAttachContentDisposition: 'inline' of a text that stands in the message, not beside it. */
+export const PR_ATTACH_DISPOSITION = tag(0x3716, PT_UNICODE);
 /** PR_RENDERING_POSITION of what has no place in the text. */
 const NO_POSITION = -1;
 
@@ -153,6 +157,8 @@ export class AttachmentWriter {
     const related = isRelated(part) && addressed && part.disposition !== 'attachment';
     if (hasHtml && (named || related)) {
       props.push(prop(PR_ATTACH_FLAGS, ATT_MHTML_REF), prop(PR_ATTACHMENT_HIDDEN, true));
+    } else if (isInlineText(part)) {
+      props.push(prop(PR_ATTACH_DISPOSITION, 'inline'));
     }
     return props;
   }
@@ -160,6 +166,13 @@ export class AttachmentWriter {
 
 function isRelated(part: MimePart): boolean {
   return part.parent?.contentType === 'multipart/related';
+}
+
+/** A text to be shown with the message; a name that looks made up and is not must stay, so that one is a file. */
+function isInlineText({ contentType, disposition, fileName }: MimePart): boolean {
+  if (fileName !== undefined && isMadeUpName(fileName)) return false;
+  if (disposition === 'inline') return contentType.startsWith('text/');
+  return disposition === undefined && fileName === undefined && /^text\/(?:plain|html)$/.test(contentType);
 }
 
 /** What is kept byte for byte keeps the headers that describe it too. */

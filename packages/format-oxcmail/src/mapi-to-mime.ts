@@ -18,7 +18,7 @@ import {
 } from '@nodemapi/base';
 import { guessCharset, type MimeTree, parameterHeader, parseParameters, writeMime } from '@nodemapi/format-mime';
 import { type IMessage, PR_BODY, PR_HTML, PR_INTERNET_CPID, PR_MESSAGE_CLASS, PR_RTF_COMPRESSED } from '@nodemapi/mapi';
-import { type AttachmentFacts, readAttachmentFacts } from './attachment-facts.ts';
+import { type AttachmentFacts, isReportPart, readAttachmentFacts } from './attachment-facts.ts';
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
 import { headerLines, type MessageHeaderLines } from './header-lines.ts';
 import { type PropSource, propSource } from './prop-source.ts';
@@ -44,6 +44,7 @@ export const WRITE_DEPTH_MAX = 50;
 
 const BOUNDARY_BYTES = 16;
 const DELIVERY_STATUS = 'message/delivery-status';
+const DELIVERY_REPORT = [['report-type', 'delivery-status']] as const;
 const PKCS7 = /^application\/(?:x-)?pkcs7-mime$/;
 
 /**
@@ -78,12 +79,12 @@ class MessageWriter {
     const report = await readReport(this.#message);
     this.#embeddedUnsent = report === undefined;
     const headers = await headerLines(this.#message, this.#options, report);
-    const attachments = await readAttachmentFacts(this.#message);
     const html = await propSource(this.#message, PR_HTML);
     const body = await propSource(this.#message, PR_BODY);
     const text = html === undefined && !(await hasBytes(body)) ? (textOfReport(report) ?? body) : body;
     if (text === undefined && html === undefined) await this.#refuseRtf();
     const hasBody = text !== undefined || html !== undefined;
+    const attachments = await readAttachmentFacts(this.#message, hasBody);
     const whole = await this.#wholeMessage(headers, attachments, hasBody);
     if (whole !== undefined) return whole;
     const inline = html === undefined ? [] : attachments.filter((facts) => facts.inline);
@@ -98,8 +99,9 @@ class MessageWriter {
       return withHeaders(main ?? (await textTree(nothing, 'plain', 'us-ascii')), headers.lines);
     }
     const parts = [...(main === undefined ? [] : [main]), ...status, ...rest.map((facts) => this.#attachment(facts))];
-    if (report === undefined) return withHeaders(this.#multipart('mixed', parts), headers.lines);
-    return withHeaders(this.#multipart('report', parts, [['report-type', 'delivery-status']]), headers.lines);
+    const kept = report === undefined ? keptReport(headers.contentType, rest) : DELIVERY_REPORT;
+    const multipart = main === undefined ? undefined : kept;
+    return withHeaders(this.#multipart(multipart ? 'report' : 'mixed', parts, multipart), headers.lines);
   }
 
   /** A text that is only there as RTF would be lost without a word. */
@@ -185,6 +187,20 @@ class MessageWriter {
     // `=_` stands in no quoted-printable and no base64 body
     return { kind: 'multipart', headers: [], subtype, parameters, boundary: `=_${toHex(random)}`, parts };
   }
+}
+
+/** The parameters of the multipart/report that the message was read from, if its report is still there. */
+function keptReport(
+  contentType: string | undefined,
+  attachments: readonly AttachmentFacts[],
+): readonly (readonly [string, string])[] | undefined {
+  const { value, parameters } = parseParameters(contentType ?? '');
+  const holdsReport = attachments.some(
+    ({ kind, contentType }) => kind === 'file' && contentType.startsWith('message/') && isReportPart(contentType),
+  );
+  if (value !== 'multipart/report' || !holdsReport) return undefined;
+  const type = parameters.get('report-type');
+  return type === undefined ? [] : [['report-type', type]];
 }
 
 async function hasBytes(source: PropSource | undefined): Promise<boolean> {

@@ -270,9 +270,11 @@ function flat(list: AddressObject): { address?: string | undefined; name: string
   return list.value.flatMap((entry) => (entry.group === undefined ? [entry] : entry.group));
 }
 
+/** Texts may travel with CRLF, whatever line ends they came with; a text is what has no zero byte. */
 function shortHash(bytes: Uint8Array | undefined): string {
+  const content = Buffer.from(bytes ?? new Uint8Array(0)).toString('latin1');
   return createHash('sha256')
-    .update(bytes ?? new Uint8Array(0))
+    .update(content.includes('\0') ? content : content.replaceAll('\r\n', '\n'), 'latin1')
     .digest('hex')
     .slice(0, 8);
 }

@@ -20,7 +20,7 @@ import {
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { recipientRow } from './address-props.ts';
-import { exported, imported, mail } from './convert.testing.ts';
+import { exported, headerOf, imported, mail } from './convert.testing.ts';
 import { type AttachState, type MessageState, newState } from './memory-message.testing.ts';
 
 /** Text of a line: no control characters, nothing that reads as an encoded word, no blanks at the ends. */
@@ -114,6 +114,103 @@ test('bodies, files and addresses survive the way to MIME and back, however the 
     { seed: 9, numRuns: 200 },
   );
 }, 60_000);
+
+const BOUNCE = `From: mailer@example.com
+To: ann@example.com
+Subject: Undelivered
+Content-Type: multipart/report; report-type=delivery-status; boundary=r
+
+--r
+
+It did not arrive.
+--r
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Final-Recipient: rfc822; bob@example.com
+Action: failed
+Status: 5.1.1
+--r
+Content-Type: text/rfc822-headers
+
+Subject: the original
+--r--
+`;
+
+/** The parts as they stand. */
+function partsOf(mime: string): readonly string[] {
+  return mime.split(/\r\n--=_\w+(?:--)?\r\n/).slice(1, -1);
+}
+
+test('a multipart/report stays one, and its parts are read without decoding', async () => {
+  const { state } = await imported(BOUNCE);
+  const mime = await exported(state);
+  assert.match(headerOf(mime, 'Content-Type') ?? '', /^multipart\/report; report-type=delivery-status; boundary=/);
+  assert.deepEqual(partsOf(mime), [
+    'Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\nIt did not arrive.',
+    'Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: 7bit\r\n\r\nReporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; bob@example.com\r\nAction: failed\r\nStatus: 5.1.1',
+    'Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: 7bit\r\n\r\nSubject: the original',
+  ]);
+  const again = await imported(mime);
+  assert.deepEqual(keptOf(again.state), keptOf(state));
+  state.attachments.splice(0, 1); // without its report it is no report any more
+  assert.match(await exported(state), /^Content-Type: multipart\/mixed/m);
+});
+
+test('what is not ASCII in a report is encoded, and read again', async () => {
+  const { state } = await imported(BOUNCE.replace('Status: 5.1.1', 'Diagnostic-Code: smtp; 550 žádný'));
+  const mime = await exported(state);
+  assert.match(mime, /message\/delivery-status\r\nContent-Transfer-Encoding: quoted-printable\r\n/);
+  assert.deepEqual(keptOf((await imported(mime)).state), keptOf(state));
+});
+
+const texts = (...parts: readonly string[]): string =>
+  `Subject: s\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nbody\n${parts.map((part) => `--m\n${part}\n`).join('')}--m--\n`;
+
+test('texts after the body stay inline texts, with a name only if they had one', async () => {
+  const { state } = await imported(
+    texts(
+      'Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline\n\nžluť',
+      '\nthe list is at example.com',
+      'Content-Type: text/csv\nContent-Disposition: inline; filename=a.csv\n\n1,2',
+      'Content-Type: text/plain; name=ATT00009.txt\nContent-Disposition: inline\n\nnamed like that',
+      'Content-Type: text/plain\nContent-Disposition: attachment\n\nno name',
+    ),
+  );
+  const mime = await exported(state);
+  assert.deepEqual(
+    partsOf(mime)
+      .slice(1)
+      .map((part) => part.replaceAll('\r\n', '|')),
+    [
+      'Content-Type: text/plain; charset=utf-8|Content-Disposition: inline|Content-Transfer-Encoding: base64||xb5sdcWl|',
+      'Content-Type: text/plain|Content-Disposition: inline|Content-Transfer-Encoding: 7bit||the list is at example.com',
+      'Content-Type: text/csv; name=a.csv|Content-Disposition: inline; filename=a.csv|Content-Transfer-Encoding: 7bit||1,2',
+      'Content-Type: text/plain; name=ATT00009.txt|Content-Disposition: attachment; filename=ATT00009.txt|Content-Transfer-Encoding: base64||bmFtZWQgbGlrZSB0aGF0|',
+      'Content-Type: text/plain; name=ATT00005.txt|Content-Disposition: attachment; filename=ATT00005.txt|Content-Transfer-Encoding: base64||bm8gbmFtZQ==|',
+    ],
+  );
+  assert.deepEqual(keptOf((await imported(mime)).state), keptOf(state));
+  state.props.delete(PR_BODY); // an inline text would now be taken for the body
+  const bodiless = await exported(state);
+  assert.doesNotMatch(bodiless, /Disposition: inline/);
+  assert.equal((await imported(bodiless)).get(PR_BODY), undefined);
+});
+
+test('a named text whose line ends are not CRLF, and one of wide characters, are kept byte for byte', async () => {
+  const data = [Buffer.from('a\nb\n'), Buffer.from('a\nb', 'utf16le')];
+  const parts = data.map(
+    (bytes, index) =>
+      `Content-Type: text/plain; charset=${['utf-8', 'utf-16le'][index]}\nContent-Disposition: inline; filename=f.txt\nContent-Transfer-Encoding: base64\n\n${bytes.toString('base64')}`,
+  );
+  const { state } = await imported(texts(...parts));
+  const back = await imported(await exported(state));
+  assert.deepEqual(
+    back.state.attachments.map(({ props }) => Buffer.from(props.get(PR_ATTACH_DATA_BIN) as Uint8Array)),
+    data,
+  );
+});
 
 /** Something of everything, to be damaged. */
 const SAMPLE = mail(`From: =?utf-8?Q?=C3=84nn?= <a@example.com>

@@ -18,11 +18,15 @@ export async function textTree(
   const chooser = new EncodingChooser();
   for await (const bytes of source()) chooser.write(bytes);
   const label = charset ?? (chooser.ascii ? 'us-ascii' : 'utf-8');
-  const wide = /^(?:utf|ucs)-?(?:16|32|2|4)/.test(label);
   return {
     kind: 'leaf',
     headers: [parameterHeader('Content-Type', `text/${subtype}`, [['charset', label]])],
-    encoding: wide ? 'base64' : chooser.choose(TEXT_LINE_MAX),
+    encoding: isWideCharset(label) ? 'base64' : chooser.choose(TEXT_LINE_MAX),
     body: source(),
   };
+}
+
+/** Whether characters take two bytes or four, so that line ends are no bytes of their own. */
+export function isWideCharset(charset: string): boolean {
+  return /^(?:utf|ucs)-?(?:16|32|2|4)/i.test(charset);
 }
