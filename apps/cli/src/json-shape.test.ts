@@ -117,6 +117,9 @@ describe('what --json prints has the fields of the contract', () => {
     assert.equal(listOf((await home.json('outbox')).value, 'queue')[0]?.state, 'held');
     assert.deepEqual((await home.json('flush')).value, { sent: 0, failed: 0, left: 1, received: 0 });
     assert.deepEqual((await home.json('outbox', 'edit', id, '--subject', 'Changed')).code, 0);
+    assert.deepEqual((await home.json('outbox', 'retry', id)).value, { queue: [] });
+    await home.ok('flush');
+    await home.run('send', '--to', 'work@localhost', '--subject', 'Last', '--no-wait');
     assert.deepEqual((await home.json('flush')).value, { sent: 1, failed: 0, left: 0, received: 1 });
     assert.deepEqual((await home.json('outbox')).value, { queue: [] });
   });
