@@ -18,12 +18,10 @@ import {
   toHex,
 } from 'nodemapi';
 import { UsageError } from './command.ts';
-import { checkIdText, isIdOf } from './short-id.ts';
+import { checkIdText, isIdOf, isWholeId } from './short-id.ts';
 
 /** Rows that are looked at in one go. */
 const rowsPerQuery = 1000;
-/** Whole identifiers have the flags and the 16 bytes of a provider before anything of their own. */
-const wholeDigitsMin = 42;
 
 /** Opens the object that `text` names, whole or by its end, hands it to `work`, and releases everything again. */
 export async function withEntry(
@@ -43,11 +41,16 @@ export async function withEntry(
 }
 
 function wholeId(text: string): EntryId | undefined {
-  return text.length >= wholeDigitsMin && text.length % 2 === 0 ? fromHex(text) : undefined;
+  return isWholeId(text) ? fromHex(text) : undefined;
 }
 
-/** Looks through all folders and containers. */
-async function findByEnd(stores: readonly IMsgStore[], addressBook: IAddrBook, text: string): Promise<EntryId> {
+/** What was found, and what looks for it in a table. */
+interface Search {
+  readonly found: Map<string, EntryId>;
+  readonly take: (table: IMAPITable) => Promise<void>;
+}
+
+function searchFor(text: string): Search {
   const found = new Map<string, EntryId>();
   const take = async (table: IMAPITable): Promise<void> => {
     await table.setColumns([PR_ENTRYID]);
@@ -58,6 +61,29 @@ async function findByEnd(stores: readonly IMsgStore[], addressBook: IAddrBook, t
       }
     }
   };
+  return { found, take };
+}
+
+function theOneOf(found: ReadonlyMap<string, EntryId>, text: string): EntryId {
+  const [first, second] = found.values();
+  if (first === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `there is no object with the id ${text}`);
+  if (second === undefined) return first;
+  throw new UsageError(`the ids of ${found.size} objects end with ${text}; write more digits of the one you mean`);
+}
+
+/** The object of a store that `text` names, whole or by its end. @throws MAPI_E_NOT_FOUND; UsageError for several */
+export async function findInStore(store: IMsgStore, text: string): Promise<EntryId> {
+  checkIdText(text);
+  const whole = wholeId(text);
+  if (whole !== undefined) return whole;
+  const { found, take } = searchFor(text);
+  await lookThrough(store, take);
+  return theOneOf(found, text);
+}
+
+/** Looks through all folders and containers. */
+async function findByEnd(stores: readonly IMsgStore[], addressBook: IAddrBook, text: string): Promise<EntryId> {
+  const { found, take } = searchFor(text);
   for (const store of stores) await lookThrough(store, take);
   for (const row of await addressBook.getSearchPath()) {
     const entryId = propOf(row, PR_ENTRYID);
@@ -66,10 +92,7 @@ async function findByEnd(stores: readonly IMsgStore[], addressBook: IAddrBook, t
     await using table = await container.getContentsTable();
     await take(table);
   }
-  const [first, second] = found.values();
-  if (first === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `there is no object with the id ${text}`);
-  if (second === undefined) return first;
-  throw new UsageError(`the ids of ${found.size} objects end with ${text}; write more digits of the one you mean`);
+  return theOneOf(found, text);
 }
 
 async function lookThrough(store: IMsgStore, take: (table: IMAPITable) => Promise<void>): Promise<void> {

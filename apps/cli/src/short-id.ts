@@ -35,9 +35,22 @@ export function isIdOf(text: string, id: string): boolean {
   return id === wanted || significant(id).endsWith(significant(wanted));
 }
 
+/** Whole identifiers have the flags and the 16 bytes of a provider before anything of their own. */
+const WHOLE_DIGITS_MIN = 42;
+
+/** Whether `text` is a whole identifier (hex), not the end of one. */
+export function isWholeId(text: string): boolean {
+  return text.length >= WHOLE_DIGITS_MIN && text.length % 2 === 0 && /^[0-9a-f]+$/iu.test(text);
+}
+
+/** Whether `text` can be the end of an identifier. */
+export function isIdText(text: string): boolean {
+  return new RegExp(`^[0-9a-f]{${SHORT_DIGITS_MIN},8192}$`, 'iu').test(text) && significant(text) !== '';
+}
+
 /** @throws UsageError if `text` cannot be the end of an identifier */
 export function checkIdText(text: string): void {
-  if (!new RegExp(`^[0-9a-f]{${SHORT_DIGITS_MIN},8192}$`, 'iu').test(text) || significant(text) === '')
+  if (!isIdText(text))
     throw new UsageError(
       `"${text}" is no id: ids are hex digits, at least ${SHORT_DIGITS_MIN}, as the lists show them`,
     );

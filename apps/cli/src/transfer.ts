@@ -2,6 +2,7 @@
 import { MapiError } from 'nodemapi';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTIAL } from './command.ts';
 import type { Context } from './context.ts';
+import { isWholeId, shortId } from './short-id.ts';
 import { countText, paint, printable } from './terminal.ts';
 
 export interface Failure {
@@ -29,7 +30,8 @@ export function transferText(context: Context, result: TransferResult, where: st
   const failed = good ? '' : `, ${countText(result.failed.length, 'failure')}:`;
   const head = `${mark} ${countText(result.read, 'message')} read, ${result.written} written to ${printable(where)}${failed}`;
   const lines = result.failed.map(
-    (failure) => `  ${printable(failure.source)}: ${printable(failure.message)} (${failure.code})`,
+    (failure) =>
+      `  ${printable(isWholeId(failure.source) ? shortId(failure.source) : failure.source)}: ${printable(failure.message)} (${failure.code})`,
   );
   return [head, ...lines].join('\n');
 }

@@ -7,8 +7,8 @@ import {
   type EntryId,
   exportMime,
   fileTimeToDate,
-  fromHex,
   getProp,
+  type IMAPIFolder,
   type IMessage,
   type IMsgStore,
   MapiError,
@@ -26,9 +26,10 @@ import {
 } from 'nodemapi';
 import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
+import { findInStore } from '../entry.ts';
 import { safeFileName } from '../file-name.ts';
 import { Progress } from '../progress.ts';
-import { shortIds } from '../short-id.ts';
+import { isIdText, shortIds } from '../short-id.ts';
 import { Lanes, noteFailure, type TransferResult, transferExit, transferText } from '../transfer.ts';
 
 /** Files that are written at a time. */
@@ -43,10 +44,17 @@ interface Job {
   readonly progress: Progress;
 }
 
+/** The messages of a folder, or the one message of an identifier; a folder goes before an id that reads like it. */
 async function idsOf(store: IMsgStore, source: string): Promise<readonly EntryId[]> {
-  if (/^(?:[0-9a-f]{2}){20,}$/iu.test(source)) return [fromHex(source)];
-  await using folder = await openFolderByPath(store, source);
-  await using table = await folder.getContentsTable();
+  let folder: IMAPIFolder;
+  try {
+    folder = await openFolderByPath(store, source);
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_NOT_FOUND') && isIdText(source)) return [await findInStore(store, source)];
+    throw error;
+  }
+  await using opened = folder;
+  await using table = await opened.getContentsTable();
   const rows = await queryAllRows(table, { tags: [PR_ENTRYID] });
   return rows.flatMap((row) => propOf(row, PR_ENTRYID) ?? []);
 }
@@ -169,8 +177,8 @@ const exportCommand: CommandSpec = {
   usage: 'export <sources...>',
   summary: 'Export messages to files.',
   help: [
-    'Exports folders (by path) or single messages (by whole entry identifier) of the default store: as one .eml file each,',
-    'or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
+    'Exports folders (by path) or single messages (by the id that mapi list shows) of the default store: as one .eml file',
+    'each, or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
     'is there already is left as it is, unless --overwrite is given.',
     '',
     'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',

@@ -11,6 +11,7 @@ import {
   MSGFLAG_UNSENT,
   openDefaultStore,
   openFolderByPath,
+  PR_CLIENT_SUBMIT_TIME,
   PR_ENTRYID,
   PR_MESSAGE_CLASS,
   PR_MESSAGE_DELIVERY_TIME,
@@ -52,6 +53,7 @@ const DEFAULT_COLUMNS: readonly PropTag[] = [
   PR_MESSAGE_SIZE,
   PR_MESSAGE_CLASS,
   PR_ORIGINAL_SUBJECT,
+  PR_CLIENT_SUBMIT_TIME,
 ];
 const ROWS_DEFAULT = 50;
 /** Rows that are read in one go. */
@@ -136,7 +138,7 @@ function summaryText(terminal: Terminal, rows: readonly Row[]): string {
   const cells = rows.map((row, index) => [
     ids[index] ?? '',
     cell(timeText(row)),
-    propOf(row, PR_SENT_REPRESENTING_NAME) ?? '',
+    fromText(row),
     subjectText(row),
     flagsText(propOf(row, PR_MESSAGE_FLAGS) ?? 0),
     bytesText(propOf(row, PR_MESSAGE_SIZE) ?? 0),
@@ -144,9 +146,16 @@ function summaryText(terminal: Terminal, rows: readonly Row[]): string {
   return layOut(terminal, ['id', 'time', 'from', 'subject', 'state', 'size'], cells);
 }
 
+/** When a message came, or was submitted. */
 function timeText(row: Row): string {
-  const time = propOf(row, PR_MESSAGE_DELIVERY_TIME);
+  const time = propOf(row, PR_MESSAGE_DELIVERY_TIME) ?? propOf(row, PR_CLIENT_SUBMIT_TIME);
   return time === undefined ? '' : fileTimeToIso(time);
+}
+
+/** A report that names no sender comes from the mail system. */
+function fromText(row: Row): string {
+  const name = propOf(row, PR_SENT_REPRESENTING_NAME) ?? '';
+  return name === '' && reportTitle(propOf(row, PR_MESSAGE_CLASS) ?? '') !== undefined ? 'Mail delivery' : name;
 }
 
 /** A report has no subject of its own: who shows it makes one. spec: required-report-message-properties */
