@@ -1,9 +1,12 @@
-/** mapi folders: the folder trees of every store. */
+/** mapi folders and mapi folder: the folder trees of every store, and new folders. */
 import {
+  AsyncStack,
   FOLDER_ROOT,
   FOLDER_SEARCH,
+  getProp,
   type IMsgStore,
   listStores,
+  openDefaultStore,
   openSpecialFolder,
   PR_CONTENT_COUNT,
   PR_CONTENT_UNREAD,
@@ -15,9 +18,10 @@ import {
   pathPart,
   propOf,
   queryAllRows,
+  splitPath,
   toHex,
 } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE } from '../command.ts';
+import { type CommandSpec, EXIT_DONE, textArg, UsageError } from '../command.ts';
 import { paint, printable } from '../terminal.ts';
 
 interface FolderRow {
@@ -102,4 +106,26 @@ const folders: CommandSpec = {
   },
 };
 
-export const FOLDER_COMMANDS: readonly CommandSpec[] = [folders];
+const create: CommandSpec = {
+  usage: 'folder create <path>',
+  summary: 'Make a folder.',
+  help: 'Makes a folder of the default store, with those above it that are not there. A folder that is there already is left\nas it is.\n\nExample: mapi folder create Archive/2026',
+  run: async (context, args) => {
+    const path = textArg(args, 0);
+    const names = splitPath(path);
+    if (names.length === 0) throw new UsageError('write the path of a folder, such as Archive/2026');
+    const { result: entryId } = await context.withSession({ noMail: true }, async ({ session }) => {
+      await using open = new AsyncStack();
+      const store = open.use(await openDefaultStore(session));
+      let folder = open.use(await openSpecialFolder(store, 'ipmSubtree'));
+      for (const name of names) folder = open.use(await folder.createFolder(name, 'generic', { openIfExists: true }));
+      return toHex((await getProp(folder, PR_ENTRYID)) ?? new Uint8Array());
+    });
+    context.print({ path: names.map(pathPart).join('/'), entryId }, () => {
+      return `${paint(context.io.terminal, 'green', '✓')} the folder "${printable(path)}" is there`;
+    });
+    return EXIT_DONE;
+  },
+};
+
+export const FOLDER_COMMANDS: readonly CommandSpec[] = [folders, create];

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import {
   type IMAPIFolder,
   type IMessage,
+  type IMsgStore,
   importMime,
   MapiError,
   openDefaultStore,
@@ -72,6 +73,15 @@ async function importFile(job: Job, path: string): Promise<void> {
   }
 }
 
+async function openTarget(store: IMsgStore, path: string): Promise<IMAPIFolder> {
+  try {
+    return await openFolderByPath(store, path);
+  } catch (cause) {
+    if (!MapiError.is(cause, 'MAPI_E_NOT_FOUND')) throw cause;
+    throw new MapiError(cause.code, `${cause.detail}; make it: mapi folder create "${path}"`, { cause });
+  }
+}
+
 const importCommand: CommandSpec = {
   usage: 'import <files...>',
   summary: 'Import messages from files.',
@@ -93,7 +103,7 @@ const importCommand: CommandSpec = {
     if (target === undefined || target === '') throw new UsageError('--to needs the path of a folder');
     const { result } = await context.withSession({ noMail: true }, async ({ session }) => {
       await using store = await openDefaultStore(session);
-      await using folder = await openFolderByPath(store, target);
+      await using folder = await openTarget(store, target);
       const counts: TransferResult = { read: 0, written: 0, failed: [] };
       const progress = new Progress(context, 'messages imported');
       const job = { context, folder, result: counts, progress, saves: new Lanes(savesMax) };

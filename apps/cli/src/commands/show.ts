@@ -17,7 +17,7 @@ import { withEntry } from '../entry.ts';
 import { reportTitle } from '../report-text.ts';
 import { bytesText, paint, printable } from '../terminal.ts';
 
-const FORMS = ['props', 'eml', 'text', 'html', 'msg'] as const;
+const FORMS = ['props', 'eml', 'text', 'html'] as const;
 
 async function showMessage(context: Context, message: IMessage, form: string | undefined): Promise<void> {
   switch (form) {
@@ -83,11 +83,11 @@ const show: CommandSpec = {
   options: [{ flags: '--as <form>', description: FORMS.join(', ') }],
   run: async (context, args, options) => {
     const form = textOption(options, 'as');
+    if (form === 'msg') throw new MapiError('MAPI_E_NO_SUPPORT', '.msg files cannot be written yet; use --as eml');
     if (form !== undefined && !FORMS.some((known) => known === form))
       throw new UsageError(`--as must be one of ${FORMS.join(', ')}`);
     if (context.json && form !== undefined && form !== 'props')
       throw new UsageError(`--as ${form} prints no JSON; leave out one of the two`);
-    if (form === 'msg') throw new MapiError('MAPI_E_NO_SUPPORT', '.msg files cannot be written yet; use --as eml');
     await context.withSession({ noMail: true }, async ({ session }) => {
       await withEntry(session, textArg(args, 0), async (object) => {
         if (object.iid === 'IMessage') return await showMessage(context, object, form);
