@@ -229,3 +229,12 @@ test('the version is the one of the package', async () => {
   };
   assert.equal(await home.ok('--version'), `${version}\n`);
 });
+
+test('version and help are JSON too', async () => {
+  assert.deepEqual((await home.json('--version')).value, { version: (await home.ok('--version')).trim() });
+  for (const args of [['help'], ['help', 'outbox', 'edit'], ['help', 'where'], ['send', '--help'], ['--help']]) {
+    const { code, value } = await home.json(...args);
+    assert.equal(code, 0);
+    assert.deepEqual(value, { help: (await home.ok(...args)).trimEnd() });
+  }
+});

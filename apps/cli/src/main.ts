@@ -68,6 +68,11 @@ interface Outcome {
   outputClosed: boolean;
 }
 
+/** What commander prints by itself, as JSON: the version, else a help text. */
+function textJson(text: string): string {
+  return JSON.stringify(text === VERSION ? { version: text } : { help: text }, undefined, 2);
+}
+
 function makeProgram(io: Io, json: boolean): Command {
   const columns = (): number => Math.min(io.terminal.columns, helpColumnsMax);
   const program = new Command('mapi')
@@ -81,7 +86,7 @@ function makeProgram(io: Io, json: boolean): Command {
     .exitOverride()
     .helpCommand(false)
     .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
+      writeOut: (text) => io.out(json ? textJson(text.trimEnd()) : text.trimEnd()),
       writeErr: (text) => {
         if (!json) io.err(text.trimEnd());
       },
