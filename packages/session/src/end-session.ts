@@ -91,6 +91,7 @@ class Ending {
     await this.#step('freeBuffers', () => (owner.openSessions > 1 ? undefined : buffers.freeAll()));
     await this.#step('outgoing', () => this.#settleOutgoing());
     await this.#step('logoff', () => this.#logoff());
+    this.#takeFinalOutgoing();
     await this.#step('releaseSession', () => this.#releaseSession());
     await this.#step('oleUninitialize', () => applied(uninitialize && owner.undoOle()));
     await this.#step('mapiUninitialize', async () => applied(uninitialize && (await owner.undoMapi())));
@@ -171,6 +172,12 @@ class Ending {
       throw error;
     }
     return this.#outgoing.messages.length;
+  }
+
+  /** Attempts that ran when the mail was counted have ended with the spooler, so they need not stay unknown. */
+  #takeFinalOutgoing(): void {
+    const final = this.#session.core.finalOutgoing;
+    if (final !== undefined && this.#outgoing.unknown > 0 && this.#outgoing.incomplete !== true) this.#outgoing = final;
   }
 
   async #logoff(): Promise<StepResult> {

@@ -71,6 +71,7 @@ export class SessionCore implements SessionParts {
   readonly defaults: StoreDefaults = { default: undefined, extraFlags: new Map() };
   readonly #buffers: BufferPool;
   readonly #slots = new Set<ProviderSlot>();
+  #finalOutgoing: OutgoingReport | undefined;
   /** Stores that are being opened for the spooler, by section. */
   readonly #attaching = new Map<string, Promise<void>>();
   /** Stores that the spooler could not use. */
@@ -170,6 +171,11 @@ export class SessionCore implements SessionParts {
   attachStore(ref: ProviderRef): void {
     const spooler = this.#spooler;
     if (spooler !== undefined) this.inBackground(this.#attach(spooler, ref), 'attachment of a store');
+  }
+
+  /** The fate of the outgoing mail when the spooler had ended; undefined before, and where it did not end. */
+  get finalOutgoing(): OutgoingReport | undefined {
+    return this.#finalOutgoing;
   }
 
   /** Work that nobody waits for but the end of the session. */
@@ -374,8 +380,9 @@ export class SessionCore implements SessionParts {
     const spooler = this.#spooler;
     if (spooler !== undefined) {
       // It waits so long for what runs; it needs the other half of its time to abort that and to account for it.
-      const shutdown = (): Promise<OutgoingReport> => spooler.shutdown(Math.max(1, teardown.remainingMs / 4));
-      await teardown.run('spooler', 'shutdown', shutdown);
+      await teardown.run('spooler', 'shutdown', async () => {
+        this.#finalOutgoing = await spooler.shutdown(Math.max(1, teardown.remainingMs / 4));
+      });
     }
     await this.transports.closeAll(teardown);
     await this.addressBooks.closeAll(teardown);

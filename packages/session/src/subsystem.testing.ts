@@ -1,6 +1,6 @@
 /** A subsystem on files in memory, with the providers of the tests and a spooler that only takes notes. */
 import { type Clock, memoryLog, seededRandom, systemClock } from '@nodemapi/base';
-import type { Spooler, SpoolerHost } from '@nodemapi/kit';
+import { outgoingReport, type Spooler, type SpoolerHost } from '@nodemapi/kit';
 import type { Catalogue, CatalogueProvider, OutgoingMessage, OutgoingReport } from '@nodemapi/mapi';
 import { MemoryFiles } from './memory-files.testing.ts';
 import { TestLibrary } from './providers.testing.ts';
@@ -70,7 +70,7 @@ export class NotingSpooler implements Spooler {
 
   async shutdown(): Promise<OutgoingReport> {
     this.calls.push('shutdown');
-    return NO_OUTGOING;
+    return outgoingReport(this.messages);
   }
 
   async yield(): ReturnType<Spooler['yield']> {
