@@ -149,7 +149,10 @@ export class AttemptState {
   giveUp(rowIds: readonly number[], now: FileTime): void {
     for (const rowId of rowIds) {
       this.update(rowId, (recipient) => {
-        const text = `no transport takes recipients of the address type ${recipient.addrType || '(none)'}`;
+        const text =
+          this.declined(rowId).size > 0
+            ? `no transport of this profile delivers to ${recipient.address}`
+            : `no transport takes recipients of the address type ${recipient.addrType || '(none)'}`;
         return failed(recipient, text, NO_TRANSPORT, this.record, now);
       });
     }
