@@ -84,7 +84,11 @@ describe('the end of the session', () => {
   test('is told step by step when something is wrong', () => {
     const step = { step: 'logoff', ok: false, count: 0, durationMs: 1 } as const;
     const report = {
-      ...{ policy: 'leave', completed: false, deadlineExceeded: true, durationMs: 1, steps: [step] },
+      policy: 'leave',
+      completed: false,
+      deadlineExceeded: true,
+      durationMs: 1,
+      steps: [step],
       outgoing: { sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] },
       leftOpen: { objects: [], advises: [], buffers: 0 },
     } as const;
