@@ -8,8 +8,7 @@ const FUNCTION_LINES_MAX = 70;
 
 /** Who may use what is banned elsewhere, and why. `what` is a key of BANNED; `path` is a prefix. */
 const ALLOWED = [
-  { what: 'node:fs', path: 'packages/store-sql/', why: 'opens the database file' },
-  { what: 'node:fs', path: 'packages/ab-sql/', why: 'opens the database file' },
+  { what: 'node:fs', path: 'packages/sqlite/', why: 'asks about the file that SQLite could not open' },
   { what: 'node:fs', path: 'apps/cli/', why: 'reads and writes the files that a person names' },
   { what: 'console', path: 'apps/', why: 'a program talks to a person' },
 ];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { MapiError, type MapiErrorCode } from '@nodemapi/base';
 
 /** Result codes of SQLite and how they read in MAPI; what is missing here is MAPI_E_CALL_FAILED. */
@@ -38,14 +39,15 @@ const EISDIR = 21;
 /**
  * The MapiError that stands for an error of SQLite; everything else, bugs included, comes back as it is.
  *
- * @param what what was being done, for the detail
+ * @param path the file, for the detail
  */
-export function sqliteError(error: unknown, what: string): unknown {
+export function sqliteError(error: unknown, path: string): unknown {
   const result = resultOf(error);
   if (!(error instanceof Error) || result === undefined) return error;
-  const denied = result === CANTOPEN && 'systemErrno' in error && isDenial(error.systemErrno);
+  // What is there and cannot be opened is denied; Node's own binding does not give the number of the system.
+  const denied = result === CANTOPEN && (existsSync(path) || ('systemErrno' in error && isDenial(error.systemErrno)));
   const code = denied ? 'MAPI_E_NO_ACCESS' : (CODES[result] ?? 'MAPI_E_CALL_FAILED');
-  return new MapiError(code, `${what}: ${error.message}`, { cause: error });
+  return new MapiError(code, `${path}: ${error.message}`, { cause: error });
 }
 
 /** Result code of an error of SQLite; undefined for any other. */
