@@ -1,9 +1,10 @@
 /** Whether a store file is what it ought to be. */
+
 import { MapiError } from '@nodemapi/base';
+import { decodeProps, type PropList, type ValueReference } from '@nodemapi/kit';
 import { MSGFLAG_SUBMIT, STREAM_CHUNK_BYTES } from '@nodemapi/mapi';
 import { Database, type Query, raw, sql } from '@nodemapi/sqlite';
 import { lastSeq } from './journal.ts';
-import { decodeProps, type PropList, type ValueReference } from './prop-codec.ts';
 import { STORE_APPLICATION_ID, STORE_MIGRATIONS } from './schema.ts';
 
 /** `repairable` problems are set right by `repairStore` without losing anything. */

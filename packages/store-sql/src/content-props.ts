@@ -1,4 +1,4 @@
-import { PropBag, selectProp, valueBytes } from '@nodemapi/kit';
+import { PropBag, type PropList, selectProp, type ValueReference, valueBytes } from '@nodemapi/kit';
 import {
   baseType,
   errorTag,
@@ -17,7 +17,6 @@ import {
   propId,
   tagFromNumber,
 } from '@nodemapi/mapi';
-import type { PropList, ValueReference } from './prop-codec.ts';
 
 /** Strings and binaries of more bytes than this lie in rows of their own, and are read by `openProperty` only. */
 export const inlineBytesMax = 65_536;

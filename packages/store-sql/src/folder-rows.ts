@@ -1,5 +1,7 @@
 /** Rows of the table `folder`. What changes them runs inside a write. */
+
 import { type FileTime, MapiError } from '@nodemapi/base';
+import { decodeProps, encodeProps } from '@nodemapi/kit';
 import {
   DT_FOLDER,
   FOLDER_SEARCH,
@@ -28,7 +30,6 @@ import {
 import { type Database, type Query, sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
 import { accessLevel, commonProps, identityProps } from './message-props.ts';
-import { decodeProps, encodeProps } from './prop-codec.ts';
 import type { StoreContext } from './store-context.ts';
 
 export interface FolderRow {

@@ -1,5 +1,12 @@
 import { MapiError } from '@nodemapi/base';
-import { COMPUTED_ON_FOLDERS, decideReadFlag, newMessageFlags, noSupport } from '@nodemapi/kit';
+import {
+  COMPUTED_ON_FOLDERS,
+  decideReadFlag,
+  encodeProps,
+  newMessageFlags,
+  noSupport,
+  type SearchOptions,
+} from '@nodemapi/kit';
 import {
   type ContentsTableOptions,
   type CopyFolderOptions,
@@ -63,10 +70,9 @@ import { insertFolder } from './initial-folders.ts';
 import { MessageObject } from './message.ts';
 import { newDraft } from './message-draft.ts';
 import { openObject } from './open-entry.ts';
-import { encodeProps } from './prop-codec.ts';
 import { queueEntry } from './queue-rows.ts';
 import { applyReadFlag } from './read-flag.ts';
-import { readSearchCriteria, type SearchOptions, writeSearchCriteria } from './search-folder.ts';
+import { readSearchCriteria, writeSearchCriteria } from './search-folder.ts';
 import type { StoreContext } from './store-context.ts';
 import { type Computed, computedProps, StoreObject } from './store-object.ts';
 

@@ -1,9 +1,8 @@
 /** What a new store file begins with. */
 import type { FileTime } from '@nodemapi/base';
-import { DEFAULT_FOLDERS, DEFAULT_RECEIVE_FOLDERS } from '@nodemapi/kit';
+import { DEFAULT_FOLDERS, DEFAULT_RECEIVE_FOLDERS, encodeProps } from '@nodemapi/kit';
 import { FOLDER_GENERIC, FOLDER_ROOT, PR_CONTAINER_CLASS, prop } from '@nodemapi/mapi';
 import { type Database, sql } from '@nodemapi/sqlite';
-import { encodeProps } from './prop-codec.ts';
 
 const NO_PROPS = encodeProps([]);
 

@@ -1,10 +1,9 @@
 import { MapiError } from '@nodemapi/base';
-import type { RecipientList } from '@nodemapi/kit';
+import { decodeProps, type RecipientList } from '@nodemapi/kit';
 import { PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
 import { type Database, type SqlRow, sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
 import { MESSAGE_COLUMNS, valueOfCell } from './message-columns.ts';
-import { decodeProps } from './prop-codec.ts';
 
 /** An attachment of an open message, as the message will save it. */
 export interface AttachmentDraft {

@@ -1,5 +1,5 @@
 /** Messages as rows of tables: which rows, what can be read of them in SQL, and what of the rest. */
-import { type PropSource, rowSource } from '@nodemapi/kit';
+import { decodeProps, type PropSource, rowSource } from '@nodemapi/kit';
 import {
   HRESULTS,
   MAPI_MESSAGE,
@@ -20,7 +20,6 @@ import type { JournalRow } from './journal.ts';
 import { MESSAGE_COLUMNS, messageColumn, valueOfCell } from './message-columns.ts';
 import { loadDraft, loadRecipients } from './message-draft.ts';
 import { accessLevel, messageIdentity } from './message-props.ts';
-import { decodeProps } from './prop-codec.ts';
 import type { SqlProperties, SqlProperty } from './restriction-sql.ts';
 import type { StoreContext } from './store-context.ts';
 import { instanceKey } from './store-ids.ts';

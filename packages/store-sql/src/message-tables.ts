@@ -1,6 +1,6 @@
 /** Rows of the recipient and attachment tables of an open message. */
 import { ByteWriter, bytesEqual, toHex } from '@nodemapi/base';
-import { type MemoryRows, rowIdOf } from '@nodemapi/kit';
+import { encodeProps, type MemoryRows, rowIdOf } from '@nodemapi/kit';
 import {
   type AdrEntry,
   HRESULTS,
@@ -15,7 +15,6 @@ import {
 } from '@nodemapi/mapi';
 import type { AttachmentDraft } from './message-draft.ts';
 import { attachmentIdentity } from './message-props.ts';
-import { encodeProps } from './prop-codec.ts';
 import type { StoreContext } from './store-context.ts';
 
 export function recipientTableRow(row: AdrEntry): Row {

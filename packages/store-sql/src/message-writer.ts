@@ -3,7 +3,7 @@
  * drafts stay as they are, so that a save that fails can be repeated.
  */
 import { bytesEqual, type FileTime, guidToBytes, MapiError, newGuid, type Random } from '@nodemapi/base';
-import { propsOfSave, streamBytes, valueBytes } from '@nodemapi/kit';
+import { encodeProps, propsOfSave, streamBytes, type ValueReference, valueBytes } from '@nodemapi/kit';
 import {
   type AdrList,
   PR_ATTACH_NUM,
@@ -20,7 +20,6 @@ import { type Database, join, Query, raw, type SqlValue, sql, values } from '@no
 import { type ContentProps, isLarge } from './content-props.ts';
 import { cellOfValue, MESSAGE_COLUMNS, type MessageColumn, messageColumn } from './message-columns.ts';
 import { type AttachmentDraft, loadDraft, loadEmbedded, type MessageDraft } from './message-draft.ts';
-import { encodeProps, type ValueReference } from './prop-codec.ts';
 import { copyValue, createValueOf, keepValues } from './value-rows.ts';
 
 /** What a save needs besides the message. */

@@ -6,6 +6,8 @@ import {
   checkMessageClass,
   chooseReceiveFolder,
   DEFAULT_FOLDERS,
+  decodeProps,
+  encodeProps,
   type FinishingStore,
   MemoryRowSource,
   MemoryRows,
@@ -48,7 +50,6 @@ import { openQueueTable } from './folder-tables.ts';
 import { MessageObject } from './message.ts';
 import { accessLevel, commonProps, messageAccess } from './message-props.ts';
 import { openObject } from './open-entry.ts';
-import { decodeProps, encodeProps } from './prop-codec.ts';
 import { QueueControl } from './queue.ts';
 import type { StoreContext } from './store-context.ts';
 import { instanceKey } from './store-ids.ts';

@@ -1,6 +1,6 @@
 /** Read flags of saved messages, and the reports that come with them. spec: imessage-setreadflag, imapisupport-readreceipt */
 import { MapiError } from '@nodemapi/base';
-import { decideReadFlag, newMessageFlags } from '@nodemapi/kit';
+import { decideReadFlag, decodeProps, encodeProps, newMessageFlags } from '@nodemapi/kit';
 import {
   MSGFLAG_NRN_PENDING,
   MSGFLAG_READ,
@@ -13,7 +13,6 @@ import { FolderHome } from './folder-home.ts';
 import type { ChangeList } from './journal.ts';
 import { MessageObject } from './message.ts';
 import { loadDraft, newDraft } from './message-draft.ts';
-import { decodeProps, encodeProps } from './prop-codec.ts';
 import type { StoreContext } from './store-context.ts';
 
 interface FlagRow {

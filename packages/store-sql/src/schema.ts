@@ -2,7 +2,7 @@
  * The tables of a store file.
  *
  * - Numbers of folders, messages and attachments are never used again (AUTOINCREMENT), so entry ids are not either.
- * - What tables sort and restrict on is a column of its own; everything else is in `props`, encoded by `prop-codec.ts`.
+ * - What tables sort and restrict on is a column of its own; everything else is in `props`, encoded by the kit's `prop-codec.ts`.
  * - A value too large for `props` lies in `value` and `chunk`. While it has an `owner` it belongs to a message that is
  *   open and unsaved; whoever opens the file later collects what a dead owner has left.
  * - `outgoing` is the queue: a message is submitted while it has a row there, and cannot be deleted.

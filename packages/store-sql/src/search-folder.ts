@@ -20,8 +20,6 @@ import { decodeCriteria, encodeCriteria } from './search-criteria.ts';
 import { searchAnew } from './search-follower.ts';
 import type { StoreContext } from './store-context.ts';
 
-export type { SearchOptions };
-
 /** @throws MAPI_E_INVALID_PARAMETER, MAPI_E_TOO_COMPLEX; MAPI_E_NO_SUPPORT for what is no search folder */
 export async function writeSearchCriteria(
   context: StoreContext,

@@ -1,8 +1,9 @@
 /** Large values: rows of `chunk` under a number in `value`. Everything here runs inside a write of the database. */
+
 import { MapiError } from '@nodemapi/base';
+import type { ValueReference } from '@nodemapi/kit';
 import { STREAM_CHUNK_BYTES } from '@nodemapi/mapi';
 import { type Database, sql, values } from '@nodemapi/sqlite';
-import type { ValueReference } from './prop-codec.ts';
 
 /** The row that a large value belongs to. */
 export type ValueHolder = { readonly message: number } | { readonly attachment: number };
