@@ -22,8 +22,6 @@ export const MAPI_NOTRESERVED = 0x08;
 
 /** Flags and MAPIUID together. */
 export const ENTRY_ID_HEADER_BYTES = 20;
-/** No provider makes longer identifiers, and no reader believes them. */
-export const ENTRY_ID_BYTES_MAX = 4096;
 
 /** MAPI_ONE_OFF_UID: recipients that stand in no address book. */
 export const MAPI_ONE_OFF_UID: MapiUid = fromHex('812b1fa4bea310199d6e00dd010f5402');

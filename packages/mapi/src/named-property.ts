@@ -4,8 +4,7 @@
  * spec: mapi-named-properties
  */
 import type { Guid } from '@nodemapi/base';
-import { type PropTag, tag } from './prop-tag.ts';
-import type { PropType, PropTypeMap } from './property-type.ts';
+import type { PropType } from './property-type.ts';
 
 /** MAPI: MAPINAMEID. */
 export type MapiNameId =
@@ -18,9 +17,4 @@ export type NamedProperty<T extends PropType = PropType> = MapiNameId & { readon
 /** One string per name, equal for equal names: string names keep their case, spec: mapinameid. */
 export function nameKey(name: MapiNameId): string {
   return name.name === undefined ? `${name.guid}#${name.id}` : `${name.guid}:${name.name}`;
-}
-
-/** The tag of a named property in a store that gave it the identifier `id`. */
-export function namedTag<T extends PropType>(named: NamedProperty<T>, id: number): PropTag<PropTypeMap[T]> {
-  return tag(id, named.type);
 }

@@ -1,5 +1,5 @@
 /** The status table of a session and its two faces. spec: status-tables */
-import { concatBytes, fromHex, utf8Encode } from '@nodemapi/base';
+import { concatBytes, utf8Encode } from '@nodemapi/base';
 import { type AdviseHub, TableData } from '@nodemapi/kit';
 import {
   type EntryId,
@@ -142,11 +142,6 @@ export class StatusTable {
     await this.#faces.mail.release();
     await this.#faces.noMail.release();
   }
-}
-
-/** The row of a section: its UID in hexadecimal. */
-export function providerRowUid(name: string): Uint8Array | undefined {
-  return /^[0-9a-f]{32}$/.test(name) ? fromHex(name) : undefined;
 }
 
 function ownRow(displayName: string, type: number, methods: number): readonly PropValue[] {

@@ -46,13 +46,6 @@ export function withProps(props: PropMap, values: readonly PropValue[]): PropMap
   return next;
 }
 
-/** A copy of `props` without some properties. */
-export function withoutProps(props: PropMap, tags: readonly PropTag[]): PropMap {
-  const next = new Map(props);
-  for (const tag of tags) next.delete(propId(tag));
-  return next;
-}
-
 /** Bytes that the content takes, as PR_MESSAGE_SIZE counts them. */
 export function sizeOfContent(content: MessageContent): number {
   let size = sizeOfProps(content.props.values());
