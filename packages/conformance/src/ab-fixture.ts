@@ -27,7 +27,7 @@ import {
   propOf,
   type RowSet,
 } from '@nodemapi/mapi';
-import { test } from 'vitest';
+import { type RuleSkips, ruleTests, ruleTitle } from './rule-test.ts';
 
 /** A provider's logon, as `abSuite` asks for one per test: an empty address book with one container to write to. */
 export interface AbUnderTest {
@@ -40,8 +40,7 @@ export interface AbUnderTest {
 }
 
 export interface AbSuiteOptions {
-  /** Rule id → why the provider cannot be held to it; the reason is shown in the title. */
-  readonly skips?: Readonly<Record<string, string>>;
+  readonly skips?: RuleSkips;
 }
 
 /** Registers one test, with the rules that it shows if any; the book is opened before it and closed after it. */
@@ -49,25 +48,8 @@ export type AbRule = (ids: string, sentence: string, run: (book: AbBook) => Prom
 
 /** Makes the function that registers the tests of one provider. */
 export function abRules(open: () => Promise<AbUnderTest>, options: AbSuiteOptions): AbRule {
-  return (ids, sentence, run) => {
-    const title = ids === '' ? sentence : `${ids}: ${sentence}`;
-    const reason = ids
-      .split(', ')
-      .map((id) => options.skips?.[id])
-      .find((found) => found !== undefined);
-    if (reason !== undefined) {
-      test.skip(`${title} (skipped: ${reason})`);
-      return;
-    }
-    test(title, async () => {
-      const book = new AbBook(await open());
-      try {
-        await run(book);
-      } finally {
-        await book.close();
-      }
-    });
-  };
+  const rule = ruleTests(async () => new AbBook(await open()), options.skips);
+  return (ids, sentence, run) => rule(ruleTitle(ids, sentence), run);
 }
 
 /** An open address book; objects that were opened through it are released with it. */

@@ -31,7 +31,8 @@ import {
   propId,
   tag,
 } from '@nodemapi/mapi';
-import { describe, test } from 'vitest';
+import { describe } from 'vitest';
+import { type RuleSkips, ruleTest, ruleTitle } from './rule-test.ts';
 
 export interface PropSuiteOptions {
   /** A string property that can be set; default PR_COMMENT. */
@@ -45,7 +46,7 @@ export interface PropSuiteOptions {
   /** An object of the same kind that may only be read, with the values given. */
   readonly openReadOnly?: (values: readonly PropValue[]) => Promise<IMAPIProp>;
   /** Rule id → why it does not apply; the reason is shown in the title. */
-  readonly skips?: Readonly<Record<string, string>>;
+  readonly skips?: RuleSkips;
 }
 
 interface Suite {
@@ -69,7 +70,7 @@ export function propSuite(name: string, open: () => Promise<IMAPIProp>, options:
     number: options.number ?? PR_IMPORTANCE,
     free: (offset, type) => tag((options.freeIds ?? 0x6640) + offset, type),
     open,
-    rule: (ids, sentence, run) => register(options.skips ?? {}, ids, sentence, run),
+    rule: (ids, sentence, run) => ruleTest(ruleTitle(ids, sentence), options.skips ?? {}, run),
   };
   describe(`IMAPIProp of ${name}`, () => {
     readRules(suite);
@@ -81,20 +82,6 @@ export function propSuite(name: string, open: () => Promise<IMAPIProp>, options:
     else nameRules(suite);
     if (options.openReadOnly !== undefined) readOnlyRules(suite, options.openReadOnly);
   });
-}
-
-function register(
-  skips: Readonly<Record<string, string>>,
-  ids: string,
-  sentence: string,
-  run: () => Promise<void>,
-): void {
-  const reason = ids
-    .split(', ')
-    .map((id) => skips[id])
-    .find((found) => found !== undefined);
-  if (reason === undefined) test(`${ids}: ${sentence}`, run);
-  else test.skip(`${ids}: ${sentence} (skipped: ${reason})`, run);
 }
 
 function readRules({ rule, open, text, number, free }: Suite): void {

@@ -8,20 +8,27 @@ export interface Closable {
   close(): Promise<void>;
 }
 
+/** Rule id → why the provider cannot be held to it; the reason is shown in the title. */
+export type RuleSkips = Readonly<Record<string, string>>;
+
+/** A title of the rules that a test shows, if any, and a sentence. */
+export function ruleTitle(ids: string, sentence: string): string {
+  return ids === '' ? sentence : `${ids}: ${sentence}`;
+}
+
+/** Registers one test, unless the provider cannot be held to one of the rules in its title. */
+export function ruleTest(title: string, skips: RuleSkips, run: () => Promise<void>): void {
+  const reason = ruleIds(title)
+    .map((id) => skips[id])
+    .find((each) => each !== undefined);
+  if (reason === undefined) test(title, run);
+  else test.skip(`${title} (skipped: ${reason})`);
+}
+
 /** Makes the `rule` of a suite: each test gets a subject of its own, which is closed whatever happens. */
-export function ruleTests<T extends Closable>(
-  open: () => Promise<T>,
-  skips: Readonly<Record<string, string>> = {},
-): RuleTest<T> {
-  return (title, run) => {
-    const reason = ruleIds(title)
-      .map((id) => skips[id])
-      .find((each) => each !== undefined);
-    if (reason !== undefined) {
-      test.skip(`${title} (skipped: ${reason})`);
-      return;
-    }
-    test(title, async () => {
+export function ruleTests<T extends Closable>(open: () => Promise<T>, skips: RuleSkips = {}): RuleTest<T> {
+  return (title, run) =>
+    ruleTest(title, skips, async () => {
       const subject = await open();
       try {
         await run(subject);
@@ -29,7 +36,6 @@ export function ruleTests<T extends Closable>(
         await subject.close();
       }
     });
-  };
 }
 
 /** The rules that a title names. */

@@ -5,6 +5,7 @@
  */
 import type { FileTime } from '@nodemapi/base';
 import type { IMsgStore, MapiErrorCode } from '@nodemapi/mapi';
+import type { RuleSkips } from './rule-test.ts';
 
 /** The support object of the stores under test, as far as a suite looks into it and steers it. */
 export interface SubsystemDouble {
@@ -47,5 +48,5 @@ export type OpenStoreUnderTest = () => Promise<StoreUnderTest>;
 
 export interface StoreSuiteOptions {
   /** Rule → why the store need not follow it; tests that name it are skipped, with the reason in their title. */
-  readonly skips?: Readonly<Record<string, string>>;
+  readonly skips?: RuleSkips;
 }

@@ -25,7 +25,8 @@ import {
   resProperty,
   tagFromNumber,
 } from '@nodemapi/mapi';
-import { describe, test } from 'vitest';
+import { describe } from 'vitest';
+import { type RuleSkips, ruleTest, ruleTitle } from './rule-test.ts';
 import { type LiveTable, liveRules, textsOf } from './table-live-suite.ts';
 
 export interface TableSuiteOptions {
@@ -38,7 +39,7 @@ export interface TableSuiteOptions {
   /** Without it the tests of changing tables are left out. */
   readonly live?: (rows: readonly Row[]) => Promise<LiveTable>;
   /** Rule id → why it does not apply; the reason is shown in the title. */
-  readonly skips?: Readonly<Record<string, string>>;
+  readonly skips?: RuleSkips;
 }
 
 type Open = (rows: readonly Row[]) => Promise<IMAPITable>;
@@ -85,7 +86,7 @@ export function tableSuite(name: string, open: Open, options: TableSuiteOptions 
       await table.sortTable({ sorts: [ascend(text)] });
       return table;
     },
-    rule: (ids, sentence, run) => register(options.skips ?? {}, ids, sentence, run),
+    rule: (ids, sentence, run) => ruleTest(ruleTitle(ids, sentence), options.skips ?? {}, run),
   };
   describe(`IMAPITable of ${name}`, () => {
     columnRules(suite);
@@ -98,21 +99,6 @@ export function tableSuite(name: string, open: Open, options: TableSuiteOptions 
     stateRules(suite);
     if (options.live !== undefined) liveRules(suite, options.live);
   });
-}
-
-function register(
-  skips: Readonly<Record<string, string>>,
-  ids: string,
-  sentence: string,
-  run: () => Promise<void>,
-): void {
-  const reason = ids
-    .split(', ')
-    .map((id) => skips[id])
-    .find((found) => found !== undefined);
-  const title = ids === '' ? sentence : `${ids}: ${sentence}`;
-  if (reason === undefined) test(title, run);
-  else test.skip(`${title} (skipped: ${reason})`, run);
 }
 
 function columnRules({ rule, open, text, number, missing }: TableSuite): void {

@@ -40,6 +40,7 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { MessageDouble } from './message-double.ts';
+import { type RuleSkips, ruleTest, ruleTitle } from './rule-test.ts';
 import { messageDoubleTo, submit } from './transport-steps.ts';
 
 export interface Address {
@@ -79,7 +80,7 @@ export interface TransportUnderTest extends AsyncDisposable {
 
 export interface TransportSuiteOptions {
   /** Rule id → why the transport cannot be held to it; the reason is shown in the title. */
-  readonly skips?: Readonly<Record<string, string>>;
+  readonly skips?: RuleSkips;
   /** Whether the transport receives; without it the tests of receiving are skipped with this reason. */
   readonly sendOnly?: string;
 }
@@ -108,20 +109,14 @@ export function transportSuite(
     const { sendOnly } = options;
     inboundRules((ids, sentence, run) => {
       if (sendOnly === undefined) rule(ids, sentence, run);
-      else test.skip(`${ids}: ${sentence} (skipped: ${sendOnly})`);
+      else test.skip(`${ruleTitle(ids, sentence)} (skipped: ${sendOnly})`);
     });
   });
 }
 
-function ruleOf(open: () => Promise<TransportUnderTest>, skips: Readonly<Record<string, string>>): Rule {
+function ruleOf(open: () => Promise<TransportUnderTest>, skips: RuleSkips): Rule {
   return (ids, sentence, run) => {
-    const title = ids === '' ? sentence : `${ids}: ${sentence}`;
-    const reason = ids.split(', ').find((id) => skips[id] !== undefined);
-    if (reason !== undefined) {
-      test.skip(`${title} (skipped: ${skips[reason]})`);
-      return;
-    }
-    test(title, async () => {
+    ruleTest(ruleTitle(ids, sentence), skips, async () => {
       await using transport = await open();
       await run(transport);
     });
