@@ -111,6 +111,17 @@ async function printServices(context: Context, admin: IMsgServiceAdmin, subsyste
   });
 }
 
+/** What a change answers: the services as they are now for a program, a sentence for a person. */
+async function printDone(
+  context: Context,
+  admin: IMsgServiceAdmin,
+  subsystem: HomeSubsystem,
+  sentence: string,
+): Promise<void> {
+  if (context.json) await printServices(context, admin, subsystem);
+  else context.io.out(`${paint(context.io.terminal, 'green', '✓')} ${sentence}`);
+}
+
 function describe(context: Context, service: ServiceRow): string {
   const config = Object.entries(service.config).map(([key, value]) => `    ${key}=${printable(value)}`);
   const title = `${paint(context.io.terminal, 'bold', service.name)}  ${printable(service.displayName)}  ${paint(context.io.terminal, 'dim', service.uid)}`;
@@ -166,11 +177,7 @@ const add: CommandSpec = {
         await admin.deleteMsgService(uid);
         throw error;
       }
-      if (context.json) await printServices(context, admin, subsystem);
-      else
-        context.io.out(
-          `${paint(context.io.terminal, 'green', '✓')} service "${name}" is added; the next session uses it`,
-        );
+      await printDone(context, admin, subsystem, `service "${name}" is added; the next session uses it`);
       return EXIT_DONE;
     }),
 };
@@ -202,11 +209,7 @@ const set: CommandSpec = {
         await giveBack(admin, taken);
         throw error;
       }
-      if (context.json) await printServices(context, admin, subsystem);
-      else
-        context.io.out(
-          `${paint(context.io.terminal, 'green', '✓')} service "${service.name}" is configured; the next session uses it`,
-        );
+      await printDone(context, admin, subsystem, `service "${service.name}" is configured; the next session uses it`);
       return EXIT_DONE;
     }),
 };
@@ -219,8 +222,7 @@ const remove: CommandSpec = {
     withServices(context, async (admin, subsystem) => {
       const service = await findService(admin, subsystem, textArg(args, 0));
       await admin.deleteMsgService(fromHex(service.uid));
-      if (context.json) await printServices(context, admin, subsystem);
-      else context.io.out(`${paint(context.io.terminal, 'green', '✓')} service "${service.name}" is removed`);
+      await printDone(context, admin, subsystem, `service "${service.name}" is removed`);
       return EXIT_DONE;
     }),
 };
