@@ -142,7 +142,7 @@ function readRules({ rule, open, text, number, free }: Suite): void {
 }
 
 function writeRules({ rule, open, text, number, free }: Suite): void {
-  rule('PROP-002, PROP-003', 'values of the types come back as they were set', async () => {
+  rule('PROP-002', 'values of the types come back as they were set', async () => {
     await using object = await open();
     const values: readonly PropValue[] = [
       prop(free(0, PT_LONG), -5),

@@ -205,10 +205,11 @@ describe('values of the contract', () => {
     assert.deepEqual(bits, powersOfTwo(bits.length));
   });
 
-  test('PROP-002, PROP-003: property types and their multivalue forms', () => {
+  test('PROP-002: property types and their multivalue forms', () => {
     const { PT_I2, PT_LONG, PT_R4, PT_DOUBLE, PT_CURRENCY, PT_APPTIME, PT_ERROR, PT_BOOLEAN, PT_OBJECT } = mapi;
     assert.deepEqual([PT_I2, PT_LONG, PT_R4, PT_DOUBLE, PT_CURRENCY, PT_APPTIME], [2, 3, 4, 5, 6, 7]);
     assert.deepEqual([PT_ERROR, PT_BOOLEAN, PT_OBJECT], [0xa, 0xb, 0xd]);
+    assert.deepEqual([mapi.PT_UNSPECIFIED, mapi.PT_NULL], [0, 1]);
     const { PT_I8, PT_STRING8, PT_UNICODE, PT_SYSTIME, PT_CLSID, PT_SVREID, PT_SRESTRICTION, PT_ACTIONS, PT_BINARY } =
       mapi;
     assert.deepEqual([PT_I8, PT_STRING8, PT_UNICODE, PT_SYSTIME, PT_CLSID], [0x14, 0x1e, 0x1f, 0x40, 0x48]);

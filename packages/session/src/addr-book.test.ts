@@ -13,6 +13,7 @@ import {
   PR_DISPLAY_NAME,
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
+  PR_RECORD_KEY,
   PR_SEARCH_KEY,
   PR_SEND_RICH_INFO,
   prop,
@@ -70,6 +71,7 @@ describe('address book', () => {
     await using user = await book.openEntry(entryId, { iid: 'IMailUser' });
     assert.equal(await getProp(user, PR_EMAIL_ADDRESS), 'dan@e.f');
     assert.equal(await getProp(user, PR_SEND_RICH_INFO), false);
+    assert.deepEqual(await getProp(user, PR_RECORD_KEY), entryId);
     assert.deepEqual(await getProp(user, PR_SEARCH_KEY), searchKeyOf('SMTP', 'dan@e.f'));
     assert.equal(decodeOneOff(await book.createOneOff(null, 'FAX', '1234'))?.sendRichInfo, true);
     assert.equal(decodeOneOff(await book.createOneOff(null, 'FAX', '1', { noRichInfo: true }))?.sendRichInfo, false);
