@@ -28,6 +28,7 @@ function adminOf(section: PropBag, resourceType = 35): IProviderAdmin {
       assert.deepEqual(uid, UID);
       return new MemoryProfSect(section);
     },
+    // a service entry calls nothing else
   } as unknown as IProviderAdmin;
 }
 

@@ -74,6 +74,7 @@ export function bytes(count: number): FieldType<Uint8Array> {
  * @throws AssertionError at once if the widths of the fields do not add up to `size`
  */
 export function struct<const F extends StructFields>(name: string, size: number, fields: F): Struct<F> {
+  // Object.entries loses the types of the fields, and a row may be of any
   const rows = Object.entries(fields) as unknown as readonly (readonly [string, FieldType<unknown>])[];
   const total = rows.reduce((sum, [, field]) => sum + field.size, 0);
   assert(total === size, `the fields of ${name} have ${total} bytes, not ${size}`);

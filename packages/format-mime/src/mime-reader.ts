@@ -58,6 +58,7 @@ export async function* parseMime(
     maxHeadSize: options.headerBytesMax ?? MIME_HEADER_BYTES_MAX,
     maxChildNodes: options.partsMax ?? MIME_PARTS_MAX,
   });
+  // processLine is not in the types of mailsplit
   hook(splitter as unknown as LineProcessor, (node) => tree.meet(node));
   finished(input, (error) => {
     if (error != null) splitter.destroy(error);

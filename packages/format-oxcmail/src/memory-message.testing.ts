@@ -269,10 +269,12 @@ export class MemoryMessage extends MemoryPropObject {
 /** A new unsaved message. */
 export function memoryMessage(): { readonly message: IMessage; readonly state: MessageState } {
   const double = new MemoryMessage();
+  // the double has what a conversion calls; it sets values of any tag, so its types are wider
   return { message: double satisfies Pick<IMAPIProp, 'saveChanges'> as unknown as IMessage, state: double.state };
 }
 
 function asAttach(attach: MemoryAttach): IAttach {
+  // the double has what a conversion calls, and no more
   return attach as unknown as IAttach;
 }
 
@@ -301,5 +303,6 @@ class MemoryTable extends MemoryObject {
 }
 
 function asTable(rows: readonly Row[]): IMAPITable {
+  // the double has what a conversion calls, and no more
   return new MemoryTable(rows) as unknown as IMAPITable;
 }

@@ -51,6 +51,7 @@ function bookOf(lists: Readonly<Record<number, readonly Row[]>>): IAddrBook {
     getContentsTable: () => snapshotTable(lists[entryId[0] ?? 0] ?? []),
     [Symbol.asyncDispose]: async () => {},
   });
+  // expanding calls nothing else of an address book
   return { openEntry, release: async () => {} } as unknown as IAddrBook;
 }
 

@@ -80,6 +80,7 @@ export function getPropsResult<T extends readonly PropTag[]>(props: readonly Pro
     failed = true;
     return undefined;
   });
+  // map makes an array; the caller asked with one tag per value, in the order of T
   const result = { values: values as unknown as ValuesOf<T>, props };
   return failed ? { ...result, warning: 'MAPI_W_ERRORS_RETURNED' } : result;
 }

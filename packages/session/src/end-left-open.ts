@@ -25,6 +25,7 @@ export async function describeLeftOpen(
   for (const { record, openedAt } of states) {
     const leftMs = endMs - clock.monotonicMs();
     const asked = IDENTIFIED.has(record.iid) && leftMs > 0 && !record.invalid;
+    // IDENTIFIED holds only interfaces that extend IMAPIProp; a target is known as IUnknown
     const entryId = asked ? await entryIdOf(record.target as unknown as IMAPIProp, clock, log, leftMs) : undefined;
     described.push({ interface: record.iid, openedAt, ...(entryId === undefined ? {} : { entryId }) });
   }

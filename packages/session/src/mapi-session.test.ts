@@ -453,6 +453,7 @@ describe('fast shutdown', () => {
 
 /** The same provider without the methods of fast shutdown. */
 function bare<T extends object>(provider: T): object {
+  // the methods are asked for by name
   const source = provider as unknown as Record<string, (...args: unknown[]) => unknown>;
   const call =
     (name: string) =>

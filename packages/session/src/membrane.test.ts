@@ -42,6 +42,7 @@ describe('membrane', () => {
       };
       const handle = makeHandle({ host: {} as never, record, openedAt: '', released: false });
       assert.ok(handle instanceof Handle);
+      // the methods are asked for by name
       for (const { name } of specs)
         assert.equal(typeof (handle as unknown as Record<string, unknown>)[name], 'function');
       assert.equal((handle as unknown as { iid: string }).iid, iid);

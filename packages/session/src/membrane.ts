@@ -61,6 +61,7 @@ export class Membrane implements HandleHost {
   /** Makes the handle that owns one reference to `target`. */
   wrap<T extends IUnknown>(target: T, openedAt: string, component: string = SUBSYSTEM_COMPONENT): T {
     const record = this.#options.targets.recordOf(target, component);
+    // a handle has the methods of its target, made from the table of its interface, which the compiler cannot see
     return this.#adopt(record, openedAt) as unknown as T;
   }
 
@@ -123,6 +124,7 @@ export class Membrane implements HandleHost {
   /** Cancels a registration of this client. */
   async unadvise(advise: OpenAdvise): Promise<void> {
     this.ledger.unadvised(advise);
+    // only what has advise is recorded with a registration
     await (advise.record.target as unknown as AdviseTarget).unadvise(advise.connection);
   }
 
@@ -286,6 +288,7 @@ function nonsense(record: TargetRecord, method: string, what: string): MapiError
 }
 
 function callTarget(record: TargetRecord, name: string, args: readonly unknown[]): unknown {
+  // the name is of a method table; whether the target has it is asked below
   const method: unknown = (record.target as unknown as Record<string, unknown>)[name];
   if (typeof method !== 'function') {
     throw new MapiError('MAPI_E_NO_SUPPORT', `${record.iid}.${name}`, { component: record.component });

@@ -27,6 +27,7 @@ export class TestFolder extends PropObject implements IMAPIFolder {
   }
 
   readonly openEntry = (async (entryId: EntryId) =>
+    // one answer for every interface: these tests ask for folders only
     new TestFolder(this.#library, entryId)) as unknown as IMAPIFolder['openEntry'];
 
   getContentsTable(): Promise<IMAPITable> {
@@ -98,6 +99,7 @@ export class TestFolder extends PropObject implements IMAPIFolder {
 /** The root, or the container `people` in which Bob lives once and Carol twice. */
 export class TestContainer extends PropObject implements IABContainer {
   readonly iid = 'IABContainer';
+  // it answers nothing, whatever interface is asked for
   readonly openEntry = (async () => noSupport('openEntry')) as unknown as IABContainer['openEntry'];
 
   constructor(name: string) {

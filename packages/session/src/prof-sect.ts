@@ -178,6 +178,7 @@ export class ProfSect extends RefCounted implements IProfSect {
     }
     const onCommit = async (bytes: Uint8Array): Promise<void> => void (await this.setProps([{ tag, value: bytes }]));
     const initial = options.create === true ? new Uint8Array() : found;
+    // the interface was compared with IStream above, which does not narrow I
     return new MemoryStream(initial, { writable, onCommit }) as unknown as InterfaceMap[I];
   }
 

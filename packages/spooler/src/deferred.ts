@@ -6,9 +6,9 @@ export interface Deferred<T> {
 }
 
 export function deferred<T>(): Deferred<T> {
-  let ends: Omit<Deferred<T>, 'promise'> | undefined;
+  let ends!: Omit<Deferred<T>, 'promise'>; // a promise calls its executor before it is there
   const promise = new Promise<T>((resolve, reject) => {
     ends = { resolve, reject };
   });
-  return { promise, ...(ends as unknown as Omit<Deferred<T>, 'promise'>) };
+  return { promise, ...ends };
 }

@@ -11,6 +11,7 @@ test('values become parameters and queries become text', () => {
 });
 
 test('a value that is missing is a bug, not NULL', () => {
+  // what a caller without types may pass
   const missing = undefined as unknown as string;
   assert.throws(() => sql`SELECT ${missing}`, AssertionError);
 });

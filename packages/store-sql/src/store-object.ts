@@ -136,6 +136,7 @@ export abstract class StoreObject extends RefCounted {
     if (iid !== 'IStream' || !isStreamable(tag) || (propType(tag) & MV_FLAG) !== 0) {
       throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `0x${tag.toString(16)} has no ${iid}`);
     }
+    // the interface was compared with IStream above, which does not narrow I
     return this.derived(await this.#openStream(tag, options)) as unknown as InterfaceMap[I];
   }
 
