@@ -80,7 +80,7 @@ export function queueSuite(name: string, open: OpenStoreUnderTest, options: Stor
       assert.deepEqual(await submitFlags(t), [0]);
       assert.equal((await t.spoolerStore.getOutgoingQueue()).iid, 'IMAPITable');
     });
-    rule('SPOOL-006: a client that finishes a message changes nothing', async (t) => {
+    rule('SPOOL-006, SUPP-34: a client that finishes a message changes nothing', async (t) => {
       const entryId = await submitted(t);
       await lock(t, entryId);
       await rejects('MAPI_E_NO_SUPPORT', t.store.finishedMsg(entryId));

@@ -164,7 +164,7 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       assert.equal(await read(await openMessage(t.store, entryId), PR_CLIENT_SUBMIT_TIME), t.now());
     });
     rule(
-      'SUBMIT-013, SUBMIT-012, SUBMIT-032: only a resent message is prepared, after the spooler was told',
+      'SUBMIT-013, SUBMIT-012, SUBMIT-032, SUPP-30: only a resent message is prepared, after the spooler was told',
       async (t) => {
         await submitted(t);
         assert.deepEqual(t.subsystem.calls, ['expandRecips']);
@@ -236,7 +236,7 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       await message.submitMessage();
       assert.deepEqual(await queue(t), [entryId]);
     });
-    rule('SUBMIT-035: what is not in the queue cannot be aborted', async (t) => {
+    rule('SUBMIT-035, SUPP-38: what is not in the queue cannot be aborted', async (t) => {
       const entryId = await submitted(t);
       await t.store.abortSubmit(entryId);
       await rejects('MAPI_E_NOT_IN_QUEUE', t.store.abortSubmit(entryId));
@@ -244,7 +244,7 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       await finish(t, sent);
       await rejects('MAPI_E_NOT_IN_QUEUE', t.store.abortSubmit(sent));
     });
-    rule('SPOOL-024, SUBMIT-036: while it is locked it cannot be aborted', async (t) => {
+    rule('SPOOL-024, SUBMIT-036, SUPP-38: while it is locked it cannot be aborted', async (t) => {
       const entryId = await submitted(t);
       await lock(t, entryId);
       await rejects('MAPI_E_UNABLE_TO_ABORT', t.store.abortSubmit(entryId));
@@ -311,13 +311,13 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
   });
 
   describe(`${name}: after sending`, () => {
-    rule('SUBMIT-044: with nothing said the message stays where it is', async (t) => {
+    rule('SUBMIT-044, SUPP-34: with nothing said the message stays where it is', async (t) => {
       const entryId = await submitted(t);
       await finish(t, entryId);
       assert.deepEqual(await queue(t), []);
       assert.deepEqual(await subjectsIn(t, await idOf(await outboxOf(t.store))), ['Subject']);
     });
-    rule('SUBMIT-045, SUBMIT-048: with a folder for sent mail it is moved there', async (t) => {
+    rule('SUBMIT-045, SUBMIT-048, SUPP-34: with a folder for sent mail it is moved there', async (t) => {
       const sentMail = await need(t.store, PR_IPM_SENTMAIL_ENTRYID);
       const entryId = await submitted(t, { props: [prop(PR_SENTMAIL_ENTRYID, sentMail)] });
       await finish(t, entryId);
@@ -325,13 +325,13 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       assert.deepEqual(await subjectsIn(t, await idOf(await outboxOf(t.store))), []);
       assert.deepEqual(await queue(t), []);
     });
-    rule('SUBMIT-046: to be deleted after sending it is deleted', async (t) => {
+    rule('SUBMIT-046, SUPP-34: to be deleted after sending it is deleted', async (t) => {
       const entryId = await submitted(t, { props: [prop(PR_DELETE_AFTER_SUBMIT, true)] });
       await finish(t, entryId);
       await rejects('MAPI_E_NOT_FOUND', t.store.openEntry(entryId));
       assert.deepEqual(await queue(t), []);
     });
-    rule('SUBMIT-047: with both it is filed, and gone from its folder', async (t) => {
+    rule('SUBMIT-047, SUPP-34: with both it is filed, and gone from its folder', async (t) => {
       const sentMail = await need(t.store, PR_IPM_SENTMAIL_ENTRYID);
       const props = [prop(PR_SENTMAIL_ENTRYID, sentMail), prop(PR_DELETE_AFTER_SUBMIT, true)];
       await finish(t, await submitted(t, { props }));

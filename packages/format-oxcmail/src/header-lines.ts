@@ -43,7 +43,7 @@ import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { keptHeaders } from './kept-headers.ts';
 import { propSource, readSource } from './prop-source.ts';
 import { type OutgoingRecipient, readRecipients } from './recipients.ts';
-import type { ReportFacts } from './report-facts.ts';
+import type { ReportMail } from './report-mail.ts';
 
 /** What the caller gives where the message has nothing. */
 export interface HeaderDefaults {
@@ -96,7 +96,7 @@ export interface MessageHeaderLines {
 export async function headerLines(
   message: IMessage,
   defaults: HeaderDefaults,
-  report?: Pick<ReportFacts, 'props' | 'to'>,
+  report?: Pick<ReportMail, 'props' | 'to'>,
 ): Promise<MessageHeaderLines> {
   const props = [...(report?.props ?? []), ...(await message.getProps(HEADER_TAGS)).props];
   const recipients = report?.to ?? (await readRecipients(message));

@@ -4,7 +4,7 @@
  * - The structure follows from what is there: text or HTML alone; both as multipart/alternative; HTML with inline
  *   attachments as multipart/related; other attachments around it as multipart/mixed.
  * - What was kept byte for byte is written byte for byte; a message that is nothing else is that entity.
- * - A delivery or non-delivery report is a multipart/report, with the text that its properties make. RFC 3462
+ * - A report of either kind is a multipart/report, with the text that its properties make. RFC 3462
  * - No Bcc header. Nothing but kept entities is ever 8bit.
  */
 import {
@@ -22,8 +22,7 @@ import { type AttachmentFacts, isReportPart, readAttachmentFacts } from './attac
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
 import { headerLines, type MessageHeaderLines } from './header-lines.ts';
 import { type PropSource, propSource } from './prop-source.ts';
-import { type ReportFacts, readReport } from './report-facts.ts';
-import { deliveryStatus, reportText } from './report-text.ts';
+import { type ReportMail, readReportMail } from './report-mail.ts';
 import { textTree } from './text-tree.ts';
 
 export interface MapiToMimeOptions {
@@ -43,8 +42,6 @@ export interface MapiToMimeOptions {
 export const WRITE_DEPTH_MAX = 50;
 
 const BOUNDARY_BYTES = 16;
-const DELIVERY_STATUS = 'message/delivery-status';
-const DELIVERY_REPORT = [['report-type', 'delivery-status']] as const;
 const PKCS7 = /^application\/(?:x-)?pkcs7-mime$/;
 
 /**
@@ -76,7 +73,7 @@ class MessageWriter {
   }
 
   async tree(): Promise<MimeTree> {
-    const report = await readReport(this.#message);
+    const report = await readReportMail(this.#message);
     this.#embeddedUnsent = report === undefined;
     const headers = await headerLines(this.#message, this.#options, report);
     const html = await propSource(this.#message, PR_HTML);
@@ -99,7 +96,8 @@ class MessageWriter {
       return withHeaders(main ?? (await textTree(nothing, 'plain', 'us-ascii')), headers.lines);
     }
     const parts = [...(main === undefined ? [] : [main]), ...status, ...rest.map((facts) => this.#attachment(facts))];
-    const kept = report === undefined ? keptReport(headers.contentType, rest) : DELIVERY_REPORT;
+    const kept =
+      report === undefined ? keptReport(headers.contentType, rest) : ([['report-type', report.reportType]] as const);
     const multipart = main === undefined ? undefined : kept;
     return withHeaders(this.#multipart(multipart ? 'report' : 'mixed', parts, multipart), headers.lines);
   }
@@ -209,18 +207,20 @@ async function hasBytes(source: PropSource | undefined): Promise<boolean> {
 }
 
 /** A report has no text of its own (REPORT-021); its mail must have one. */
-function textOfReport(report: ReportFacts | undefined): PropSource | undefined {
-  return report === undefined ? undefined : textSource(reportText(report));
+function textOfReport(report: ReportMail | undefined): PropSource | undefined {
+  return report === undefined ? undefined : textSource(report.text);
 }
 
 /** The part for programs, unless the report brings the one that it was read from. RFC 3462 */
 async function statusTrees(
-  report: ReportFacts | undefined,
+  report: ReportMail | undefined,
   attachments: readonly AttachmentFacts[],
 ): Promise<readonly MimeTree[]> {
-  if (report === undefined || attachments.some(({ contentType }) => contentType === DELIVERY_STATUS)) return [];
-  const headers = [parameterHeader('Content-Type', DELIVERY_STATUS, [])];
-  return [{ kind: 'leaf', headers, encoding: '7bit', body: textSource(deliveryStatus(report))() }];
+  if (report === undefined) return [];
+  const type = `message/${report.reportType}`;
+  if (attachments.some(({ contentType }) => contentType === type)) return [];
+  const headers = [parameterHeader('Content-Type', type, [])];
+  return [{ kind: 'leaf', headers, encoding: '7bit', body: textSource(report.status)() }];
 }
 
 function textSource(text: string): PropSource {

@@ -12,7 +12,6 @@ import {
   PR_DSN_REMOTE_MTA,
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
-  PR_MESSAGE_CLASS,
   PR_MESSAGE_DELIVERY_TIME,
   PR_NDR_STATUS_CODE,
   PR_ORIGINAL_DISPLAY_NAME,
@@ -67,7 +66,7 @@ const ROWS_AT_A_TIME = 500;
 const REPORT_CLASS = /^REPORT\..+\.(DR|NDR)$/i;
 const SUBJECT_PREFIX: Readonly<Record<ReportKind, string>> = { DR: 'Delivered', NDR: 'Undeliverable' };
 /** Stands for a sender without address; the domain is one of RFC 2606. */
-const MAILER_DAEMON: MailAddress = { name: 'Mail Delivery System', address: 'mailer-daemon@localhost.invalid' };
+export const MAILER_DAEMON: MailAddress = { name: 'Mail Delivery System', address: 'mailer-daemon@localhost.invalid' };
 
 const ORIGINAL_SENDER: AddressTags = {
   name: PR_ORIGINAL_SENDER_NAME,
@@ -77,18 +76,23 @@ const ORIGINAL_SENDER: AddressTags = {
   searchKey: PR_ORIGINAL_SENDER_SEARCH_KEY,
 };
 
-const REPORT_TAGS = [
+/** What `missingProps` looks at. */
+export const SENDER_AND_TIME = [
   ...Object.values(SENDER),
   ...Object.values(SENT_REPRESENTING),
-  ...Object.values(ORIGINAL_SENDER),
-  ...Object.values(RECEIVED_BY),
   PR_SUBJECT,
-  PR_ORIGINAL_SUBJECT,
-  PR_CONVERSATION_TOPIC,
-  PR_ORIGINAL_SUBMIT_TIME,
   PR_CLIENT_SUBMIT_TIME,
   PR_REPORT_TIME,
   PR_MESSAGE_DELIVERY_TIME,
+] as const satisfies readonly PropTag[];
+
+const REPORT_TAGS = [
+  ...SENDER_AND_TIME,
+  ...Object.values(ORIGINAL_SENDER),
+  ...Object.values(RECEIVED_BY),
+  PR_ORIGINAL_SUBJECT,
+  PR_CONVERSATION_TOPIC,
+  PR_ORIGINAL_SUBMIT_TIME,
 ] as const satisfies readonly PropTag[];
 
 const RECIPIENT_TAGS = [
@@ -106,8 +110,7 @@ const RECIPIENT_TAGS = [
 ] as const satisfies readonly PropTag[];
 
 /** @returns undefined if the message is no delivery or non-delivery report */
-export async function readReport(message: IMessage): Promise<ReportFacts | undefined> {
-  const messageClass = (await message.getProps([PR_MESSAGE_CLASS])).values[0] ?? '';
+export async function readReport(message: IMessage, messageClass: string): Promise<ReportFacts | undefined> {
   const suffix = REPORT_CLASS.exec(messageClass)?.[1]?.toUpperCase();
   if (suffix === undefined) return undefined;
   const kind = suffix === 'DR' ? 'DR' : 'NDR';
@@ -125,7 +128,7 @@ export async function readReport(message: IMessage): Promise<ReportFacts | undef
 }
 
 /** REPORT-021 leaves the subject to whoever shows the report, and a report is not submitted. */
-function missingProps(props: readonly PropValue[], subject: string): readonly PropValue[] {
+export function missingProps(props: readonly PropValue[], subject: string): readonly PropValue[] {
   const missing: PropValue[] = [];
   if ((propOf(props, PR_SUBJECT) ?? '') === '') missing.push(prop(PR_SUBJECT, subject));
   const time =

@@ -172,10 +172,47 @@ describe('reports as mail', () => {
     assert.equal(statusGroups(mime).length, 2);
   });
 
-  test('a report whose class only looks like one, and a read report, are written as any message', async () => {
-    for (const messageClass of ['IPM.Note.NDR', 'REPORT.NDR', 'REPORT.IPM.Note.IPNRN']) {
+  test('a report whose class only looks like one is written as any message', async () => {
+    for (const messageClass of ['IPM.Note.NDR', 'REPORT.NDR', 'REPORT.IPNRN']) {
       const state = set(reportOf('NDR', [UNKNOWN_USER]), prop(mapi.PR_MESSAGE_CLASS, messageClass));
       assert.doesNotMatch(await exported(state), /multipart\/report/, messageClass);
     }
+  });
+
+  test('a read report goes to its recipients and says what its sender did with the message', async () => {
+    const state = set(
+      reportOf('DR', [[...recipientRow(mapi.MAPI_TO, { name: 'Ann', address: 'ann@example.com' })]]),
+      prop(mapi.PR_REPORT_TEXT, 'Bob has read it.'),
+      prop(mapi.PR_IN_REPLY_TO_ID, '<1@example.com>'),
+    );
+    const cases = [
+      ['IPNRN', 'Read', 'displayed'],
+      ['IPNNRN', 'Not read', 'deleted'],
+    ] as const;
+    for (const [kind, subject, disposition] of cases) {
+      const mime = await exported(set(state, prop(mapi.PR_MESSAGE_CLASS, `REPORT.IPM.Note.${kind}`)));
+      assert.match(mime, /^Content-Type: multipart\/report; report-type=disposition-notification/m);
+      assert.equal(headerOf(mime, 'To'), 'Ann <ann@example.com>');
+      assert.equal(headerOf(mime, 'From'), 'Post <post@example.com>');
+      assert.match(
+        headerOf(mime, 'Subject') ?? '',
+        new RegExp(`^=\\?UTF-8\\?Q\\?${subject.replace(' ', '_')}=3A`, 'u'),
+      );
+      assert.match(mime, /\r\n\r\nBob has read it\.\r\n/);
+      const fields =
+        /^Content-Type: message\/disposition-notification\r\n(?:[^\r\n]+\r\n)*\r\n([\s\S]*?)\r\n--=_/m.exec(mime)?.[1];
+      assert.deepEqual(fields?.trimEnd().split('\r\n'), [
+        'Reporting-UA: nodemapi',
+        'Final-Recipient: rfc822; post@example.com',
+        'Original-Message-ID: <1@example.com>',
+        `Disposition: manual-action/MDN-sent-automatically; ${disposition}`,
+      ]);
+    }
+  });
+
+  test('a Message-ID that is none does not get into the fields of a read report', async () => {
+    const state = set(reportOf('DR', []), prop(mapi.PR_MESSAGE_CLASS, 'REPORT.IPM.Note.IPNRN'));
+    const mime = await exported(set(state, prop(mapi.PR_IN_REPLY_TO_ID, '<1@x>\r\nX-Evil: yes')));
+    assert.doesNotMatch(mime, /^X-Evil|Original-Message-ID/m);
   });
 });

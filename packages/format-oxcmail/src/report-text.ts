@@ -66,7 +66,7 @@ function statusOf(kind: ReportKind, { text, statusCode }: ReportedRecipient): st
 }
 
 /** An address that is not ASCII is written in the form of RFC 6533 3 for bodies that are. */
-function finalRecipient({ address, addrType }: ReportedRecipient): string {
+export function finalRecipient({ address, addrType }: Pick<ReportedRecipient, 'address' | 'addrType'>): string {
   const text = oneLine(address.address || address.name);
   const isMail = address.address.includes('@');
   if (!/^[\x20-\x7e]*$/.test(text)) {
@@ -86,7 +86,7 @@ function hexOf(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, '0');
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
 }
 

@@ -35,7 +35,7 @@ import { ProviderObjects } from './provider-objects.ts';
 import { type ProviderRef, type ProviderSlot, RESOURCE_TYPE_OF } from './provider-slot.ts';
 import { ServiceGate } from './service-gate.ts';
 import type { SessionEnvironment, SessionParts, SlotOptions } from './session-context.ts';
-import { spoolerHost } from './spooler-host.ts';
+import { identityOf, spoolerHost } from './spooler-host.ts';
 import { SPOOLER_ROW, StatusTable } from './status-table.ts';
 import { type StoreDefaults, StoreTable, storeFlags } from './store-table.ts';
 import { SessionSupport } from './support.ts';
@@ -224,6 +224,7 @@ export class SessionCore implements SessionParts {
         openAddressBook: () => this.router.openAddressBook(),
         openTemplateID: (templateId, data, options_) => this.router.openTemplateID(templateId, data, options_),
         modifyProfile: () => this.#keepSection(ref, options),
+        identity: () => identityOf(this.status.rows()),
         session: () => slot.owner as IMAPISession | undefined,
       },
     });

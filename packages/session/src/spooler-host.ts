@@ -54,7 +54,8 @@ export function identityRow(rows: readonly Row[]): Row | undefined {
   return rows.find((row) => propOf(row, PR_IDENTITY_ENTRYID) !== undefined);
 }
 
-function identityOf(rows: readonly Row[]): SessionIdentity | undefined {
+/** The address of the identity, from the first row that has one; the primary identity first. */
+export function identityOf(rows: readonly Row[]): SessionIdentity | undefined {
   const candidates = [identityRow(rows), ...rows];
   for (const row of candidates) {
     const identity = row === undefined ? undefined : readIdentity(row);

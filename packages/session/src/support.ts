@@ -1,8 +1,16 @@
 /** Support objects of a session: what the subsystem does for one logon of one provider. spec: imapisupportiunknown */
 import { MapiError } from '@nodemapi/base';
-import { type AdviseHub, noSupport, queryAllRows, type Spooler, SupportBase, type SupportKind } from '@nodemapi/kit';
 import {
-  type AdrEntry,
+  type AdviseHub,
+  fileSentMessage,
+  noSupport,
+  queryAllRows,
+  type SessionIdentity,
+  type Spooler,
+  SupportBase,
+  type SupportKind,
+} from '@nodemapi/kit';
+import {
   type AdrList,
   type BufferAllocator,
   type EntryId,
@@ -16,8 +24,6 @@ import {
   type InterfaceName,
   type IProfSect,
   type IUnknown,
-  MAPI_P1,
-  MAPI_SUBMITTED,
   type MapiUid,
   type MapiWarningCode,
   MSGFLAG_RESEND,
@@ -25,13 +31,8 @@ import {
   type OpenedEntry,
   type OpenProfileSectionOptions,
   PR_MESSAGE_FLAGS,
-  PR_RECIPIENT_TYPE,
-  PR_RESPONSIBILITY,
   type PropValue,
   type ProviderHost,
-  prop,
-  propId,
-  propOf,
   type SpoolerNotice,
   type StoreLogoffMode,
   type StoreLogoffResult,
@@ -42,6 +43,7 @@ import { uidText } from './admin-context.ts';
 import { openSection, type SectionSource } from './prof-sect.ts';
 import { type UidText, uidBytes } from './profile.ts';
 import { Progress } from './progress.ts';
+import { makeReadReport, preparedForResend } from './support-mail.ts';
 import type { TargetRegistry } from './target-registry.ts';
 
 /** What a support object asks of its session; a configuration support object has none. */
@@ -56,6 +58,8 @@ export interface SupportSession {
   openTemplateID(templateId: EntryId, data: IMAPIProp, options: object): Promise<IMAPIProp>;
   /** Makes the section of a store permanent. */
   modifyProfile(): Promise<void>;
+  /** Who the session sends for. */
+  identity(): SessionIdentity | undefined;
   /** IMAPIGetSession: the session this logon belongs to, where it belongs to one. */
   session(): IMAPISession | undefined;
 }
@@ -210,13 +214,35 @@ export class SessionSupport extends SupportBase {
     return { complete: !(refuses && outbound), inbound: false, outbound, outboundQueue };
   }
 
-  /** Prepares a message that is sent again: only who has not got it yet is served. spec: imapisupport-preparesubmit */
+  override async readReceipt(
+    message: IMessage,
+    empty: IMessage,
+    options: { readonly nonRead?: boolean } = {},
+  ): Promise<void> {
+    this.assertOffers('readReceipt');
+    const session = this.#session('readReceipt');
+    const { clock, log } = this.host;
+    await makeReadReport(message, empty, {
+      clock,
+      log,
+      identity: session.identity(),
+      nonRead: options.nonRead === true,
+      openEntry: (entryId) => session.openEntry(entryId, {}),
+    });
+  }
+
+  override async doSentMail(message: IMessage): Promise<void> {
+    this.assertOffers('doSentMail');
+    await fileSentMessage(message, (entryId) => this.openEntry(entryId, { iid: 'IMAPIFolder', modify: true }));
+  }
+
+  /** Prepares a message that is sent again. spec: imapisupport-preparesubmit */
   override async prepareSubmit(message: IMessage): Promise<void> {
     this.assertOffers('prepareSubmit');
     const { values } = await message.getProps([PR_MESSAGE_FLAGS]);
     if (((values[0] ?? 0) & MSGFLAG_RESEND) === 0) return;
     await using table = await message.getRecipientTable();
-    await message.modifyRecipients('modify', (await queryAllRows(table)).map(forResend));
+    await message.modifyRecipients('modify', (await queryAllRows(table)).map(preparedForResend));
   }
 
   override async getSvcConfigSupportObj(): Promise<IMAPISupport> {
@@ -227,14 +253,4 @@ export class SessionSupport extends SupportBase {
   #session(method: string): SupportSession {
     return this.#config.session ?? noSupport(`IMAPISupport.${method} without a session`);
   }
-}
-
-function forResend(row: AdrEntry): AdrEntry {
-  const type = propOf(row, PR_RECIPIENT_TYPE) ?? 0;
-  const submitted = (type & MAPI_SUBMITTED) !== 0;
-  const others = row.filter(
-    ({ tag }) => propId(tag) !== propId(PR_RECIPIENT_TYPE) && propId(tag) !== propId(PR_RESPONSIBILITY),
-  );
-  const newType = submitted ? (type & ~MAPI_SUBMITTED) >>> 0 : MAPI_P1;
-  return [...others, prop(PR_RECIPIENT_TYPE, newType), prop(PR_RESPONSIBILITY, !submitted)];
 }

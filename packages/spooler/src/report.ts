@@ -7,7 +7,7 @@
  * spec: required-report-message-properties, recipient-properties-for-delivery-status-reports, mapi-report-messages
  */
 import { type Log, toHex, utf8Encode } from '@nodemapi/base';
-import { openReceiveFolder, type SpoolerHost } from '@nodemapi/kit';
+import { openReceiveFolder, originalProps, type SpoolerHost, sessionSenderProps } from '@nodemapi/kit';
 import {
   type AdrEntry,
   type AdrList,
@@ -55,8 +55,7 @@ import {
   recipientOf,
   withValues,
 } from './record.ts';
-import { copyOriginal, originalProps } from './report-original.ts';
-import { senderProps } from './stamp.ts';
+import { copyOriginal } from './report-original.ts';
 
 /** Longest PR_MESSAGE_CLASS. */
 const MESSAGE_CLASS_CHARS_MAX = 255;
@@ -130,7 +129,7 @@ export class Reporter {
     await report.setProps([
       ...(await originalProps(original)),
       ...this.#ownProps(record, recipients, messageClass, id),
-      ...senderProps(identity),
+      ...sessionSenderProps(identity),
     ]);
     await report.modifyRecipients(
       'replace',
