@@ -13,6 +13,7 @@ export const MAY_IMPORT = {
   kit: ['base', 'mapi'],
   conformance: ['base', 'mapi'],
   'format-mime': ['base'],
+  'format-rtf': ['base'],
   'format-oxcmail': ['base', 'mapi', 'format-mime'],
   sqlite: ['base'],
   'store-memory': provider,
