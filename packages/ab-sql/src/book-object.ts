@@ -29,8 +29,8 @@ export abstract class BookObject extends PropObject {
     this.context = context;
   }
 
-  override async setProps<const T extends readonly PropValue[]>(
-    values: T & CheckedProps<T>,
+  override async setProps<const T extends readonly PropTag[]>(
+    values: CheckedProps<T>,
   ): Promise<readonly PropProblem[]> {
     this.assertWritable();
     const list: readonly PropValue[] = values;

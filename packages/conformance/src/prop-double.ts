@@ -90,7 +90,7 @@ export abstract class PropDouble extends UnknownDouble implements IMAPIProp {
     return stream as InterfaceMap[InterfaceName] as InterfaceMap[I];
   }
 
-  async setProps<const T extends readonly PropValue[]>(values: T & CheckedProps<T>): Promise<readonly PropProblem[]> {
+  async setProps<const T extends readonly PropTag[]>(values: CheckedProps<T>): Promise<readonly PropProblem[]> {
     for (const value of values as readonly PropValue[]) this.#values.set(propId(value.tag), value);
     return [];
   }

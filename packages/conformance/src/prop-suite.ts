@@ -1,12 +1,12 @@
 /** What every IMAPIProp must do, whoever implements it. spec: imapipropiunknown */
 import { strict as assert } from 'node:assert';
 import {
-  type CheckedProps,
   HRESULTS,
   type IMAPIProp,
   isPropError,
   MapiError,
   type MapiErrorCode,
+  MV_FLAG,
   PR_COMMENT,
   PR_IMPORTANCE,
   PR_MESSAGE_RECIPIENTS,
@@ -18,10 +18,13 @@ import {
   PT_BINARY,
   PT_BOOLEAN,
   PT_DOUBLE,
+  PT_ERROR,
   PT_I8,
   PT_LONG,
   PT_MV_LONG,
   PT_MV_UNICODE,
+  PT_NULL,
+  PT_OBJECT,
   PT_STRING8,
   PT_SYSTIME,
   PT_UNICODE,
@@ -30,6 +33,7 @@ import {
   propError,
   propId,
   tag,
+  tagFromNumber,
 } from '@nodemapi/mapi';
 import { describe } from 'vitest';
 import { type RuleSkips, ruleTest, ruleTitle } from './rule-test.ts';
@@ -184,6 +188,27 @@ function writeRules({ rule, open, text, number, free }: Suite): void {
     const problems = await trySet(object, [prop(text, 'x'), wrong, prop(number, 2)]);
     assert.deepEqual(problems, [{ index: 1, tag: wrong.tag, code: 'MAPI_E_INVALID_TYPE' }]);
     assert.deepEqual((await object.getProps([text, number])).values, ['x', 2]);
+  });
+  rule('PROP-003', 'a type without a multivalue form is refused as a list', async () => {
+    await using object = await open();
+    const lists = [
+      [PT_BOOLEAN, [true]],
+      [PT_ERROR, [HRESULTS.MAPI_E_NOT_FOUND]],
+      [PT_OBJECT, [null]],
+      [PT_NULL, [null]],
+    ] as const;
+    const wrong = lists.map(([type, value], index): PropValue => {
+      return { tag: tagFromNumber(free(index, PT_NULL) - PT_NULL + (type | MV_FLAG)), value };
+    });
+    const problems = await trySet(object, [prop(free(7, PT_MV_LONG), [1]), ...wrong]);
+    assert.deepEqual(
+      problems.map(({ index, code }) => [index, code]),
+      [1, 2, 3, 4].map((index) => [index, 'MAPI_E_INVALID_TYPE']),
+    );
+    assert.deepEqual((await object.getProps([free(7, PT_MV_LONG), ...wrong.map(({ tag }) => tag)])).values, [
+      [1],
+      ...wrong.map(() => undefined),
+    ]);
   });
   rule('PROP-026', 'another type replaces the former value', async () => {
     await using object = await open();
@@ -357,7 +382,7 @@ function readOnlyRules({ rule, text }: Suite, open: (values: readonly PropValue[
 
 /** Sets values of which the compiler cannot see the types. */
 function trySet(object: IMAPIProp, values: readonly PropValue[]): ReturnType<IMAPIProp['setProps']> {
-  return object.setProps(values as CheckedProps<readonly PropValue[]>);
+  return object.setProps(values);
 }
 
 async function set(object: IMAPIProp, values: readonly PropValue[]): Promise<void> {

@@ -1,5 +1,4 @@
 import type {
-  CheckedProps,
   IMAPIProp,
   IMAPITable,
   PropProblem,
@@ -30,7 +29,7 @@ export async function setProp<T>(
 
 /** `setProps` with a list that was made at run time, whose types the compiler cannot see. */
 export function setPropList(object: HasProps, values: readonly PropValue[]): Promise<readonly PropProblem[]> {
-  return object.setProps(values as CheckedProps<readonly PropValue[]>);
+  return object.setProps(values);
 }
 
 export interface QueryAllRowsOptions {

@@ -4,6 +4,7 @@ import {
   type GetPropsResult,
   getPropsResult,
   HRESULTS,
+  isStorableType,
   isValueOfType,
   MapiError,
   type MapiErrorCode,
@@ -164,7 +165,8 @@ export class PropBag implements Iterable<PropValue> {
     const protection = this.#protection(target);
     if (protection !== undefined) return protection;
     if (propId(target) >= NAMED_ID_MIN && this.#options.namedProperties === false) return 'MAPI_E_UNEXPECTED_ID';
-    return isValueOfType(propType(target), value) ? undefined : 'MAPI_E_INVALID_TYPE';
+    const fits = isStorableType(propType(target)) && isValueOfType(propType(target), value);
+    return fits ? undefined : 'MAPI_E_INVALID_TYPE';
   }
 
   #protection(target: PropTag): MapiErrorCode | undefined {

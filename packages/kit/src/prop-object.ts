@@ -12,7 +12,6 @@ import {
   type OpenPropertyOptions,
   type PropProblem,
   type PropTag,
-  type PropValue,
   PT_OBJECT,
   PT_UNSPECIFIED,
   propType,
@@ -79,7 +78,7 @@ export abstract class PropObject extends RefCounted implements IMAPIProp {
     return (await this.#openStream(tag, options)) as InterfaceMap[I];
   }
 
-  async setProps<const T extends readonly PropValue[]>(values: T & CheckedProps<T>): Promise<readonly PropProblem[]> {
+  async setProps<const T extends readonly PropTag[]>(values: CheckedProps<T>): Promise<readonly PropProblem[]> {
     this.assertWritable();
     const problems = this.bag.setProps(values);
     this.onChanged(

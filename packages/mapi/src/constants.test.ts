@@ -218,6 +218,17 @@ describe('values of the contract', () => {
     assert.equal(mapi.MVI_FLAG, 0x3000);
   });
 
+  test('PROP-003: a multivalue type is its base type and MV_FLAG, and four types have none', () => {
+    const { MV_FLAG, MV_INSTANCE, isStorableType } = mapi;
+    assert.deepEqual([MV_FLAG, MV_INSTANCE], [0x1000, 0x2000]);
+    for (const type of [mapi.PT_I2, mapi.PT_LONG, mapi.PT_UNICODE, mapi.PT_CLSID, mapi.PT_BINARY]) {
+      assert.deepEqual([type, type | MV_FLAG, type | MV_INSTANCE | MV_FLAG].map(isStorableType), [true, true, false]);
+    }
+    for (const type of [mapi.PT_OBJECT, mapi.PT_NULL, mapi.PT_ERROR, mapi.PT_BOOLEAN]) {
+      assert.equal(isStorableType(type | MV_FLAG), false, `0x${type.toString(16)}`);
+    }
+  });
+
   test('every method table names each method once', () => {
     for (const [name, methods] of Object.entries(mapi.METHOD_TABLES)) {
       const names = methods.map((method) => method.name);

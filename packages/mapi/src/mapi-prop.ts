@@ -4,7 +4,7 @@ import type { InterfaceMap, InterfaceName } from './interface-map.ts';
 import type { MapiNameId } from './named-property.ts';
 import type { IMAPIProgress } from './progress.ts';
 import type { PropTag } from './prop-tag.ts';
-import type { CheckedProps, GetPropsResult, PropProblem, PropValue } from './prop-value.ts';
+import type { CheckedProps, GetPropsResult, PropProblem } from './prop-value.ts';
 import type { HasLastError, IUnknown } from './unknown.ts';
 
 export interface SaveChangesOptions {
@@ -78,7 +78,7 @@ export interface IMAPIProp extends IUnknown, HasLastError {
    * @throws MAPI_E_INVALID_PARAMETER if `values` is empty; MAPI_E_NO_ACCESS on an object opened for reading
    * @see spec: imapiprop-setprops
    */
-  setProps<const T extends readonly PropValue[]>(values: T & CheckedProps<T>): Promise<readonly PropProblem[]>;
+  setProps<const T extends readonly PropTag[]>(values: CheckedProps<T>): Promise<readonly PropProblem[]>;
   /** Deletes properties; deleting an absent one is no problem. spec: imapiprop-deleteprops */
   deleteProps(tags: readonly PropTag[]): Promise<readonly PropProblem[]>;
   /** Copies everything but `exclude` (property tags and subobjects) to `destination`. spec: imapiprop-copyto */

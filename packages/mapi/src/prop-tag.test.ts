@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expectTypeOf, test } from 'vitest';
 import {
+  type CheckedProps,
   changePropType,
   errorTag,
   isTransmittable,
@@ -12,6 +13,7 @@ import {
   PR_SUBJECT,
   PROPERTY_TAGS,
   type PropTag,
+  type PropValue,
   PT_ERROR,
   PT_LONG,
   PT_MV_LONG,
@@ -37,6 +39,17 @@ describe('property tags', () => {
     expectTypeOf(PR_CLIENT_SUBMIT_TIME).toEqualTypeOf<PropTag<bigint>>();
     // @ts-expect-error a number is no subject
     prop(PR_SUBJECT, 5);
+  });
+
+  test('what setProps takes follows from the tags, and the error names the type that is expected', () => {
+    type Taken = CheckedProps<readonly [typeof PR_SUBJECT, typeof PR_MESSAGE_FLAGS]>;
+    expectTypeOf<Taken[0]['value']>().toEqualTypeOf<string>();
+    expectTypeOf<Taken[1]['value']>().toEqualTypeOf<number>();
+    const setProps = <const T extends readonly PropTag[]>(values: CheckedProps<T>): readonly PropValue[] => values;
+    // @ts-expect-error Type 'number' is not assignable to type 'string'.
+    const wrong = setProps([{ tag: PR_SUBJECT, value: 5 }]);
+    const right = setProps([{ tag: PR_SUBJECT, value: 'x' }, prop(PR_MESSAGE_FLAGS, 1)]);
+    assert.deepEqual([wrong.length, setProps(right).length], [1, 2]);
   });
 
   test('PROP-010: a failed property keeps its identifier under the type PT_ERROR', () => {

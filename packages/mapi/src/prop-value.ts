@@ -67,9 +67,9 @@ export interface PropProblem {
   readonly code: MapiErrorCode;
 }
 
-/** Compile-time check that every value is of its tag's type. */
-export type CheckedProps<T extends readonly PropValue[]> = {
-  [K in keyof T]: T[K] extends { readonly tag: infer P } ? { readonly tag: P; readonly value: ValueOf<P> } : never;
+/** Values for these tags: the compiler finds the tags in the argument, and each value has to be of its tag's type. */
+export type CheckedProps<T extends readonly PropTag[]> = {
+  readonly [K in keyof T]: { readonly tag: T[K]; readonly value: ValueOf<T[K]> };
 };
 
 /** Builds the answer of `getProps` from its MAPI form. */

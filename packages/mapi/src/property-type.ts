@@ -111,6 +111,27 @@ const SINGLE_CHECKS: ReadonlyMap<number, Check> = new Map<number, Check>([
   [PT_BINARY, isBytes],
 ]);
 
+/** The types that a property may have a list of. PT_BOOLEAN, PT_ERROR, PT_NULL and PT_OBJECT are not among them. */
+const MULTIVALUE_TYPES: ReadonlySet<number> = new Set([
+  PT_MV_I2,
+  PT_MV_LONG,
+  PT_MV_R4,
+  PT_MV_DOUBLE,
+  PT_MV_CURRENCY,
+  PT_MV_APPTIME,
+  PT_MV_I8,
+  PT_MV_STRING8,
+  PT_MV_UNICODE,
+  PT_MV_SYSTIME,
+  PT_MV_CLSID,
+  PT_MV_BINARY,
+]);
+
+/** Whether a property can be of `type`: of a single one, or of one that has a multivalue form. */
+export function isStorableType(type: number): boolean {
+  return (type & MVI_FLAG) === 0 ? SINGLE_CHECKS.has(type) : MULTIVALUE_TYPES.has(type);
+}
+
 /** Whether `value` is what a property of `type` holds; a type that MAPI does not define holds nothing. */
 export function isValueOfType(type: number, value: unknown): boolean {
   const check = SINGLE_CHECKS.get(type & ~MVI_FLAG);

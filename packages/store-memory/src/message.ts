@@ -166,8 +166,8 @@ export class MemoryMessage extends StoreObject implements IMessage {
     await applyReadFlag(this.context, this.#home.record, options);
   }
 
-  override async setProps<const T extends readonly PropValue[]>(
-    values: T & CheckedProps<T>,
+  override async setProps<const T extends readonly PropTag[]>(
+    values: CheckedProps<T>,
   ): Promise<readonly PropProblem[]> {
     for (const { tag, value } of values as readonly PropValue[]) {
       const text = propType(tag) === PT_UNICODE || propType(tag) === PT_STRING8;

@@ -65,7 +65,7 @@ export abstract class StoreObject extends RefCounted {
     return new PropBag(this.entries()).propList();
   }
 
-  async setProps<const T extends readonly PropValue[]>(values: T & CheckedProps<T>): Promise<readonly PropProblem[]> {
+  async setProps<const T extends readonly PropTag[]>(values: CheckedProps<T>): Promise<readonly PropProblem[]> {
     this.assertUsable();
     this.assertModifiable();
     const bag = this.stored();

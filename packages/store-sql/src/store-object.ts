@@ -89,7 +89,7 @@ export abstract class StoreObject extends RefCounted {
     return [...listed(this.computed(), this.stored()), ...this.objectTags()];
   }
 
-  async setProps<const T extends readonly PropValue[]>(values: T & CheckedProps<T>): Promise<readonly PropProblem[]> {
+  async setProps<const T extends readonly PropTag[]>(values: CheckedProps<T>): Promise<readonly PropProblem[]> {
     this.assertUsable();
     this.assertModifiable();
     const { accepted, problems } = vetProps(values, (value) => this.refuse(value));

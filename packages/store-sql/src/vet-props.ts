@@ -1,5 +1,6 @@
 import {
   isPropError,
+  isStorableType,
   isUsableId,
   isValueOfType,
   MapiError,
@@ -51,5 +52,6 @@ export function vetProps(
 
 function typeProblem({ tag, value }: PropValue): MapiErrorCode | undefined {
   if (!isUsableId(propId(tag))) return 'MAPI_E_INVALID_PARAMETER';
-  return isValueOfType(propType(tag), value) ? undefined : 'MAPI_E_INVALID_TYPE';
+  const fits = isStorableType(propType(tag)) && isValueOfType(propType(tag), value);
+  return fits ? undefined : 'MAPI_E_INVALID_TYPE';
 }
