@@ -24,7 +24,7 @@ const OPEN_ENTRY = withOptions('openEntry', 1, 'modify', 'bestAccess', 'deferred
 const COPY_OPTIONS = ['move', 'noReplace', 'declineOk', 'progress'];
 const READ_FLAGS = ['suppressReceipt', 'clearRead', 'generateReceiptOnly', 'clearReadPending', 'clearNonReadPending'];
 const PROFILE_SECTION = withOptions('openProfileSection', 1, 'modify', 'deferredErrors', 'forceAccess');
-const CONFIGURE = ['uiAllowed', 'uiAlways', 'uiReadOnly', 'noRestartWarning'];
+const CONFIGURE = ['uiAllowed', 'uiAlways', 'uiReadOnly', 'currentProviderFirst', 'noRestartWarning'];
 
 const PROP: readonly MethodSpec[] = [
   withOptions('saveChanges', 0, 'keepOpenReadOnly', 'keepOpenReadWrite', 'force', 'deferredErrors'),
@@ -142,18 +142,24 @@ const SESSION: readonly MethodSpec[] = [
 ];
 
 const PROF_ADMIN: readonly MethodSpec[] = [
-  ...plain('getLastError', 'getProfileTable', 'deleteProfile', 'changeProfilePassword', 'copyProfile', 'renameProfile'),
+  ...plain('getLastError'),
+  withOptions('getProfileTable', 0, 'appProfile'),
+  withOptions('createProfile', 1, 'defaultServices', 'dialog', 'appProfile'),
+  withOptions('deleteProfile', 1, 'appProfile'),
+  ...plain('changeProfilePassword'),
+  withOptions('copyProfile', 2, 'appProfile'),
+  withOptions('renameProfile', 2, 'appProfile', 'password'),
   ...plain('setDefaultProfile', 'adminServices'),
-  withOptions('createProfile', 1, 'defaultServices', 'dialog'),
 ];
 
 const SERVICE_ADMIN: readonly MethodSpec[] = [
-  PROFILE_SECTION,
+  ...plain('getLastError', 'getMsgServiceTable'),
   withOptions('createMsgService', 2, ...CONFIGURE),
-  withOptions('createMsgServiceEx', 2, ...CONFIGURE),
+  ...plain('deleteMsgService', 'copyMsgService', 'renameMsgService'),
   withOptions('configureMsgService', 2, ...CONFIGURE),
-  ...plain('getLastError', 'getMsgServiceTable', 'deleteMsgService', 'copyMsgService', 'renameMsgService'),
+  PROFILE_SECTION,
   ...plain('msgServiceTransportOrder', 'adminProviders', 'setPrimaryIdentity', 'getProviderTable'),
+  withOptions('createMsgServiceEx', 2, ...CONFIGURE),
 ];
 
 const PROVIDER_ADMIN: readonly MethodSpec[] = [

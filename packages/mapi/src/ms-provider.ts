@@ -6,7 +6,7 @@ import type { AdviseConnection, AdviseSource, IMAPIAdviseSink } from './notifica
 import type { OpenMsgStoreOptions } from './session.ts';
 import type { IMAPIStatus } from './status.ts';
 import type { IMAPISupport } from './support.ts';
-import type { HasLastError, IUnknown } from './unknown.ts';
+import type { HasLastError, IUnknown, MapiErrorInfo } from './unknown.ts';
 import type { UserInterface } from './user-interface.ts';
 
 export interface StoreLogon {
@@ -15,6 +15,8 @@ export interface StoreLogon {
   readonly logon: IMSLogon | undefined;
   /** What `spoolerLogon` needs; undefined if the profile section suffices. */
   readonly spoolerSecurity: Uint8Array | undefined;
+  /** MAPI_W_ERRORS_RETURNED: the logon worked, and there is something to tell, which `getLastError` of the session does. */
+  readonly warning?: MapiErrorInfo;
 }
 
 export interface IMSProvider extends IUnknown {

@@ -14,6 +14,8 @@ export interface ConfigureOptions {
   readonly uiAlways?: boolean;
   /** MSG_SERVICE_UI_READ_ONLY */
   readonly uiReadOnly?: boolean;
+  /** UI_CURRENT_PROVIDER_FIRST */
+  readonly currentProviderFirst?: boolean;
   /** SERVICE_NO_RESTART_WARNING */
   readonly noRestartWarning?: boolean;
 }

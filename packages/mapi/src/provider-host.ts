@@ -25,6 +25,8 @@ export interface ProviderHost {
   readonly log: Log;
   /** The SPI version of the subsystem. */
   readonly mapiVersion: number;
+  /** MAPI_NT_SERVICE: the program is a service, and nobody can be asked. */
+  readonly ntService?: boolean;
 }
 
 /** A provider object with the SPI version that it was written for. */

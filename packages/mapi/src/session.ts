@@ -115,12 +115,14 @@ export interface LogonOptions {
   readonly serviceUiAlways?: boolean;
   /** MAPI_NO_MAIL: without spooler and transports */
   readonly noMail?: boolean;
-  /** MAPI_NT_SERVICE */
+  /** MAPI_NT_SERVICE: the program is a service, without a user and, by MAPI_NO_MAIL, without mail */
   readonly ntService?: boolean;
   /** MAPI_LOGON_UI */
   readonly logonUi?: boolean;
-  /** MAPI_PASSWORD_UI */
+  /** MAPI_PASSWORD_UI: the user is asked for a password in place of one that is wrong */
   readonly passwordUi?: boolean;
+  /** MAPI_APP_PROFILE: "app" profiles are among those that the user chooses from */
+  readonly appProfile?: boolean;
   /** MAPI_TIMEOUT_SHORT */
   readonly timeoutShort?: boolean;
   /** MAPI_BG_SESSION */

@@ -1,7 +1,7 @@
 import { MapiError } from '@nodemapi/base';
 import { type IABLogon, MAPI_AB_PROVIDER, type UserInterface } from '@nodemapi/mapi';
 import { providersOfType, type UidText } from './profile.ts';
-import { type ProviderRef, type ProviderSlot, providerRef } from './provider-slot.ts';
+import { leaveSupport, type ProviderRef, type ProviderSlot, providerRef } from './provider-slot.ts';
 import type { SessionParts } from './session-context.ts';
 import { Teardown } from './teardown.ts';
 
@@ -62,6 +62,7 @@ export class AddressBooks {
         checked(ref, await provider.logon(slot.support, this.#parts.profileName, options, ui));
       const logon = await this.#parts.gate.logon(ref, attempt, ui, isRetry);
       slot.logon = logon;
+      await leaveSupport(slot);
       this.#open.set(ref.uid, { slot, logon });
     } catch (error) {
       this.#parts.gate.note(ref, error);

@@ -28,8 +28,8 @@ import {
 } from '@nodemapi/mapi';
 import { newUidText, type Profile, providersOfType, sectionValue, setSectionValue, type UidText } from './profile.ts';
 import { fillSection } from './profile-services.ts';
-import { type ProviderRef, type ProviderSlot, providerRef } from './provider-slot.ts';
-import type { SessionParts } from './session-context.ts';
+import { leaveSupport, type ProviderRef, type ProviderSlot, providerRef } from './provider-slot.ts';
+import type { SessionParts, SlotOptions } from './session-context.ts';
 import { listedStores, publicStoreId, storeIdOf, storeIdSection } from './store-table.ts';
 import { Teardown } from './teardown.ts';
 
@@ -38,6 +38,8 @@ interface OpenStore {
   readonly slot: ProviderSlot;
   readonly store: IMsgStore;
   readonly entryId: EntryId;
+  /** MDB_ONLINE: past a local cache. */
+  readonly online: boolean;
 }
 
 interface StoreTarget {
@@ -52,6 +54,8 @@ const storeLogoffMsMax = 10_000;
 export class MessageStores {
   readonly #parts: SessionParts;
   readonly #open = new Set<OpenStore>();
+  /** What the logons of clients left for that of the spooler, by section. */
+  readonly #security = new Map<UidText, Uint8Array>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -69,10 +73,13 @@ export class MessageStores {
     ui: UserInterface | undefined,
   ): Promise<{ readonly store: IMsgStore; readonly entryId: EntryId; readonly ref: ProviderRef }> {
     const target = await this.#resolve(entryId, options);
+    const online = options.online === true;
+    this.#checkCache(target.ref, online);
     const provider = await this.#parts.objects.acquire('store', target.ref);
     const { profileName } = this.#parts;
     const shownUi = options.noDialog === true ? undefined : ui;
-    const opened = await this.#logon(target, { owner, temporary: options.temporary === true }, shownUi, (slot) =>
+    const slotOptions = { owner, temporary: options.temporary === true, online };
+    const opened = await this.#logon(target, slotOptions, shownUi, (slot) =>
       provider.logon(slot.support, profileName, target.privateId, options, shownUi),
     );
     return { store: opened.store, entryId: opened.entryId, ref: target.ref };
@@ -82,8 +89,9 @@ export class MessageStores {
   async openForSpooler(ref: ProviderRef): Promise<SpoolerStore> {
     const provider = await this.#parts.objects.acquire('store', ref);
     const target = { ref, privateId: null };
+    const security = this.#security.get(ref.uid);
     const { store, entryId } = await this.#logon(target, { hidden: true }, undefined, (slot) =>
-      provider.spoolerLogon(slot.support, this.#parts.profileName, null, undefined),
+      provider.spoolerLogon(slot.support, this.#parts.profileName, null, security?.slice()),
     );
     return { entryId, displayName: ref.displayName, store };
   }
@@ -128,7 +136,7 @@ export class MessageStores {
 
   async #logon(
     target: StoreTarget,
-    options: { readonly owner?: object; readonly hidden?: boolean; readonly temporary?: boolean },
+    options: SlotOptions & { readonly online?: boolean },
     ui: UserInterface | undefined,
     attempt: (slot: ProviderSlot) => Promise<StoreLogon>,
   ): Promise<OpenStore> {
@@ -137,8 +145,10 @@ export class MessageStores {
     try {
       const made = await this.#parts.gate.logon(ref, async () => checked(ref, await attempt(slot)), ui);
       slot.logon = made.logon;
+      if (made.logon !== undefined) await leaveSupport(slot); // the store that was open already has one
+      this.#learn(ref, made);
       const store = this.#parts.environment.targets.setComponent(made.store, ref.displayName);
-      const open = { slot, store, entryId: await this.#publicId(ref, store) };
+      const open = { slot, store, entryId: await this.#publicId(ref, store), online: options.online === true };
       this.#open.add(open);
       return open;
     } catch (error) {
@@ -146,6 +156,26 @@ export class MessageStores {
       await this.#parts.closeSlot(slot, new Teardown(clock, log, storeLogoffMsMax));
       throw forClient(error, ref);
     }
+  }
+
+  /** SESS-29. @throws MAPI_E_NO_ACCESS for a store that a client has open the other way */
+  #checkCache(ref: ProviderRef, online: boolean): void {
+    const other = [...this.#open].find(({ slot, ...open }) => {
+      return slot.owner !== undefined && slot.ref.uid === ref.uid && open.online !== online;
+    });
+    if (other === undefined) return;
+    const how = online ? 'by its cache; close it first to open it online' : 'online; close it first to open its cache';
+    throw new MapiError('MAPI_E_NO_ACCESS', `${ref.displayName} is open in this session ${how}`, {
+      component: ref.displayName,
+    });
+  }
+
+  /** Keeps what the spooler's logon will need, and what a client may ask `getLastError` for. */
+  #learn(ref: ProviderRef, made: StoreLogon): void {
+    if (made.spoolerSecurity !== undefined) this.#security.set(ref.uid, Uint8Array.from(made.spoolerSecurity));
+    if (made.warning === undefined) return;
+    const { error, lowLevelError } = made.warning;
+    this.#parts.gate.note(ref, new MapiError('MAPI_E_EXTENDED_ERROR', `${error} (0x${lowLevelError.toString(16)})`));
   }
 
   /** What the store calls itself; a section without an identifier learns it. */

@@ -1,12 +1,15 @@
 import { MapiError } from '@nodemapi/base';
 import { RefCounted, snapshotTable } from '@nodemapi/kit';
 import {
+  type AppProfileOptions,
+  type CreateProfileOptions,
   type IMAPITable,
   type IMsgServiceAdmin,
   type IProfAdmin,
   PR_DEFAULT_PROFILE,
   PR_DISPLAY_NAME,
   prop,
+  type RenameProfileOptions,
   type UserInterface,
 } from '@nodemapi/mapi';
 import { type AdminContext, callEntryForDelete, callEntryIfAny, uiIf } from './admin-context.ts';
@@ -26,33 +29,29 @@ export class ProfAdmin extends RefCounted implements IProfAdmin {
     this.#context = context;
   }
 
-  async getProfileTable(): Promise<IMAPITable> {
+  async getProfileTable(options: AppProfileOptions = {}): Promise<IMAPITable> {
     this.assertOpen();
     const { profiles } = this.#context;
     const defaultName = await profiles.defaultName();
-    const names = await profiles.names();
+    const names = await profiles.listed(options.appProfile === true);
     const rows = names.map((name) => [prop(PR_DISPLAY_NAME, name), prop(PR_DEFAULT_PROFILE, name === defaultName)]);
     return snapshotTable(rows, [PR_DISPLAY_NAME, PR_DEFAULT_PROFILE]);
   }
 
-  async createProfile(
-    name: string,
-    options: { readonly defaultServices?: boolean; readonly dialog?: boolean } = {},
-    ui?: UserInterface,
-  ): Promise<void> {
+  async createProfile(name: string, options: CreateProfileOptions = {}, ui?: UserInterface): Promise<void> {
     this.assertOpen();
     checkProfileName(name);
-    const profile = newProfile(name, this.#context.random);
+    const profile = newProfile(name, this.#context.random, options.appProfile === true);
     if (options.defaultServices === true) this.#addDefaults(profile);
     await this.#context.profiles.create(profile);
     const withUi = options.dialog === true && options.defaultServices === true;
     for (const { uid } of profile.services) await this.#created(name, uid, withUi, ui);
   }
 
-  async deleteProfile(name: string): Promise<void> {
+  async deleteProfile(name: string, options: AppProfileOptions = {}): Promise<void> {
     this.assertOpen();
     const { profiles } = this.#context;
-    const profile = await profiles.read(name);
+    const profile = await this.#reachable(name, options);
     if (await profiles.isInUse(name)) return profiles.setPending(name, { kind: 'delete' });
     for (const { uid } of profile.services) await callEntryForDelete(this.#context, name, uid);
     await profiles.remove(name);
@@ -62,22 +61,23 @@ export class ProfAdmin extends RefCounted implements IProfAdmin {
     this.assertOpen();
   }
 
-  /** The copy is a profile of its own: it has a new instance key. */
-  async copyProfile(name: string, newName: string): Promise<void> {
+  /** The copy is a profile of its own: it has a new instance key. That of an "app" profile is one, too. */
+  async copyProfile(name: string, newName: string, options: AppProfileOptions = {}): Promise<void> {
     this.assertOpen();
     checkProfileName(newName);
     const { profiles, random, secrets } = this.#context;
-    const source = await profiles.read(name);
+    const source = await this.#reachable(name, options);
     const copy: Profile = { ...source, name: newName, searchKey: newUidText(random), pending: null };
     await profiles.create(copy);
     await secrets.copyPrefix(`${source.searchKey}/`, `${copy.searchKey}/`);
   }
 
-  async renameProfile(name: string, newName: string): Promise<void> {
+  async renameProfile(name: string, newName: string, options: RenameProfileOptions = {}): Promise<void> {
     this.assertOpen();
     checkProfileName(newName);
+    if ((options.password ?? '') !== '') throw new MapiError('MAPI_E_LOGON_FAILED', 'profiles have no passwords');
     const { profiles } = this.#context;
-    await profiles.read(name);
+    await this.#reachable(name, options);
     if (await this.#isTaken(newName)) {
       throw new MapiError('MAPI_E_NO_ACCESS', `there is a profile ${JSON.stringify(newName)} already`);
     }
@@ -87,7 +87,12 @@ export class ProfAdmin extends RefCounted implements IProfAdmin {
 
   async setDefaultProfile(name: string | null): Promise<void> {
     this.assertOpen();
-    if (name !== null) await this.#context.profiles.read(name);
+    if (name !== null && (await this.#context.profiles.read(name)).app) {
+      throw new MapiError(
+        'MAPI_E_CALL_FAILED',
+        `${JSON.stringify(name)} is an app profile, which is never the default`,
+      );
+    }
     await this.#context.profiles.setDefaultName(name);
   }
 
@@ -99,6 +104,13 @@ export class ProfAdmin extends RefCounted implements IProfAdmin {
       throw new MapiError('MAPI_E_LOGON_FAILED', `there is no profile ${JSON.stringify(profileName)}`);
     }
     return new MsgServiceAdmin(this.#context, profileName);
+  }
+
+  /** @throws MAPI_E_NOT_FOUND; MAPI_E_NO_ACCESS for an "app" profile if none may be meant */
+  async #reachable(name: string, options: AppProfileOptions): Promise<Profile> {
+    const profile = await this.#context.profiles.read(name);
+    if (!profile.app || options.appProfile === true) return profile;
+    throw new MapiError('MAPI_E_NO_ACCESS', `${JSON.stringify(name)} is an app profile`);
   }
 
   /** A name is taken by a profile, and by a rename that waits. */

@@ -66,6 +66,14 @@ export class ProfileStore {
     return names;
   }
 
+  /** The names that are shown: those of "app" profiles only where they are asked for. */
+  async listed(appProfiles: boolean): Promise<readonly string[]> {
+    const names = await this.names();
+    if (appProfiles) return names;
+    const apps = await Promise.all(names.map((name) => this.#isApp(name)));
+    return names.filter((_, index) => apps[index] !== true);
+  }
+
   exists(name: string): Promise<boolean> {
     return this.#config.files.exists(this.#path(name));
   }
@@ -219,6 +227,16 @@ export class ProfileStore {
       if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return true;
       this.#config.log.warn('profile cannot be read', { name, error });
       return false; // it is listed, and opening it names the fault
+    }
+  }
+
+  /** A profile that cannot be read is listed: opening it names the fault. */
+  async #isApp(name: string): Promise<boolean> {
+    try {
+      return (await this.read(name)).app;
+    } catch (error) {
+      this.#config.log.debug('profile cannot be read', { name, error });
+      return false;
     }
   }
 

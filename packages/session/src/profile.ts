@@ -47,6 +47,8 @@ export type PendingChange = { readonly kind: 'delete' } | { readonly kind: 'rena
 
 export interface Profile {
   readonly name: string;
+  /** MAPI_APP_PROFILE: shown only to those who ask for such profiles. */
+  readonly app: boolean;
   /** PR_SEARCH_KEY of the profile instance: unique among all profiles ever made. */
   readonly searchKey: UidText;
   readonly services: ProfileService[];
@@ -69,6 +71,8 @@ const INSTANCE_SECTION: UidText = toHex(MUID_PROFILE_INSTANCE);
 interface ProfileJson {
   readonly version: number;
   readonly name: string;
+  /** Missing in files of the first programs, which knew no such profiles. */
+  readonly app?: boolean;
   readonly searchKey: UidText;
   readonly services: readonly ProfileService[];
   readonly looseProviders: readonly UidText[];
@@ -78,9 +82,10 @@ interface ProfileJson {
   readonly sections: Readonly<Record<UidText, { readonly props: JsonProps; readonly secrets: readonly string[] }>>;
 }
 
-export function newProfile(name: string, random: Random): Profile {
+export function newProfile(name: string, random: Random, app = false): Profile {
   return {
     name,
+    app,
     searchKey: newUidText(random),
     services: [],
     looseProviders: [],
@@ -129,6 +134,7 @@ function fromJson(json: ProfileJson): Profile {
     throw new TypeError('name or key is missing');
   return {
     name: json.name,
+    app: json.app === true,
     searchKey: json.searchKey,
     services: json.services.map(({ uid, providers, extra }) => ({ uid, providers: [...providers], extra: [...extra] })),
     looseProviders: [...json.looseProviders],

@@ -1,3 +1,4 @@
+import { MapiError } from '@nodemapi/base';
 import type { IABLogon, IMAPISupport, IMSLogon, IXPLogon } from '@nodemapi/mapi';
 import {
   MAPI_AB_PROVIDER,
@@ -27,10 +28,23 @@ export interface ProviderSlot {
   readonly ref: ProviderRef;
   /** The member that opened it; undefined for what all members of the session share. */
   readonly owner: object | undefined;
-  readonly support: IMAPISupport;
+  readonly support: IMAPISupport & { readonly released: boolean };
   logon: IABLogon | IMSLogon | IXPLogon | undefined;
   /** Its logoff has begun. */
   closing: boolean;
+}
+
+/**
+ * Gives up MAPI's own reference to the support object of a logon that worked: it is the provider's now.
+ *
+ * @throws MAPI_E_CALL_FAILED if the provider has not kept it: such a provider is dropped
+ */
+export async function leaveSupport({ ref, support }: ProviderSlot): Promise<void> {
+  await support.release();
+  if (!support.released) return;
+  throw new MapiError('MAPI_E_CALL_FAILED', `${ref.displayName} did not keep its support object at its logon`, {
+    component: ref.displayName,
+  });
 }
 
 /** PR_RESOURCE_TYPE of each kind. */

@@ -20,6 +20,7 @@ import {
   type IXPLogon,
   type IXPProvider,
   MapiError,
+  type MapiErrorInfo,
   makeEntryId,
   PR_CONTAINER_FLAGS,
   PR_DISPLAY_NAME,
@@ -41,6 +42,7 @@ import {
   STORE_MODIFY_OK,
   STORE_NOTIFY_OK,
   STORE_SUBMIT_OK,
+  type UserInterface,
 } from '@nodemapi/mapi';
 import { TestContainer, TestFolder } from './objects.testing.ts';
 
@@ -79,6 +81,18 @@ export class TestLibrary {
   supportMask = SUPPORT_MASK;
   /** Objects that were handed out and not released. */
   open = 0;
+  /** Whether the providers keep their support objects, as they must. */
+  keepsSupport = true;
+  /** What a store logon answers for the logon of the spooler, and what that was given. */
+  spoolerSecurity: Uint8Array | undefined;
+  givenSecurity: Uint8Array | undefined;
+  storeWarning: MapiErrorInfo | undefined;
+  /** Options of the last logon of a store or an address book, and the user interface that came with them. */
+  lastLogon: { readonly options: object; readonly ui: UserInterface | undefined } | undefined;
+
+  keep(support: IMAPISupport): IMAPISupport {
+    return this.keepsSupport ? support.addRef() : support;
+  }
 
   readonly module: ProviderModule = {
     MSProviderInit: async (host) => {
@@ -86,11 +100,13 @@ export class TestLibrary {
       await this.did('MSProviderInit', this.behaviour.storeInit);
       return { provider: new TestMSProvider(this), spiVersion: this.spiVersion };
     },
-    ABProviderInit: async () => {
+    ABProviderInit: async (host) => {
+      this.lastHost = host;
       await this.did('ABProviderInit');
       return { provider: new TestABProvider(this), spiVersion: this.spiVersion };
     },
-    XPProviderInit: async () => {
+    XPProviderInit: async (host) => {
+      this.lastHost = host;
       await this.did('XPProviderInit');
       return { provider: new TestXPProvider(this), spiVersion: this.spiVersion };
     },
@@ -143,13 +159,19 @@ class TestMSProvider extends TestProvider implements IMSProvider {
     await this.library.did('IMSProvider.shutdown', this.library.behaviour.storeShutdown);
   }
 
-  async logon(...[support, , entryId]: Parameters<IMSProvider['logon']>): ReturnType<IMSProvider['logon']> {
+  async logon(
+    ...[support, , entryId, options, ui]: Parameters<IMSProvider['logon']>
+  ): ReturnType<IMSProvider['logon']> {
     this.library.logonArguments.push(entryId);
+    this.library.lastLogon = { options, ui };
     const answer = await this.library.did('IMSProvider.logon', this.library.behaviour.storeLogon);
     return (answer as never) ?? this.#open(support);
   }
 
-  async spoolerLogon(...[support]: Parameters<IMSProvider['spoolerLogon']>): ReturnType<IMSProvider['spoolerLogon']> {
+  async spoolerLogon(
+    ...[support, , , security]: Parameters<IMSProvider['spoolerLogon']>
+  ): ReturnType<IMSProvider['spoolerLogon']> {
+    this.library.givenSecurity = security;
     await this.library.did('IMSProvider.spoolerLogon');
     return this.#open(support);
   }
@@ -159,7 +181,7 @@ class TestMSProvider extends TestProvider implements IMSProvider {
   }
 
   async #open(support: IMAPISupport): ReturnType<IMSProvider['logon']> {
-    this.library.lastSupport = support.addRef();
+    this.library.lastSupport = this.library.keep(support);
     await using section = await support.openProfileSection(null);
     const { values } = await section.getProps([PR_DISPLAY_NAME]);
     await support.setProviderUID(STORE_UID);
@@ -170,7 +192,9 @@ class TestMSProvider extends TestProvider implements IMSProvider {
       values[0] ?? '',
     );
     this.library.lastStore = store;
-    return { store, logon: new TestMSLogon(this.library, support), spoolerSecurity: undefined };
+    const { spoolerSecurity, storeWarning: warning } = this.library;
+    const logon = new TestMSLogon(this.library, support);
+    return { store, logon, spoolerSecurity, ...(warning === undefined ? {} : { warning }) };
   }
 }
 
@@ -299,10 +323,11 @@ class TestABProvider extends TestProvider implements IABProvider {
     await this.library.did('IABProvider.shutdown');
   }
 
-  async logon(support: IMAPISupport): Promise<IABLogon> {
+  async logon(...[support, , options, ui]: Parameters<IABProvider['logon']>): Promise<IABLogon> {
+    this.library.lastLogon = { options, ui };
     const answer = await this.library.did('IABProvider.logon', this.library.behaviour.bookLogon);
     if (answer !== undefined) return answer as IABLogon;
-    support.addRef();
+    this.library.keep(support);
     await support.setProviderUID(BOOK_UID);
     return new TestABLogon(this.library, support);
   }
@@ -372,7 +397,7 @@ class TestXPProvider extends TestProvider implements IXPProvider {
     this.library.logonArguments.push(options);
     const answer = await this.library.did('IXPProvider.transportLogon', this.library.behaviour.transportLogon);
     if (answer !== undefined) return answer as never;
-    support.addRef();
+    this.library.keep(support);
     const entryId = encodeOneOff({
       displayName: 'Ann',
       addrType: 'SMTP',

@@ -34,6 +34,7 @@ import { type Profile, removeProvider, sectionValue } from './profile.ts';
 import { ProviderObjects } from './provider-objects.ts';
 import { type ProviderRef, type ProviderSlot, RESOURCE_TYPE_OF } from './provider-slot.ts';
 import { ServiceGate } from './service-gate.ts';
+import { validateServices } from './service-validation.ts';
 import type { SessionEnvironment, SessionParts, SlotOptions } from './session-context.ts';
 import { identityOf, spoolerHost } from './spooler-host.ts';
 import { SPOOLER_ROW, StatusTable } from './status-table.ts';
@@ -52,6 +53,8 @@ export interface SessionOptions {
   readonly profileName: string;
   readonly shared: boolean;
   readonly buffers: BufferPool;
+  /** MAPI_NT_SERVICE, which the entry points of providers are told. */
+  readonly ntService?: boolean;
 }
 
 export class SessionCore implements SessionParts {
@@ -103,7 +106,8 @@ export class SessionCore implements SessionParts {
       logonTimeoutMs,
       profile,
     });
-    this.objects = new ProviderObjects(admin.modules, environment.host);
+    const host = options.ntService === true ? { ...environment.host, ntService: true } : environment.host;
+    this.objects = new ProviderObjects(admin.modules, host);
     this.stores = new MessageStores(this);
     this.addressBooks = new AddressBooks(this);
     this.transports = new Transports(this);
@@ -285,6 +289,7 @@ export class SessionCore implements SessionParts {
     await this.refreshStores();
     this.#watch = admin.profiles.changed.subscribe((name) => this.#profileChanged(name));
     await this.transports.prepare();
+    await validateServices(this, ui);
     await this.addressBooks.start(ui);
     const usable = profile.services.length === 0 || profile.services.some(({ uid }) => !this.gate.isDisabled(uid));
     if (usable) return;

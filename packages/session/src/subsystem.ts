@@ -27,7 +27,7 @@ import { catalogueModules, checkCatalogue } from './catalogue.ts';
 import { FileLocks, type Processes, systemProcesses } from './file-locks.ts';
 import { handleState } from './handle.ts';
 import { InitCounts, type InitializeOptions } from './init-counts.ts';
-import { checkLogon, chooseProfile } from './logon-choice.ts';
+import { checkLogon, chooseProfile, isWithoutMail } from './logon-choice.ts';
 import { LogonTurns } from './logon-turns.ts';
 import { MapiSession } from './mapi-session.ts';
 import { Membrane, type TraceHook } from './membrane.ts';
@@ -187,7 +187,7 @@ export class Subsystem {
   /**
    * Logs on, or joins the shared session.
    *
-   * @param password profiles have none: null or ''
+   * @param password profiles have none: null or ''; another one fails, or is asked for anew with `passwordUi`
    * @throws MAPI_E_LOGON_FAILED, MAPI_E_TIMEOUT (only with `timeoutShort`), MAPI_E_USER_CANCEL, MAPI_E_UNKNOWN_FLAGS,
    *   MAPI_E_NOT_INITIALIZED, MAPI_E_CORRUPT_DATA for a profile that cannot be read
    * @see spec: mapilogonex
@@ -205,8 +205,8 @@ export class Subsystem {
     using _turn = await this.#logons.acquire(options.timeoutShort === true ? { timeoutMs: logonTimeoutShortMs } : {});
     this.#counts.assertMapi('MAPILogonEx');
     const shownUi = ui === null || options.ntService === true ? undefined : ui;
-    let core = await this.#coreFor(profileName, options, shownUi);
-    while (core.closed) core = await this.#coreFor(profileName, options, shownUi); // its last member left meanwhile
+    let core = await this.#coreFor(profileName, password, options, shownUi);
+    while (core.closed) core = await this.#coreFor(profileName, password, options, shownUi); // its last member left
     return this.#join(core, options, shownUi, openedAt);
   }
 
@@ -235,12 +235,13 @@ export class Subsystem {
 
   async #coreFor(
     profileName: string | null,
+    password: string | null,
     options: LogonOptions,
     ui: UserInterface | undefined,
   ): Promise<SessionCore> {
     if (options.newSession !== true && this.#shared !== undefined) return this.#shared;
     const { profiles } = this.#environment.admin;
-    const wanted = await chooseProfile(profiles, profileName, options, options.logonUi === true ? ui : undefined);
+    const wanted = await chooseProfile(profiles, profileName, password, options, ui);
     const { sessionsMax = SESSIONS_MAX } = this.#config;
     if (this.#sessions.size >= sessionsMax) {
       throw new MapiError('MAPI_E_LOGON_FAILED', `${sessionsMax} sessions are open, which is the limit`);
@@ -250,7 +251,7 @@ export class Subsystem {
     const shared = options.allowOthers === true;
     const core = await SessionCore.open(
       this.#environment,
-      { profileName: wanted, shared, buffers: this.#buffers },
+      { profileName: wanted, shared, buffers: this.#buffers, ntService: options.ntService === true },
       allowedUi,
     );
     if (shared) this.#shared ??= core;
@@ -273,7 +274,7 @@ export class Subsystem {
     openedAt: string,
   ): Promise<IMAPISession> {
     const membrane = this.#newMembrane((store) => core.stores.released(store));
-    const noMail = options.noMail === true;
+    const noMail = isWithoutMail(options);
     const session = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
     this.#sessions.add(session);
     const handle: IMAPISession = membrane.wrap(session, openedAt);

@@ -2,7 +2,7 @@ import { MapiError, toHex } from '@nodemapi/base';
 import type { SpoolerTransport } from '@nodemapi/kit';
 import { type IXPLogon, MAPI_TRANSPORT_PROVIDER, type MapiUid, type TransportLogon } from '@nodemapi/mapi';
 import { providersOfType, type UidText, uidBytes } from './profile.ts';
-import { type ProviderRef, type ProviderSlot, providerRef } from './provider-slot.ts';
+import { leaveSupport, type ProviderRef, type ProviderSlot, providerRef } from './provider-slot.ts';
 import type { SessionParts } from './session-context.ts';
 import { Teardown } from './teardown.ts';
 
@@ -72,6 +72,7 @@ export class Transports {
         checked(ref, await provider.transportLogon(slot.support, this.#parts.profileName, options));
       const { logon, ...flags } = await this.#parts.gate.logon(ref, attempt);
       slot.logon = logon;
+      await leaveSupport(slot);
       const transport = { uid: uidBytes(ref.uid), displayName: ref.displayName, logon, options: flags };
       this.#open.set(ref.uid, { slot, transport });
     } catch (error) {
