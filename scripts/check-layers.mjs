@@ -12,6 +12,7 @@ export const MAY_IMPORT = {
   mapi: ['base'],
   kit: ['base', 'mapi'],
   conformance: ['base', 'mapi'],
+  'format-cfb': ['base'],
   'format-mime': ['base'],
   'format-rtf': ['base'],
   'format-oxcmail': ['base', 'mapi', 'format-mime'],
