@@ -16,8 +16,10 @@ import {
   PR_COMMENT,
   PR_ENTRYID,
   PR_PARENT_ENTRYID,
+  PR_STORE_SUPPORT_MASK,
   PR_SUBJECT,
   prop,
+  STORE_NOTIFY_OK,
 } from '@nodemapi/mapi';
 import { describe } from 'vitest';
 import { ruleTests } from './rule-test.ts';
@@ -58,22 +60,25 @@ function aboutMessages(seen: Collector): readonly string[] {
 export function notificationSuite(name: string, open: OpenStoreUnderTest, options: StoreSuiteOptions = {}): void {
   const rule = ruleTests(open, options.skips);
   describe(`${name}: registering`, () => {
-    rule('STORE-079: with null everything of the store is heard, with an identifier that object only', async (t) => {
-      const folder = await newFolder(t.store, 'F');
-      const one = await savedMessage(folder);
-      const two = await savedMessage(folder);
-      const all = await listen(t.store, null, fnevObjectModified);
-      const onlyOne = await listen(t.store, one, fnevObjectModified);
-      for (const entryId of [one, two]) {
-        const message = await openMessage(t.store, entryId, true);
-        await write(message, prop(PR_SUBJECT, 'changed'));
-        await message.saveChanges();
-      }
-      await t.settle();
-      const about = onlyOne.of('objectModified').map(({ entryId }) => entryId);
-      assert.deepEqual(about, [one]);
-      assert.equal(aboutMessages(all).length, 2);
-    });
+    rule(
+      'STORE-079, NOTIF-8: with null everything of the store is heard, with an identifier that object only',
+      async (t) => {
+        const folder = await newFolder(t.store, 'F');
+        const one = await savedMessage(folder);
+        const two = await savedMessage(folder);
+        const all = await listen(t.store, null, fnevObjectModified);
+        const onlyOne = await listen(t.store, one, fnevObjectModified);
+        for (const entryId of [one, two]) {
+          const message = await openMessage(t.store, entryId, true);
+          await write(message, prop(PR_SUBJECT, 'changed'));
+          await message.saveChanges();
+        }
+        await t.settle();
+        const about = onlyOne.of('objectModified').map(({ entryId }) => entryId);
+        assert.deepEqual(about, [one]);
+        assert.equal(aboutMessages(all).length, 2);
+      },
+    );
     rule('STORE-079: only what the mask asks for is heard', async (t) => {
       const folder = await newFolder(t.store, 'F');
       const created = await listen(t.store, null, fnevObjectCreated);
@@ -109,6 +114,27 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
       assert.deepEqual(seen.notifications, []);
       await rejects('MAPI_E_NOT_FOUND', t.store.unadvise(987_654));
     });
+    rule('NOTIF-10: a store says whether it notifies, and does as it says', async ({ store }) => {
+      const notifies = ((await need(store, PR_STORE_SUPPORT_MASK)) & STORE_NOTIFY_OK) !== 0;
+      const advising = store.advise(null, fnevObjectEvents, new Collector());
+      if (notifies) await store.unadvise(await advising);
+      else await rejects('MAPI_E_NO_SUPPORT', advising);
+    });
+    rule('NOTIF-34: a client cannot ask to be called within the change', async (t) => {
+      const seen = new Collector();
+      const advise: (...args: readonly unknown[]) => Promise<unknown> = t.store.advise.bind(t.store) as never;
+      await advise(null, fnevObjectCreated, seen, { sync: true });
+      const folder = await newFolder(t.store, 'F');
+      const message = await newMessage(folder);
+      await t.settle();
+      seen.clear();
+      const saving = message.saveChanges();
+      assert.deepEqual(seen.notifications, []);
+      await saving;
+      assert.deepEqual(seen.notifications, []);
+      await t.settle();
+      assert.deepEqual(seen.kinds(), ['objectCreated']);
+    });
     rule('STORE-079: an empty mask is refused', async ({ store }) => {
       await rejects('MAPI_E_INVALID_PARAMETER', store.advise(null, 0, new Collector()));
     });
@@ -133,7 +159,7 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
       assert.equal(late.length, 1);
     });
     rule(
-      'STORE-087: notifications come in the order of the changes, numbered, with long-term identifiers',
+      'STORE-087, NOTIF-38: notifications come in the order of the changes, numbered, with long-term identifiers',
       async (t) => {
         const folder = await newFolder(t.store, 'F');
         await t.settle();
@@ -202,7 +228,7 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
 
   describe(`${name}: events`, () => {
     rule(
-      'STORE-088: the first save creates, later ones modify; store and message hear it, the folder does not',
+      'STORE-088, NOTIF-49: the first save creates, later ones modify; store and message hear it, the folder does not',
       async (t) => {
         const folder = await newFolder(t.store, 'F');
         await t.settle();
@@ -220,7 +246,7 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
         assert.deepEqual(created?.parentId, await idOf(folder));
       },
     );
-    rule('STORE-089, STORE-091: a copy is told as a copy, with where it came from', async (t) => {
+    rule('STORE-089, STORE-091, NOTIF-42, NOTIF-49: a copy is told as a copy, with where it came from', async (t) => {
       const from = await newFolder(t.store, 'From');
       const to = await newFolder(t.store, 'To');
       const entryId = await savedMessage(from);
@@ -236,7 +262,7 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
       assert.deepEqual(copied?.entryId, (await column(to.getContentsTable(), PR_ENTRYID))[0]);
     });
     rule(
-      'STORE-040, STORE-089, STORE-091: a move is told as a move, with the old and the new identifier',
+      'STORE-040, STORE-089, STORE-091, NOTIF-42, NOTIF-49: a move is told as a move, with the old and the new identifier',
       async (t) => {
         const from = await newFolder(t.store, 'From');
         const to = await newFolder(t.store, 'To');
@@ -252,7 +278,7 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
         assert.deepEqual(moved?.entryId, (await column(to.getContentsTable(), PR_ENTRYID))[0]);
       },
     );
-    rule('STORE-091: what was neither copied nor moved has no old identifier', async (t) => {
+    rule('STORE-091, NOTIF-28, NOTIF-42: what was neither copied nor moved has no old identifier', async (t) => {
       const seen = await listen(t.store);
       const folder = await newFolder(t.store, 'F');
       const entryId = await savedMessage(folder);
@@ -279,29 +305,32 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
       await t.settle();
       assert.equal(own.of('objectModified').filter(({ objectType }) => objectType === MAPI_FOLDER).length, 1);
     });
-    rule('STORE-088, STORE-097: folders are told when they are made, changed, moved and deleted', async (t) => {
-      const parent = await newFolder(t.store, 'Parent');
-      const other = await newFolder(t.store, 'Other');
-      await t.settle();
-      const seen = await listen(t.store);
-      const folder = await parent.createFolder('F');
-      const entryId = await idOf(folder);
-      const own = await listen(t.store, entryId);
-      await write(folder, prop(PR_COMMENT, 'x'));
-      await parent.copyFolder(entryId, other, { move: true });
-      const [movedId] = await column(other.getHierarchyTable(), PR_ENTRYID);
-      assert.ok(movedId);
-      await other.deleteFolder(movedId);
-      await t.settle();
-      assert.deepEqual(own.kinds().slice(0, 2), ['objectModified', 'objectMoved']);
-      const about = seen.notifications.flatMap((each) =>
-        'objectType' in each && (String(each.entryId) === String(entryId) || String(each.entryId) === String(movedId))
-          ? [each.kind]
-          : [],
-      );
-      assert.deepEqual(about, ['objectCreated', 'objectModified', 'objectMoved', 'objectDeleted']);
-    });
-    rule('STORE-088: a deleted message is told to the store and to those who watch it', async (t) => {
+    rule(
+      'STORE-088, STORE-097, NOTIF-49: folders are told when they are made, changed, moved and deleted',
+      async (t) => {
+        const parent = await newFolder(t.store, 'Parent');
+        const other = await newFolder(t.store, 'Other');
+        await t.settle();
+        const seen = await listen(t.store);
+        const folder = await parent.createFolder('F');
+        const entryId = await idOf(folder);
+        const own = await listen(t.store, entryId);
+        await write(folder, prop(PR_COMMENT, 'x'));
+        await parent.copyFolder(entryId, other, { move: true });
+        const [movedId] = await column(other.getHierarchyTable(), PR_ENTRYID);
+        assert.ok(movedId);
+        await other.deleteFolder(movedId);
+        await t.settle();
+        assert.deepEqual(own.kinds().slice(0, 2), ['objectModified', 'objectMoved']);
+        const about = seen.notifications.flatMap((each) =>
+          'objectType' in each && (String(each.entryId) === String(entryId) || String(each.entryId) === String(movedId))
+            ? [each.kind]
+            : [],
+        );
+        assert.deepEqual(about, ['objectCreated', 'objectModified', 'objectMoved', 'objectDeleted']);
+      },
+    );
+    rule('STORE-088, NOTIF-49: a deleted message is told to the store and to those who watch it', async (t) => {
       const folder = await newFolder(t.store, 'F');
       const entryId = await savedMessage(folder);
       const own = await listen(t.store, entryId, fnevObjectDeleted);
@@ -317,7 +346,7 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
   });
 
   describe(`${name}: table notifications`, () => {
-    rule('TABLE-062: a contents table tells of messages when they are saved', async (t) => {
+    rule('TABLE-062, NOTIF-47: a contents table tells of messages when they are saved', async (t) => {
       const folder = await newFolder(t.store, 'F');
       const table = await folder.getContentsTable();
       const seen = new Collector();
@@ -371,7 +400,7 @@ export function notificationSuite(name: string, open: OpenStoreUnderTest, option
       await t.settle();
       assert.equal(seen.of('tableModified').at(-1)?.event, 'rowDeleted');
     });
-    rule('TABLE-056: a table is watched for changes of the table alone', async (t) => {
+    rule('TABLE-056, NOTIF-9: a table is watched for changes of the table alone', async (t) => {
       const table = await (await inboxOf(t.store)).getContentsTable();
       await rejects('MAPI_E_NO_SUPPORT', table.advise(fnevObjectCopied, new Collector()));
       const parent = await folderOf(t.store, await need(await inboxOf(t.store), PR_PARENT_ENTRYID), false);

@@ -299,32 +299,35 @@ export function queueSuite(name: string, open: OpenStoreUnderTest, options: Stor
   });
 
   describe(`${name}: new mail`, () => {
-    rule('SPOOL-072, STORE-093: new mail is told to the sinks of the store, as the spooler said it', async (t) => {
-      const inbox = await inboxOf(t.store);
-      const entryId = await savedMessage(inbox);
-      const seen = new Collector();
-      const deaf = new Collector();
-      const elsewhere = new Collector();
-      await t.store.advise(null, fnevNewMail, seen);
-      await t.store.advise(null, 4, deaf);
-      await t.store.advise(await idOf(inbox), fnevNewMail, elsewhere);
-      const notification: NewMailNotification = {
-        kind: 'newMail',
-        entryId,
-        parentId: await idOf(inbox),
-        messageClass: 'IPM.Note',
-        messageFlags: 2,
-      };
-      await t.spoolerStore.notifyNewMail(notification);
-      assert.deepEqual(seen.notifications, []);
-      await t.settle();
-      const [mail, ...others] = seen.of('newMail');
-      assert.deepEqual(others, []);
-      assert.deepEqual(mail?.entryId, entryId);
-      assert.deepEqual(mail?.parentId, notification.parentId);
-      assert.deepEqual([mail?.messageClass, mail?.messageFlags], ['IPM.Note', 2]);
-      assert.deepEqual(deaf.notifications, []);
-      assert.deepEqual(elsewhere.notifications, []);
-    });
+    rule(
+      'SPOOL-072, STORE-093, NOTIF-41, NOTIF-50: new mail is told to the sinks of the store, as the spooler said it',
+      async (t) => {
+        const inbox = await inboxOf(t.store);
+        const entryId = await savedMessage(inbox);
+        const seen = new Collector();
+        const deaf = new Collector();
+        const elsewhere = new Collector();
+        await t.store.advise(null, fnevNewMail, seen);
+        await t.store.advise(null, 4, deaf);
+        await t.store.advise(await idOf(inbox), fnevNewMail, elsewhere);
+        const notification: NewMailNotification = {
+          kind: 'newMail',
+          entryId,
+          parentId: await idOf(inbox),
+          messageClass: 'IPM.Note',
+          messageFlags: 2,
+        };
+        await t.spoolerStore.notifyNewMail(notification);
+        assert.deepEqual(seen.notifications, []);
+        await t.settle();
+        const [mail, ...others] = seen.of('newMail');
+        assert.deepEqual(others, []);
+        assert.deepEqual(mail?.entryId, entryId);
+        assert.deepEqual(mail?.parentId, notification.parentId);
+        assert.deepEqual([mail?.messageClass, mail?.messageFlags], ['IPM.Note', 2]);
+        assert.deepEqual(deaf.notifications, []);
+        assert.deepEqual(elsewhere.notifications, []);
+      },
+    );
   });
 }

@@ -226,7 +226,7 @@ export function searchFolderSuite(name: string, open: OpenStoreUnderTest, option
         await again.close();
       }
     });
-    rule('STORE-092: the end of the first pass is told to the store and to the folder', async (t) => {
+    rule('STORE-092, NOTIF-48: the end of the first pass is told to the store and to the folder', async (t) => {
       const folder = await newFolder(t.store, 'Searched');
       const search = await searchFolder(t);
       const store = new Collector();

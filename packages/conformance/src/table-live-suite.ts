@@ -42,24 +42,28 @@ export function liveRules(suite: TableSuite, live: (rows: readonly Row[]) => Pro
     await opened.table.advise(fnevTableModified, { onNotify });
     return { ...opened, events };
   };
-  rule('TABLE-057, TABLE-059, TABLE-060', 'a new row is told with its columns and the row before it', async () => {
-    const { table, add, settle, events } = await open([
-      ['a', 1],
-      ['c', 1],
-    ]);
-    await add(row(['b', 2]));
-    await settle();
-    assert.equal(events.length, 1);
-    assert.equal(events[0]?.event, 'rowAdded');
-    assert.deepEqual(events[0]?.row, [prop(text, 'b'), prop(number, 2)]);
-    assert.deepEqual(events[0]?.prior?.value, await keyOf(table, text, 'a'));
-    assert.deepEqual(events[0]?.index?.value, await keyOf(table, text, 'b'));
-    await add(row(['0', 2]));
-    await settle();
-    assert.deepEqual(events[1]?.prior, prop(PR_NULL, null));
-    await table.release();
-  });
-  rule('TABLE-061', 'rows that the restriction hides are not told', async () => {
+  rule(
+    'TABLE-057, TABLE-059, TABLE-060, NOTIF-45, NOTIF-47',
+    'a new row is told with its columns and the row before it',
+    async () => {
+      const { table, add, settle, events } = await open([
+        ['a', 1],
+        ['c', 1],
+      ]);
+      await add(row(['b', 2]));
+      await settle();
+      assert.equal(events.length, 1);
+      assert.equal(events[0]?.event, 'rowAdded');
+      assert.deepEqual(events[0]?.row, [prop(text, 'b'), prop(number, 2)]);
+      assert.deepEqual(events[0]?.prior?.value, await keyOf(table, text, 'a'));
+      assert.deepEqual(events[0]?.index?.value, await keyOf(table, text, 'b'));
+      await add(row(['0', 2]));
+      await settle();
+      assert.deepEqual(events[1]?.prior, prop(PR_NULL, null));
+      await table.release();
+    },
+  );
+  rule('TABLE-061, NOTIF-47', 'rows that the restriction hides are not told', async () => {
     const { table, add, remove, renumber, settle, events } = await open([['a', 1]]);
     await table.restrict(resProperty('EQ', number, 1));
     await add(row(['b', 2]));

@@ -4,6 +4,7 @@ import {
   ascend,
   descend,
   fnevNewMail,
+  fnevTableModified,
   HRESULTS,
   type IMAPITable,
   isPropError,
@@ -394,10 +395,17 @@ function stateRules({ rule, open, text }: TableSuite): void {
     await using table = await open(LETTERS);
     await failsWith('MAPI_E_UNABLE_TO_ABORT', table.abort());
   });
-  rule('TABLE-056', 'only fnevTableModified can be registered for', async () => {
-    await using table = await open(LETTERS);
-    await failsWith('MAPI_E_NO_SUPPORT', table.advise(fnevNewMail, { onNotify: () => {} }));
-  });
+  rule(
+    'TABLE-056, NOTIF-9, AMB-70',
+    'only fnevTableModified can be registered for, and other events with it are ignored',
+    async () => {
+      await using table = await open(LETTERS);
+      await failsWith('MAPI_E_NO_SUPPORT', table.advise(fnevNewMail, { onNotify: () => {} }));
+      const advising = table.advise(fnevTableModified | fnevNewMail, { onNotify: () => {} });
+      if ((await table.getStatus()).type === 'snapshot') await failsWith('MAPI_E_NO_SUPPORT', advising);
+      else await table.unadvise(await advising);
+    },
+  );
 }
 
 function hex(bytes: Uint8Array | undefined): string {

@@ -40,7 +40,7 @@ describe('AdviseHub', () => {
     assert.equal(new Set(numbers).size, 3);
   });
 
-  test('NOTIF-18: nothing arrives inside the causing call, nor before it has answered', async () => {
+  test('NOTIF-18, AMB-67: nothing arrives inside the causing call, nor before it has answered', async () => {
     const hub = new AdviseHub();
     const steps: string[] = [];
     hub.advise(KEY, fnevObjectCreated, { onNotify: () => void steps.push('told') });
@@ -141,6 +141,31 @@ describe('AdviseHub', () => {
     );
   });
 
+  test('NOTIF-15: a cancelled sink is never called again; a call that is running goes on to its end', async () => {
+    const hub = new AdviseHub();
+    const steps: string[] = [];
+    let goOn = (): void => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { connection } = hub.advise(KEY, fnevObjectCreated, {
+      onNotify: async () => {
+        steps.push('begun');
+        await waiting;
+        steps.push('ended');
+      },
+    });
+    hub.notify(KEY, [created(1)]);
+    const delivered = hub.flush();
+    hub.notify(KEY, [created(2)]);
+    hub.unadvise(connection);
+    steps.push('cancelled');
+    goOn();
+    await delivered;
+    await hub.flush();
+    assert.deepEqual(steps, ['begun', 'cancelled', 'ended']);
+  });
+
   test('a sink that is cancelled while it runs gets nothing more', async () => {
     const hub = new AdviseHub();
     const seen: number[] = [];
@@ -183,7 +208,7 @@ describe('AdviseHub', () => {
     await hub.flush();
   });
 
-  test('NOTIF-33, NOTIF-35: synchronous sinks are called before notify returns, and may stop it', () => {
+  test('NOTIF-33, NOTIF-35, AMB-71: synchronous sinks are called before notify returns, and may stop it', () => {
     const hub = new AdviseHub();
     const seen: string[] = [];
     const sink = (name: string, answer?: number) => ({
@@ -199,6 +224,44 @@ describe('AdviseHub', () => {
     hub.advise(KEY, fnevExtended, sink('third'), { sync: true });
     assert.deepEqual(hub.notify(KEY, [event]), { cancelled: true });
     assert.deepEqual(seen, ['first', 'first', 'second']);
+  });
+
+  test('NOTIF-36: a synchronous sink cannot cause a synchronous notification; what it queues comes later', async () => {
+    const log = memoryLog();
+    const hub = new AdviseHub({ log });
+    const seen: string[] = [];
+    const later = recorder();
+    hub.advise(KEY, fnevObjectDeleted, later);
+    hub.advise(KEY, fnevObjectCreated, { onNotify: () => void seen.push('inner') }, { sync: true });
+    const other = Uint8Array.of(2);
+    const causes = (events: readonly Notification[]) => ({
+      onNotify: () => {
+        seen.push('outer');
+        hub.notify(KEY, events);
+      },
+    });
+    hub.advise(other, fnevObjectCreated, causes([created(1)]), { sync: true });
+    hub.advise(other, fnevObjectCreated, causes([deleted]), { sync: true });
+    hub.notify(other, [created(1)]);
+    assert.deepEqual(seen, ['outer', 'outer']);
+    assert.deepEqual(
+      log.entries.map(({ fields }) => MapiError.is(fields?.error, 'MAPI_E_CALL_FAILED')),
+      [true],
+    );
+    await hub.flush();
+    assert.deepEqual(later.all(), [deleted]);
+    hub.notify(KEY, [created(2)]);
+    assert.deepEqual(seen.slice(2), ['inner']);
+  });
+
+  test('NOTIF-12, NOTIF-43: an extended event is the provider’s: number and parameters pass as they are', async () => {
+    const hub = new AdviseHub();
+    const sink = recorder();
+    hub.advise(KEY, fnevExtended, sink);
+    const event: Notification = { kind: 'extended', event: 0xdead_beef, parameters: Uint8Array.of(1, 0, 255) };
+    hub.notify(KEY, [event]);
+    await hub.flush();
+    assert.deepEqual(sink.all(), [event]);
   });
 
   test('closing cancels all, and keys of its own are different', async () => {

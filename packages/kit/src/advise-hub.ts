@@ -8,6 +8,7 @@
  * - What a sink throws is logged; its own later notifications and its neighbours' are delivered as if nothing was.
  * - A sink that has `pendingNotificationsMax` notifications waiting loses them all and gets one in their place: TABLE_RELOAD
  *   if it listens to a table, else an extended notification with the event NOTIFICATIONS_LOST, whatever its mask.
+ * - A synchronous sink that causes a synchronous notification gets MAPI_E_CALL_FAILED from it.
  * - After `unadvise` nothing arrives. Connection numbers are nonzero and never given twice.
  *
  * spec: event-notification-in-mapi, supporting-event-notification
@@ -59,6 +60,8 @@ export class AdviseHub {
   #nextConnection = 1;
   #nextKey = 1;
   #scheduled = false;
+  /** A synchronous sink is being called. */
+  #calling = false;
 
   constructor(options: AdviseHubOptions = {}) {
     this.#log = options.log ?? nullLog;
@@ -131,6 +134,7 @@ export class AdviseHub {
    * Queues notifications for the sinks under a key whose mask asks for them; calls synchronous sinks at once.
    *
    * @returns whether a synchronous sink answered CALLBACK_DISCONTINUE, so that those registered after it got nothing
+   * @throws MAPI_E_CALL_FAILED for a synchronous sink within a call of another; those before it have been told
    */
   notify(key: Uint8Array | null, notifications: readonly Notification[]): { readonly cancelled: boolean } {
     let cancelled = false;
@@ -175,9 +179,13 @@ export class AdviseHub {
 
   /** Whether the sink wants nobody after it to be called. */
   #callNow(subscription: Subscription, notifications: readonly Notification[]): boolean {
+    if (this.#calling) {
+      throw new MapiError('MAPI_E_CALL_FAILED', 'a synchronous notification within a synchronous callback');
+    }
     const failed = (error: unknown): void => {
       this.#log.error('advise sink failed', { connection: subscription.connection, error });
     };
+    this.#calling = true;
     try {
       const answer: unknown = subscription.sink.onNotify(notifications);
       if (answer instanceof Promise) answer.catch(failed);
@@ -185,6 +193,8 @@ export class AdviseHub {
     } catch (error) {
       failed(error);
       return false;
+    } finally {
+      this.#calling = false;
     }
   }
 

@@ -1,5 +1,6 @@
 /** For authors of MAPI providers: tables, properties, restrictions, notifications, support objects. */
 export * from './advise-hub.ts';
+export * from './advise-sink.ts';
 export * from './ambiguous-name.ts';
 export * from './compare.ts';
 export * from './computed-props.ts';

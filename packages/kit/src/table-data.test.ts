@@ -161,7 +161,7 @@ describe('TableData', () => {
     assert.ok((await view.queryColumns({ all: true })).includes(PR_COMMENT));
   });
 
-  test('TABLE-058: after TABLE_CHANGED keys, bookmarks and position are as valid as before', async () => {
+  test('TABLE-058, NOTIF-46: after TABLE_CHANGED keys, bookmarks and position are as valid as before', async () => {
     const { data, view, told } = await watched([10, 20, 30, 40]);
     await view.sortTable({ sorts: [ascend(PR_ROWID)] });
     await view.seekRow('beginning', 2);
@@ -172,6 +172,37 @@ describe('TableData', () => {
     assert.equal(propOf((await view.queryRows(1))[0] ?? [], PR_ROWID), 40);
     assert.equal((await view.seekRow(bookmark, 0)).warning, undefined);
     assert.equal(propOf((await view.queryRows(1))[0] ?? [], PR_ROWID), 30);
+  });
+
+  test('NOTIF-45: an event about many rows brings neither key nor row, and a deletion no row', async () => {
+    const { data, hub, events } = await watched([10, 20]);
+    await data.hrModifyRows(Array.from({ length: 9 }, (_, id) => row(id)));
+    await data.hrDeleteRow(at(20));
+    await hub.flush();
+    assert.deepEqual(
+      events.map((one) => Object.keys(one)),
+      [
+        ['kind', 'event'],
+        ['kind', 'event', 'index'],
+      ],
+    );
+  });
+
+  test('NOTIF-44: asynchronous setup is told as done, synchronous setup is not', async () => {
+    const { view, told } = await watched([1]);
+    await view.setColumns([PR_ROWID]);
+    await view.restrict(null);
+    await view.sortTable({ sorts: [ascend(PR_ROWID)] });
+    assert.deepEqual(await told(), []);
+    await view.setColumns([PR_ROWID], { async: true });
+    await view.restrict(null, { async: true });
+    await view.sortTable({ sorts: [ascend(PR_ROWID)] }, { async: true });
+    assert.deepEqual(await told(), ['setColDone', 'restrictDone', 'sortDone']);
+  });
+
+  test('NOTIF-9: a table of rows that do not change takes no registration', async () => {
+    await using fixed = await snapshotTable([row(1)]);
+    await failsWith('MAPI_E_NO_SUPPORT', fixed.advise(fnevTableModified, { onNotify: () => {} }));
   });
 
   test('when the rows that were read last are gone, reading goes on behind them', async () => {

@@ -41,7 +41,7 @@ export interface TableViewOptions {
 /**
  * A table: cursor, bookmarks, columns, restriction and order over a `RowSource`.
  *
- * - Calls run one after the other, in the order they were made; asynchronous setup is done at once.
+ * - Calls run one after the other, in the order they were made; asynchronous setup is done at once, and told as done.
  * - The cursor and the bookmarks stay with their rows when rows come and go.
  * - `restrict` and `sortTable` drop the bookmarks and go to the beginning; if they fail nothing changes.
  *
@@ -90,9 +90,11 @@ export class TableView extends RefCounted implements IMAPITable {
 
   async advise(mask: number, sink: IMAPIAdviseSink): Promise<AdviseConnection> {
     this.assertOpen();
-    if (mask !== fnevTableModified) throw new MapiError('MAPI_E_NO_SUPPORT', 'a table raises fnevTableModified only');
+    const raises = (mask & fnevTableModified) !== 0;
+    if (!raises) throw new MapiError('MAPI_E_NO_SUPPORT', 'a table raises fnevTableModified only');
+    if (this.#source.type === 'snapshot') throw new MapiError('MAPI_E_NO_SUPPORT', 'the rows of this table are fixed');
     this.#source.tellEach?.();
-    const advised = this.#hub.advise(this.#key, mask, sink);
+    const advised = this.#hub.advise(this.#key, fnevTableModified, sink);
     this.#connections.add(advised.connection);
     return {
       connection: advised.connection,
@@ -114,9 +116,10 @@ export class TableView extends RefCounted implements IMAPITable {
     return { status: 'complete', type: this.#source.type };
   }
 
-  async setColumns(tags: readonly PropTag[], _options?: TableSetupOptions): Promise<void> {
+  async setColumns(tags: readonly PropTag[], options?: TableSetupOptions): Promise<void> {
     if (tags.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no columns');
     await this.#run(() => this.#change({ columns: [...tags] }));
+    this.#tellDone('setColDone', options);
   }
 
   async queryColumns(options: { readonly all?: boolean } = {}): Promise<readonly PropTag[]> {
@@ -170,8 +173,9 @@ export class TableView extends RefCounted implements IMAPITable {
     });
   }
 
-  restrict(restriction: Restriction | null, _options?: TableSetupOptions): Promise<void> {
-    return this.#run(() => this.#changeView({ restriction }));
+  async restrict(restriction: Restriction | null, options?: TableSetupOptions): Promise<void> {
+    await this.#run(() => this.#changeView({ restriction }));
+    this.#tellDone('restrictDone', options);
   }
 
   createBookmark(): Promise<Bookmark> {
@@ -191,8 +195,9 @@ export class TableView extends RefCounted implements IMAPITable {
     if (!this.#bookmarks.delete(bookmark)) throw unknownBookmark(bookmark);
   }
 
-  sortTable(order: SortOrderSet, _options?: TableSetupOptions): Promise<void> {
-    return this.#run(() => this.#changeView({ sort: order }));
+  async sortTable(order: SortOrderSet, options?: TableSetupOptions): Promise<void> {
+    await this.#run(() => this.#changeView({ sort: order }));
+    this.#tellDone('sortDone', options);
   }
 
   async querySortOrder(): Promise<SortOrderSet> {
@@ -332,6 +337,11 @@ export class TableView extends RefCounted implements IMAPITable {
 
   #marks(): readonly TableMark[] {
     return [this.#cursor, ...this.#bookmarks.values()];
+  }
+
+  /** The end of an asynchronous operation is an event of the table. spec: table_notification */
+  #tellDone(event: 'sortDone' | 'restrictDone' | 'setColDone', options: TableSetupOptions | undefined): void {
+    if (options?.async === true) this.#hub.notify(this.#key, [{ kind: 'tableModified', event }]);
   }
 
   #take(changes: readonly RowChange[]): void {

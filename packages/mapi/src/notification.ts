@@ -19,6 +19,7 @@ export const fnevObjectCopied = 0x0000_0040;
 export const fnevSearchComplete = 0x0000_0080;
 export const fnevTableModified = 0x0000_0100;
 export const fnevStatusObjectModified = 0x0000_0200;
+export const fnevIndexing = 0x0001_0000;
 export const fnevReservedForMapi = 0x4000_0000;
 export const fnevExtended = 0x8000_0000;
 
@@ -74,7 +75,25 @@ export type TableEvent =
   | 'setColDone'
   | 'reload';
 
-/** MAPI: TABLE_NOTIFICATION. */
+/** The numbers of MAPI for the events of tables, TABLE_CHANGED … TABLE_RELOAD. spec: table_notification */
+export const TABLE_EVENTS: Readonly<Record<TableEvent, number>> = {
+  changed: 1,
+  error: 2,
+  rowAdded: 3,
+  rowDeleted: 4,
+  rowModified: 5,
+  sortDone: 6,
+  restrictDone: 7,
+  setColDone: 8,
+  reload: 9,
+};
+
+/**
+ * MAPI: TABLE_NOTIFICATION.
+ *
+ * After 'changed' bookmarks, keys and the position are as valid as before, after 'reload' none of them is, and after
+ * 'error' (its code in `hresult`) nothing of the table is reliable.
+ */
 export interface TableNotification {
   readonly kind: 'tableModified';
   readonly event: TableEvent;
@@ -91,6 +110,8 @@ export interface ExtendedNotification {
   readonly kind: 'extended';
   readonly event: number;
   readonly parameters: Uint8Array;
+  /** Raised as fnevIndexing, not as fnevExtended. */
+  readonly indexing?: boolean;
 }
 
 /** MAPI: STATUS_OBJECT_NOTIFICATION, internal to the subsystem. */
@@ -129,6 +150,7 @@ const EVENT_BITS: Readonly<Record<Notification['kind'], number>> = {
 
 /** The fnev… bit under which a notification is registered for. */
 export function eventBit(notification: Notification): number {
+  if (notification.kind === 'extended' && notification.indexing === true) return fnevIndexing;
   return EVENT_BITS[notification.kind];
 }
 

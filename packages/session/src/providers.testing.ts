@@ -74,6 +74,9 @@ export class TestLibrary {
   spiVersion = CURRENT_SPI_VERSION;
   lastSupport: IMAPISupport | undefined;
   lastStore: IMsgStore | undefined;
+  lastBookSupport: IMAPISupport | undefined;
+  lastTransportSupport: IMAPISupport | undefined;
+  lastTransport: IXPLogon | undefined;
   lastHost: ProviderHost | undefined;
   /** What the transport was logged on with, and the identifiers of the stores. */
   readonly logonArguments: unknown[] = [];
@@ -328,6 +331,7 @@ class TestABProvider extends TestProvider implements IABProvider {
     const answer = await this.library.did('IABProvider.logon', this.library.behaviour.bookLogon);
     if (answer !== undefined) return answer as IABLogon;
     this.library.keep(support);
+    this.library.lastBookSupport = support;
     await support.setProviderUID(BOOK_UID);
     return new TestABLogon(this.library, support);
   }
@@ -398,6 +402,7 @@ class TestXPProvider extends TestProvider implements IXPProvider {
     const answer = await this.library.did('IXPProvider.transportLogon', this.library.behaviour.transportLogon);
     if (answer !== undefined) return answer as never;
     this.library.keep(support);
+    this.library.lastTransportSupport = support;
     const entryId = encodeOneOff({
       displayName: 'Ann',
       addrType: 'SMTP',
@@ -409,7 +414,8 @@ class TestXPProvider extends TestProvider implements IXPProvider {
       prop(PR_IDENTITY_DISPLAY, 'Ann'),
       prop(PR_IDENTITY_ENTRYID, entryId),
     ]);
-    return { logon: new TestXPLogon(this.library, support) };
+    this.library.lastTransport = new TestXPLogon(this.library, support);
+    return { logon: this.library.lastTransport };
   }
 }
 
