@@ -81,6 +81,7 @@ export const HRESULTS = {
   SYNC_E_NO_PARENT: 0x80040803,
   SYNC_E_CYCLE: 0x80040804,
   SYNC_E_UNSYNCHRONIZED: 0x80040805,
+  WIN32_E_TIMEOUT: 0x800705b4,
 } as const;
 
 /** HRESULTs of calls that succeeded with a reservation; they travel in the result and are never thrown. */

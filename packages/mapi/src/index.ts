@@ -15,6 +15,8 @@ export * from './container.ts';
 export * from './end-report.ts';
 export * from './entry-id.ts';
 export * from './folder.ts';
+export * from './idle.ts';
+export * from './init-monitor.ts';
 export * from './interface-map.ts';
 export * from './mapi-prop.ts';
 export * from './memory.ts';

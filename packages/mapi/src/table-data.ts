@@ -29,8 +29,9 @@ export const IPROP_READWRITE = 0x2;
 export const IPROP_CLEAN = 0x1_0000;
 export const IPROP_DIRTY = 0x2_0000;
 
-export interface IPropData extends Omit<IMAPIProp, 'iid'> {
+export interface IPropData extends Omit<IMAPIProp, 'iid' | 'addRef'> {
   readonly iid: 'IPropData';
+  addRef(): this;
   hrSetObjAccess(access: number): Promise<void>;
   hrSetPropAccess(tags: readonly PropTag[], access: readonly number[]): Promise<void>;
   hrGetPropAccess(tags?: readonly PropTag[]): Promise<readonly { readonly tag: PropTag; readonly access: number }[]>;

@@ -18,7 +18,8 @@ import { defaultHome } from './home.ts';
 import { HomeSubsystem } from './home-subsystem.ts';
 import { moduleLoader } from './modules.ts';
 
-export interface SubsystemOptions extends Partial<Pick<SubsystemConfig, 'captureOpeners' | 'trace' | 'loadModule'>> {
+export interface SubsystemOptions
+  extends Partial<Pick<SubsystemConfig, 'captureOpeners' | 'trace' | 'loadModule' | 'prepareService' | 'initSignal'>> {
   /** The MAPI home; `$MAPI_HOME` or the data directory of the platform if omitted. */
   readonly home?: string;
   readonly files?: FileSystem;
@@ -53,5 +54,7 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
     createSpooler: options.createSpooler ?? ((host) => createSpooler(host, options.spooler)),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),
     ...(options.trace === undefined ? {} : { trace: options.trace }),
+    ...(options.prepareService === undefined ? {} : { prepareService: options.prepareService }),
+    ...(options.initSignal === undefined ? {} : { initSignal: options.initSignal }),
   });
 }

@@ -32,6 +32,7 @@ export * from './home-subsystem.ts';
 export * from './mbox.ts';
 export * from './mime.ts';
 export * from './modules.ts';
+export * from './process-idle.ts';
 export * from './process-subsystem.ts';
 export * from './prop-names.ts';
 export * from './service-options.ts';

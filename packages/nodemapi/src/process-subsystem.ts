@@ -3,38 +3,21 @@
  * import the functions and need no object. A program that wants several, or a home of its own, uses
  * `createSubsystem`.
  */
-import { MapiError } from '@nodemapi/base';
-import type { IMAPISession, IProfAdmin, LogonOptions, MapiBuffer, UserInterface } from '@nodemapi/mapi';
+import type {
+  IMAPIInitMonitor,
+  IMAPISession,
+  IProfAdmin,
+  IPropData,
+  ITableData,
+  LogonOptions,
+  MapiBuffer,
+  PropTag,
+  UserInterface,
+} from '@nodemapi/mapi';
 import type { InitializeOptions } from '@nodemapi/session';
-import { createSubsystem } from './create-subsystem.ts';
-import type { HomeSubsystem } from './home-subsystem.ts';
+import { initialised, processMonitor, processSubsystem } from './process-registry.ts';
 
-const key = Symbol.for('nodemapi.subsystem');
-// Two copies of this package in one process must find the same subsystem, so the global object holds it.
-const registry = globalThis as { [key]?: Promise<HomeSubsystem> | HomeSubsystem };
-
-/** The subsystem of this process; made at the first call. */
-export async function processSubsystem(): Promise<HomeSubsystem> {
-  registry[key] ??= createSubsystem().then(
-    (subsystem) => {
-      registry[key] = subsystem;
-      return subsystem;
-    },
-    (error: unknown) => {
-      delete registry[key];
-      throw error;
-    },
-  );
-  return registry[key];
-}
-
-function initialised(): HomeSubsystem {
-  const subsystem = registry[key];
-  if (subsystem === undefined || subsystem instanceof Promise) {
-    throw new MapiError('MAPI_E_NOT_INITIALIZED', 'MAPIInitialize or ScInitMapiUtil has not been called');
-  }
-  return subsystem;
-}
+export { processSubsystem } from './process-registry.ts';
 
 /** Adds one to the subsystem's count; the first call builds it. spec: mapiinitialize */
 export async function MAPIInitialize(options?: InitializeOptions): Promise<void> {
@@ -76,6 +59,11 @@ export function MAPIAllocateMore(size: number, root: MapiBuffer): MapiBuffer {
   return initialised().MAPIAllocateMore(size, root);
 }
 
+/** A new buffer of `size` bytes with the contents of `original`, which stays. spec: mapireallocatebuffer */
+export function MAPIReallocateBuffer(original: MapiBuffer | null, size: number): MapiBuffer {
+  return initialised().MAPIReallocateBuffer(original, size);
+}
+
 /** Frees a buffer and all that hangs on it; null is left alone. spec: mapifreebuffer */
 export function MAPIFreeBuffer(buffer: MapiBuffer | null): void {
   initialised().MAPIFreeBuffer(buffer);
@@ -99,4 +87,23 @@ export async function MAPILogonEx(
 /** Delivers everything that is queued for advise sinks before it returns. spec: hrdispatchnotifications */
 export async function HrDispatchNotifications(): Promise<void> {
   await initialised().HrDispatchNotifications();
+}
+
+/** Says whether MAPI is initialised in this process, at any time; it initialises nothing. */
+export function CreateMAPIInitializationMonitor(): IMAPIInitMonitor {
+  return processMonitor();
+}
+
+/**
+ * A table in memory, whose rows are told apart by the column `index`; with the utilities alone it notifies nobody.
+ *
+ * @see spec: createtable
+ */
+export function CreateTable(index: PropTag, columns?: readonly PropTag[]): ITableData {
+  return initialised().CreateTable(index, columns);
+}
+
+/** Properties in memory. spec: createiprop */
+export function CreateIProp(): IPropData {
+  return initialised().CreateIProp();
 }

@@ -42,6 +42,22 @@ export class BufferPool implements BufferAllocator {
     return buffer;
   }
 
+  /**
+   * A new root block with the contents of `original`, as far as they fit; the rest is zero.
+   *
+   * `original` and what is chained to it stay as they are, and are freed by whoever has them. spec: mapireallocatebuffer
+   *
+   * @throws MAPI_E_INVALID_PARAMETER if `original` is no open block of this pool
+   */
+  reallocateBuffer(original: MapiBuffer | null, size: number): MapiBuffer {
+    if (original !== null && !this.isOpen(original)) {
+      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'MAPIReallocateBuffer: the block is not open, or never was');
+    }
+    const buffer = this.allocateBuffer(size);
+    if (original !== null) buffer.set(original.subarray(0, size));
+    return buffer;
+  }
+
   freeBuffer(buffer: MapiBuffer | null): void {
     if (buffer === null || this.#roots.delete(buffer)) return;
     this.#log.debug('freed a block that is no open root', { bytes: buffer.length });

@@ -2,7 +2,9 @@
 export { type BindEndOptions, bindEnd, type EndCause, type EndSignal, type ProcessEvents } from './bind-end.ts';
 export { type EndSessionOptions, endSession } from './end-session.ts';
 export type { Processes } from './file-locks.ts';
-export type { InitializeOptions } from './init-counts.ts';
+export { IdleEngine } from './idle-engine.ts';
+export { InitMonitor, InitSignal } from './init-monitor.ts';
+export type { InitializeOptions, Platform } from './init-steps.ts';
 export type { TraceHook } from './membrane.ts';
 export { EncryptedFileSecrets, type SecretStore } from './secret-store.ts';
 export type { FastShutdownPolicy } from './session-context.ts';

@@ -1,25 +1,6 @@
 /** How often the parts of the subsystem were brought up. spec: mapiinitialize, ending-a-mapi-session */
 import { MapiError } from '@nodemapi/base';
 
-/** MAPIINIT_0, by name. */
-export interface InitializeOptions {
-  /** MAPI_INIT_VERSION, 0: the version of the structure. */
-  readonly version?: number;
-  /** MAPI_MULTITHREAD_NOTIFICATIONS: accepted; there is one event loop. */
-  readonly multithreadNotifications?: boolean;
-  /** MAPI_NO_COINIT: accepted; there is no COM. */
-  readonly noCoInit?: boolean;
-  /** MAPI_NT_SERVICE */
-  readonly ntService?: boolean;
-}
-
-const INIT_OPTIONS: ReadonlySet<string> = new Set<keyof InitializeOptions>([
-  'version',
-  'multithreadNotifications',
-  'noCoInit',
-  'ntService',
-]);
-
 export class InitCounts {
   #mapi = 0;
   #ole = 0;
@@ -31,18 +12,20 @@ export class InitCounts {
     return this.#mapi;
   }
 
+  get ole(): number {
+    return this.#ole;
+  }
+
+  get util(): number {
+    return this.#util;
+  }
+
   /** MAPI went down while OLE was up: the wrong order, which the next OleUninitialize refuses. */
   get oleIsLate(): boolean {
     return this.#oleIsLate;
   }
 
-  /** @throws MAPI_E_INVALID_PARAMETER, MAPI_E_UNKNOWN_FLAGS */
-  enterMapi(init: InitializeOptions = {}): void {
-    if (typeof init !== 'object' || init === null || (init.version ?? 0) !== 0) {
-      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'MAPIInitialize: the structure is not of version 0');
-    }
-    const unknown = Object.keys(init).find((name) => !INIT_OPTIONS.has(name));
-    if (unknown !== undefined) throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `MAPIInitialize has no option ${unknown}`);
+  enterMapi(): void {
     this.#mapi++;
   }
 

@@ -14,6 +14,7 @@ import {
   type IUnknown,
   type MapiErrorInfo,
 } from '@nodemapi/mapi';
+import { Foreground } from './foreground.ts';
 import { type Handle, type HandleHost, type HandleState, handleState, makeHandle } from './handle.ts';
 import { LeakLedger, type OpenAdvise, SinkGuard } from './leak-ledger.ts';
 import type { MethodPlan } from './method-plan.ts';
@@ -30,6 +31,8 @@ export interface MembraneOptions {
   /** Directories whose code does not count as an opener. */
   readonly internalDirectories: readonly string[];
   readonly trace?: TraceHook | undefined;
+  /** Counts the calls that run. */
+  readonly foreground?: Foreground;
   /** Called after the client's last reference to a message store is gone. */
   readonly onStoreReleased?: (store: IUnknown) => Promise<void>;
 }
@@ -42,10 +45,14 @@ const FRAMES_TO_CLIENT = 2;
 export class Membrane implements HandleHost {
   readonly ledger = new LeakLedger();
   readonly #options: MembraneOptions;
+  readonly #foreground: Foreground;
+  /** Calls that run, while the session does. */
+  #running = 0;
   #ended = false;
 
   constructor(options: MembraneOptions) {
     this.#options = options;
+    this.#foreground = options.foreground ?? new Foreground();
   }
 
   get ended(): boolean {
@@ -54,6 +61,7 @@ export class Membrane implements HandleHost {
 
   /** From now on every handle is dead; its references are the caller's to give back. */
   end(): void {
+    if (!this.#ended) this.#foreground.running -= this.#running;
     this.#ended = true;
     for (const advise of this.ledger.advises()) advise.guard.close();
   }
@@ -74,15 +82,26 @@ export class Membrane implements HandleHost {
     const { record } = state;
     const endTrace = this.#options.trace?.(record.iid, plan.name);
     const openedAt = plan.opens ? this.#caller(FRAMES_TO_CLIENT) : NOT_CAPTURED;
+    this.#begun();
     const fail = (error: unknown): never => {
       const failure = this.#failure(record, error);
       endTrace?.(failure);
       throw failure;
     };
     const admit = (result: unknown): unknown => {
-      const admitted = this.#admit(state, plan, result, openedAt);
+      this.#finished();
+      let admitted: unknown;
+      try {
+        admitted = this.#admit(state, plan, result, openedAt);
+      } catch (error) {
+        return fail(error);
+      }
       endTrace?.();
       return admitted;
+    };
+    const refuse = (error: unknown): never => {
+      this.#finished();
+      return fail(error);
     };
     let call: Promise<unknown>;
     try {
@@ -91,7 +110,7 @@ export class Membrane implements HandleHost {
     } catch (error) {
       call = Promise.reject(error);
     }
-    return plan.opens || endTrace !== undefined ? call.then(admit).catch(fail) : call.then(admit, fail);
+    return call.then(admit, refuse);
   }
 
   addRef(state: HandleState): Handle {
@@ -126,6 +145,19 @@ export class Membrane implements HandleHost {
     this.ledger.unadvised(advise);
     // only what has advise is recorded with a registration
     await (advise.record.target as unknown as AdviseTarget).unadvise(advise.connection);
+  }
+
+  #begun(): void {
+    if (this.#ended) return;
+    this.#running++;
+    this.#foreground.running++;
+    this.#foreground.begun++;
+  }
+
+  #finished(): void {
+    if (this.#ended) return; // what runs on after the end counts no more
+    this.#running--;
+    this.#foreground.running--;
   }
 
   #refuseDead(state: HandleState, plan: MethodPlan): void {

@@ -8,6 +8,7 @@ import {
   type ProviderHost,
   type ProviderModule,
 } from '@nodemapi/mapi';
+import type { EntryPoints } from './entry-points.ts';
 import type { ModuleLoader } from './module-loader.ts';
 import type { ProviderKind, ProviderRef } from './provider-slot.ts';
 
@@ -41,11 +42,13 @@ export const SHUTDOWN_ORDER: readonly ProviderKind[] = ['transport', 'addressBoo
 export class ProviderObjects {
   readonly #modules: ModuleLoader;
   readonly #host: ProviderHost;
+  readonly #entryPoints: EntryPoints;
   readonly #objects = new Map<string, Promise<ProviderObject>>();
 
-  constructor(modules: ModuleLoader, host: ProviderHost) {
+  constructor(modules: ModuleLoader, host: ProviderHost, entryPoints: EntryPoints) {
     this.#modules = modules;
     this.#host = host;
+    this.#entryPoints = entryPoints;
   }
 
   /** The provider object for `ref`, made by the library's entry point the first time. */
@@ -80,7 +83,7 @@ export class ProviderObjects {
     if (typeof init !== 'function') {
       throw new MapiError('MAPI_E_CALL_FAILED', `${ref.module} exports no ${ENTRY_POINTS[kind]}`, { component });
     }
-    const made = await initialised(() => init(this.#host), component);
+    const made = await initialised(() => this.#entryPoints.run(ref.module, () => init(this.#host)), component);
     if (typeof made?.provider !== 'object' || made.provider === null || typeof made.spiVersion !== 'number') {
       throw new MapiError('MAPI_E_CALL_FAILED', `${ref.module} made no provider object`, { component });
     }

@@ -2,6 +2,7 @@ import type { Clock, Log, Random } from '@nodemapi/base';
 import type { AdviseHub, Spooler, SpoolerFactory } from '@nodemapi/kit';
 import type { ProviderHost } from '@nodemapi/mapi';
 import type { AdminContext } from './admin-context.ts';
+import type { EntryPoints } from './entry-points.ts';
 import type { LogonTurns } from './logon-turns.ts';
 import type { Profile } from './profile.ts';
 import type { ProviderObjects } from './provider-objects.ts';
@@ -23,6 +24,7 @@ export interface SessionEnvironment {
   readonly random: Random;
   readonly log: Log;
   readonly targets: TargetRegistry;
+  readonly entryPoints: EntryPoints;
   readonly createSpooler: SpoolerFactory;
   readonly providerLogonTimeoutMs: number;
   readonly logonTurns: LogonTurns;

@@ -107,7 +107,7 @@ export class SessionCore implements SessionParts {
       profile,
     });
     const host = options.ntService === true ? { ...environment.host, ntService: true } : environment.host;
-    this.objects = new ProviderObjects(admin.modules, host);
+    this.objects = new ProviderObjects(admin.modules, host, environment.entryPoints);
     this.stores = new MessageStores(this);
     this.addressBooks = new AddressBooks(this);
     this.transports = new Transports(this);

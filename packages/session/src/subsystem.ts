@@ -11,12 +11,16 @@ import type { Spooler, SpoolerFactory } from '@nodemapi/kit';
 import {
   type Catalogue,
   CURRENT_SPI_VERSION,
+  type IMAPIInitMonitor,
   type IMAPISession,
   type IProfAdmin,
+  type IPropData,
+  type ITableData,
   type IUnknown,
   type LeftOpenObject,
   type LogonOptions,
   type MapiBuffer,
+  type PropTag,
   type ProviderHost,
   type ProviderModule,
   type UserInterface,
@@ -24,9 +28,15 @@ import {
 import type { AdminContext } from './admin-context.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { catalogueModules, checkCatalogue } from './catalogue.ts';
+import { EntryPoints } from './entry-points.ts';
 import { FileLocks, type Processes, systemProcesses } from './file-locks.ts';
+import { Foreground } from './foreground.ts';
 import { handleState } from './handle.ts';
-import { InitCounts, type InitializeOptions } from './init-counts.ts';
+import { IdleEngine } from './idle-engine.ts';
+import { InitCounts } from './init-counts.ts';
+import { InitMonitor, InitSignal } from './init-monitor.ts';
+import { type InitializeOptions, type Platform, systemPlatform } from './init-steps.ts';
+import { Initialiser } from './initialiser.ts';
 import { checkLogon, chooseProfile, isWithoutMail } from './logon-choice.ts';
 import { LogonTurns } from './logon-turns.ts';
 import { MapiSession } from './mapi-session.ts';
@@ -44,6 +54,7 @@ import type { SessionOwner } from './session-owner.ts';
 import { SessionSupport } from './support.ts';
 import { TargetRegistry } from './target-registry.ts';
 import type { Teardown } from './teardown.ts';
+import { Utilities } from './utilities.ts';
 
 export interface SubsystemConfig {
   /** The MAPI home: profiles, secrets, and what providers keep. */
@@ -71,11 +82,20 @@ export interface SubsystemConfig {
   readonly sessionsMax?: number;
   readonly fastShutdownPolicy?: FastShutdownPolicy;
   readonly processes?: Processes;
+  /** What MAPI stands on; by default the Node.js that runs this. */
+  readonly platform?: Platform;
+  /** Sets up what a service (MAPI_NT_SERVICE) needs in place of a user, such as the opening of its key ring. */
+  readonly prepareService?: () => Promise<void>;
+  /** Calls of MAPIInitialize without their MAPIUninitialize; default 65536. */
+  readonly initializationsMax?: number;
+  /** Hears of the initialisation; by default one of its own. */
+  readonly initSignal?: InitSignal;
 }
 
 const LOGON_TIMEOUT_SHORT_MS = 3000;
 const PROVIDER_LOGON_TIMEOUT_MS = 60_000;
 const SESSIONS_MAX = 1000;
+const INITIALIZATIONS_MAX = 65_536;
 /** How long the last MAPIUninitialize waits for sessions that nobody logged off. */
 const abandonedSessionMsMax = 30_000;
 
@@ -85,11 +105,18 @@ export class Subsystem {
   readonly #modules: ModuleLoader;
   readonly #buffers: BufferPool;
   readonly #counts = new InitCounts();
+  readonly #initSignal: InitSignal;
+  readonly #entryPoints = new EntryPoints();
+  readonly #foreground = new Foreground();
+  readonly #utilities: Utilities;
   readonly #logons: Mutex;
   readonly #owner: SessionOwner;
   readonly #sessions = new Set<MapiSession>();
   #shared: SessionCore | undefined;
   #adminMembrane: Membrane;
+  readonly #initialiser: Initialiser;
+  /** The idle engine of the process. */
+  readonly idle: IdleEngine;
 
   /** @throws MAPI_E_INVALID_PARAMETER for a catalogue with a mistake in it */
   constructor(config: SubsystemConfig) {
@@ -97,10 +124,15 @@ export class Subsystem {
     this.#config = config;
     this.#logons = new Mutex(config.clock);
     this.#buffers = new BufferPool(config.log);
-    this.#modules = new ModuleLoader(config.loadModule, catalogueModules(config.catalogue));
+    const load = (name: string): Promise<ProviderModule> => this.#entryPoints.run(name, () => config.loadModule(name));
+    this.#modules = new ModuleLoader(load, catalogueModules(config.catalogue));
     this.#environment = this.#makeEnvironment();
     this.#adminMembrane = this.#newMembrane();
     this.#owner = this.#makeOwner();
+    this.#initSignal = config.initSignal ?? new InitSignal();
+    this.#utilities = new Utilities(this.#counts, () => this.#newMembrane());
+    this.#initialiser = this.#makeInitialiser();
+    this.idle = new IdleEngine({ clock: config.clock, log: config.log, foreground: this.#foreground });
   }
 
   /** Whether MAPI is initialised. */
@@ -109,21 +141,15 @@ export class Subsystem {
   }
 
   /**
-   * Adds one to the count; the first call sees that profiles can be reached.
+   * Adds one to the count; the first call builds what all others share, and a call beside it waits for it.
    *
-   * @throws MAPI_E_UNKNOWN_FLAGS, MAPI_E_INVALID_PARAMETER (a version other than 0), MAPI_E_NOT_INITIALIZED
+   * @throws MAPI_E_UNKNOWN_FLAGS, MAPI_E_INVALID_PARAMETER (a version other than 0); then by the step that failed:
+   *   MAPI_E_TOO_COMPLEX (service), MAPI_E_VERSION (Node.js), MAPI_E_SESSION_LIMIT, MAPI_E_NOT_ENOUGH_RESOURCES (home),
+   *   MAPI_E_INVALID_OBJECT (notifications), MAPI_E_NOT_INITIALIZED (profiles)
+   * @see spec: mapiinitialize
    */
-  async MAPIInitialize(init?: InitializeOptions): Promise<void> {
-    this.#counts.enterMapi(init);
-    if (this.#counts.mapi > 1) return;
-    try {
-      await this.#environment.admin.profiles.names();
-    } catch (cause) {
-      this.#counts.leaveMapi();
-      throw new MapiError('MAPI_E_NOT_INITIALIZED', `the profiles of ${this.#config.home} cannot be reached`, {
-        cause,
-      });
-    }
+  async MAPIInitialize(init: InitializeOptions = {}): Promise<void> {
+    await this.#initialiser.enter(init);
   }
 
   /**
@@ -132,14 +158,17 @@ export class Subsystem {
    * With OLE still up it works, and logs the wrong order; the OleUninitialize that comes too late then throws.
    */
   async MAPIUninitialize(): Promise<void> {
-    if (!this.#counts.leaveMapi()) return;
-    if (this.#counts.oleIsLate) {
-      this.#config.log.warn('MAPIUninitialize before OleUninitialize: OLE has to be taken down first (LOGOFF-2)');
-    }
+    if (!(await this.#initialiser.leave())) return;
     this.#adminMembrane.end();
     this.#adminMembrane = this.#newMembrane();
+    this.#utilities.endIfDown();
     for (const session of [...this.#sessions]) await session.end(abandonedSessionMsMax, false);
     if (this.#counts.mapi === 0) this.#modules.drop();
+  }
+
+  /** Works before, during and after the initialisation. spec: createmapiinitializationmonitor */
+  CreateMAPIInitializationMonitor(): IMAPIInitMonitor {
+    return new InitMonitor(this.#initSignal, this.#config.clock);
   }
 
   /** Brings up structured storage, which OLE attachments and message files need. */
@@ -160,6 +189,17 @@ export class Subsystem {
   /** @throws MAPI_E_NOT_INITIALIZED without ScInitMapiUtil */
   DeinitMapiUtil(): void {
     this.#counts.leaveUtil();
+    this.#utilities.endIfDown();
+  }
+
+  /** CreateTable: a table in memory, whose rows are told apart by `index`. @throws MAPI_E_NOT_INITIALIZED */
+  CreateTable(index: PropTag, columns?: readonly PropTag[]): ITableData {
+    return this.#utilities.createTable(index, columns, this.#utilities.opener());
+  }
+
+  /** CreateIProp: properties in memory. @throws MAPI_E_NOT_INITIALIZED */
+  CreateIProp(): IPropData {
+    return this.#utilities.createIProp(this.#utilities.opener());
   }
 
   MAPIAllocateBuffer(size: number): MapiBuffer {
@@ -170,6 +210,12 @@ export class Subsystem {
   MAPIAllocateMore(size: number, root: MapiBuffer): MapiBuffer {
     this.#counts.assertUtilities('MAPIAllocateMore');
     return this.#buffers.allocateMore(size, root);
+  }
+
+  /** A new root block with the contents of `original`, which stays as it is; null is an empty one. */
+  MAPIReallocateBuffer(original: MapiBuffer | null, size: number): MapiBuffer {
+    this.#counts.assertUtilities('MAPIReallocateBuffer');
+    return this.#buffers.reallocateBuffer(original, size);
   }
 
   /** Works at any time: a buffer outlives the session that it was made for. */
@@ -204,16 +250,18 @@ export class Subsystem {
     const { logonTimeoutShortMs = LOGON_TIMEOUT_SHORT_MS } = this.#config;
     using _turn = await this.#logons.acquire(options.timeoutShort === true ? { timeoutMs: logonTimeoutShortMs } : {});
     this.#counts.assertMapi('MAPILogonEx');
-    const shownUi = ui === null || options.ntService === true ? undefined : ui;
-    let core = await this.#coreFor(profileName, password, options, shownUi);
-    while (core.closed) core = await this.#coreFor(profileName, password, options, shownUi); // its last member left
-    return this.#join(core, options, shownUi, openedAt);
+    const isService = this.#initialiser.isService(options);
+    const asked: LogonOptions = isService ? { ...options, ntService: true } : options;
+    const shownUi = isService || ui === null ? undefined : ui;
+    let core = await this.#coreFor(profileName, password, asked, shownUi);
+    while (core.closed) core = await this.#coreFor(profileName, password, asked, shownUi); // its last member left
+    return this.#join(core, asked, shownUi, openedAt);
   }
 
   /** Delivers what is queued for sinks before it returns; not to be awaited within a sink. */
   async HrDispatchNotifications(): Promise<void> {
     this.#counts.assertMapi('HrDispatchNotifications');
-    await Promise.all([...this.#cores()].map((core) => core.hub.flush()));
+    await Promise.all([this.#utilities.flush(), ...[...this.#cores()].map((core) => core.hub.flush())]);
   }
 
   /** For the front door: the spooler of a session; none without mail, or when the session has ended. */
@@ -312,7 +360,21 @@ export class Subsystem {
       captureOpeners,
       internalDirectories,
       trace,
+      foreground: this.#foreground,
       ...(onStoreReleased === undefined ? {} : { onStoreReleased }),
+    });
+  }
+
+  #makeInitialiser(): Initialiser {
+    const { home, files, clock, log, platform = systemPlatform, prepareService } = this.#config;
+    const reachProfiles = (): Promise<unknown> => this.#environment.admin.profiles.names();
+    return new Initialiser({
+      counts: this.#counts,
+      signal: this.#initSignal,
+      entryPoints: this.#entryPoints,
+      log,
+      surroundings: { home, files, clock, platform, prepareService, reachProfiles },
+      initializationsMax: this.#config.initializationsMax ?? INITIALIZATIONS_MAX,
     });
   }
 
@@ -346,6 +408,7 @@ export class Subsystem {
       random,
       log,
       targets,
+      entryPoints: this.#entryPoints,
       createSpooler,
       providerLogonTimeoutMs: this.#config.providerLogonTimeoutMs ?? PROVIDER_LOGON_TIMEOUT_MS,
       logonTurns: new LogonTurns(clock),

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import {
   fnevNewMail,
   type IMessage,
@@ -59,6 +59,15 @@ describe('receiving', () => {
     await using message = await world.client.openEntry(news[0]?.entryId ?? new Uint8Array(), { iid: 'IMessage' });
     const [status, subject] = (await message.getProps([PR_SPOOLER_STATUS, PR_SUBJECT])).values;
     deepStrictEqual([status ?? S_OK, subject], [S_OK, 'one']);
+  });
+
+  test('INIT-45: a transport that asks for it is called by the spooler when there is nothing to do', async () => {
+    const asking = new ScriptedTransport('smtp', { idle: true });
+    const other = new ScriptedTransport('fax');
+    const world = await World.started({ transports: [asking, other] });
+    await world.pass(10 * MINUTE);
+    ok(asking.calls.filter((call) => call === 'idle').length >= 5);
+    strictEqual(other.calls.includes('idle'), false);
   });
 
   test('SPOOL-067: a transport that did not ask for it is never polled', async () => {

@@ -47,6 +47,7 @@ export interface Script {
   readonly types?: readonly string[] | null;
   readonly uids?: readonly MapiUid[];
   readonly poll?: boolean;
+  readonly idle?: boolean;
   /** Runs before the outcomes; it may throw, wait, or answer the whole. */
   onSubmit?(offer: Offer): Promise<SubmitResult | undefined> | SubmitResult | undefined;
   /** 'delivered' if it is missing. */
@@ -82,7 +83,8 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
   }
 
   asTransport(): SpoolerTransport {
-    const options = this.script.poll === true ? { poll: true } : {};
+    const { poll = false, idle = false } = this.script;
+    const options = { ...(poll ? { poll } : {}), ...(idle ? { idle } : {}) };
     return { uid: this.uid, displayName: this.displayName, logon: this, options };
   }
 

@@ -1,0 +1,65 @@
+/** What a program gets from the utilities alone: tables and property objects in memory. spec: using-the-mapi-utilities */
+import { AdviseHub, PropData, TableData, type TableDataOptions } from '@nodemapi/kit';
+import type { IPropData, ITableData, Notification, PropTag } from '@nodemapi/mapi';
+import type { InitCounts } from './init-counts.ts';
+import type { Membrane } from './membrane.ts';
+
+/**
+ * Makes the objects of the utilities. They are dead when neither MAPI nor the utilities are up.
+ *
+ * Notifications are the work of MAPI: without MAPIInitialize the tables work, and tell their sinks nothing.
+ */
+export class Utilities {
+  readonly #counts: InitCounts;
+  readonly #newMembrane: () => Membrane;
+  readonly #hub: AdviseHub;
+  #membrane: Membrane;
+
+  constructor(counts: InitCounts, newMembrane: () => Membrane) {
+    this.#counts = counts;
+    this.#newMembrane = newMembrane;
+    this.#membrane = newMembrane();
+    this.#hub = new InitialisedHub(counts);
+  }
+
+  /** Where the call comes from, for the objects that it opens. */
+  opener(): string {
+    return this.#membrane.opener();
+  }
+
+  createTable(index: PropTag, columns: readonly PropTag[] | undefined, openedAt: string): ITableData {
+    this.#counts.assertUtilities('CreateTable');
+    const options: TableDataOptions = columns === undefined ? {} : { columns };
+    return this.#membrane.wrap<ITableData>(new TableData(index, { ...options, hub: this.#hub }), openedAt);
+  }
+
+  createIProp(openedAt: string): IPropData {
+    this.#counts.assertUtilities('CreateIProp');
+    return this.#membrane.wrap<IPropData>(new PropData(), openedAt);
+  }
+
+  /** Delivers what is queued for the sinks of the tables. */
+  flush(): Promise<void> {
+    return this.#hub.flush();
+  }
+
+  /** Kills the objects, if nothing that made them is up any more. */
+  endIfDown(): void {
+    if (this.#counts.mapi > 0 || this.#counts.util > 0) return;
+    this.#membrane.end();
+    this.#membrane = this.#newMembrane();
+  }
+}
+
+class InitialisedHub extends AdviseHub {
+  readonly #counts: InitCounts;
+
+  constructor(counts: InitCounts) {
+    super();
+    this.#counts = counts;
+  }
+
+  override notify(key: Uint8Array | null, notifications: readonly Notification[]): { readonly cancelled: boolean } {
+    return this.#counts.mapi > 0 ? super.notify(key, notifications) : { cancelled: false };
+  }
+}
