@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { importFindings } from './check-layers.mjs';
 import { optionalFindings } from './check-lock.mjs';
+import { instrumented } from './fuzz-build.mjs';
 import { count } from './test.mjs';
 import { findingsInText } from './tidy.mjs';
 
@@ -75,4 +76,23 @@ test('a test file that could not be loaded counts as a failure', () => {
   });
   const testResults = [file('failed'), file('failed', 'passed', 'failed'), file('passed', 'passed', 'skipped', 'todo')];
   expect(count({ testResults })).toEqual({ passed: 2, failed: 2, skipped: 2 });
+});
+
+describe('fuzz', () => {
+  test('every branch gets a counter, and the code does what it did', async () => {
+    const code = `import 'node:path';
+export function f(n) {
+  if (n > 3) return 'a';
+  for (let i = 0; i < n; i++) g(i);
+  return n === 2 ? n ?? 1 : n && 'b';
+}
+function g(i) { switch (i) { case 0: break; } while (i-- > 5); }
+`;
+    const module = await import(`data:text/javascript,${encodeURIComponent(instrumented(code))}`);
+    expect([module.f(9), module.f(2), module.f(1)]).toEqual(['a', 2, 'b']);
+    // f, then, else, for, ?, ??, :, &&, g, case, while
+    expect(Array.from(module.COUNTERS).sort((a, b) => Number(a) - Number(b))).toEqual([
+      0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3,
+    ]);
+  });
 });
