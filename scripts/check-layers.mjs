@@ -16,6 +16,7 @@ export const MAY_IMPORT = {
   'format-mime': ['base'],
   'format-rtf': ['base'],
   'format-oxcmail': ['base', 'mapi', 'format-mime'],
+  'format-pst': ['base', 'mapi'],
   sqlite: ['base'],
   'store-memory': provider,
   'store-sql': [...provider, 'sqlite'],
@@ -26,6 +27,7 @@ export const MAY_IMPORT = {
   spooler: provider,
   nodemapi: [
     ...transport,
+    'format-pst',
     'sqlite',
     'store-memory',
     'store-sql',

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { MapiError, memoryRandomAccess, seededRandom } from '@nodemapi/base';
+import { describe, it } from 'vitest';
+import { tableNode } from './compose.testing.ts';
+import type { PstVersion } from './layout.ts';
+import { NID_TYPES, siblingNid } from './node.ts';
+import { PstFile } from './pst-file.ts';
+import { INBOX, messageNid, sample, TOP } from './sample.testing.ts';
+import { walk } from './walk.testing.ts';
+
+const VERSIONS: readonly PstVersion[] = ['ansi', 'unicode', 'unicode4k'];
+
+const codesOf = (file: PstFile): readonly string[] => [...new Set(file.diagnostics.map(({ code }) => code))].sort();
+
+describe('a damaged file', () => {
+  it('tells of a wrong checksum with its offset, and is read all the same', async () => {
+    const { bytes, blocks } = sample();
+    const text = blocks.find((block) => block.cb === 8176);
+    assert(text);
+    bytes[text.ib] = 0x42;
+    const { file, counts } = await walk(memoryRandomAccess(bytes));
+    assert.equal(counts.messages, 2); // and the one that is attached
+    assert.deepEqual(
+      file.diagnostics.map(({ code, offset }) => ({ code, offset })),
+      [{ code: 'badBlock', offset: text.ib }],
+    );
+  });
+
+  it('loses one message of many with the block that held it, and says so', async () => {
+    const { bytes, blocks, nodes } = sample({ messages: 5 });
+    const lost = blocks.find((block) => block.bid === nodes.find((node) => node.nid === messageNid(2))?.bidData);
+    assert(lost);
+    bytes.fill(0, lost.ib, lost.ib + lost.cb);
+    const { file, counts } = await walk(memoryRandomAccess(bytes));
+    assert.equal(counts.messages, 8);
+    assert.deepEqual(codesOf(file), ['badBlock', 'badMessage']);
+    assert.match(JSON.stringify(file.diagnostics), /message 0x200064 of folder 0x8042/);
+  });
+
+  it('finds the messages of a folder whose table is lost, by the folder that their nodes name', async () => {
+    const table = siblingNid(INBOX, NID_TYPES.contentsTable);
+    const { source } = sample({ messages: 3, replace: [{ nid: table, blocks: [new Uint8Array(40)] }] });
+    const { file, counts } = await walk(source);
+    assert.equal(counts.messages, 6);
+    assert.deepEqual(codesOf(file), ['badFolder']);
+  });
+
+  it('finds the subfolders of a folder whose table is lost', async () => {
+    const { source } = sample({
+      replace: [{ nid: siblingNid(TOP, NID_TYPES.hierarchyTable), blocks: [new Uint8Array(40)] }],
+    });
+    assert.equal((await walk(source)).counts.folders, 4);
+  });
+
+  it('is not walked for ever where folders stand within themselves', async () => {
+    const rows = [{ rowId: TOP, values: [] }];
+    const { source } = sample({
+      replace: [tableNode('unicode', siblingNid(INBOX, NID_TYPES.hierarchyTable), [], rows)],
+    });
+    const { file, counts } = await walk(source);
+    assert.equal(counts.folders, 4);
+    assert.deepEqual(codesOf(file), ['cycle']);
+  });
+
+  it('that is cut off still gives what lies before the cut', async () => {
+    const { bytes } = sample({ messages: 3 });
+    const { file } = await walk(memoryRandomAccess(bytes.subarray(0, bytes.length - 1024)));
+    assert(codesOf(file).includes('truncatedFile'));
+  });
+
+  for (const version of VERSIONS) {
+    it(`gives a value or a MapiError, whatever is changed in it (${version}, seeded)`, async () => {
+      const { bytes } = sample({ version, messages: 2, fanOut: 5 });
+      const random = seededRandom(2026);
+      const below = (max: number): number => random.uint32() % max;
+      for (let round = 0; round < 60; round++) {
+        const changed = bytes.slice();
+        const changes = 1 + below(20);
+        for (let index = 0; index < changes; index++) changed[below(changed.length)] = below(256);
+        // the places that everything hangs on are hit too
+        changed[below(600)] = below(256);
+        try {
+          const { counts } = await walk(memoryRandomAccess(changed));
+          assert(counts.bytes < 50 * bytes.length, `round ${round} made ${counts.bytes} bytes of ${bytes.length}`);
+        } catch (error) {
+          if (!MapiError.is(error)) throw new Error(`round ${round} of seed 2026`, { cause: error });
+        }
+      }
+    });
+  }
+
+  it('that leads to the same bytes again and again is left when the limit is reached', async () => {
+    const file = await PstFile.open(sample().source);
+    file.limitReading(1_000_000);
+    const message = await file.message(messageNid(0));
+    const read = async (): Promise<number> => (await message.values()).length;
+    assert.equal(await read(), 4); // PR_BODY is larger than half of what may be read
+    for (let round = 0; round < 10; round++) assert.equal(await read(), 3);
+    assert.match(JSON.stringify(file.diagnostics), /again and again/);
+  });
+});
