@@ -3,6 +3,7 @@
 //   node membrane.mjs
 import { nullLog } from '../packages/base/dist/index.js';
 import { Membrane } from '../packages/session/dist/membrane.js';
+import { Openers } from '../packages/session/dist/openers.js';
 import { TargetRegistry } from '../packages/session/dist/target-registry.js';
 
 const CALLS = 1_000_000;
@@ -23,7 +24,8 @@ const target = {
 const attach = { iid: 'IAttach', addRef: () => attach, release: async () => {} };
 
 function membrane(captureOpeners) {
-  return new Membrane({ targets: new TargetRegistry(), log: nullLog, captureOpeners, internalDirectories: [] });
+  const openers = new Openers({ captureOpeners, internalDirectories: [] });
+  return new Membrane({ targets: new TargetRegistry(), log: nullLog, openers });
 }
 
 async function nsPerCall(calls, call) {

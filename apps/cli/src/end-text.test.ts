@@ -12,7 +12,7 @@ const report = (outgoing: OutgoingReport): EndReport => ({
   durationMs: 10,
   steps: [],
   outgoing,
-  leftOpen: { objects: [], advises: [], buffers: 0 },
+  leftOpen: { objects: [], advises: [], buffers: 0, blocks: [] },
 });
 
 test('outgoing mail that is not known is not called nothing', () => {

@@ -28,13 +28,14 @@ export function endJson(end: EndReport): Readonly<Record<string, unknown>> {
     outgoing: { ...end.outgoing, messages: end.outgoing.messages.map(outgoingJson) },
     leftOpen: {
       ...end.leftOpen,
-      objects: end.leftOpen.objects.map((object) => ({
-        interface: object.interface,
-        ...(object.entryId === undefined ? {} : { entryId: toHex(object.entryId) }),
-        openedAt: object.openedAt,
-      })),
+      objects: end.leftOpen.objects.map(withHexId),
+      advises: end.leftOpen.advises.map(withHexId),
     },
   };
+}
+
+function withHexId<T extends { readonly entryId?: Uint8Array }>({ entryId, ...rest }: T): object {
+  return entryId === undefined ? rest : { ...rest, entryId: toHex(entryId) };
 }
 
 const round = (ms: number): number => Math.round(ms * 100) / 100;
@@ -84,6 +85,10 @@ const STATE_WORDS: Readonly<Record<string, string>> = {
   unknown: 'may have been sent',
 };
 
+function named({ interface: iid, entryId }: { interface: string; entryId?: Uint8Array }): string {
+  return entryId === undefined ? iid : `${iid} ${toHex(entryId)}`;
+}
+
 /** The report for people: a line a step. */
 export function endText(terminal: Terminal, end: EndReport): string {
   const lines = end.steps.map((step) => {
@@ -93,7 +98,7 @@ export function endText(terminal: Terminal, end: EndReport): string {
     const error = step.error === undefined ? '' : `: ${step.error.message} (${step.error.code})`;
     return `  ${mark} ${STEP_TEXT[step.step] ?? step.step}${count}, ${durationText(step.durationMs)}${error}`;
   });
-  const { objects, advises, buffers } = end.leftOpen;
+  const { objects, advises, buffers, blocks } = end.leftOpen;
   const open = objects.length + advises.length + buffers;
   lines.push(
     `  outgoing: ${outgoingText(end.outgoing)}; left open: ${open === 0 ? 'nothing' : countText(open, 'thing')}`,
@@ -107,8 +112,11 @@ export function endText(terminal: Terminal, end: EndReport): string {
     const subject = printable(message.subject) || '(no subject)';
     lines.push(`    ${endState(message.state)}: "${subject}"${said === '' ? '' : `: ${said}`}`);
   }
-  for (const object of objects) lines.push(`    ${object.interface}, opened at ${object.openedAt}`);
-  for (const advise of advises) lines.push(`    registration ${advise.connection}, made at ${advise.openedAt}`);
+  for (const object of objects) lines.push(`    ${named(object)}, opened at ${object.openedAt}`);
+  for (const advise of advises) {
+    lines.push(`    registration ${advise.connection} with ${named(advise)}, made at ${advise.openedAt}`);
+  }
+  for (const block of blocks) lines.push(`    buffer of ${countText(block.bytes, 'byte')}, made at ${block.openedAt}`);
   const verdict = end.completed
     ? paint(terminal, 'green', 'ended in good order')
     : paint(terminal, 'red', 'did not end in good order');

@@ -96,7 +96,7 @@ describe('what --json prints has the fields of the contract', () => {
         durationMs: 0,
         steps: 0,
         outgoing: 0,
-        leftOpen: { objects: [], advises: [], buffers: 0 },
+        leftOpen: { objects: [], advises: [], buffers: 0, blocks: [] },
       },
     );
   });

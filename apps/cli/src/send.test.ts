@@ -90,7 +90,7 @@ describe('the end of the session', () => {
       durationMs: 1,
       steps: [step],
       outgoing: { sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] },
-      leftOpen: { objects: [], advises: [], buffers: 0 },
+      leftOpen: { objects: [], advises: [], buffers: 0, blocks: [] },
     } as const;
     const terminal = { colours: false, columns: 80 };
     assert.match(endSummary(terminal, report, false), /✗ logged off.*did not end in good/su);

@@ -1,83 +1,92 @@
-import { findSourceMap } from 'node:module';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { originalPlace } from './source-map.ts';
 
-/** Frames that are captured at first; more only if all of these are internal. */
-const framesUsual = 8;
-const framesMax = 64;
+/** Frames that are kept beyond those passed over: enough to get out of a library into its caller. */
+const framesKept = 10;
 
 /**
- * Tells who called: `file:line:column` of the first frame outside `internalDirectories`.
+ * The place that a call came from, kept as the bare frames of the stack and put into words only when it is asked for.
  *
- * Positions are of the original source where Node knows a source map (`--enable-source-maps`). Frames of Node itself
- * count as internal. Without such a frame the text is `unknown`.
- *
- * @param skip frames to pass over above the function that calls `callSite`; 0 is that function itself
- * @param internalDirectories absolute paths whose files do not count as callers
+ * Keeping costs a few microseconds, telling some ten times that; most places are never asked for. While it is not told,
+ * a place keeps the functions of its frames alive.
  */
-export function callSite(skip: number, internalDirectories: readonly string[] = []): string {
-  const directories = internalDirectories.map((path) => (path.endsWith(sep) ? path : path + sep));
-  for (const limit of [framesUsual, framesMax]) {
-    const frames = capture(skip + limit);
-    const found = frames.slice(skip).find((frame) => isExternal(frame, directories));
-    if (found !== undefined) return placeOf(found);
-    if (frames.length < skip + limit) break; // that was the whole stack
+export class CallSite {
+  readonly #internal: readonly string[];
+  readonly #skip: number;
+  #place: string | undefined;
+  /** Set by V8: the frames, formatted at the first look. */
+  declare stack?: unknown;
+
+  /**
+   * @param skip frames to pass over above the function that makes the place; 0 is that function itself
+   * @param internal from `directoryPrefixes`: files below them do not count as callers
+   */
+  constructor(skip: number, internal: readonly string[] = []) {
+    this.#skip = skip;
+    this.#internal = internal;
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = skip + framesKept;
+    Error.captureStackTrace(this, CallSite);
+    Error.stackTraceLimit = stackTraceLimit;
   }
-  return 'unknown';
+
+  /**
+   * `file:line:column` of the first frame that is neither internal nor of Node itself, in the original source where
+   * there is a source map; `unknown` without such a frame.
+   */
+  get place(): string {
+    this.#place ??= this.#tell();
+    return this.#place;
+  }
+
+  #tell(): string {
+    const frames = framesOf(this).slice(this.#skip);
+    delete this.stack;
+    const found = frames.find((frame) => isExternal(frame, this.#internal));
+    return found === undefined ? 'unknown' : placeOf(found);
+  }
 }
 
-/** Structured frames from the caller of `callSite` on. The two globals of V8 are changed and put back at once. */
-function capture(limit: number): readonly NodeJS.CallSite[] {
-  const { stackTraceLimit, prepareStackTrace } = Error;
+/** Absolute paths of directories in the form that a `CallSite` compares with. */
+export function directoryPrefixes(directories: readonly string[]): readonly string[] {
+  return directories.map((path) => (path.endsWith(sep) ? path : path + sep));
+}
+
+/** The frames as V8 has kept them; its formatter is changed and put back at once. */
+function framesOf(holder: { readonly stack?: unknown }): readonly NodeJS.CallSite[] {
+  const { prepareStackTrace } = Error;
   let frames: readonly NodeJS.CallSite[] = [];
   try {
-    Error.stackTraceLimit = limit;
     Error.prepareStackTrace = (_error, sites) => {
       frames = sites;
       return '';
     };
-    const holder: { stack?: string } = {};
-    Error.captureStackTrace(holder, callSite);
     void holder.stack; // V8 formats on the first look
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    restorePrepare(prepareStackTrace);
+    if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Error.prepareStackTrace = prepareStackTrace;
   }
   return frames;
 }
 
-function restorePrepare(prepare: typeof Error.prepareStackTrace): void {
-  if (prepare === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
-  else Error.prepareStackTrace = prepare;
-}
-
-function isExternal(frame: NodeJS.CallSite, directories: readonly string[]): boolean {
+function isExternal(frame: NodeJS.CallSite, internal: readonly string[]): boolean {
   const path = pathOf(frame);
   if (path === undefined || path.startsWith('node:')) return false;
-  return !directories.some((directory) => path.startsWith(directory));
+  return !internal.some((directory) => path.startsWith(directory));
 }
-
-/** Paths of the modules that were met: there are no more than the program has. */
-const paths = new Map<string, string>();
 
 function pathOf(frame: NodeJS.CallSite): string | undefined {
   const name = frame.getFileName() ?? undefined;
-  if (name?.startsWith('file:') !== true) return name;
-  let path = paths.get(name);
-  if (path === undefined) {
-    path = fileURLToPath(name);
-    paths.set(name, path);
-  }
-  return path;
+  return name?.startsWith('file:') === true ? fileURLToPath(name) : name;
 }
 
 function placeOf(frame: NodeJS.CallSite): string {
-  const line = frame.getLineNumber() ?? 0;
-  const column = frame.getColumnNumber() ?? 0;
-  const path = pathOf(frame) ?? '';
-  const entry = findSourceMap(path)?.findEntry(line - 1, column - 1); // findEntry counts from 0
-  if (entry === undefined || !('originalSource' in entry)) return `${path}:${line}:${column}`;
-  const source = entry.originalSource;
-  const original = source.startsWith('file:') ? fileURLToPath(source) : source;
-  return `${original}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  const generated = {
+    path: pathOf(frame) ?? '',
+    line: frame.getLineNumber() ?? 0,
+    column: frame.getColumnNumber() ?? 0,
+  };
+  const { path, line, column } = originalPlace(generated) ?? generated;
+  return `${path}:${line}:${column}`;
 }

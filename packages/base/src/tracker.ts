@@ -1,7 +1,7 @@
 /** Something that was opened and not yet released. */
 export interface Tracked {
   readonly kind: string;
-  /** Where it was opened: a `callSite` or a stack. */
+  /** Where it was opened: a place or a stack. */
   readonly openedAt: string;
 }
 

@@ -44,7 +44,27 @@ export interface LeftOpenObject {
 /** A registration that had not been cancelled. */
 export interface LeftOpenAdvise {
   readonly connection: number;
+  /** Of the object that it was made with. */
+  readonly interface: string;
+  /** Of what it listened to; absent for the whole of that object. */
+  readonly entryId?: EntryId;
   readonly openedAt: string;
+}
+
+/** A block of MAPIAllocateBuffer that had not been freed. */
+export interface LeftOpenBlock {
+  /** With what MAPIAllocateMore chained to it. */
+  readonly bytes: number;
+  readonly openedAt: string;
+}
+
+/** What was open at an end. */
+export interface LeftOpen {
+  readonly objects: readonly LeftOpenObject[];
+  readonly advises: readonly LeftOpenAdvise[];
+  /** How many blocks. */
+  readonly buffers: number;
+  readonly blocks: readonly LeftOpenBlock[];
 }
 
 export interface EndReport {
@@ -55,9 +75,5 @@ export interface EndReport {
   readonly durationMs: number;
   readonly steps: readonly EndStep[];
   readonly outgoing: OutgoingReport;
-  readonly leftOpen: {
-    readonly objects: readonly LeftOpenObject[];
-    readonly advises: readonly LeftOpenAdvise[];
-    readonly buffers: number;
-  };
+  readonly leftOpen: LeftOpen;
 }

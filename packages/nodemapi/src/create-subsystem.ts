@@ -11,7 +11,7 @@ import {
   systemRandom,
 } from '@nodemapi/base';
 import type { SpoolerFactory } from '@nodemapi/kit';
-import type { SubsystemConfig } from '@nodemapi/session';
+import { leakLines, type SubsystemConfig } from '@nodemapi/session';
 import { createSpooler, type SpoolerOptions } from '@nodemapi/spooler';
 import { loadCatalogue } from './catalogue-file.ts';
 import { defaultHome } from './home.ts';
@@ -19,7 +19,9 @@ import { HomeSubsystem } from './home-subsystem.ts';
 import { moduleLoader } from './modules.ts';
 
 export interface SubsystemOptions
-  extends Partial<Pick<SubsystemConfig, 'captureOpeners' | 'trace' | 'loadModule' | 'prepareService' | 'initSignal'>> {
+  extends Partial<
+    Pick<SubsystemConfig, 'captureOpeners' | 'traceLeaks' | 'trace' | 'loadModule' | 'prepareService' | 'initSignal'>
+  > {
   /** The MAPI home; `$MAPI_HOME` or the data directory of the platform if omitted. */
   readonly home?: string;
   readonly files?: FileSystem;
@@ -34,6 +36,9 @@ export interface SubsystemOptions
 /**
  * Makes a subsystem; nothing is started until `MAPIInitialize`. The home is created, for its owner alone.
  *
+ * With `leaks` in `$MAPI_TRACE` (or `traceLeaks`) the process prints at its exit, on standard error, what its programs
+ * left open.
+ *
  * @throws MAPI_E_NO_ACCESS or MAPI_E_NOT_ENOUGH_DISK if the home cannot be made; MAPI_E_INVALID_PARAMETER for a wrong
  *   `mapisvc.json`
  */
@@ -42,7 +47,8 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
   const files = options.files ?? nodeFileSystem;
   await files.mkdir(home, { mode: 0o700 });
   const catalogue = await loadCatalogue(home, files);
-  return new HomeSubsystem({
+  const traceLeaks = options.traceLeaks ?? isTraced(process.env.MAPI_TRACE, 'leaks');
+  const subsystem = new HomeSubsystem({
     home,
     files,
     clock: options.clock ?? systemClock,
@@ -53,8 +59,25 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
     loadModule: options.loadModule ?? moduleLoader(home, catalogue),
     createSpooler: options.createSpooler ?? ((host) => createSpooler(host, options.spooler)),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),
+    ...(traceLeaks ? { traceLeaks } : {}),
     ...(options.trace === undefined ? {} : { trace: options.trace }),
     ...(options.prepareService === undefined ? {} : { prepareService: options.prepareService }),
     ...(options.initSignal === undefined ? {} : { initSignal: options.initSignal }),
   });
+  if (traceLeaks) process.on('exit', () => printLeaks(subsystem));
+  return subsystem;
+}
+
+/** Whether a list such as `leaks,calls` has this word. */
+function isTraced(list: string | undefined, word: string): boolean {
+  return (list ?? '').split(',').some((one) => one.trim() === word);
+}
+
+/** The process is ending: only what is written at once arrives. */
+function printLeaks(subsystem: HomeSubsystem): void {
+  const { leaks, more } = subsystem.leaks();
+  const text = leakLines(leaks, more)
+    .map((line) => `${line}\n`)
+    .join('');
+  if (text !== '') process.stderr.write(text);
 }

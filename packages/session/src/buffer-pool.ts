@@ -1,11 +1,15 @@
 import { type Log, MapiError } from '@nodemapi/base';
-import type { BufferAllocator, MapiBuffer } from '@nodemapi/mapi';
+import type { BufferAllocator, LeftOpenBlock, MapiBuffer } from '@nodemapi/mapi';
+import { type Opener, Openers, openerText } from './openers.ts';
 
 /** The largest block that is given out. */
 export const bufferBytesMax = 0x7fff_ffff;
 
+const NO_OPENERS = new Openers({ captureOpeners: false, internalDirectories: [] });
+
 interface Root {
   readonly chained: Set<MapiBuffer>;
+  readonly opener: Opener;
 }
 
 /**
@@ -15,10 +19,12 @@ interface Root {
  */
 export class BufferPool implements BufferAllocator {
   readonly #log: Log;
+  readonly #openers: Openers;
   readonly #roots = new Map<MapiBuffer, Root>();
 
-  constructor(log: Log) {
+  constructor(log: Log, openers: Openers = NO_OPENERS) {
     this.#log = log;
+    this.#openers = openers;
   }
 
   /** Root blocks that are not freed. */
@@ -26,9 +32,18 @@ export class BufferPool implements BufferAllocator {
     return this.#roots.size;
   }
 
-  allocateBuffer(size: number): MapiBuffer {
+  /** The blocks that are not freed, oldest first. */
+  openBlocks(): readonly LeftOpenBlock[] {
+    return [...this.#roots].map(([root, { chained, opener }]) => ({
+      bytes: [...chained].reduce((sum, block) => sum + block.length, root.length),
+      openedAt: openerText(opener),
+    }));
+  }
+
+  /** @param opener who asked for the block, if not the caller */
+  allocateBuffer(size: number, opener: Opener = this.#openers.caller(0)): MapiBuffer {
     const buffer = newBlock(size);
-    this.#roots.set(buffer, { chained: new Set() });
+    this.#roots.set(buffer, { chained: new Set(), opener });
     return buffer;
   }
 

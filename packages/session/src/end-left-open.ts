@@ -2,6 +2,7 @@ import { type Clock, type Log, withDeadline } from '@nodemapi/base';
 import { getProp } from '@nodemapi/kit';
 import { type EntryId, type IMAPIProp, type InterfaceName, type LeftOpenObject, PR_ENTRYID } from '@nodemapi/mapi';
 import type { HandleState } from './handle.ts';
+import { leftOpenObject } from './leak-ledger.ts';
 
 /** Objects that have identifiers of their own. */
 const IDENTIFIED: ReadonlySet<InterfaceName> = new Set<InterfaceName>([
@@ -22,12 +23,14 @@ export async function describeLeftOpen(
 ): Promise<readonly LeftOpenObject[]> {
   const endMs = clock.monotonicMs() + waitMs;
   const described: LeftOpenObject[] = [];
-  for (const { record, openedAt } of states) {
+  for (const state of states) {
+    const { record } = state;
     const leftMs = endMs - clock.monotonicMs();
+    // what the object says of itself is better than what it was asked for by: the root folder goes by no identifier
     const asked = IDENTIFIED.has(record.iid) && leftMs > 0 && !record.invalid;
     // IDENTIFIED holds only interfaces that extend IMAPIProp; a target is known as IUnknown
     const entryId = asked ? await entryIdOf(record.target as unknown as IMAPIProp, clock, log, leftMs) : undefined;
-    described.push({ interface: record.iid, openedAt, ...(entryId === undefined ? {} : { entryId }) });
+    described.push({ ...leftOpenObject(state), ...(entryId === undefined ? {} : { entryId }) });
   }
   return described;
 }

@@ -62,11 +62,14 @@ describe('endSession', () => {
       ['IMsgStore', 'IMAPIFolder'],
     );
     assert.ok(report.leftOpen.objects.every((left) => left.entryId !== undefined));
-    for (const left of [...report.leftOpen.objects.slice(1), ...report.leftOpen.advises]) {
+    for (const left of [...report.leftOpen.objects.slice(1), ...report.leftOpen.advises, ...report.leftOpen.blocks]) {
       assert.match(left.openedAt, /end-session\.test\.ts:\d+:\d+$/);
     }
     assert.equal(report.leftOpen.advises.length, 1);
-    assert.equal(report.leftOpen.buffers, 1);
+    assert.deepEqual(
+      [report.leftOpen.advises[0]?.interface, report.leftOpen.buffers, report.leftOpen.blocks[0]?.bytes],
+      ['IMAPISession', 1, 10],
+    );
     assert.equal(stepOf(report, 'unadvise')?.count, 1);
     assert.equal(stepOf(report, 'release')?.count, 2);
     assert.equal(stepOf(report, 'freeBuffers')?.count, 1);

@@ -17,6 +17,7 @@ import { describeLeftOpen } from './end-left-open.ts';
 import { NO_OUTGOING, remainingOutgoing, settleOutgoing } from './end-outgoing.ts';
 import { handleState } from './handle.ts';
 import { MapiSession } from './mapi-session.ts';
+import { openerText } from './openers.ts';
 
 export interface EndSessionOptions {
   /** What becomes of mail in the outgoing queue; default 'drain'. */
@@ -81,11 +82,12 @@ class Ending {
     const { ledger } = this.#session.membrane;
     const { buffers } = this.#session.owner;
     const { log } = this.#session.core.environment;
-    const open = { advises: ledger.openAdvises(), buffers: buffers.open };
+    const open = { advises: ledger.openAdvises(), buffers: buffers.open, blocks: buffers.openBlocks() };
     const left = [...ledger.handles()].reverse().filter((state) => state.record.target !== this.#session);
     const leftOpen = { objects: await describeLeftOpen(left, this.#clock, log, this.#remainingMs / 10), ...open };
     const uninitialize = this.#options.uninitialize ?? true;
     const { owner } = this.#session;
+    owner.noteLeftOpen(this.#session, leftOpen);
     await this.#step('unadvise', () => this.#unadvise());
     await this.#step('release', () => this.#release());
     await this.#step('freeBuffers', () => (owner.openSessions > 1 ? undefined : buffers.freeAll()));
@@ -138,7 +140,7 @@ class Ending {
   async #unadvise(): Promise<StepResult> {
     const { membrane } = this.#session;
     return this.#each(membrane.ledger.advises(), (advise) => ({
-      what: `unadvise of connection ${advise.connection}, opened at ${advise.openedAt}`,
+      what: `unadvise of connection ${advise.connection}, opened at ${openerText(advise.opener)}`,
       run: () => membrane.unadvise(advise),
     }));
   }
@@ -147,7 +149,7 @@ class Ending {
     const { membrane } = this.#session;
     const open = membrane.ledger.handles().filter((state) => state.record.target !== this.#session);
     return this.#each(open, (state) => ({
-      what: `release of an ${state.record.iid} of ${state.record.component}, opened at ${state.openedAt}`,
+      what: `release of an ${state.record.iid} of ${state.record.component}, opened at ${openerText(state.opener)}`,
       run: () => membrane.release(state),
     }));
   }

@@ -1,12 +1,15 @@
-import { type InterfaceName, METHOD_TABLES } from '@nodemapi/mapi';
+import { type EntryId, type InterfaceName, METHOD_TABLES } from '@nodemapi/mapi';
 import { type MethodPlan, planOf } from './method-plan.ts';
+import type { Opener } from './openers.ts';
 import type { TargetRecord } from './target-registry.ts';
 
 /** One reference to an object, as a client holds it. */
 export interface HandleState {
   readonly host: HandleHost;
   readonly record: TargetRecord;
-  readonly openedAt: string;
+  readonly opener: Opener;
+  /** The identifier that it was opened by, if it was by one. */
+  readonly entryId: EntryId | undefined;
   released: boolean;
 }
 

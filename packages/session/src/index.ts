@@ -5,6 +5,7 @@ export type { Processes } from './file-locks.ts';
 export { IdleEngine } from './idle-engine.ts';
 export { InitMonitor, InitSignal } from './init-monitor.ts';
 export type { InitializeOptions, Platform } from './init-steps.ts';
+export { type Leak, leakLines } from './leak-trace.ts';
 export type { TraceHook } from './membrane.ts';
 export { EncryptedFileSecrets, type SecretStore } from './secret-store.ts';
 export type { FastShutdownPolicy } from './session-context.ts';

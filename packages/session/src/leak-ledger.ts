@@ -1,12 +1,15 @@
-import type { IMAPIAdviseSink, LeftOpenAdvise, LeftOpenObject, Notification } from '@nodemapi/mapi';
+import type { EntryId, IMAPIAdviseSink, LeftOpen, LeftOpenAdvise, LeftOpenObject, Notification } from '@nodemapi/mapi';
 import type { HandleState } from './handle.ts';
+import { type Opener, openerText } from './openers.ts';
 import type { TargetRecord } from './target-registry.ts';
 
 /** A registration of a client that has not been cancelled. */
 export interface OpenAdvise {
   readonly record: TargetRecord;
   readonly connection: number;
-  readonly openedAt: string;
+  readonly opener: Opener;
+  /** What it listens to, if it is one object by its identifier. */
+  readonly entryId: EntryId | undefined;
   readonly guard: SinkGuard;
 }
 
@@ -93,10 +96,29 @@ export class LeakLedger {
   /** What is open, for reports; the session itself is not counted. */
   openObjects(): readonly LeftOpenObject[] {
     const others = [...this.#handles].filter((state) => state.record.iid !== 'IMAPISession');
-    return others.map((state) => ({ interface: state.record.iid, openedAt: state.openedAt }));
+    return others.map(leftOpenObject);
+  }
+
+  /** What is open but the session itself, without blocks: these belong to no session. */
+  leftOpen(): LeftOpen {
+    return { objects: this.openObjects(), advises: this.openAdvises(), buffers: 0, blocks: [] };
   }
 
   openAdvises(): readonly LeftOpenAdvise[] {
-    return [...this.#advises].map(({ connection, openedAt }) => ({ connection, openedAt }));
+    return [...this.#advises].map(({ connection, record, entryId, opener }) => ({
+      connection,
+      interface: record.iid,
+      ...(entryId === undefined ? {} : { entryId }),
+      openedAt: openerText(opener),
+    }));
   }
+}
+
+/** A reference as reports have it, with the identifier that it was opened by. */
+export function leftOpenObject({ record, entryId, opener }: HandleState): LeftOpenObject {
+  return {
+    interface: record.iid,
+    ...(entryId === undefined ? {} : { entryId }),
+    openedAt: openerText(opener),
+  };
 }

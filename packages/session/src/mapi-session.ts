@@ -270,6 +270,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
   async #end(deadlineMs: number, shared: boolean): Promise<readonly TeardownProblem[]> {
     const { clock, log } = this.core.environment;
     const teardown = new Teardown(clock, log, deadlineMs);
+    if (this.owner.tracesLeaks) this.owner.noteLeftOpen(this, this.membrane.ledger.leftOpen());
     this.membrane.end();
     await teardown.run('session', 'unadvise', () => this.#router.close());
     if (shared && this.core.shared) this.core.notifyEndOfSession();

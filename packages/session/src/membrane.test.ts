@@ -15,13 +15,15 @@ import { describe, test } from 'vitest';
 import { Handle, handleState, makeHandle } from './handle.ts';
 import { Membrane, type MembraneOptions } from './membrane.ts';
 import { TestFolder } from './objects.testing.ts';
+import { Openers } from './openers.ts';
 import { storeEntryId, TestLibrary } from './providers.testing.ts';
 import { TargetRegistry } from './target-registry.ts';
 
-function made(overrides: Partial<MembraneOptions> = {}) {
+function made({ captureOpeners = true, ...overrides }: Partial<MembraneOptions> & { captureOpeners?: boolean } = {}) {
   const library = new TestLibrary();
   const targets = new TargetRegistry();
-  const options = { targets, log: nullLog, captureOpeners: true, internalDirectories: [], ...overrides };
+  const openers = new Openers({ captureOpeners, internalDirectories: [] });
+  const options = { targets, log: nullLog, openers, ...overrides };
   const membrane = new Membrane(options);
   const target = new TestFolder(library, storeEntryId('folder'));
   const folder: IMAPIFolder = membrane.wrap(target, 'here', 'Test provider');
@@ -40,7 +42,7 @@ describe('membrane', () => {
         invalid: false,
         lastError: undefined,
       };
-      const handle = makeHandle({ host: {} as never, record, openedAt: '', released: false });
+      const handle = makeHandle({ host: {} as never, record, opener: '', entryId: undefined, released: false });
       assert.ok(handle instanceof Handle);
       // the methods are asked for by name
       for (const { name } of specs)

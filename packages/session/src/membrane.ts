@@ -6,10 +6,11 @@
  * - Each handle is one reference, remembered with the line that opened it until it is released.
  * - What a provider throws reaches the client as a MapiError with the provider's name.
  */
-import { callSite, type Log, MapiError } from '@nodemapi/base';
+import { type Log, MapiError } from '@nodemapi/base';
 import {
   type AdviseConnection,
   connectionNumber,
+  type EntryId,
   type IMAPIAdviseSink,
   type IUnknown,
   type MapiErrorInfo,
@@ -18,6 +19,7 @@ import { Foreground } from './foreground.ts';
 import { type Handle, type HandleHost, type HandleState, handleState, makeHandle } from './handle.ts';
 import { LeakLedger, type OpenAdvise, SinkGuard } from './leak-ledger.ts';
 import type { MethodPlan } from './method-plan.ts';
+import { type Opener, type Openers, openerText } from './openers.ts';
 import { SUBSYSTEM_COMPONENT, type TargetRecord, type TargetRegistry } from './target-registry.ts';
 
 /** Called at the start of every call; what it answers is called at the end, with the error if there was one. */
@@ -26,10 +28,7 @@ export type TraceHook = (iid: string, method: string) => ((error?: MapiError) =>
 export interface MembraneOptions {
   readonly targets: TargetRegistry;
   readonly log: Log;
-  /** Whether to look up the line that opens an object; it costs some microseconds each time. */
-  readonly captureOpeners: boolean;
-  /** Directories whose code does not count as an opener. */
-  readonly internalDirectories: readonly string[];
+  readonly openers: Openers;
   readonly trace?: TraceHook | undefined;
   /** Counts the calls that run. */
   readonly foreground?: Foreground;
@@ -37,9 +36,8 @@ export interface MembraneOptions {
   readonly onStoreReleased?: (store: IUnknown) => Promise<void>;
 }
 
-const NOT_CAPTURED = 'unknown';
-/** Frames between `callSite` and the client: the membrane's own method and the handle's. */
-const FRAMES_TO_CLIENT = 2;
+/** Between a method of the membrane and the client is the handle's method. */
+const FRAMES_TO_CLIENT = 1;
 
 /** One session's, or one administrator's, side of the membrane. */
 export class Membrane implements HandleHost {
@@ -67,21 +65,21 @@ export class Membrane implements HandleHost {
   }
 
   /** Makes the handle that owns one reference to `target`. */
-  wrap<T extends IUnknown>(target: T, openedAt: string, component: string = SUBSYSTEM_COMPONENT): T {
+  wrap<T extends IUnknown>(target: T, opener: Opener, component: string = SUBSYSTEM_COMPONENT): T {
     const record = this.#options.targets.recordOf(target, component);
     // a handle has the methods of its target, made from the table of its interface, which the compiler cannot see
-    return this.#adopt(record, openedAt) as unknown as T;
-  }
-
-  /** The line of the client that called the function which calls this one. */
-  opener(): string {
-    return this.#caller(FRAMES_TO_CLIENT);
+    return this.#adopt(record, { opener, entryId: undefined }) as unknown as T;
   }
 
   invoke(state: HandleState, plan: MethodPlan, args: readonly unknown[]): Promise<unknown> {
     const { record } = state;
     const endTrace = this.#options.trace?.(record.iid, plan.name);
-    const openedAt = plan.opens ? this.#caller(FRAMES_TO_CLIENT) : NOT_CAPTURED;
+    const opening = plan.opens
+      ? {
+          opener: this.#options.openers.caller(FRAMES_TO_CLIENT),
+          entryId: plan.opensById ? entryIdOf(args[0]) : undefined,
+        }
+      : NOT_OPENING;
     this.#begun();
     const fail = (error: unknown): never => {
       const failure = this.#failure(record, error);
@@ -92,7 +90,7 @@ export class Membrane implements HandleHost {
       this.#finished();
       let admitted: unknown;
       try {
-        admitted = this.#admit(state, plan, result, openedAt);
+        admitted = this.#admit(state, plan, result, opening);
       } catch (error) {
         return fail(error);
       }
@@ -106,7 +104,7 @@ export class Membrane implements HandleHost {
     let call: Promise<unknown>;
     try {
       this.#refuseDead(state, plan);
-      call = this.#dispatch(state, plan, args, openedAt);
+      call = this.#dispatch(state, plan, args, opening);
     } catch (error) {
       call = Promise.reject(error);
     }
@@ -116,7 +114,10 @@ export class Membrane implements HandleHost {
   addRef(state: HandleState): Handle {
     const dead = this.#ended || state.released || state.record.invalid;
     if (!dead) state.record.target.addRef();
-    const handle = this.#adopt(state.record, this.#caller(FRAMES_TO_CLIENT));
+    const handle = this.#adopt(state.record, {
+      opener: this.#options.openers.caller(FRAMES_TO_CLIENT),
+      entryId: state.entryId,
+    });
     const made = handleState(handle);
     if (dead && made !== undefined) this.#drop(made);
     return handle;
@@ -166,9 +167,9 @@ export class Membrane implements HandleHost {
     throw new MapiError('MAPI_E_INVALID_OBJECT', `${state.record.iid}.${plan.name}: ${why}`);
   }
 
-  #dispatch(state: HandleState, plan: MethodPlan, args: readonly unknown[], openedAt: string): Promise<unknown> {
+  #dispatch(state: HandleState, plan: MethodPlan, args: readonly unknown[], opening: Opening): Promise<unknown> {
     const { record } = state;
-    if (plan.kind !== 'plain') return this.#ownWork(record, plan.kind, args, openedAt);
+    if (plan.kind !== 'plain') return this.#ownWork(record, plan.kind, args, opening);
     if (plan.optionsAt !== undefined) checkOptions(record, plan, args[plan.optionsAt]);
     const result = callTarget(record, plan.name, unwrapAll(args, plan.optionsAt));
     return result instanceof Promise ? result : Promise.resolve(result);
@@ -178,22 +179,24 @@ export class Membrane implements HandleHost {
     record: TargetRecord,
     kind: Exclude<MethodPlan['kind'], 'plain'>,
     args: readonly unknown[],
-    openedAt: string,
+    opening: Opening,
   ): Promise<unknown> {
-    if (kind === 'advise') return this.#advise(record, args, openedAt);
+    if (kind === 'advise') return this.#advise(record, args, opening);
     if (kind === 'unadvise') return this.#unadvise(record, args[0] as number | AdviseConnection);
     return this.#lastError(record, args[0] as number);
   }
 
-  async #advise(record: TargetRecord, args: readonly unknown[], openedAt: string): Promise<AdviseConnection> {
+  async #advise(record: TargetRecord, args: readonly unknown[], opening: Opening): Promise<AdviseConnection> {
     const sink = args[args.length - 1] as IMAPIAdviseSink | null | undefined;
     if (typeof sink?.onNotify !== 'function') {
       throw new MapiError('MAPI_E_INVALID_PARAMETER', `${record.iid}.advise: the sink has no onNotify`);
     }
-    const guard = new SinkGuard(sink, (error) => this.#options.log.warn('advise sink threw', { openedAt, error }));
+    const guard = new SinkGuard(sink, (error) =>
+      this.#options.log.warn('advise sink threw', { openedAt: openerText(opening.opener), error }),
+    );
     const made = (await callTarget(record, 'advise', [...args.slice(0, -1), guard])) as AdviseConnection | undefined;
     if (typeof made?.connection !== 'number') throw nonsense(record, 'advise', 'no connection');
-    const advise: OpenAdvise = { record, connection: made.connection, openedAt, guard };
+    const advise: OpenAdvise = { record, connection: made.connection, ...opening, guard };
     if (this.#ended) {
       await this.unadvise(advise);
       throw new MapiError('MAPI_E_INVALID_OBJECT', `${record.iid}.advise: the session ended meanwhile`);
@@ -227,45 +230,45 @@ export class Membrane implements HandleHost {
   }
 
   /** Lets an answer through: objects in it become handles. */
-  #admit(state: HandleState, plan: MethodPlan, result: unknown, openedAt: string): unknown {
+  #admit(state: HandleState, plan: MethodPlan, result: unknown, opening: Opening): unknown {
     if (!isObject(result)) {
       if (plan.answersObject) throw nonsense(state.record, plan.name, 'no object');
       return result;
     }
-    if (isUnknown(result)) return this.#admitObject(state, result, openedAt);
+    if (isUnknown(result)) return this.#admitObject(state, result, opening);
     if (plan.answersObject) throw nonsense(state.record, plan.name, 'no object');
-    if (Array.isArray(result)) return this.#admitElements(state, result, openedAt);
-    return result instanceof Uint8Array ? result : this.#admitFields(state, result, openedAt);
+    if (Array.isArray(result)) return this.#admitElements(state, result, opening);
+    return result instanceof Uint8Array ? result : this.#admitFields(state, result, opening);
   }
 
-  #admitElements(state: HandleState, result: readonly unknown[], openedAt: string): readonly unknown[] {
+  #admitElements(state: HandleState, result: readonly unknown[], opening: Opening): readonly unknown[] {
     const isTarget = (element: unknown): element is IUnknown => isObject(element) && isUnknown(element);
     if (!result.some(isTarget)) return result;
-    return result.map((element) => (isTarget(element) ? this.#admitObject(state, element, openedAt) : element));
+    return result.map((element) => (isTarget(element) ? this.#admitObject(state, element, opening) : element));
   }
 
-  #admitFields(state: HandleState, result: object, openedAt: string): object {
+  #admitFields(state: HandleState, result: object, opening: Opening): object {
     let copy: Record<string, unknown> | undefined;
     for (const name in result) {
       const value = (result as Record<string, unknown>)[name];
       if (!isObject(value) || !isUnknown(value)) continue;
       copy ??= { ...result };
-      copy[name] = this.#admitObject(state, value, openedAt);
+      copy[name] = this.#admitObject(state, value, opening);
     }
     return copy ?? result;
   }
 
-  #admitObject(state: HandleState, target: IUnknown, openedAt: string): Handle {
+  #admitObject(state: HandleState, target: IUnknown, opening: Opening): Handle {
     const record = this.#options.targets.recordOf(target, state.record.component);
     if (this.#ended) {
       this.#giveBack(record);
       throw new MapiError('MAPI_E_INVALID_OBJECT', `the session ended while ${record.iid} was being opened`);
     }
-    return this.#adopt(record, openedAt);
+    return this.#adopt(record, opening);
   }
 
-  #adopt(record: TargetRecord, openedAt: string): Handle {
-    const state: HandleState = { host: this, record, openedAt, released: false };
+  #adopt(record: TargetRecord, { opener, entryId }: Opening): Handle {
+    const state: HandleState = { host: this, record, opener, entryId, released: false };
     const handle = makeHandle(state);
     if (handle === undefined) throw nonsense(record, 'an answer', `an ${record.iid}, which no client can hold`);
     this.ledger.opened(state);
@@ -287,11 +290,20 @@ export class Membrane implements HandleHost {
     record.lastError = failure;
     return failure;
   }
+}
 
-  #caller(skip: number): string {
-    if (!this.#options.captureOpeners) return NOT_CAPTURED;
-    return callSite(skip + 1, this.#options.internalDirectories);
-  }
+/** What is remembered of a call that opens something. */
+interface Opening {
+  readonly opener: Opener;
+  /** The identifier that was asked for. */
+  readonly entryId: EntryId | undefined;
+}
+
+const NOT_OPENING: Opening = { opener: 'unknown', entryId: undefined };
+
+/** An identifier as the first argument: of the object that is opened, or listened to. */
+function entryIdOf(argument: unknown): EntryId | undefined {
+  return argument instanceof Uint8Array && argument.length > 0 ? argument : undefined;
 }
 
 interface AdviseTarget {

@@ -8,6 +8,8 @@ export interface MethodPlan extends MethodSpec {
   readonly answersObject: boolean;
   /** Its answer has an object or a registration in it, whose opener is to be remembered. */
   readonly opens: boolean;
+  /** Its first argument is the identifier of what it opens or listens to. */
+  readonly opensById: boolean;
 }
 
 const ANSWERS_OBJECT: ReadonlySet<string> = new Set([
@@ -36,11 +38,13 @@ const ANSWERS_OBJECT: ReadonlySet<string> = new Set([
   'openStorage',
   'openStream',
 ]);
+const OPENS_BY_ID: ReadonlySet<string> = new Set(['advise', 'openEntry', 'openMsgStore']);
 const HOLDS_OBJECT: ReadonlySet<string> = new Set(['advise', 'createAttach', 'openAddressBook']);
 
 export function planOf(spec: MethodSpec): MethodPlan {
   const answersObject = ANSWERS_OBJECT.has(spec.name);
-  return { ...spec, kind: kindOf(spec.name), answersObject, opens: answersObject || HOLDS_OBJECT.has(spec.name) };
+  const opens = answersObject || HOLDS_OBJECT.has(spec.name);
+  return { ...spec, kind: kindOf(spec.name), answersObject, opens, opensById: OPENS_BY_ID.has(spec.name) };
 }
 
 function kindOf(name: string): MethodPlan['kind'] {

@@ -1,3 +1,4 @@
+import type { LeftOpen } from '@nodemapi/mapi';
 import type { BufferPool } from './buffer-pool.ts';
 import type { MapiSession } from './mapi-session.ts';
 import type { Teardown } from './teardown.ts';
@@ -7,6 +8,10 @@ export interface SessionOwner {
   readonly buffers: BufferPool;
   /** Sessions that are logged on, this one included. */
   readonly openSessions: number;
+  /** Whether `noteLeftOpen` keeps what it is told. */
+  readonly tracesLeaks: boolean;
+  /** A member had this open when its end began. */
+  noteLeftOpen(session: MapiSession, left: LeftOpen): void;
   /** A member has gone; the last one ends what its session shared. */
   left(session: MapiSession, teardown: Teardown): Promise<void>;
   /** OleUninitialize, if OleInitialize was called. Whether it was. */

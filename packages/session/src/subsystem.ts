@@ -37,11 +37,14 @@ import { InitCounts } from './init-counts.ts';
 import { InitMonitor, InitSignal } from './init-monitor.ts';
 import { type InitializeOptions, type Platform, systemPlatform } from './init-steps.ts';
 import { Initialiser } from './initialiser.ts';
+import { leftOpenObject } from './leak-ledger.ts';
+import { type Leak, LeakTrace, leaksOf } from './leak-trace.ts';
 import { checkLogon, chooseProfile, isWithoutMail } from './logon-choice.ts';
 import { LogonTurns } from './logon-turns.ts';
 import { MapiSession } from './mapi-session.ts';
 import { Membrane, type TraceHook } from './membrane.ts';
 import { ModuleLoader } from './module-loader.ts';
+import { type Opener, Openers } from './openers.ts';
 import { ProfAdmin } from './prof-admin.ts';
 import { ProfileStore } from './profile-store.ts';
 import { ProviderAdmin } from './provider-admin.ts';
@@ -73,6 +76,8 @@ export interface SubsystemConfig {
   readonly captureOpeners?: boolean;
   /** Directories whose code does not count as an opener, such as a front door's. */
   readonly internalDirectories?: readonly string[];
+  /** Keeps what sessions had open at their end, for `leaks`; default false. It turns `captureOpeners` on. */
+  readonly traceLeaks?: boolean;
   readonly trace?: TraceHook;
   /** How long a logon with MAPI_TIMEOUT_SHORT waits for another one; default 3000. */
   readonly logonTimeoutShortMs?: number;
@@ -104,6 +109,8 @@ export class Subsystem {
   readonly #environment: SessionEnvironment;
   readonly #modules: ModuleLoader;
   readonly #buffers: BufferPool;
+  readonly #openers: Openers;
+  readonly #leaks: LeakTrace | undefined;
   readonly #counts = new InitCounts();
   readonly #initSignal: InitSignal;
   readonly #entryPoints = new EntryPoints();
@@ -122,8 +129,11 @@ export class Subsystem {
   constructor(config: SubsystemConfig) {
     checkCatalogue(config.catalogue);
     this.#config = config;
+    const { captureOpeners = true, internalDirectories = [], traceLeaks = false } = config;
+    this.#openers = new Openers({ captureOpeners: captureOpeners || traceLeaks, internalDirectories });
+    this.#leaks = traceLeaks ? new LeakTrace() : undefined;
     this.#logons = new Mutex(config.clock);
-    this.#buffers = new BufferPool(config.log);
+    this.#buffers = new BufferPool(config.log, this.#openers);
     const load = (name: string): Promise<ProviderModule> => this.#entryPoints.run(name, () => config.loadModule(name));
     this.#modules = new ModuleLoader(load, catalogueModules(config.catalogue));
     this.#environment = this.#makeEnvironment();
@@ -194,17 +204,17 @@ export class Subsystem {
 
   /** CreateTable: a table in memory, whose rows are told apart by `index`. @throws MAPI_E_NOT_INITIALIZED */
   CreateTable(index: PropTag, columns?: readonly PropTag[]): ITableData {
-    return this.#utilities.createTable(index, columns, this.#utilities.opener());
+    return this.#utilities.createTable(index, columns, this.#openers.caller(0));
   }
 
   /** CreateIProp: properties in memory. @throws MAPI_E_NOT_INITIALIZED */
   CreateIProp(): IPropData {
-    return this.#utilities.createIProp(this.#utilities.opener());
+    return this.#utilities.createIProp(this.#openers.caller(0));
   }
 
   MAPIAllocateBuffer(size: number): MapiBuffer {
     this.#counts.assertUtilities('MAPIAllocateBuffer');
-    return this.#buffers.allocateBuffer(size);
+    return this.#buffers.allocateBuffer(size, this.#openers.caller(0));
   }
 
   MAPIAllocateMore(size: number, root: MapiBuffer): MapiBuffer {
@@ -225,9 +235,9 @@ export class Subsystem {
 
   /** @throws MAPI_E_NOT_INITIALIZED */
   async MAPIAdminProfiles(): Promise<IProfAdmin> {
-    const openedAt = this.#adminMembrane.opener();
+    const opener = this.#openers.caller(0);
     this.#counts.assertMapi('MAPIAdminProfiles');
-    return this.#adminMembrane.wrap(new ProfAdmin(this.#environment.admin), openedAt);
+    return this.#adminMembrane.wrap(new ProfAdmin(this.#environment.admin), opener);
   }
 
   /**
@@ -244,7 +254,7 @@ export class Subsystem {
     password: string | null,
     options: LogonOptions = {},
   ): Promise<IMAPISession> {
-    const openedAt = this.#adminMembrane.opener();
+    const opener = this.#openers.caller(0);
     this.#counts.assertMapi('MAPILogonEx');
     checkLogon(profileName, password, options);
     const { logonTimeoutShortMs = LOGON_TIMEOUT_SHORT_MS } = this.#config;
@@ -255,7 +265,7 @@ export class Subsystem {
     const shownUi = isService || ui === null ? undefined : ui;
     let core = await this.#coreFor(profileName, password, asked, shownUi);
     while (core.closed) core = await this.#coreFor(profileName, password, asked, shownUi); // its last member left
-    return this.#join(core, asked, shownUi, openedAt);
+    return this.#join(core, asked, shownUi, opener);
   }
 
   /** Delivers what is queued for sinks before it returns; not to be awaited within a sink. */
@@ -279,6 +289,19 @@ export class Subsystem {
   /** For the front door: what the client of a session holds, with the lines that opened it. */
   openObjects(session: IMAPISession): readonly LeftOpenObject[] {
     return this.#memberOf(session)?.membrane.ledger.openObjects() ?? [];
+  }
+
+  /** What programs left open: what ended sessions had to close, if `traceLeaks` is on, and what is open now. */
+  leaks(): { readonly leaks: readonly Leak[]; readonly more: number } {
+    const open = [
+      this.#adminMembrane,
+      this.#utilities.membrane,
+      ...[...this.#sessions].map((session) => session.membrane),
+    ].flatMap(({ ledger }) =>
+      leaksOf({ ...ledger.leftOpen(), objects: ledger.handles().map(leftOpenObject).reverse() }, null),
+    );
+    const blocks = leaksOf({ objects: [], advises: [], buffers: 0, blocks: this.#buffers.openBlocks() }, null);
+    return { leaks: [...(this.#leaks?.leaks ?? []), ...open, ...blocks], more: this.#leaks?.more ?? 0 };
   }
 
   async #coreFor(
@@ -319,13 +342,13 @@ export class Subsystem {
     core: SessionCore,
     options: LogonOptions,
     ui: UserInterface | undefined,
-    openedAt: string,
+    opener: Opener,
   ): Promise<IMAPISession> {
     const membrane = this.#newMembrane((store) => core.stores.released(store));
     const noMail = isWithoutMail(options);
     const session = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
     this.#sessions.add(session);
-    const handle: IMAPISession = membrane.wrap(session, openedAt);
+    const handle: IMAPISession = membrane.wrap(session, opener);
     if (noMail) return handle;
     core.startSpooler();
     if (options.forceDownload === true) {
@@ -353,12 +376,11 @@ export class Subsystem {
   }
 
   #newMembrane(onStoreReleased?: (store: IUnknown) => Promise<void>): Membrane {
-    const { log, captureOpeners = true, internalDirectories = [], trace } = this.#config;
+    const { log, trace } = this.#config;
     return new Membrane({
       targets: this.#environment.targets,
       log,
-      captureOpeners,
-      internalDirectories,
+      openers: this.#openers,
       trace,
       foreground: this.#foreground,
       ...(onStoreReleased === undefined ? {} : { onStoreReleased }),
@@ -386,6 +408,8 @@ export class Subsystem {
       get openSessions() {
         return sessions.size;
       },
+      tracesLeaks: this.#leaks !== undefined,
+      noteLeftOpen: (session, left) => this.#leaks?.note(left, session.core.profileName),
       left: (session, teardown) => this.#left(session, teardown),
       undoOle: () => counts.undoOle(),
       undoUtil: () => counts.undoUtil(),

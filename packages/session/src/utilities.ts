@@ -3,6 +3,7 @@ import { AdviseHub, PropData, TableData, type TableDataOptions } from '@nodemapi
 import type { IPropData, ITableData, Notification, PropTag } from '@nodemapi/mapi';
 import type { InitCounts } from './init-counts.ts';
 import type { Membrane } from './membrane.ts';
+import type { Opener } from './openers.ts';
 
 /**
  * Makes the objects of the utilities. They are dead when neither MAPI nor the utilities are up.
@@ -22,20 +23,20 @@ export class Utilities {
     this.#hub = new InitialisedHub(counts);
   }
 
-  /** Where the call comes from, for the objects that it opens. */
-  opener(): string {
-    return this.#membrane.opener();
+  /** What holds the objects that were made. */
+  get membrane(): Membrane {
+    return this.#membrane;
   }
 
-  createTable(index: PropTag, columns: readonly PropTag[] | undefined, openedAt: string): ITableData {
+  createTable(index: PropTag, columns: readonly PropTag[] | undefined, opener: Opener): ITableData {
     this.#counts.assertUtilities('CreateTable');
     const options: TableDataOptions = columns === undefined ? {} : { columns };
-    return this.#membrane.wrap<ITableData>(new TableData(index, { ...options, hub: this.#hub }), openedAt);
+    return this.#membrane.wrap<ITableData>(new TableData(index, { ...options, hub: this.#hub }), opener);
   }
 
-  createIProp(openedAt: string): IPropData {
+  createIProp(opener: Opener): IPropData {
     this.#counts.assertUtilities('CreateIProp');
-    return this.#membrane.wrap<IPropData>(new PropData(), openedAt);
+    return this.#membrane.wrap<IPropData>(new PropData(), opener);
   }
 
   /** Delivers what is queued for the sinks of the tables. */
