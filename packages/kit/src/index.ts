@@ -43,5 +43,6 @@ export * from './support-methods.ts';
 export * from './table-data.ts';
 export * from './table-view.ts';
 export * from './transport-status.ts';
+export * from './validate-ipm-subtree.ts';
 export * from './xp-logon-base.ts';
 export * from './xp-provider-base.ts';

@@ -28,6 +28,14 @@ export interface CatalogueProvider {
   readonly props?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** A section of a service beside those of its providers: what `Sections=` lists. */
+export interface CatalogueSection {
+  /** Its MAPIUID in hexadecimal, by which the service finds it; UID= */
+  readonly uid: string;
+  /** Tag in hex → value. */
+  readonly props: Readonly<Record<string, string | number | boolean>>;
+}
+
 export interface CatalogueService {
   readonly displayName: string;
   /** The package that exports `ServiceEntry`; a service without one cannot be configured. */
@@ -35,6 +43,15 @@ export interface CatalogueService {
   /** PR_RESOURCE_FLAGS of the service, by name (SERVICE_…). */
   readonly resourceFlags: readonly string[];
   readonly providers: readonly CatalogueProvider[];
+  /** Further properties of the service's own section: tag in hex → value. */
+  readonly props?: Readonly<Record<string, string | number | boolean>>;
+  /** Extra sections; PR_SERVICE_EXTRA_UIDS lists them. */
+  readonly sections?: readonly CatalogueSection[];
+  /** PR_SERVICE_SUPPORT_FILES, PR_SERVICE_DELETE_FILES */
+  readonly supportFiles?: readonly string[];
+  readonly deleteFiles?: readonly string[];
+  /** [Help File Mappings] */
+  readonly helpFile?: string;
   /** Key → option. */
   readonly options: Readonly<Record<string, CatalogueOption>>;
 }

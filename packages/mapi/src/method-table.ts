@@ -129,15 +129,24 @@ const STATUS: readonly MethodSpec[] = [
   withOptions('flushQueues', 1, 'upload', 'download', 'force', 'noUi', 'asyncOk', 'targetTransport'),
 ];
 
+const SHOW_FORM = [
+  ...['token', 'store', 'folder', 'messageSent', 'post', 'newMessage', 'iid'],
+  ...['messageClass', 'messageStatus', 'messageFlags', 'access'],
+];
+
 const SESSION: readonly MethodSpec[] = [
   OPEN_ENTRY,
   PROFILE_SECTION,
   withOptions('openMsgStore', 1, 'noDialog', 'write', 'deferredErrors', 'bestAccess', 'temporary', 'noMail', 'online'),
   withOptions('openAddressBook', 0, 'noDialog'),
   withOptions('logoff', 1, 'shared', 'ui'),
-  ...plain('getLastError', 'getMsgStoresTable', 'getStatusTable', 'compareEntryIDs', 'advise', 'unadvise'),
+  ...plain('getLastError', 'getMsgStoresTable', 'getStatusTable', 'advise', 'unadvise'),
   ...plain('messageOptions', 'queryDefaultMessageOpt', 'enumAdrTypes', 'queryIdentity', 'setDefaultStore'),
-  ...plain('adminServices', 'showForm', 'prepareForm'),
+  // reserved: without a flag
+  withOptions('compareEntryIDs', 2),
+  withOptions('adminServices', 0),
+  ...plain('prepareForm'),
+  withOptions('showForm', 0, ...SHOW_FORM),
   ...plain('queryFastShutdown', 'notifyProcessShutdown', 'doFastShutdown'),
 ];
 

@@ -54,6 +54,10 @@ export interface ServiceEntryCall {
   readonly uiAllowed: boolean;
   /** SERVICE_UI_ALWAYS */
   readonly uiAlways: boolean;
+  /** MSG_SERVICE_UI_READ_ONLY: what is shown is not to be changed */
+  readonly uiReadOnly?: boolean;
+  /** UI_CURRENT_PROVIDER_FIRST: the provider that is in use is shown first */
+  readonly currentProviderFirst?: boolean;
   /** SERVICE_LOGON_FAILED: called because a logon failed */
   readonly logonFailed: boolean;
   /** Configuration data; for 'configure' only. */

@@ -3,6 +3,7 @@ import type { MapiWarningCode } from '@nodemapi/base';
 import type { IAddrBook } from './addr-book.ts';
 import type { OpensEntries } from './container.ts';
 import type { EntryId, MapiUid } from './entry-id.ts';
+import type { IMAPIFolder } from './folder.ts';
 import type { IMessage } from './message.ts';
 import type { IMsgServiceAdmin } from './msg-service-admin.ts';
 import type { IMsgStore } from './msg-store.ts';
@@ -51,6 +52,28 @@ export interface WithWarning<T> {
   readonly warning?: MapiWarningCode;
 }
 
+/** MAPI: the parameters of IMAPISession::ShowForm. */
+export interface ShowFormOptions {
+  /** From `prepareForm`. */
+  readonly token: number;
+  /** The store of the folder, and the folder that the message was made in. */
+  readonly store?: IMsgStore;
+  readonly folder?: IMAPIFolder;
+  /** null: IMessage */
+  readonly iid?: 'IMessage' | null;
+  /** Reserved, null. */
+  readonly messageSent?: null;
+  /** MAPI_POST_MESSAGE: saved to its folder instead of being sent */
+  readonly post?: boolean;
+  /** MAPI_NEW_MESSAGE: never saved before */
+  readonly newMessage?: boolean;
+  /** PR_MESSAGE_CLASS, PR_MSG_STATUS, PR_MESSAGE_FLAGS and PR_ACCESS of the message */
+  readonly messageClass?: string;
+  readonly messageStatus?: number;
+  readonly messageFlags?: number;
+  readonly access?: number;
+}
+
 export interface IMAPISession extends IUnknown, HasLastError, OpensEntries, AdviseSource, IMAPIClientShutdown {
   readonly iid: 'IMAPISession';
   getMsgStoresTable(): Promise<IMAPITable>;
@@ -85,8 +108,21 @@ export interface IMAPISession extends IUnknown, HasLastError, OpensEntries, Advi
   logoff(ui?: UserInterface, options?: LogoffOptions): Promise<void>;
   setDefaultStore(mode: DefaultStoreMode, entryId: EntryId | null): Promise<void>;
   adminServices(): Promise<IMsgServiceAdmin>;
-  showForm(token: number, message: IMessage, ui?: UserInterface): Promise<void>;
-  prepareForm(message: IMessage): Promise<number>;
+  /**
+   * Shows the message behind a token, which is used up, to the user; when they are done with it the message is sent, or
+   * with `post` saved to its folder.
+   *
+   * @throws MAPI_E_INVALID_PARAMETER for an unknown token; MAPI_E_NO_SUPPORT without a user interface that has forms;
+   *   MAPI_E_USER_CANCEL; MAPI_E_CALL_FAILED for what else goes wrong in the form
+   * @see spec: imapisession-showform
+   */
+  showForm(options: ShowFormOptions, ui?: UserInterface): Promise<void>;
+  /**
+   * Answers a token for `showForm`, which holds a reference to the message: the caller releases its own.
+   *
+   * @throws MAPI_E_INTERFACE_NOT_SUPPORTED unless it is an IMessage
+   */
+  prepareForm(message: IMessage, iid?: 'IMessage' | null): Promise<number>;
 }
 
 /** MAPI: IMAPIClientShutdown; every session object has it. spec: imapiclientshutdowniunknown */

@@ -40,12 +40,18 @@ export const STATUS_NO_PRIMARY_IDENTITY = 0x20;
 export const STATUS_NO_DEFAULT_STORE = 0x40;
 export const STATUS_TEMP_SECTION = 0x80;
 export const STATUS_OWN_STORE = 0x100;
+export const HOOK_INBOUND = 0x200;
+export const HOOK_OUTBOUND = 0x400;
+/** MAPI's own: the standard folders of the store have not been made yet. */
+export const STATUS_NEED_IPM_TREE = 0x800;
 export const STATUS_PRIMARY_STORE = 0x1000;
 export const STATUS_SECONDARY_STORE = 0x2000;
 
 /** PR_RESOURCE_FLAGS of message services */
 export const SERVICE_DEFAULT_STORE = 0x1;
 export const SERVICE_SINGLE_COPY = 0x2;
+/** Reserved. */
+export const SERVICE_CREATE_WITH_STORE = 0x4;
 export const SERVICE_PRIMARY_IDENTITY = 0x8;
 export const SERVICE_NO_PRIMARY_IDENTITY = 0x20;
 

@@ -4,7 +4,10 @@ import {
   type Catalogue,
   type CatalogueOption,
   type CatalogueProvider,
+  type CatalogueSection,
   type CatalogueService,
+  HOOK_INBOUND,
+  HOOK_OUTBOUND,
   isSecureId,
   isValueOfType,
   MAPI_AB_PROVIDER,
@@ -19,6 +22,7 @@ import {
   PT_LONG,
   propId,
   propType,
+  SERVICE_CREATE_WITH_STORE,
   SERVICE_DEFAULT_STORE,
   SERVICE_NO_PRIMARY_IDENTITY,
   SERVICE_PRIMARY_IDENTITY,
@@ -37,7 +41,10 @@ import {
 } from '@nodemapi/mapi';
 import { tagFromText } from './prop-json.ts';
 
+/** Flags that a catalogue may set; STATUS_NEED_IPM_TREE is MAPI's. */
 const PROVIDER_FLAGS: Readonly<Record<string, number>> = {
+  HOOK_INBOUND,
+  HOOK_OUTBOUND,
   STATUS_DEFAULT_OUTBOUND,
   STATUS_DEFAULT_STORE,
   STATUS_NO_DEFAULT_STORE,
@@ -51,6 +58,7 @@ const PROVIDER_FLAGS: Readonly<Record<string, number>> = {
   STATUS_XP_PREFER_LAST,
 };
 const SERVICE_FLAGS: Readonly<Record<string, number>> = {
+  SERVICE_CREATE_WITH_STORE,
   SERVICE_DEFAULT_STORE,
   SERVICE_NO_PRIMARY_IDENTITY,
   SERVICE_PRIMARY_IDENTITY,
@@ -66,7 +74,9 @@ const RESOURCE_TYPES: Readonly<Record<CatalogueProvider['resourceType'], number>
 /** @throws MAPI_E_INVALID_PARAMETER that names the first wrong entry */
 export function checkCatalogue(catalogue: Catalogue): void {
   for (const [name, service] of Object.entries(catalogue.services)) {
-    at(`service ${name}`, () => serviceFlags(service));
+    at(`service ${name}`, () => [serviceFlags(service), propsOf(service.props)]);
+    for (const section of service.sections ?? [])
+      at(`service ${name}, section ${section.uid}`, () => checkSection(section));
     if (service.providers.length === 0) throw wrong(`service ${name} has no provider`);
     for (const provider of service.providers) {
       at(`service ${name}, provider ${provider.displayName}`, () => checkProvider(provider));
@@ -103,16 +113,21 @@ export function resourceType(provider: CatalogueProvider): number {
   return type;
 }
 
-/** The further properties that a provider's section begins with. */
-export function initialProps(provider: CatalogueProvider): readonly PropValue[] {
-  return Object.entries(provider.props ?? {}).map(([text, written]) => valueFromText(tagFromText(text), written));
+/** The further properties that a section begins with. */
+export function propsOf(props: CatalogueProvider['props']): readonly PropValue[] {
+  return Object.entries(props ?? {}).map(([text, written]) => valueFromText(tagFromText(text), written));
+}
+
+/** The MAPIUID of an extra section. @throws MAPI_E_INVALID_PARAMETER unless it is one */
+export function extraUid(section: CatalogueSection): string {
+  if (/^[0-9a-f]{32}$/.test(section.uid)) return section.uid;
+  throw wrong(`${section.uid} is no MAPIUID: 32 hexadecimal digits, in lower case`);
 }
 
 /** The default of an option as a property; undefined if it has none. */
 export function optionDefault(option: CatalogueOption): PropValue | undefined {
   const tag = tagFromText(option.tag);
   if (option.default === undefined) return undefined;
-  if (isSecureId(propId(tag))) throw wrong(`${option.tag} is a secret and has a default`);
   return valueFromText(tag, option.default);
 }
 
@@ -131,8 +146,13 @@ function identityFlag(service: CatalogueService): number {
 function checkProvider(provider: CatalogueProvider): void {
   providerFlags(provider);
   resourceType(provider);
-  initialProps(provider);
+  propsOf(provider.props);
   if (provider.module === '') throw wrong('no module is named');
+}
+
+function checkSection(section: CatalogueSection): void {
+  extraUid(section);
+  propsOf(section.props);
 }
 
 function flagsOf(names: readonly string[], known: Readonly<Record<string, number>>): number {
@@ -144,6 +164,7 @@ function flagsOf(names: readonly string[], known: Readonly<Record<string, number
 }
 
 function valueFromText(tag: PropTag, written: string | number | boolean): PropValue {
+  if (isSecureId(propId(tag))) throw wrong(`0x${tag.toString(16)} is a secret, which does not belong in a catalogue`);
   const value = typeof written === 'string' ? parsed(propType(tag), written) : written;
   if (!isValueOfType(propType(tag), value)) throw wrong(`${String(written)} is no value for 0x${tag.toString(16)}`);
   return { tag, value };

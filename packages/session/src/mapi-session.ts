@@ -5,7 +5,7 @@
  * - The end releases whatever the client still holds; releasing the session without a logoff is a logoff.
  */
 import { Emitter, MapiError, WARNINGS } from '@nodemapi/base';
-import { getProp, noSupport, RefCounted, unwrapStoreEntryID } from '@nodemapi/kit';
+import { getProp, RefCounted, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   type AdviseConnection,
   type DefaultStoreMode,
@@ -16,6 +16,7 @@ import {
   type IMAPIAdviseSink,
   type IMAPISession,
   type IMAPITable,
+  type IMessage,
   type IMsgServiceAdmin,
   type IMsgStore,
   type InterfaceMap,
@@ -29,10 +30,8 @@ import {
   type OpenedEntry,
   type OpenMsgStoreOptions,
   type OpenProfileSectionOptions,
-  PR_IDENTITY_DISPLAY,
-  PR_IDENTITY_ENTRYID,
   PR_STORE_SUPPORT_MASK,
-  propOf,
+  type ShowFormOptions,
   type UserInterface,
   type WithWarning,
 } from '@nodemapi/mapi';
@@ -40,11 +39,13 @@ import { openClientSection } from './admin-context.ts';
 import { AdviseRouter } from './advise-router.ts';
 import { setDefaultStore } from './default-store.ts';
 import { doFastShutdown, notifyProcessShutdown, queryFastShutdown } from './fast-shutdown.ts';
+import { Forms } from './forms.ts';
+import { ensureIPMTree, renewIPMTree } from './ipm-tree.ts';
 import type { Membrane } from './membrane.ts';
 import { MsgServiceAdmin } from './msg-service-admin.ts';
 import type { SessionCore } from './session-core.ts';
 import type { SessionOwner } from './session-owner.ts';
-import { identityRow } from './spooler-host.ts';
+import { identityEntryId, identityRow } from './spooler-host.ts';
 import { storeIdSection } from './store-table.ts';
 import { Teardown, type TeardownProblem } from './teardown.ts';
 
@@ -80,6 +81,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
   readonly reported = new Emitter<EndReport>();
   readonly #ui: UserInterface | undefined;
   readonly #router = new AdviseRouter('IMAPISession');
+  readonly #forms: Forms;
   #ended: Promise<readonly TeardownProblem[]> | undefined;
 
   constructor(options: MapiSessionOptions) {
@@ -89,6 +91,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     this.owner = options.owner;
     this.noMail = options.noMail;
     this.#ui = options.ui;
+    this.#forms = new Forms(options.membrane);
   }
 
   /** Whether the logoff has begun. */
@@ -118,7 +121,9 @@ export class MapiSession extends RefCounted implements IMAPISession {
       throw new MapiError('MAPI_E_INVALID_PARAMETER', 'IMAPISession.openMsgStore without an identifier');
     }
     const { store, ref } = await this.core.stores.openForClient(this, entryId, options, ui ?? this.#ui);
-    if (options.noMail !== true && !this.noMail && options.temporary !== true) this.core.attachStore(ref);
+    if (options.noMail === true || options.temporary === true) return store;
+    if (options.write === true || options.bestAccess === true) await ensureIPMTree(this.core, ref.uid, store);
+    if (!this.noMail) this.core.attachStore(ref);
     return store;
   }
 
@@ -199,11 +204,8 @@ export class MapiSession extends RefCounted implements IMAPISession {
     this.#assertUsable();
     await this.core.spoolerReady();
     const row = identityRow(this.core.status.rows());
-    const entryId = row === undefined ? undefined : propOf(row, PR_IDENTITY_ENTRYID);
-    if (entryId !== undefined) return { entryId };
-    const displayName = row === undefined ? undefined : propOf(row, PR_IDENTITY_DISPLAY);
-    if (displayName === undefined) return { entryId: NO_IDENTITY, warning: 'MAPI_W_NO_SERVICE' };
-    return { entryId: encodeOneOff({ displayName, addrType: 'NONE', emailAddress: displayName, sendRichInfo: false }) };
+    const entryId = row === undefined ? undefined : identityEntryId(row);
+    return entryId === undefined ? { entryId: NO_IDENTITY, warning: 'MAPI_W_NO_SERVICE' } : { entryId };
   }
 
   async setDefaultStore(mode: DefaultStoreMode, entryId: EntryId | null): Promise<void> {
@@ -213,6 +215,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     const { store } = await this.core.stores.openForClient(this, entryId, { noDialog: true, write: true }, undefined);
     try {
       await setDefaultStore(this.core, mode, uid, (await getProp(store, PR_STORE_SUPPORT_MASK)) ?? 0);
+      if (mode === 'default') await renewIPMTree(this.core, uid, store);
     } finally {
       await store.release();
       await this.core.stores.released(store);
@@ -224,12 +227,14 @@ export class MapiSession extends RefCounted implements IMAPISession {
     return new MsgServiceAdmin(this.core.environment.admin, this.core.profileName);
   }
 
-  async showForm(): Promise<void> {
-    noSupport('IMAPISession.showForm');
+  async showForm(options: ShowFormOptions, ui?: UserInterface): Promise<void> {
+    this.#assertUsable();
+    await this.#forms.show(options, ui ?? this.#ui);
   }
 
-  async prepareForm(): Promise<number> {
-    return noSupport('IMAPISession.prepareForm');
+  async prepareForm(message: IMessage, iid: 'IMessage' | null = null): Promise<number> {
+    this.#assertUsable();
+    return this.#forms.prepare(message, iid);
   }
 
   /** @throws MAPI_E_USER_CANCEL if the user is asked and declines; MAPI_E_INVALID_OBJECT the second time */
@@ -275,6 +280,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     await teardown.run('session', 'unadvise', () => this.#router.close());
     if (shared && this.core.shared) this.core.notifyEndOfSession();
     this.core.notifyMemberLeft();
+    await teardown.run('session', 'release of messages without their form', () => this.#forms.close());
     await this.#releaseLeftOpen(teardown);
     await this.core.stores.close(teardown, this);
     await this.owner.left(this, teardown);

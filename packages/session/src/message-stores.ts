@@ -21,6 +21,7 @@ import {
   PR_RESOURCE_FLAGS,
   PR_RESOURCE_TYPE,
   prop,
+  STATUS_NEED_IPM_TREE,
   STATUS_NO_PRIMARY_IDENTITY,
   STATUS_TEMP_SECTION,
   type StoreLogon,
@@ -237,7 +238,8 @@ export class MessageStores {
     await admin.modules.load(module);
     const uid = newUidText(random);
     return admin.profiles.update(this.#parts.profileName, (profile) => {
-      const flags = STATUS_NO_PRIMARY_IDENTITY | (options.temporary === true ? STATUS_TEMP_SECTION : 0);
+      const kept = options.temporary === true ? STATUS_TEMP_SECTION : STATUS_NEED_IPM_TREE;
+      const flags = STATUS_NO_PRIMARY_IDENTITY | kept;
       fillSection(profile, uid, [
         prop(PR_DISPLAY_NAME, module),
         prop(PR_PROVIDER_DISPLAY, module),

@@ -26,6 +26,7 @@ import { secretKey } from './prof-sect.ts';
 import { providersOfType, removeService, serviceOf, serviceOfProvider, type UidText, uidBytes } from './profile.ts';
 import { addService, copyService } from './profile-services.ts';
 import { ProviderAdmin } from './provider-admin.ts';
+import type { EntryCall } from './service-entries.ts';
 import { PROVIDER_COLUMNS, providerRows, SERVICE_COLUMNS, serviceRows } from './service-tables.ts';
 
 /**
@@ -81,7 +82,16 @@ export class MsgServiceAdmin extends RefCounted implements IMsgServiceAdmin {
       }
       this.#context.log.info('service is not configured yet', { service, profile: this.#profileName });
     }
+    await this.#warnOfRestart(service, options, ui);
     return uidBytes(uid);
+  }
+
+  /** Whoever uses the profile now has the service the next time only; the user is told, whatever they answer. */
+  async #warnOfRestart(service: string, options: ConfigureOptions, ui: UserInterface | undefined): Promise<void> {
+    const { ui: shown } = entryUi(options, ui);
+    if (shown === undefined || options.noRestartWarning === true) return;
+    if (!(await this.#context.profiles.isInUse(this.#profileName))) return;
+    await shown.confirm(`Profile ${this.#profileName} is in use: ${service} works after the next logon. Go on?`);
   }
 
   async deleteMsgService(uid: MapiUid): Promise<void> {
@@ -189,8 +199,10 @@ function isLeftToConfigure(error: unknown): boolean {
   return MapiError.is(error, 'MAPI_E_UNCONFIGURED') || MapiError.is(error, 'MAPI_E_NO_SUPPORT');
 }
 
-function entryUi(options: ConfigureOptions, ui: UserInterface | undefined): object {
+function entryUi(options: ConfigureOptions, ui: UserInterface | undefined): Omit<EntryCall, 'context'> {
   const uiAllowed = options.uiAllowed === true;
   const uiAlways = options.uiAlways === true;
-  return { uiAllowed, uiAlways, ...uiIf(uiAllowed || uiAlways, ui) };
+  const uiReadOnly = options.uiReadOnly === true;
+  const currentProviderFirst = options.currentProviderFirst === true;
+  return { uiAllowed, uiAlways, uiReadOnly, currentProviderFirst, ...uiIf(uiAllowed || uiAlways, ui) };
 }

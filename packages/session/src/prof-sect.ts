@@ -26,7 +26,14 @@ import {
   propType,
   sameProperty,
 } from '@nodemapi/mapi';
-import { isInstanceSection, type Profile, type ProfileSection, sectionOf, type UidText } from './profile.ts';
+import {
+  isInstanceSection,
+  type Profile,
+  type ProfileSection,
+  SUBSYSTEM_SECTION,
+  sectionOf,
+  type UidText,
+} from './profile.ts';
 import type { ProfileStore } from './profile-store.ts';
 import { propsFromJson, propsToJson, tagToText } from './prop-json.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -52,7 +59,7 @@ const READ_ONLY_TO_PROVIDERS: readonly PropTag[] = [PR_RESOURCE_FLAGS, PR_PROVID
  * Opens a section; with `modify` an unknown one is made.
  *
  * @throws MAPI_E_NOT_FOUND if there is none and `modify` is not set; MAPI_E_NO_ACCESS if a writer, or for a writer
- *   any other user, has it open
+ *   any other user, has it open, and for MAPI's own section
  */
 export async function openSection(
   source: SectionSource,
@@ -60,6 +67,9 @@ export async function openSection(
   uid: UidText,
   access: SectionAccess,
 ): Promise<ProfSect> {
+  if (uid === SUBSYSTEM_SECTION) {
+    throw new MapiError('MAPI_E_NO_ACCESS', 'the section of MAPI itself is changed by its methods alone');
+  }
   const giveUp = source.sectionLocks.acquire(profileName, uid, access.modify);
   try {
     const found = sectionOf(await source.profiles.read(profileName), uid) !== undefined;

@@ -1,25 +1,30 @@
 /** Services and providers put into a profile by copying the catalogue. spec: file-format-of-mapisvc-inf */
-import { MapiError, type Random } from '@nodemapi/base';
+import { concatBytes, MapiError, type Random } from '@nodemapi/base';
 import {
   type Catalogue,
   type CatalogueProvider,
   type CatalogueService,
+  MAPI_STORE_PROVIDER,
   PR_DISPLAY_NAME,
   PR_PROVIDER_DISPLAY,
   PR_PROVIDER_DLL_NAME,
   PR_PROVIDER_UID,
   PR_RESOURCE_FLAGS,
   PR_RESOURCE_TYPE,
+  PR_SERVICE_DELETE_FILES,
   PR_SERVICE_DLL_NAME,
   PR_SERVICE_ENTRY_NAME,
+  PR_SERVICE_EXTRA_UIDS,
   PR_SERVICE_NAME,
+  PR_SERVICE_SUPPORT_FILES,
   PR_SERVICE_UID,
   type PropValue,
   prop,
   propId,
   SERVICE_SINGLE_COPY,
+  STATUS_NEED_IPM_TREE,
 } from '@nodemapi/mapi';
-import { initialProps, optionDefault, providerFlags, resourceType, serviceFlags } from './catalogue.ts';
+import { extraUid, optionDefault, propsOf, providerFlags, resourceType, serviceFlags } from './catalogue.ts';
 import { settleIdentity } from './identity.ts';
 import {
   newUidText,
@@ -55,6 +60,12 @@ export function addService(
   fillSection(profile, service.uid, serviceProps(service.uid, name, shown, entry));
   for (const provider of entry.providers)
     service.providers.push(addProvider(profile, service.uid, name, entry, provider, random));
+  for (const section of entry.sections ?? []) {
+    const uid = freeUid(profile, extraUid(section), random);
+    fillSection(profile, uid, propsOf(section.props));
+    service.extra.push(uid);
+  }
+  listExtra(profile, service);
   profile.services.push(service);
   settleIdentity(profile, catalogue);
   return service;
@@ -73,15 +84,21 @@ export function addProvider(
   const defaults = Object.values(entry.options).flatMap((option) => optionDefault(option) ?? []);
   fillSection(profile, uid, [
     ...defaults,
-    ...initialProps(provider),
+    ...propsOf(provider.props),
     prop(PR_DISPLAY_NAME, provider.displayName),
     prop(PR_PROVIDER_DISPLAY, provider.providerDisplay),
     prop(PR_PROVIDER_DLL_NAME, provider.module),
     prop(PR_RESOURCE_TYPE, resourceType(provider)),
-    prop(PR_RESOURCE_FLAGS, providerFlags(provider)),
+    prop(PR_RESOURCE_FLAGS, initialFlags(provider)),
     ...providerLinks(uid, service, serviceName),
   ]);
   return uid;
+}
+
+/** What the catalogue says; a store that nobody has opened yet has no folders, as far as MAPI knows. */
+function initialFlags(provider: CatalogueProvider): number {
+  const isStore = resourceType(provider) === MAPI_STORE_PROVIDER;
+  return providerFlags(provider) | (isStore ? STATUS_NEED_IPM_TREE : 0);
 }
 
 /** The properties that say where a provider belongs. */
@@ -103,8 +120,8 @@ export function copyService(
 ): ReadonlyMap<UidText, UidText> {
   const name = sectionValue(from, service.uid, PR_SERVICE_NAME) ?? '';
   checkSingleCopy(to, name, sectionValue(from, service.uid, PR_RESOURCE_FLAGS) ?? 0);
-  const uids = [service.uid, ...service.providers, ...service.extra];
-  const copies = new Map(uids.map((uid) => [uid, newUidText(random)]));
+  const copies = new Map([service.uid, ...service.providers].map((uid) => [uid, newUidText(random)]));
+  for (const uid of service.extra) copies.set(uid, freeUid(to, uid, random));
   const copyOf = (uid: UidText): UidText => copies.get(uid) ?? uid;
   for (const [old, uid] of copies) {
     const section = from.sections.get(old);
@@ -118,8 +135,20 @@ export function copyService(
   for (const provider of made.providers) fillSection(to, provider, providerLinks(provider, made.uid, name));
   setSectionValue(to, made.uid, PR_SERVICE_UID, uidBytes(made.uid));
   if (displayName !== null) setSectionValue(to, made.uid, PR_DISPLAY_NAME, displayName);
+  listExtra(to, made);
   to.services.push(made);
   return copies;
+}
+
+/** A section keeps its well-known identifier unless another copy of its service has it in this profile. */
+function freeUid(profile: Profile, uid: UidText, random: Random): UidText {
+  return profile.sections.has(uid) ? newUidText(random) : uid;
+}
+
+/** PR_SERVICE_EXTRA_UIDS: where a service finds its extra sections, one identifier after the other. */
+function listExtra(profile: Profile, service: ProfileService): void {
+  if (service.extra.length === 0) return;
+  setSectionValue(profile, service.uid, PR_SERVICE_EXTRA_UIDS, concatBytes(service.extra.map(uidBytes)));
 }
 
 /** Sets properties of a section, which is made if it is missing. */
@@ -137,6 +166,9 @@ function serviceProps(uid: UidText, name: string, displayName: string, entry: Ca
     prop(PR_DISPLAY_NAME, displayName),
     prop(PR_SERVICE_UID, uidBytes(uid)),
     prop(PR_RESOURCE_FLAGS, serviceFlags(entry)),
+    ...propsOf(entry.props),
+    ...(entry.supportFiles === undefined ? [] : [prop(PR_SERVICE_SUPPORT_FILES, entry.supportFiles)]),
+    ...(entry.deleteFiles === undefined ? [] : [prop(PR_SERVICE_DELETE_FILES, entry.deleteFiles)]),
     ...entryPoint,
   ];
 }

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { wrapStoreEntryID } from '@nodemapi/kit';
-import { type Catalogue, type CatalogueProvider, MapiError, type ProviderModule, WARNINGS } from '@nodemapi/mapi';
+import {
+  type Catalogue,
+  type CatalogueProvider,
+  MAPI_TRANSPORT_PROVIDER,
+  MapiError,
+  PR_RESOURCE_TYPE,
+  type ProviderModule,
+  WARNINGS,
+} from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ModuleLoader } from './module-loader.ts';
 import { storeEntryId, TestLibrary } from './providers.testing.ts';
-import { openStore } from './stores.testing.ts';
+import { columnOf, openStore } from './stores.testing.ts';
 import { TEST_CATALOGUE, TestSubsystem } from './subsystem.testing.ts';
 import { nobody, user } from './user.testing.ts';
 
@@ -40,6 +48,17 @@ describe('the order of the starts', () => {
       'IXPProvider.transportLogon',
       'IMSProvider.spoolerLogon',
     ]);
+  });
+
+  test('LOGON-87: a transport is initialised, then logged on, and shows itself before its session can ask for it', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile();
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null);
+    const types = await columnOf(await session.getStatusTable(), PR_RESOURCE_TYPE); // waits for the transports
+    assert.ok(types.includes(MAPI_TRANSPORT_PROVIDER));
+    assert.deepEqual(
+      library.calls.filter((call) => call.includes('XP')),
+      ['XPProviderInit', 'IXPProvider.transportLogon'],
+    );
   });
 
   test('LOGON-58: within a service the address book comes before its siblings', async () => {

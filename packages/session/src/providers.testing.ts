@@ -32,6 +32,7 @@ import {
   PR_RESOURCE_METHODS,
   PR_STATUS_CODE,
   PR_STORE_SUPPORT_MASK,
+  type PropValue,
   type ProviderHost,
   type ProviderModule,
   prop,
@@ -49,6 +50,7 @@ import { TestContainer, TestFolder } from './objects.testing.ts';
 export const STORE_UID = utf8Encode('test store uid 0');
 export const BOOK_UID = utf8Encode('test book uid 00');
 
+const ANN = encodeOneOff({ displayName: 'Ann', addrType: 'SMTP', emailAddress: 'ann@b.c', sendRichInfo: false });
 const SUPPORT_MASK = STORE_SUBMIT_OK | STORE_CREATE_OK | STORE_MODIFY_OK | STORE_NOTIFY_OK;
 
 /** What tests may put in the way: each runs before the provider does its own work. */
@@ -90,6 +92,8 @@ export class TestLibrary {
   spoolerSecurity: Uint8Array | undefined;
   givenSecurity: Uint8Array | undefined;
   storeWarning: MapiErrorInfo | undefined;
+  /** What the transports say of their user. */
+  identity: readonly PropValue[] = [prop(PR_IDENTITY_DISPLAY, 'Ann'), prop(PR_IDENTITY_ENTRYID, ANN)];
   /** Options of the last logon of a store or an address book, and the user interface that came with them. */
   lastLogon: { readonly options: object; readonly ui: UserInterface | undefined } | undefined;
 
@@ -403,17 +407,7 @@ class TestXPProvider extends TestProvider implements IXPProvider {
     if (answer !== undefined) return answer as never;
     this.library.keep(support);
     this.library.lastTransportSupport = support;
-    const entryId = encodeOneOff({
-      displayName: 'Ann',
-      addrType: 'SMTP',
-      emailAddress: 'ann@b.c',
-      sendRichInfo: false,
-    });
-    await support.modifyStatusRow([
-      ...statusColumns('transport'),
-      prop(PR_IDENTITY_DISPLAY, 'Ann'),
-      prop(PR_IDENTITY_ENTRYID, entryId),
-    ]);
+    await support.modifyStatusRow([...statusColumns('transport'), ...this.library.identity]);
     this.library.lastTransport = new TestXPLogon(this.library, support);
     return { logon: this.library.lastTransport };
   }

@@ -1,5 +1,6 @@
 import { type Log, MapiError } from '@nodemapi/base';
 import {
+  type Catalogue,
   type IMAPISupport,
   type IProviderAdmin,
   type MsgServiceEntry,
@@ -19,8 +20,22 @@ export interface EntryCall {
   readonly props?: readonly PropValue[];
   readonly uiAllowed?: boolean;
   readonly uiAlways?: boolean;
+  readonly uiReadOnly?: boolean;
+  readonly currentProviderFirst?: boolean;
   readonly logonFailed?: boolean;
   readonly ui?: UserInterface | undefined;
+}
+
+/** MSG_SERVICE_INSTALL and MSG_SERVICE_UNINSTALL, the two calls that concern no profile. */
+export interface InstallCall extends EntryCall {
+  readonly context: 'install' | 'uninstall';
+}
+
+interface EntryPlace {
+  readonly profileName: string;
+  readonly service: UidText;
+  /** What the support object opens as the service's own section. */
+  readonly section: UidText;
 }
 
 export interface ServiceEntriesConfig {
@@ -55,12 +70,26 @@ export class ServiceEntries {
   async call(profile: Profile, service: UidText, call: EntryCall): Promise<void> {
     const name = sectionName(profile, service);
     const entry = await this.#entryOf(profile, service, name);
+    const section = profile.services.find((s) => s.uid === service)?.providers[0] ?? service;
+    await this.#callWith(entry, name, { profileName: profile.name, service, section }, call);
+  }
+
+  /**
+   * Tells a service of the catalogue that it is being installed, or asks it to clean up; none is told that has no entry
+   * point. No profile is concerned: what the entry point opens it does not find.
+   *
+   * @throws MAPI_E_USER_CANCEL at 'uninstall' if the user keeps the service, and what the entry point throws
+   */
+  async announce(name: string, library: string, call: InstallCall): Promise<void> {
+    const { ServiceEntry } = await this.#config.modules.load(library);
+    if (typeof ServiceEntry !== 'function') return;
+    await this.#callWith(ServiceEntry, name, { profileName: '', service: '', section: '' }, call);
+  }
+
+  async #callWith(entry: MsgServiceEntry, name: string, place: EntryPlace, call: EntryCall): Promise<void> {
     const { host } = this.#config;
-    const support = this.#config.makeSupport(
-      profile.name,
-      profile.services.find((s) => s.uid === service)?.providers[0] ?? service,
-    );
-    const providerAdmin = this.#config.makeProviderAdmin(profile.name, service);
+    const support = this.#config.makeSupport(place.profileName, place.section);
+    const providerAdmin = this.#config.makeProviderAdmin(place.profileName, place.service);
     const withUi = call.uiAllowed === true || call.uiAlways === true;
     try {
       await entry({
@@ -70,6 +99,8 @@ export class ServiceEntries {
         context: call.context,
         uiAllowed: call.uiAllowed ?? false,
         uiAlways: call.uiAlways ?? false,
+        uiReadOnly: call.uiReadOnly ?? false,
+        currentProviderFirst: call.currentProviderFirst ?? false,
         logonFailed: call.logonFailed ?? false,
         props: call.context === 'configure' ? (call.props ?? []) : [],
         ...(withUi && call.ui !== undefined ? { ui: call.ui } : {}),
@@ -102,4 +133,18 @@ export class ServiceEntries {
       this.#config.log.warn('release after a service entry failed', { name, error });
     }
   }
+}
+
+/** The same for a service by its name in the catalogue. @throws MAPI_E_NOT_FOUND */
+export async function announceService(
+  catalogue: Catalogue,
+  entries: ServiceEntries,
+  name: string,
+  call: InstallCall,
+): Promise<void> {
+  const service = Object.hasOwn(catalogue.services, name) ? catalogue.services[name] : undefined;
+  if (service === undefined) {
+    throw new MapiError('MAPI_E_NOT_FOUND', `the catalogue has no service ${JSON.stringify(name)}`);
+  }
+  if (service.module !== undefined) await entries.announce(name, service.module, call);
 }

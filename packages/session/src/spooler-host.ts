@@ -2,6 +2,7 @@ import type { SessionIdentity, SpoolerHost } from '@nodemapi/kit';
 import {
   decodeOneOff,
   type EntryId,
+  encodeOneOff,
   PR_IDENTITY_DISPLAY,
   PR_IDENTITY_ENTRYID,
   PR_IDENTITY_SEARCH_KEY,
@@ -51,10 +52,21 @@ export function spoolerHost(core: SessionCore): SpoolerHost {
 export function identityRow(rows: readonly Row[]): Row | undefined {
   const primary = rows.find((row) => ((propOf(row, PR_RESOURCE_FLAGS) ?? 0) & STATUS_PRIMARY_IDENTITY) !== 0);
   if (primary !== undefined) return primary;
-  return rows.find((row) => propOf(row, PR_IDENTITY_ENTRYID) !== undefined);
+  return rows.find((row) => identityEntryId(row) !== undefined);
 }
 
 /** The address of the identity, from the first row that has one; the primary identity first. */
+/** The identity that a row tells; one that has no identifier is made a one-off of its other data. */
+export function identityEntryId(row: Row): EntryId | undefined {
+  const told = propOf(row, PR_IDENTITY_ENTRYID);
+  if (told !== undefined) return told;
+  const address = addressOfSearchKey(propOf(row, PR_IDENTITY_SEARCH_KEY));
+  const displayName = propOf(row, PR_IDENTITY_DISPLAY) ?? address?.emailAddress;
+  if (displayName === undefined) return undefined;
+  const { addrType, emailAddress } = address ?? { addrType: 'NONE', emailAddress: displayName };
+  return encodeOneOff({ displayName, addrType, emailAddress, sendRichInfo: false });
+}
+
 export function identityOf(rows: readonly Row[]): SessionIdentity | undefined {
   const candidates = [identityRow(rows), ...rows];
   for (const row of candidates) {
@@ -65,7 +77,7 @@ export function identityOf(rows: readonly Row[]): SessionIdentity | undefined {
 }
 
 function readIdentity(row: Row): SessionIdentity | undefined {
-  const entryId = propOf(row, PR_IDENTITY_ENTRYID);
+  const entryId = identityEntryId(row);
   if (entryId === undefined) return undefined;
   const oneOff = decodeOneOff(entryId);
   const address = oneOff ?? addressOfSearchKey(propOf(row, PR_IDENTITY_SEARCH_KEY));

@@ -50,7 +50,7 @@ import { ProfileStore } from './profile-store.ts';
 import { ProviderAdmin } from './provider-admin.ts';
 import { EncryptedFileSecrets, type SecretStore } from './secret-store.ts';
 import { SectionLocks } from './section-locks.ts';
-import { ServiceEntries } from './service-entries.ts';
+import { announceService, ServiceEntries } from './service-entries.ts';
 import type { FastShutdownPolicy, SessionEnvironment } from './session-context.ts';
 import { SessionCore } from './session-core.ts';
 import type { SessionOwner } from './session-owner.ts';
@@ -266,6 +266,22 @@ export class Subsystem {
     let core = await this.#coreFor(profileName, password, asked, shownUi);
     while (core.closed) core = await this.#coreFor(profileName, password, asked, shownUi); // its last member left
     return this.#join(core, asked, shownUi, opener);
+  }
+
+  /** Tells a service that it is in the catalogue now: MSG_SERVICE_INSTALL. @throws MAPI_E_NOT_FOUND */
+  async installService(name: string): Promise<void> {
+    const { catalogue, entries } = this.#environment.admin;
+    await announceService(catalogue, entries, name, { context: 'install' });
+  }
+
+  /**
+   * Asks a service to clean up before it leaves the catalogue: MSG_SERVICE_UNINSTALL.
+   *
+   * @throws MAPI_E_NOT_FOUND; MAPI_E_USER_CANCEL if the user keeps it
+   */
+  async uninstallService(name: string, ui?: UserInterface): Promise<void> {
+    const { catalogue, entries } = this.#environment.admin;
+    await announceService(catalogue, entries, name, { context: 'uninstall', uiAllowed: ui !== undefined, ui });
   }
 
   /** Delivers what is queued for sinks before it returns; not to be awaited within a sink. */

@@ -1,0 +1,39 @@
+/** The standard folders of the stores that clients open. spec: validating-and-initializing-a-message-store */
+import { hrValidateIPMSubtree } from '@nodemapi/kit';
+import { type IMsgStore, PR_RESOURCE_FLAGS, STATUS_NEED_IPM_TREE } from '@nodemapi/mapi';
+import { sectionValue, setSectionValue, type UidText } from './profile.ts';
+import type { SessionCore } from './session-core.ts';
+import { defaultStoreOf } from './store-table.ts';
+
+/**
+ * Makes the standard folders of a store that has not been looked at yet: all of them in the default store.
+ *
+ * A store that takes no folders is open all the same, and is looked at again the next time.
+ *
+ * @param store open for writing
+ */
+export async function ensureIPMTree(core: SessionCore, uid: UidText, store: IMsgStore): Promise<void> {
+  const profile = await core.profile();
+  const flags = sectionValue(profile, uid, PR_RESOURCE_FLAGS) ?? 0;
+  if ((flags & STATUS_NEED_IPM_TREE) === 0) return;
+  try {
+    await hrValidateIPMSubtree(store, { fullTree: defaultStoreOf(profile, core.defaults) === uid });
+  } catch (error) {
+    core.environment.log.warn('the standard folders of a store cannot be made', { store: uid, error });
+    return;
+  }
+  await core.environment.admin.profiles.update(profile.name, (edited) => {
+    if (!edited.sections.has(uid)) return;
+    const now = sectionValue(edited, uid, PR_RESOURCE_FLAGS) ?? 0;
+    setSectionValue(edited, uid, PR_RESOURCE_FLAGS, now & ~STATUS_NEED_IPM_TREE);
+  });
+}
+
+/** A default store needs more folders than the others: whoever becomes it is looked at again. */
+export async function renewIPMTree(core: SessionCore, uid: UidText, store: IMsgStore): Promise<void> {
+  await core.environment.admin.profiles.update(core.profileName, (edited) => {
+    const flags = sectionValue(edited, uid, PR_RESOURCE_FLAGS) ?? 0;
+    if (edited.sections.has(uid)) setSectionValue(edited, uid, PR_RESOURCE_FLAGS, flags | STATUS_NEED_IPM_TREE);
+  });
+  await ensureIPMTree(core, uid, store);
+}
