@@ -14,6 +14,7 @@ export const MAY_IMPORT = {
   conformance: ['base', 'mapi'],
   'format-cfb': ['base'],
   'format-mime': ['base'],
+  'format-msg': ['base', 'mapi', 'format-cfb'],
   'format-rtf': ['base'],
   'format-oxcmail': ['base', 'mapi', 'format-mime'],
   'format-pst': ['base', 'mapi'],

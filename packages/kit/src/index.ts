@@ -1,4 +1,5 @@
 /** For authors of MAPI providers: tables, properties, restrictions, notifications, support objects. */
+export * from './access-stream.ts';
 export * from './advise-hub.ts';
 export * from './advise-sink.ts';
 export * from './ambiguous-name.ts';
@@ -32,6 +33,12 @@ export * from './restriction.ts';
 export * from './row-source.ts';
 export * from './sent-mail.ts';
 export * from './service-section.ts';
+export {
+  type AttachmentSource,
+  type MessageSource,
+  openSourceMessage,
+} from './source-message.ts';
+export type { ObjectSource, SourceProp } from './source-object.ts';
 export * from './spooler-port.ts';
 export * from './standalone-host.ts';
 export * from './standalone-support.ts';

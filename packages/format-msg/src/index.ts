@@ -1,0 +1,5 @@
+/** Messages in .msg files. */
+export type { MsgDiagnostic } from './diagnostic.ts';
+export type { MsgAttachment, MsgMessage, MsgObject, MsgProp } from './msg-object.ts';
+export { type MsgFile, nestingDepthMax, openMsg } from './msg-reader.ts';
+export type { NamedId } from './names.ts';

@@ -1,0 +1,179 @@
+/** The properties of one storage of a .msg file. [MS-OXMSG] 2.1, 2.4 */
+import type { CompoundStorage } from '@nodemapi/format-cfb';
+import {
+  isUsableId,
+  MV_FLAG,
+  PR_BODY_HTML,
+  PR_HTML,
+  PR_INTERNET_CPID,
+  PR_MESSAGE_CODEPAGE,
+  PR_MESSAGE_LOCALE_ID,
+  type PropTag,
+  PT_OBJECT,
+  PT_STRING8,
+  PT_UNICODE,
+  propId,
+  propType,
+  tagFromNumber,
+} from '@nodemapi/mapi';
+import { ansiCodePage } from './ansi-code-page.ts';
+import type { Report } from './diagnostic.ts';
+import { PROPERTY_STREAM, tagOfName, valueName } from './element-names.ts';
+import { decodeFixed, FIXED } from './fixed-value.ts';
+import type { MsgProp } from './msg-object.ts';
+import { ENTRY, type Entry } from './property-stream.ts';
+import { isStreamType, listProp, streamProp, type ValuePlace } from './stream-value.ts';
+import { CODE_PAGE_UTF8 } from './text.ts';
+
+export interface CodePages {
+  /** Of 8-bit strings. */
+  readonly ansi: number;
+  /** Of PR_HTML. */
+  readonly html: number;
+}
+
+export interface ReadProps {
+  readonly props: readonly MsgProp[];
+  readonly codePages: CodePages;
+}
+
+/**
+ * Lists the properties of `storage`.
+ *
+ * @param headerBytes what comes before the entries in the property stream
+ * @param outer the code pages of the message around a recipient or attachment; a message has its own
+ */
+export async function readProps(
+  storage: CompoundStorage,
+  headerBytes: number,
+  path: string,
+  outer: CodePages | undefined,
+  report: Report,
+): Promise<ReadProps> {
+  const entries = await readEntries(storage, headerBytes, path, report);
+  const codePages = outer ?? codePagesOf(entries);
+  const props = new Map<number, MsgProp>();
+  const place: ValuePlace = { storage, path, codePages, report };
+  const add = (stored: number, entry: Entry | undefined): void => {
+    const prop = entry === undefined ? unlisted(stored, place) : listed(entry, place);
+    if (prop === undefined) return;
+    const id = propId(prop.tag);
+    if (props.has(id)) report('badProperty', path, false, `property 0x${id.toString(16)} is there twice`);
+    else props.set(id, prop);
+  };
+  for (const entry of entries) if (isUsableId(propId(entry.tag)) && isWanted(entry.tag)) add(entry.tag, entry);
+  const known = new Set(entries.map(({ tag }) => propId(tag)));
+  for (const { kind, name } of storage.entries) {
+    const tag = kind === 'stream' ? tagOfName(name) : undefined;
+    if (tag !== undefined && !known.has(propId(tag))) add(tag, undefined);
+  }
+  return { props: [...props.values()], codePages };
+}
+
+/** Objects are no values: who reads the attachment finds its storage. */
+function isWanted(tag: number): boolean {
+  return propType(tag) !== PT_OBJECT;
+}
+
+async function readEntries(
+  storage: CompoundStorage,
+  headerBytes: number,
+  path: string,
+  report: Report,
+): Promise<readonly Entry[]> {
+  const stream = storage.stream(PROPERTY_STREAM);
+  if (stream === undefined) {
+    report('noPropertyStream', path, true, 'there is no property stream');
+    return [];
+  }
+  const { size } = stream;
+  if (size < headerBytes) {
+    report('noPropertyStream', `${path}/${PROPERTY_STREAM}`, true, `${size} bytes`);
+    return [];
+  }
+  const bytes = await stream.open().read(headerBytes, size - headerBytes);
+  const entries: Entry[] = [];
+  for (let at = 0; at + ENTRY.size <= bytes.length; at += ENTRY.size) entries.push(ENTRY.decode(bytes, at));
+  const left = bytes.length % ENTRY.size;
+  if (left > 0) report('badProperty', `${path}/${PROPERTY_STREAM}`, false, `${left} bytes after the last property`);
+  return entries;
+}
+
+function codePagesOf(entries: readonly Entry[]): CodePages {
+  const numberOf = (tag: PropTag<number>): number | undefined => {
+    const entry = entries.find((each) => each.tag === tag);
+    const codec = FIXED.get(propType(tag));
+    return entry === undefined || codec === undefined ? undefined : (decodeFixed(codec, entry.value) as number);
+  };
+  const internet = numberOf(PR_INTERNET_CPID);
+  const ansi = ansiCodePage({
+    message: numberOf(PR_MESSAGE_CODEPAGE),
+    internet,
+    locale: numberOf(PR_MESSAGE_LOCALE_ID),
+  });
+  return { ansi, html: internet ?? CODE_PAGE_UTF8 };
+}
+
+function listed(entry: Entry, place: ValuePlace): MsgProp | undefined {
+  const { tag } = entry;
+  const type = propType(tag);
+  const fixed = FIXED.get(type);
+  if (fixed !== undefined) {
+    const value = decodeFixed(fixed, entry.value);
+    return constantProp(tagFromNumber(tag), value);
+  }
+  if (!isStreamType(type) && !isListType(type)) {
+    place.report('unknownType', place.path, true, `property 0x${hex(tag)} has a type that is none`);
+    return undefined;
+  }
+  const size = new DataView(entry.value.buffer, entry.value.byteOffset, 4).getUint32(0, true);
+  const name = valueName(tag);
+  if (place.storage.stream(name) === undefined && !isEmptySize(type, size)) {
+    place.report('missingValue', place.path, true, `there is no stream ${name} for ${size} bytes`);
+    return undefined;
+  }
+  return valueProp(tag, place);
+}
+
+/** A stream that the property stream does not mention. */
+function unlisted(tag: number, place: ValuePlace): MsgProp | undefined {
+  const type = propType(tag);
+  if (!isUsableId(propId(tag)) || (!isStreamType(type) && !isListType(type))) return undefined;
+  place.report('unlistedValue', place.path, false, `${valueName(tag)} is not in the property stream`);
+  return valueProp(tag, place);
+}
+
+function valueProp(tag: number, place: ValuePlace): MsgProp | undefined {
+  const type = propType(tag);
+  if (isListType(type)) {
+    const isEmpty = (place.storage.stream(valueName(tag))?.size ?? 0) === 0;
+    if (isEmpty) place.report('badProperty', place.path, false, `the list 0x${hex(tag)} has no values`);
+    return isEmpty ? undefined : listProp(tag, place);
+  }
+  const isHtmlText = propId(tag) === propId(PR_BODY_HTML) && (type === PT_UNICODE || type === PT_STRING8);
+  return streamProp(tag, isHtmlText ? PR_HTML : textTag(tag), place);
+}
+
+/** Strings are Unicode. */
+function textTag(tag: number): PropTag {
+  return tagFromNumber(propType(tag) === PT_STRING8 ? tag + (PT_UNICODE - PT_STRING8) : tag);
+}
+
+function constantProp(tag: PropTag, value: unknown): MsgProp {
+  const none = { size: async () => 0, read: async () => new Uint8Array(0) };
+  return { tag, size: 0, read: async () => value, open: async () => none };
+}
+
+function isListType(type: number): boolean {
+  const single = type & ~MV_FLAG;
+  return (type & MV_FLAG) !== 0 && (isStreamType(single) || (FIXED.get(single)?.size ?? 0) > 0);
+}
+
+/** What a value without bytes is written as: nothing, or the end of a text alone. */
+function isEmptySize(type: number, size: number): boolean {
+  return size <= (type === PT_UNICODE ? 2 : type === PT_STRING8 ? 1 : 0);
+}
+
+function hex(tag: number): string {
+  return (tag >>> 0).toString(16).padStart(8, '0');
+}
