@@ -29,6 +29,9 @@ export const MAY_IMPORT = {
   nodemapi: [
     ...transport,
     'format-pst',
+    'format-cfb',
+    'format-msg',
+    'format-rtf',
     'sqlite',
     'store-memory',
     'store-sql',

@@ -62,10 +62,9 @@ export async function readProps(
     else props.set(id, prop);
   };
   for (const entry of entries) if (isUsableId(propId(entry.tag)) && isWanted(entry.tag)) add(entry.tag, entry);
-  const known = new Set(entries.map(({ tag }) => propId(tag)));
   for (const { kind, name } of storage.entries) {
     const tag = kind === 'stream' ? tagOfName(name) : undefined;
-    if (tag !== undefined && !known.has(propId(tag))) add(tag, undefined);
+    if (tag !== undefined && !props.has(propId(tag))) add(tag, undefined);
   }
   return { props: [...props.values()], codePages };
 }

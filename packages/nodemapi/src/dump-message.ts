@@ -1,6 +1,7 @@
 /** One message as plain JSON: the MESSAGE form of the command line. Attachments are hashed as they stream by. */
 import { createHash } from 'node:crypto';
-import { decodeCodePage, fileTimeToIso, MapiError, toHex } from '@nodemapi/base';
+import { decodeCodePage, FILETIME_MAX, type FileTime, fileTimeToIso, MapiError, toHex } from '@nodemapi/base';
+import { decompressRtf } from '@nodemapi/format-rtf';
 import { getProp, queryAllRows } from '@nodemapi/kit';
 import {
   ATTACH_EMBEDDED_MSG,
@@ -35,6 +36,7 @@ import {
   PR_MESSAGE_CLASS,
   PR_MESSAGE_DELIVERY_TIME,
   PR_RECIPIENT_TYPE,
+  PR_RTF_COMPRESSED,
   PR_SENDER_ADDRTYPE,
   PR_SENDER_EMAIL_ADDRESS,
   PR_SENDER_NAME,
@@ -68,6 +70,18 @@ export interface DumpAttachment {
   readonly message?: DumpMessage;
 }
 
+/** The RTF is decompressed, a character per byte: RTF is ASCII but for stray bytes. */
+export interface DumpBody {
+  readonly text?: string;
+  readonly html?: string;
+  readonly rtf?: string;
+}
+
+interface Diagnostic {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface DumpMessage {
   readonly entryId?: string;
   readonly messageClass: string;
@@ -78,10 +92,10 @@ export interface DumpMessage {
   readonly submitTime: string | null;
   readonly deliveryTime: string | null;
   readonly internetMessageId: string | null;
-  readonly body?: { readonly text?: string; readonly html?: string };
+  readonly body?: DumpBody;
   readonly props?: Readonly<Record<string, unknown>>;
   readonly attachments: readonly DumpAttachment[];
-  readonly diagnostics: readonly { readonly code: string; readonly message: string }[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface DumpOptions {
@@ -120,7 +134,7 @@ export async function dumpMessage(message: IMessage, options: DumpOptions = {}, 
     PR_SENDER_EMAIL_ADDRESS,
   ]);
   const [entryId, messageClass, subject, submitTime, deliveryTime, internetMessageId, ...addresses] = values;
-  const diagnostics: { code: string; message: string }[] = [];
+  const diagnostics: Diagnostic[] = [];
   return {
     ...(entryId === undefined ? {} : { entryId: toHex(entryId) }),
     messageClass: messageClass ?? '',
@@ -128,12 +142,12 @@ export async function dumpMessage(message: IMessage, options: DumpOptions = {}, 
     from: address(addresses[0], addresses[1], addresses[2]),
     sender: address(addresses[3], addresses[4], addresses[5]),
     recipients: await dumpRecipients(message),
-    submitTime: submitTime === undefined ? null : fileTimeToIso(submitTime),
-    deliveryTime: deliveryTime === undefined ? null : fileTimeToIso(deliveryTime),
+    submitTime: submitTime === undefined ? null : timeText(submitTime),
+    deliveryTime: deliveryTime === undefined ? null : timeText(deliveryTime),
     internetMessageId: internetMessageId ?? null,
     ...(options.body === false ? {} : { body: await dumpBody(message, diagnostics) }),
     ...(options.props === false ? {} : { props: await dumpProps(message) }),
-    attachments: await dumpAttachments(message, options, depth),
+    attachments: await dumpAttachments(message, options, depth, diagnostics),
     diagnostics,
   };
 }
@@ -158,25 +172,41 @@ async function dumpRecipients(message: IMessage): Promise<DumpMessage['recipient
   }));
 }
 
-async function dumpBody(
-  message: IMessage,
-  diagnostics: { code: string; message: string }[],
-): Promise<{ text?: string; html?: string }> {
-  const body: { text?: string; html?: string } = {};
+async function dumpBody(message: IMessage, diagnostics: Diagnostic[]): Promise<DumpBody> {
   const text = await wholeValue(message, PR_BODY, diagnostics);
-  if (text !== undefined) body.text = decodeCodePage(text, 1200).text;
   const html = await wholeValue(message, PR_HTML, diagnostics);
-  if (html !== undefined)
-    body.html = decodeCodePage(html, (await getProp(message, PR_INTERNET_CPID)) ?? CODE_PAGE_UTF8).text;
-  return body;
+  const rtf = await wholeValue(message, PR_RTF_COMPRESSED, diagnostics);
+  return {
+    ...(text === undefined ? {} : { text: decodeCodePage(text, 1200).text }),
+    ...(html === undefined ? {} : { html: htmlText(html, await getProp(message, PR_INTERNET_CPID), diagnostics) }),
+    ...(rtf === undefined ? {} : rtfText(rtf, diagnostics)),
+  };
+}
+
+function htmlText(html: Uint8Array, codePage: number | undefined, diagnostics: Diagnostic[]): string {
+  try {
+    return decodeCodePage(html, codePage ?? CODE_PAGE_UTF8).text;
+  } catch (error) {
+    if (!MapiError.is(error, 'MAPI_E_UNKNOWN_CPID')) throw error;
+    diagnostics.push({ code: error.code, message: `the HTML is taken for UTF-8: ${error.detail}` });
+    return decodeCodePage(html, CODE_PAGE_UTF8).text;
+  }
+}
+
+function rtfText(compressed: Uint8Array, diagnostics: Diagnostic[]): { readonly rtf?: string } {
+  try {
+    const { rtf, diagnostics: found } = decompressRtf(compressed);
+    diagnostics.push(...found.map(({ code, detail }) => ({ code, message: detail })));
+    return { rtf: Buffer.from(rtf.buffer, rtf.byteOffset, rtf.byteLength).toString('latin1') };
+  } catch (error) {
+    if (!MapiError.is(error)) throw error;
+    diagnostics.push({ code: error.code, message: `PR_RTF_COMPRESSED: ${error.detail}` });
+    return {};
+  }
 }
 
 /** A string (as UTF-16LE) or binary value of any size, read as a stream; undefined if it is absent. */
-async function wholeValue(
-  object: IMAPIProp,
-  tag: PropTag,
-  diagnostics: { code: string; message: string }[],
-): Promise<Uint8Array | undefined> {
+async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: Diagnostic[]): Promise<Uint8Array | undefined> {
   let stream: IStream;
   try {
     stream = await object.openProperty(tag, 'IStream');
@@ -214,17 +244,23 @@ export async function dumpProps(object: IMAPIProp): Promise<Readonly<Record<stri
 export function jsonValue({ tag, value }: PropValue): unknown {
   const type = baseType(tag);
   const one = (single: unknown): unknown => {
-    if (type === PT_SYSTIME || type === (PT_SYSTIME | MV_FLAG)) return fileTimeToIso(single as bigint);
+    if (type === PT_SYSTIME || type === (PT_SYSTIME | MV_FLAG)) return timeText(single as bigint);
     if (single instanceof Uint8Array) return toHex(single);
     return typeof single === 'bigint' ? String(single) : single;
   };
   return Array.isArray(value) ? value.map(one) : one(value);
 }
 
+/** ISO 8601; the ticks where the time is none, which files of strangers have. */
+function timeText(time: FileTime): string {
+  return time >= 0n && time <= FILETIME_MAX ? fileTimeToIso(time) : String(time);
+}
+
 async function dumpAttachments(
   message: IMessage,
   options: DumpOptions,
   depth: number,
+  diagnostics: Diagnostic[],
 ): Promise<readonly DumpAttachment[]> {
   await using table = await message.getAttachmentTable();
   const rows = await queryAllRows(table, { tags: [PR_ATTACH_NUM] });
@@ -233,12 +269,17 @@ async function dumpAttachments(
     const attachNum = propOf(row, PR_ATTACH_NUM);
     if (attachNum === undefined) continue;
     await using attach = await message.openAttach(attachNum);
-    result.push(await dumpAttachment(attach, options, depth));
+    result.push(await dumpAttachment(attach, options, depth, diagnostics));
   }
   return result;
 }
 
-async function dumpAttachment(attach: IAttach, options: DumpOptions, depth: number): Promise<DumpAttachment> {
+async function dumpAttachment(
+  attach: IAttach,
+  options: DumpOptions,
+  depth: number,
+  diagnostics: Diagnostic[],
+): Promise<DumpAttachment> {
   const { values } = await attach.getProps([
     PR_ATTACH_LONG_FILENAME,
     PR_ATTACH_FILENAME,
@@ -254,11 +295,16 @@ async function dumpAttachment(attach: IAttach, options: DumpOptions, depth: numb
     mimeType: mimeType ?? null,
     contentId: contentId ?? null,
   };
-  if (method === ATTACH_EMBEDDED_MSG) {
+  if (method !== ATTACH_EMBEDDED_MSG) return { ...base, ...(await hashOf(attach)) };
+  const empty = { ...base, size: 0, sha256: null };
+  try {
     await using embedded = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
-    return { ...base, size: 0, sha256: null, message: await dumpMessage(embedded, options, depth + 1) };
+    return { ...empty, message: await dumpMessage(embedded, options, depth + 1) };
+  } catch (error) {
+    if (!MapiError.is(error)) throw error;
+    diagnostics.push({ code: error.code, message: `the message in attachment "${base.name}": ${error.detail}` });
+    return empty;
   }
-  return { ...base, ...(await hashOf(attach)) };
 }
 
 async function hashOf(attach: IAttach): Promise<{ readonly size: number; readonly sha256: string | null }> {

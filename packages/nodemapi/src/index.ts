@@ -14,6 +14,7 @@ export {
   hresultName,
   type Log,
   lineLog,
+  nodeFileSystem,
   systemClock,
   toHex,
 } from '@nodemapi/base';
@@ -26,12 +27,14 @@ export * from './catalogue-file.ts';
 export * from './check-home.ts';
 export * from './compose.ts';
 export * from './create-subsystem.ts';
+export * from './dump-file.ts';
 export * from './dump-message.ts';
 export * from './home.ts';
 export * from './home-subsystem.ts';
 export * from './mbox.ts';
 export * from './mime.ts';
 export * from './modules.ts';
+export * from './msg.ts';
 export * from './process-idle.ts';
 export * from './process-subsystem.ts';
 export * from './prop-names.ts';

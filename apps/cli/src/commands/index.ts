@@ -3,6 +3,7 @@ import type { CommandSpec } from '../command.ts';
 import { ADDRESS_COMMANDS } from './address.ts';
 import { CHECK_COMMANDS } from './check.ts';
 import { DEMO_COMMANDS } from './demo.ts';
+import { DUMP_COMMANDS } from './dump.ts';
 import { EXPORT_COMMANDS } from './export.ts';
 import { FLUSH_COMMANDS } from './flush.ts';
 import { FOLDER_COMMANDS } from './folders.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...FOLDER_COMMANDS,
   ...LIST_COMMANDS,
   ...SHOW_COMMANDS,
+  ...DUMP_COMMANDS,
   ...IMPORT_COMMANDS,
   ...EXPORT_COMMANDS,
   ...ADDRESS_COMMANDS,

@@ -14,8 +14,8 @@ import {
 import { type CommandSpec, EXIT_DONE, textArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { withEntry } from '../entry.ts';
-import { reportTitle } from '../report-text.ts';
-import { bytesText, paint, printable } from '../terminal.ts';
+import { messageText } from '../message-text.ts';
+import { paint, printable } from '../terminal.ts';
 
 const FORMS = ['props', 'eml', 'text', 'html'] as const;
 
@@ -49,31 +49,6 @@ function propsText(context: Context, props: Readonly<Record<string, unknown>>): 
         `${paint(context.io.terminal, 'bold', name.padEnd(width))}  ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`,
     )
     .join('\n');
-}
-
-function messageText(context: Context, dump: Awaited<ReturnType<typeof dumpMessage>>): string {
-  const bold = (text: string): string => paint(context.io.terminal, 'bold', text);
-  const person = (who: { name: string; address: string }): string =>
-    printable(who.name === '' || who.name === who.address ? who.address : `${who.name} <${who.address}>`);
-  const props = dump.props ?? {};
-  const title = reportTitle(dump.messageClass);
-  const subject = title === undefined ? dump.subject : `${title}: ${String(props.PR_ORIGINAL_SUBJECT ?? '')}`;
-  const lines = [`${bold('subject')}  ${printable(subject)}`];
-  if (dump.from !== null) lines.push(`${bold('from')}     ${person(dump.from)}`);
-  for (const type of ['to', 'cc', 'bcc'] as const) {
-    const people = dump.recipients.filter((recipient) => recipient.type === type).map(person);
-    if (people.length > 0) lines.push(`${bold(type.padEnd(7))}  ${people.join(', ')}`);
-  }
-  const time = dump.deliveryTime ?? dump.submitTime;
-  if (time !== null) lines.push(`${bold('time')}     ${time}`);
-  for (const file of dump.attachments) {
-    lines.push(
-      `${bold('file')}     ${printable(file.name || '(no name)')}  ${file.mimeType ?? ''}  ${file.message === undefined ? bytesText(file.size) : 'message'}`,
-    );
-  }
-  const text = dump.body?.text ?? (title === undefined ? '' : String(props.PR_REPORT_TEXT ?? ''));
-  const body = text.split(/\r?\n/u).map(printable).join('\n');
-  return [...lines, '', body === '' && dump.body?.html !== undefined ? '(HTML only: use --as html)' : body].join('\n');
 }
 
 const show: CommandSpec = {

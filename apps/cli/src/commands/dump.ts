@@ -1,0 +1,166 @@
+/** mapi dump: what is in a file of mail, without a profile. */
+import { basename, resolve } from 'node:path';
+import {
+  type DumpDiagnostic,
+  type DumpFile,
+  type DumpFolder,
+  type DumpMessage,
+  type DumpOptions,
+  dumpMessage,
+  type IMessage,
+  MapiError,
+  nodeFileSystem,
+  openDumpFile,
+} from 'nodemapi';
+import {
+  type CommandOptions,
+  type CommandSpec,
+  EXIT_DONE,
+  EXIT_INTERRUPTED,
+  EXIT_PARTIAL,
+  textArg,
+} from '../command.ts';
+import type { Context } from '../context.ts';
+import { messageText } from '../message-text.ts';
+import { Progress } from '../progress.ts';
+import { countText, paint, printable } from '../terminal.ts';
+
+/** A folder in the result. */
+interface FolderResult {
+  readonly path: string;
+  readonly containerClass: string | null;
+  readonly contentCount: number;
+  readonly folderType: number;
+  readonly messages: readonly DumpMessage[];
+  readonly associated: readonly DumpMessage[];
+}
+
+interface Job {
+  readonly context: Context;
+  readonly options: DumpOptions;
+  readonly progress: Progress;
+  read: number;
+  /** Messages that could not be dumped. */
+  readonly failed: DumpDiagnostic[];
+}
+
+async function dumped(job: Job, message: IMessage, where: string): Promise<DumpMessage | undefined> {
+  await using opened = message;
+  job.read++;
+  try {
+    return await dumpMessage(opened, job.options);
+  } catch (error) {
+    const { code, detail } = MapiError.from(error, 'mapi');
+    job.failed.push({ code, message: `message ${job.read}${where}: ${detail}`, loss: true });
+    return undefined;
+  } finally {
+    job.progress.update(job.read, 0);
+  }
+}
+
+/** Every message of a folder, as soon as it is read. */
+async function* messagesOf(job: Job, messages: AsyncIterable<IMessage>, path: string): AsyncGenerator<DumpMessage> {
+  for await (const message of messages) {
+    const found = await dumped(job, message, path === '' ? '' : ` of ${path}`);
+    if (found !== undefined) yield found;
+    if (job.context.signal.aborted) return;
+  }
+}
+
+async function folderResult(job: Job, folder: DumpFolder): Promise<FolderResult> {
+  const { path, containerClass, folderType } = folder;
+  const messages: DumpMessage[] = [];
+  for await (const message of messagesOf(job, folder.messages(), path)) messages.push(message);
+  const associated: DumpMessage[] = [];
+  for await (const message of messagesOf(job, folder.associated(), path)) associated.push(message);
+  const contentCount = folder.contentCount ?? messages.length;
+  return { path, containerClass, contentCount, folderType, messages, associated };
+}
+
+/** One line per message, then one for the file. */
+async function printLines(job: Job, file: DumpFile, source: () => unknown): Promise<void> {
+  for await (const folder of file.folders()) {
+    for (const associated of [false, true]) {
+      const messages = associated ? folder.associated() : folder.messages();
+      for await (const message of messagesOf(job, messages, folder.path)) {
+        job.context.io.out(JSON.stringify({ folder: folder.path, ...(associated ? { associated } : {}), message }));
+      }
+    }
+    if (job.context.signal.aborted) break;
+  }
+  job.context.io.out(JSON.stringify({ source: source() }));
+}
+
+function foldersText(context: Context, folders: readonly FolderResult[], problems: readonly DumpDiagnostic[]): string {
+  const parts: string[] = [];
+  for (const { path, messages, associated } of folders) {
+    const heading = `${printable(path)}: ${countText(messages.length, 'message')}`;
+    if (path !== '') parts.push(paint(context.io.terminal, 'bold', heading));
+    for (const message of [...messages, ...associated]) parts.push(messageText(context, message));
+  }
+  for (const { code, message, offset } of problems) {
+    const where = offset === undefined ? '' : ` at ${offset}`;
+    parts.push(`${paint(context.io.terminal, 'red', '✗')} ${code}${where}: ${printable(message)}`);
+  }
+  return parts.join('\n\n');
+}
+
+function dumpOptions(options: CommandOptions): DumpOptions {
+  return { body: options.body !== false, props: options.props !== false };
+}
+
+const dump: CommandSpec = {
+  usage: 'dump <file>',
+  summary: 'Show what is in a file of mail.',
+  help: [
+    'Reads a file of mail without a profile and changes nothing: .msg and .oft, .eml, .mbox. The form is told by the',
+    'content, not by the name. What is damaged is left out and named, with its place in the file.',
+    '',
+    '--json prints one document: source (with diagnostics) and folders with their messages; a file that holds one message',
+    'has one folder with the path "". --jsonl prints a line per message as soon as it is read, and the source last, for',
+    'files of any size.',
+    '',
+    'Exit codes: 0 everything; 1 the file cannot be read at all; 3 a part could not be read; 130 interrupted.',
+    '',
+    'Example: mapi dump letter.msg --json --no-body',
+  ].join('\n'),
+  options: [
+    { flags: '--no-body', description: 'leave out the bodies' },
+    { flags: '--no-props', description: 'leave out the properties' },
+    { flags: '--jsonl', description: 'one line of JSON per message' },
+  ],
+  run: async (context, args, options) => {
+    const path = textArg(args, 0);
+    await using source = await openSource(context, path);
+    const { format, file } = await openDumpFile(source, basename(path));
+    await using opened = file;
+    const progress = new Progress(context, 'messages read');
+    const job: Job = { context, options: dumpOptions(options), progress, read: 0, failed: [] };
+    const problems = (): readonly DumpDiagnostic[] => [...opened.diagnostics(), ...job.failed];
+    const about = (): unknown => ({ file: path, format, diagnostics: problems() });
+    if (options.jsonl === true) await printLines(job, opened, about);
+    else {
+      const folders: FolderResult[] = [];
+      for await (const folder of opened.folders()) {
+        folders.push(await folderResult(job, folder));
+        if (context.signal.aborted) break;
+      }
+      progress.done();
+      context.print({ source: about(), folders }, () => foldersText(context, folders, problems()));
+    }
+    if (context.signal.aborted) return EXIT_INTERRUPTED;
+    return problems().some(({ loss }) => loss) ? EXIT_PARTIAL : EXIT_DONE;
+  },
+};
+
+async function openSource(context: Context, path: string) {
+  try {
+    return await nodeFileSystem.openRead(resolve(context.io.cwd, path));
+  } catch (cause) {
+    const { code, detail } = MapiError.from(cause, 'mapi');
+    const why = code === 'MAPI_E_NOT_FOUND' ? `there is no file ${path}` : `${path} cannot be read: ${detail}`;
+    throw new MapiError(code, why, { cause });
+  }
+}
+
+export const DUMP_COMMANDS: readonly CommandSpec[] = [dump];

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { TestHome } from './io.testing.ts';
+
+const EML = [
+  'From: Ada <ada@example.com>',
+  'To: bob@example.com',
+  'Subject: Tea',
+  'Message-ID: <1@example.com>',
+  '',
+  'At five.',
+  '',
+].join('\r\n');
+
+describe('mapi dump', () => {
+  it('shows an .eml by its content, without a profile', async () => {
+    await using home = await TestHome.make();
+    await home.file('letter', EML);
+    const { source, folders } = JSON.parse(await home.ok('dump', 'letter', '--json'));
+    assert.deepEqual(source, { file: 'letter', format: 'eml', diagnostics: [] });
+    assert.equal(folders.length, 1);
+    const [{ path, contentCount, messages }] = folders;
+    assert.deepEqual([path, contentCount, messages.length], ['', 1, 1]);
+    const [message] = messages;
+    assert.deepEqual(
+      [message.subject, message.from.address, message.recipients[0].address, message.body.text.trim()],
+      ['Tea', 'ada@example.com', 'bob@example.com', 'At five.'],
+    );
+    assert.ok(Object.keys(message.props).length > 5);
+  });
+
+  it('leaves out bodies and properties that are not wanted, and prints a line per message', async () => {
+    await using home = await TestHome.make();
+    const entry = `From ada@example.com Thu Jan  1 00:00:00 1970\n${EML.replaceAll('\r', '')}\n`;
+    await home.file('two.mbox', entry + entry.replace('Tea', 'More tea'));
+    const out = await home.ok('dump', 'two.mbox', '--jsonl', '--no-body', '--no-props');
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map((line) => line.message?.subject ?? line.source.format),
+      ['Tea', 'More tea', 'mbox'],
+    );
+    assert.ok(lines.every(({ message }) => message?.body === undefined && message?.props === undefined));
+    assert.match(await home.ok('dump', 'two.mbox'), /Tea[\s\S]*At five\.[\s\S]*More tea/u);
+  });
+
+  it('fails for what is not there, is empty, or is of no form that is known', async () => {
+    await using home = await TestHome.make();
+    await home.file('empty.msg', '');
+    await home.file('noise.msg', '\u0001\u0002\u0003');
+    for (const [file, code] of [
+      ['nothing.msg', 'MAPI_E_NOT_FOUND'],
+      ['empty.msg', 'MAPI_E_CORRUPT_DATA'],
+      ['noise.msg', 'MAPI_E_CORRUPT_DATA'],
+    ] as const) {
+      const { code: exit, out } = await home.run('dump', file, '--json');
+      assert.equal(exit, 1);
+      assert.equal(JSON.parse(out).error.code, code);
+    }
+  });
+});

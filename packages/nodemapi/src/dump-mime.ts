@@ -1,0 +1,80 @@
+/** Files of RFC 5322 text for `mapi dump`: .eml with one message, .mbox with many. */
+import { nodeFileSystem, nullLog, type RandomAccess, systemClock, systemRandom, utf8Decode } from '@nodemapi/base';
+import { StandaloneSupport } from '@nodemapi/kit';
+import { CURRENT_SPI_VERSION, FOLDER_GENERIC, type IMessage, type IMsgStore } from '@nodemapi/mapi';
+import { createMemoryStore } from '@nodemapi/store-memory';
+import type { DumpDiagnostic, DumpFile, DumpFormat } from './dump-file.ts';
+import { none } from './dump-msg.ts';
+import { splitMbox } from './mbox.ts';
+import { importMime } from './mime.ts';
+import { openSpecialFolder } from './stores.ts';
+
+/** Bytes read at a time. */
+const chunkBytes = 256 * 1024;
+
+export const EML_FORMAT: DumpFormat = {
+  name: 'eml',
+  recognise: (head) => /^(?:\ufeff)?\s*[\x21-\x39\x3b-\x7e]+[ \t]*:/u.test(utf8Decode(head)),
+  open: (source) => open(source, whole),
+};
+
+export const MBOX_FORMAT: DumpFormat = {
+  name: 'mbox',
+  recognise: (head) => utf8Decode(head.subarray(0, 5)) === 'From ',
+  open: (source) => open(source, splitMbox),
+};
+
+type Split = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<AsyncIterable<Uint8Array>>;
+
+async function* whole(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  yield chunks;
+}
+
+/** Each message is made in a store in memory, and dropped when it was read. */
+async function open(source: RandomAccess, split: Split): Promise<DumpFile> {
+  const host = { clock: systemClock, random: systemRandom, log: nullLog, files: nodeFileSystem, home: '' };
+  const support = new StandaloneSupport({ kind: 'store', host: { ...host, mapiVersion: CURRENT_SPI_VERSION } });
+  const store = createMemoryStore(support).open();
+  const diagnostics: DumpDiagnostic[] = [];
+  return {
+    folders: async function* () {
+      yield {
+        path: '',
+        containerClass: null,
+        contentCount: null,
+        folderType: FOLDER_GENERIC,
+        messages: () => messages(store, split(chunksOf(source)), diagnostics),
+        associated: () => none(),
+      };
+    },
+    diagnostics: () => diagnostics,
+    [Symbol.asyncDispose]: async () => {
+      await store.release();
+      await support.release();
+    },
+  };
+}
+
+async function* messages(
+  store: IMsgStore,
+  texts: AsyncIterable<AsyncIterable<Uint8Array>>,
+  diagnostics: DumpDiagnostic[],
+): AsyncGenerator<IMessage> {
+  await using inbox = await openSpecialFolder(store, 'inbox');
+  for await (const text of texts) {
+    const message = await inbox.createMessage();
+    try {
+      const found = await importMime(text, message);
+      diagnostics.push(...found.diagnostics.map(({ code, detail }) => ({ code, message: detail, loss: false })));
+    } catch (error) {
+      await message.release();
+      throw error;
+    }
+    yield message;
+  }
+}
+
+async function* chunksOf(source: RandomAccess): AsyncGenerator<Uint8Array> {
+  const size = await source.size();
+  for (let at = 0; at < size; at += chunkBytes) yield source.read(at, Math.min(chunkBytes, size - at));
+}

@@ -1,0 +1,72 @@
+/** .msg files in and out of messages, for programs and the command line. */
+import type { RandomAccess } from '@nodemapi/base';
+import { type MsgAttachment, type MsgDiagnostic, type MsgMessage, openMsg } from '@nodemapi/format-msg';
+import { type AttachmentSource, copyTo, getProp, type MessageSource, openSourceMessage } from '@nodemapi/kit';
+import {
+  type CopyResult,
+  type IMessage,
+  MSGFLAG_READ,
+  MSGFLAG_SUBMIT,
+  MSGFLAG_UNSENT,
+  PR_MESSAGE_DELIVERY_TIME,
+  PR_MESSAGE_FLAGS,
+  prop,
+} from '@nodemapi/mapi';
+import type { ImportOptions } from './mime.ts';
+import { tagName } from './prop-names.ts';
+
+/** A message that lies in a file. */
+export interface OpenedMsg {
+  /** May only be read; the caller releases it. */
+  readonly message: IMessage;
+  /** What was wrong with the file, as far as it has been read. */
+  diagnostics(): readonly MsgDiagnostic[];
+}
+
+/**
+ * Opens the message of a .msg file; `source` is read as long as the message is used, and closed by the caller.
+ *
+ * @throws MAPI_E_CORRUPT_DATA if it is no .msg file
+ */
+export async function openMsgMessage(source: RandomAccess): Promise<OpenedMsg> {
+  const { message, diagnostics } = await openMsg(source);
+  return { message: openSourceMessage(messageSource(message)), diagnostics };
+}
+
+function messageSource(message: MsgMessage): MessageSource {
+  return { ...message, attachments: async () => (await message.attachments()).map(attachmentSource) };
+}
+
+function attachmentSource({ props, message }: MsgAttachment): AttachmentSource {
+  return message === undefined ? { props } : { props, message: async () => messageSource(await message()) };
+}
+
+export interface MsgImportDiagnostic {
+  readonly code: MsgDiagnostic['code'] | 'propertyNotSet';
+  readonly detail: string;
+}
+
+/**
+ * Fills an unsaved message from a .msg file, with large values as streams; saving it is the caller's.
+ *
+ * @returns what could not be read or set; nothing is lost silently
+ * @throws MAPI_E_CORRUPT_DATA if it is no .msg file
+ */
+export async function importMsg(
+  source: RandomAccess,
+  message: IMessage,
+  options: ImportOptions = {},
+): Promise<readonly MsgImportDiagnostic[]> {
+  const opened = await openMsgMessage(source);
+  await using file = opened.message;
+  const { problems } = await copyTo(file, undefined, message);
+  const flags = (await getProp(file, PR_MESSAGE_FLAGS)) ?? MSGFLAG_READ;
+  const draft = options.unsent === true ? MSGFLAG_UNSENT | MSGFLAG_READ : 0;
+  await message.setProps([prop(PR_MESSAGE_FLAGS, draft === 0 ? flags & ~MSGFLAG_SUBMIT : draft)]);
+  if (options.unsent === true) await message.deleteProps([PR_MESSAGE_DELIVERY_TIME]);
+  return [...opened.diagnostics(), ...problems.map(problemText)];
+}
+
+function problemText({ tag, code }: CopyResult['problems'][number]): MsgImportDiagnostic {
+  return { code: 'propertyNotSet', detail: `${tagName(tag)} was not set: ${code}` };
+}
