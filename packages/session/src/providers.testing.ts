@@ -66,6 +66,8 @@ export interface Behaviour {
   openEntry?: () => unknown;
   entry?: (call: ServiceEntryCall) => unknown;
   fastShutdown?: () => unknown;
+  /** Of the status objects; told whose, and with what options. */
+  validate?: (who: string, options: object) => unknown;
 }
 
 /** A library with all three kinds of provider; `calls` says what was called, in order. */
@@ -240,7 +242,10 @@ class TestMSLogon extends RefCounted implements IMSLogon {
 
   async openStatusEntry(): Promise<IMAPIStatus> {
     return new StatusObject(statusColumns('store'), {
-      validateState: async () => void this.#library.calls.push('validate'),
+      validateState: async (_ui, options = {}) => {
+        this.#library.calls.push('validate');
+        await this.#library.behaviour.validate?.('store', options);
+      },
     });
   }
 
@@ -376,7 +381,9 @@ class TestABLogon extends RefCounted implements IABLogon {
   }
 
   async openStatusEntry(): Promise<IMAPIStatus> {
-    return new StatusObject(statusColumns('book'), { validateState: async () => {} });
+    return new StatusObject(statusColumns('book'), {
+      validateState: async (_ui, options = {}) => void (await this.#library.behaviour.validate?.('book', options)),
+    });
   }
 
   async openTemplateID(): Promise<never> {
@@ -434,7 +441,9 @@ class TestXPLogon extends RefCounted implements IXPLogon {
   }
 
   async openStatusEntry(): Promise<IMAPIStatus> {
-    return new StatusObject(statusColumns('transport'), { validateState: async () => {} });
+    return new StatusObject(statusColumns('transport'), {
+      validateState: async (_ui, options = {}) => void (await this.#library.behaviour.validate?.('transport', options)),
+    });
   }
 
   async transportNotify(): Promise<void> {}
