@@ -3,6 +3,7 @@ import { type Connection, connect, connectionClosed, type SqlRow, type Statement
 import { migrate } from './schema.ts';
 import type { Query } from './sql.ts';
 import { sqliteError } from './sqlite-error.ts';
+import { NO_SYNC, type WalSync, walSync } from './wal-sync.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export interface DatabaseOptions {
@@ -13,6 +14,8 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean;
   /** How long another process's transaction is waited for; 5000 by default. The event loop stands still meanwhile. */
   readonly busyTimeoutMs?: number;
+  /** How the log of a path comes to the disk; for tests of disks that fail. */
+  readonly sync?: (path: string) => WalSync;
 }
 
 export interface RunResult {
@@ -25,7 +28,7 @@ const BUSY_TIMEOUT_MS = 5000;
 const statementsMax = 500;
 
 /**
- * One SQLite file in WAL mode with full synchronisation: what was acknowledged survives the death of the machine.
+ * One SQLite file in WAL mode: what was acknowledged survives the death of the machine.
  *
  * - Reads see what is committed, never half of a write: operations run without giving up the event loop.
  * - A promise of `write` resolves only after the COMMIT that its operation belongs to has reached the disk.
@@ -41,13 +44,15 @@ export class Database implements AsyncDisposable {
   /** Those that answer integers as bigints. */
   readonly #bigintStatements = new Map<string, Statement>();
   readonly #writes: WriteQueue;
+  readonly #sync: WalSync;
   #closed = false;
 
-  private constructor(path: string, connection: Connection, readOnly: boolean) {
+  private constructor(path: string, connection: Connection, readOnly: boolean, sync: WalSync) {
     this.path = path;
     this.#connection = connection;
     this.#readOnly = readOnly;
-    this.#writes = new WriteQueue(connection, path);
+    this.#sync = sync;
+    this.#writes = new WriteQueue(connection, path, sync);
   }
 
   /**
@@ -62,8 +67,8 @@ export class Database implements AsyncDisposable {
     try {
       const connection = connect(path, { readOnly, timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
       try {
-        migrate(connection, path, options);
-        return new Database(path, connection, readOnly);
+        const { isSynced } = migrate(connection, path, options);
+        return new Database(path, connection, readOnly, isSynced ? NO_SYNC : (options.sync ?? walSync)(path));
       } catch (error) {
         connection.close();
         throw error;
@@ -103,13 +108,17 @@ export class Database implements AsyncDisposable {
   run(query: Query): RunResult {
     return this.#guard(() => {
       const result = this.#statement(query, {}).run(...query.parameters);
+      this.#syncOutside();
       return { changes: Number(result.changes), lastId: Number(result.lastInsertRowid) };
     });
   }
 
   /** Runs statements without parameters, such as a schema. */
   exec(text: string): void {
-    this.#guard(() => this.#connection.exec(text));
+    this.#guard(() => {
+      this.#connection.exec(text);
+      this.#syncOutside();
+    });
   }
 
   /**
@@ -172,8 +181,14 @@ export class Database implements AsyncDisposable {
       throw sqliteError(error, this.path);
     } finally {
       this.#connection.close();
+      this.#sync.close();
       connectionClosed();
     }
+  }
+
+  /** What runs outside of a transaction was one by itself. */
+  #syncOutside(): void {
+    if (!this.#connection.isTransaction && !this.#readOnly) this.#writes.syncNow();
   }
 
   #statement(query: Query, options: { readonly bigints?: boolean }): Statement {
