@@ -1,5 +1,6 @@
 import { MapiError } from '@nodemapi/base';
-import { type Connection, connect, connectionClosed, type SqlRow, type Statement } from './driver.ts';
+import { type Connection, connect, connectionClosed, type SqlRow } from './driver.ts';
+import { RowStatement } from './row-statement.ts';
 import { migrate } from './schema.ts';
 import type { Query } from './sql.ts';
 import { sqliteError } from './sqlite-error.ts';
@@ -40,9 +41,9 @@ export class Database implements AsyncDisposable {
   readonly path: string;
   readonly #connection: Connection;
   readonly #readOnly: boolean;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements = new Map<string, RowStatement>();
   /** Those that answer integers as bigints. */
-  readonly #bigintStatements = new Map<string, Statement>();
+  readonly #bigintStatements = new Map<string, RowStatement>();
   readonly #writes: WriteQueue;
   readonly #sync: WalSync;
   #closed = false;
@@ -84,21 +85,20 @@ export class Database implements AsyncDisposable {
 
   /** All rows of `query`. `R` says what the caller knows of its columns. */
   all<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): R[] {
-    return this.#guard(() => this.#statement(query, options).all(...query.parameters) as R[]);
+    return this.#guard(() => this.#statement(query, options).all(query.parameters) as R[]);
   }
 
   /** The first row of `query`; undefined if there is none. */
   get<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): R | undefined {
-    return this.#guard(() => this.#statement(query, options).get(...query.parameters) as R | undefined);
+    return this.#guard(() => this.#statement(query, options).get(query.parameters) as R | undefined);
   }
 
   /** Rows one by one, for scans. Finish or leave the loop before the next write: no statement may stay open. */
   *iterate<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): Generator<R, void, undefined> {
     this.#check();
-    const statement = this.#connection.prepare(query.text); // its own: a cached one could be stepped by others
-    if (options.bigints) statement.setReadBigInts(true);
+    const statement = new RowStatement(this.#connection, query.text, options); // a cached one could be stepped by others
     try {
-      yield* statement.iterate(...query.parameters) as IterableIterator<R>;
+      yield* statement.iterate(query.parameters) as Generator<R, void, undefined>;
     } catch (error) {
       throw sqliteError(error, this.path);
     }
@@ -107,7 +107,7 @@ export class Database implements AsyncDisposable {
   /** Runs a statement that changes rows. Outside of `write` and `transaction` it is a transaction by itself. */
   run(query: Query): RunResult {
     return this.#guard(() => {
-      const result = this.#statement(query, {}).run(...query.parameters);
+      const result = this.#statement(query, {}).run(query.parameters);
       this.#syncOutside();
       return { changes: Number(result.changes), lastId: Number(result.lastInsertRowid) };
     });
@@ -143,7 +143,7 @@ export class Database implements AsyncDisposable {
 
   /** A number that changes when another connection has committed. SQLite: PRAGMA data_version */
   dataVersion(): number {
-    return this.#guard(() => Number(this.#statement(DATA_VERSION, {}).get()?.data_version));
+    return this.#guard(() => Number(this.#statement(DATA_VERSION, {}).get([])?.data_version));
   }
 
   /** Finishes the writes that were asked for, then closes. */
@@ -191,13 +191,12 @@ export class Database implements AsyncDisposable {
     if (!this.#connection.isTransaction && !this.#readOnly) this.#writes.syncNow();
   }
 
-  #statement(query: Query, options: { readonly bigints?: boolean }): Statement {
+  #statement(query: Query, options: { readonly bigints?: boolean }): RowStatement {
     const statements = options.bigints ? this.#bigintStatements : this.#statements;
     let statement = statements.get(query.text);
     if (statement === undefined) {
       if (statements.size >= statementsMax) statements.clear();
-      statement = this.#connection.prepare(query.text);
-      if (options.bigints) statement.setReadBigInts(true);
+      statement = new RowStatement(this.#connection, query.text, options);
       statements.set(query.text, statement);
     }
     return statement;

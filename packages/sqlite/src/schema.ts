@@ -1,5 +1,6 @@
 import { MapiError } from '@nodemapi/base';
 import type { Connection } from './driver.ts';
+import { RowStatement } from './row-statement.ts';
 
 interface SchemaOptions {
   readonly applicationId: number;
@@ -20,7 +21,9 @@ const cacheKilobytes = 16_000;
 export function migrate(connection: Connection, path: string, options: SchemaOptions): { readonly isSynced: boolean } {
   const { kind, version } = read(connection);
   if (kind !== options.applicationId) checkNew(connection, path, kind, options);
-  const mode = options.readOnly ? undefined : connection.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
+  const mode = options.readOnly
+    ? undefined
+    : new RowStatement(connection, 'PRAGMA journal_mode = WAL').get([])?.journal_mode;
   connection.exec(`PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = ${logPagesMax};
     PRAGMA cache_size = -${cacheKilobytes}`);
   bringUpToDate(connection, path, version, options);
@@ -65,6 +68,6 @@ function upgrade(connection: Connection, { applicationId, migrations }: SchemaOp
 /** What the head of the file says of it. */
 function read(connection: Connection): { readonly kind: number; readonly version: number } {
   const head = 'SELECT application_id AS kind, user_version AS version FROM pragma_application_id, pragma_user_version';
-  const row = connection.prepare(head).get();
+  const row = new RowStatement(connection, head).get([]);
   return { kind: Number(row?.kind), version: Number(row?.version) };
 }
