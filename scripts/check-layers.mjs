@@ -33,6 +33,7 @@ export const MAY_IMPORT = {
     'format-cfb',
     'format-msg',
     'format-rtf',
+    'format-tnef',
     'sqlite',
     'store-memory',
     'store-sql',

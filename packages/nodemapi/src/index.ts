@@ -40,3 +40,4 @@ export * from './process-subsystem.ts';
 export * from './prop-names.ts';
 export * from './service-options.ts';
 export * from './stores.ts';
+export * from './tnef.ts';
