@@ -1,5 +1,5 @@
 import { MapiError } from '@nodemapi/base';
-import type { IABLogon, IMAPISupport, IMSLogon, IXPLogon } from '@nodemapi/mapi';
+import type { IABLogon, IMAPISupport, IMSLogon, IMsgStore, IXPLogon } from '@nodemapi/mapi';
 import {
   MAPI_AB_PROVIDER,
   MAPI_STORE_PROVIDER,
@@ -29,7 +29,10 @@ export interface ProviderSlot {
   /** The member that opened it; undefined for what all members of the session share. */
   readonly owner: object | undefined;
   readonly support: IMAPISupport & { readonly released: boolean };
+  /** Several slots have the same one where a provider answered a store that was open already. */
   logon: IABLogon | IMSLogon | IXPLogon | undefined;
+  /** The store that belongs to the logon. */
+  store?: IMsgStore;
   /** Its logoff has begun. */
   closing: boolean;
 }
