@@ -30,6 +30,7 @@ export * from './prop-stream.ts';
 export * from './property-sheet.ts';
 export * from './read-report.ts';
 export * from './ref-counted.ts';
+export * from './references.ts';
 export * from './remote-requests.ts';
 export * from './report-props.ts';
 export * from './restriction.ts';
