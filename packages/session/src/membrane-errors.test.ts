@@ -14,12 +14,17 @@ import {
 import { describe, test } from 'vitest';
 import { Membrane } from './membrane.ts';
 import { TestFolder } from './objects.testing.ts';
+import { Openers } from './openers.ts';
 import { storeEntryId, TestLibrary } from './providers.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 import { TargetRegistry } from './target-registry.ts';
 
 function newMembrane(): Membrane {
-  return new Membrane({ targets: new TargetRegistry(), log: nullLog, captureOpeners: false, internalDirectories: [] });
+  return new Membrane({
+    targets: new TargetRegistry(),
+    log: nullLog,
+    openers: new Openers({ captureOpeners: false, internalDirectories: [] }),
+  });
 }
 
 /** A folder behind the membrane, whose methods a test replaces. */

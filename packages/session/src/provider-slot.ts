@@ -33,6 +33,8 @@ export interface ProviderSlot {
   logon: IABLogon | IMSLogon | IXPLogon | undefined;
   /** The store that belongs to the logon. */
   store?: IMsgStore;
+  /** The session has given its reference to the support object up; the provider has the only ones. */
+  supportLeft?: boolean;
   /** Its logoff has begun. */
   closing: boolean;
 }
@@ -42,7 +44,9 @@ export interface ProviderSlot {
  *
  * @throws MAPI_E_CALL_FAILED if the provider has not kept it: such a provider is dropped
  */
-export async function leaveSupport({ ref, support }: ProviderSlot): Promise<void> {
+export async function leaveSupport(slot: ProviderSlot): Promise<void> {
+  const { ref, support } = slot;
+  slot.supportLeft = true;
   await support.release();
   if (!support.released) return;
   throw new MapiError('MAPI_E_CALL_FAILED', `${ref.displayName} did not keep its support object at its logon`, {

@@ -251,6 +251,7 @@ export class SessionCore implements SessionParts {
       await teardown.run(name, 'logoff', () => ('transportLogoff' in logon ? logon.transportLogoff() : logon.logoff()));
       await teardown.run(name, 'release of the logon object', () => logon.release());
     }
+    if (slot.supportLeft === true) return;
     await teardown.run(name, 'release of the support object', () => slot.support.release());
   }
 
