@@ -5,6 +5,7 @@ import {
   CURRENT_SPI_VERSION,
   type EntryId,
   type IABProvider,
+  type IMAPIProviderShutdown,
   type IMAPISupport,
   type Initialised,
   type IProfSect,
@@ -25,7 +26,7 @@ import { PROVIDER_DISPLAY, statusRow } from './status-row.ts';
 const DISPLAY_NAME = 'Personal address book';
 
 /** Personal address books, one SQLite file each. */
-export class LocalABProvider extends RefCounted implements IABProvider {
+export class LocalABProvider extends RefCounted implements IABProvider, IMAPIProviderShutdown {
   readonly iid = 'IABProvider';
   readonly #host: ProviderHost;
   readonly #books: SharedBooks;
@@ -33,11 +34,23 @@ export class LocalABProvider extends RefCounted implements IABProvider {
   constructor(host: ProviderHost) {
     super();
     this.#host = host;
-    this.#books = new SharedBooks(host.random);
+    this.#books = new SharedBooks(host.random, host.crash);
   }
 
   async shutdown(): Promise<void> {
     await this.#books[Symbol.asyncDispose]();
+  }
+
+  /** Nothing stands against it: what was acknowledged is on the disk. */
+  async queryFastShutdown(): Promise<void> {
+    this.assertOpen();
+  }
+
+  async notifyProcessShutdown(): Promise<void> {}
+
+  /** Resolves when what was written until now is on the disk. */
+  async doFastShutdown(): Promise<void> {
+    await this.#books.settled();
   }
 
   /**

@@ -6,7 +6,7 @@
  * - What is read is always what is committed, whoever wrote it.
  */
 import { MapiError, type Random } from '@nodemapi/base';
-import type { CheckDuplicates, PropValue } from '@nodemapi/mapi';
+import type { CheckDuplicates, CrashParticipant, PropValue } from '@nodemapi/mapi';
 import { Database, sql } from '@nodemapi/sqlite';
 import type { BookEntry, EntryKind } from './book-entry.ts';
 import { EntryRows } from './entry-rows.ts';
@@ -176,6 +176,16 @@ export class Book implements AsyncDisposable {
       const removed = members.filter((member) => this.#members.remove(list, member)).length;
       return { result: removed, change: removed > 0 ? this.#listChange(list) : undefined };
     });
+  }
+
+  /** Resolves when what was written until now is on the disk. */
+  settled(): Promise<void> {
+    return this.#database.settled();
+  }
+
+  /** The file, for MAPICrashRecovery. */
+  get crashParticipant(): CrashParticipant {
+    return { recover: () => this.#database.recover(), proceed: () => this.#database.proceed() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

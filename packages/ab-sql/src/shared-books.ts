@@ -1,4 +1,5 @@
 import { AsyncStack, type Random } from '@nodemapi/base';
+import type { CrashRegistry } from '@nodemapi/mapi';
 import { Book } from './book.ts';
 import { ContentsTables } from './contents-tables.ts';
 
@@ -23,10 +24,12 @@ interface Slot {
 /** Books that are open in this process, by path: logons that share one hear of each other's changes. */
 export class SharedBooks implements AsyncDisposable {
   readonly #random: Random;
+  readonly #crash: CrashRegistry | undefined;
   readonly #slots = new Map<string, Slot>();
 
-  constructor(random: Random) {
+  constructor(random: Random, crash?: CrashRegistry) {
     this.#random = random;
+    this.#crash = crash;
   }
 
   /** Opens the book at `path`, or takes a hold on it if it is open. @throws what `Book.open` throws */
@@ -47,6 +50,12 @@ export class SharedBooks implements AsyncDisposable {
     }
   }
 
+  /** Resolves when everything that was written until now is on the disk. */
+  async settled(): Promise<void> {
+    const opened = await Promise.all([...this.#slots.values()].map((slot) => slot.opened));
+    await Promise.all(opened.map(({ book }) => book.settled()));
+  }
+
   /** Closes all that is still open. */
   async [Symbol.asyncDispose](): Promise<void> {
     const slots = [...this.#slots.values()];
@@ -63,6 +72,7 @@ export class SharedBooks implements AsyncDisposable {
   async #load(path: string): Promise<Opened> {
     await using owned = new AsyncStack();
     const book = owned.use(await Book.open(path, this.#random));
+    if (this.#crash !== undefined) owned.use(this.#crash.register(book.crashParticipant));
     const tables = owned.use(new ContentsTables(book));
     return { book, tables, owned: owned.move() };
   }

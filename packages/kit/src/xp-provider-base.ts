@@ -1,4 +1,5 @@
 import {
+  type IMAPIProviderShutdown,
   type IMAPISupport,
   type IXPProvider,
   MapiError,
@@ -18,7 +19,7 @@ import type { XPLogonBase, XPLogonPorts } from './xp-logon-base.ts';
  */
 export abstract class XPProviderBase<Config, Logon extends XPLogonBase<Config>>
   extends RefCounted
-  implements IXPProvider
+  implements IXPProvider, IMAPIProviderShutdown
 {
   readonly iid = 'IXPProvider';
   protected readonly host: ProviderHost;
@@ -73,6 +74,16 @@ export abstract class XPProviderBase<Config, Logon extends XPLogonBase<Config>>
     this.#down = true;
     await Promise.all([...this.#logons].map((logon) => logon.transportLogoff()));
   }
+
+  /** Nothing stands against it: what is being sent is in the queue of its store until it is recorded as sent. */
+  async queryFastShutdown(): Promise<void> {
+    this.assertOpen();
+  }
+
+  async notifyProcessShutdown(): Promise<void> {}
+
+  /** A transport keeps nothing that the queue does not have; connections end with the process. */
+  async doFastShutdown(): Promise<void> {}
 
   protected override async onFinalRelease(): Promise<void> {
     await this.shutdown();

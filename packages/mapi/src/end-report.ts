@@ -69,6 +69,8 @@ export interface LeftOpen {
 
 export interface EndReport {
   readonly policy: OutgoingPolicy;
+  /** Whether the process was shut down fast, where that was asked for; then every step is skipped. */
+  readonly fastShutdown?: 'done' | 'refused';
   /** Every step that applied has succeeded. */
   readonly completed: boolean;
   readonly deadlineExceeded: boolean;

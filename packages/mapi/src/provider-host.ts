@@ -5,6 +5,7 @@
  */
 import type { Clock, FileSystem, Log, Random } from '@nodemapi/base';
 import type { IABProvider } from './ab-provider.ts';
+import type { CrashRegistry } from './crash-recovery.ts';
 import type { IMSProvider } from './ms-provider.ts';
 import type { IProviderAdmin } from './msg-service-admin.ts';
 import type { PropValue } from './prop-value.ts';
@@ -23,6 +24,8 @@ export interface ProviderHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Where a provider registers local files that it has open, for MAPICrashRecovery. */
+  readonly crash?: CrashRegistry;
   /** The SPI version of the subsystem. */
   readonly mapiVersion: number;
   /** MAPI_NT_SERVICE: the program is a service, and nobody can be asked. */

@@ -4,6 +4,7 @@ import {
   type Clock,
   type FileSystem,
   type Log,
+  MapiError,
   nodeFileSystem,
   nullLog,
   type Random,
@@ -11,7 +12,7 @@ import {
   systemRandom,
 } from '@nodemapi/base';
 import type { SpoolerFactory } from '@nodemapi/kit';
-import { leakLines, type SubsystemConfig } from '@nodemapi/session';
+import { type FastShutdownPolicy, leakLines, type SubsystemConfig } from '@nodemapi/session';
 import { createSpooler, type SpoolerOptions } from '@nodemapi/spooler';
 import { loadCatalogue } from './catalogue-file.ts';
 import { defaultHome } from './home.ts';
@@ -20,7 +21,10 @@ import { moduleLoader } from './modules.ts';
 
 export interface SubsystemOptions
   extends Partial<
-    Pick<SubsystemConfig, 'captureOpeners' | 'traceLeaks' | 'trace' | 'loadModule' | 'prepareService' | 'initSignal'>
+    Pick<
+      SubsystemConfig,
+      'captureOpeners' | 'traceLeaks' | 'fastShutdownPolicy' | 'trace' | 'loadModule' | 'prepareService' | 'initSignal'
+    >
   > {
   /** The MAPI home; `$MAPI_HOME` or the data directory of the platform if omitted. */
   readonly home?: string;
@@ -38,6 +42,8 @@ export interface SubsystemOptions
  *
  * With `leaks` in `$MAPI_TRACE` (or `traceLeaks`) the process prints at its exit, on standard error, what its programs
  * left open.
+ *
+ * `$MAPI_FAST_SHUTDOWN` (0, 1 or 2) is the policy of fast shutdown, unless `fastShutdownPolicy` says another.
  *
  * @throws MAPI_E_NO_ACCESS or MAPI_E_NOT_ENOUGH_DISK if the home cannot be made; MAPI_E_INVALID_PARAMETER for a wrong
  *   `mapisvc.json`
@@ -59,6 +65,7 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
     loadModule: options.loadModule ?? moduleLoader(home, catalogue),
     createSpooler: options.createSpooler ?? ((host) => createSpooler(host, options.spooler)),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),
+    fastShutdownPolicy: options.fastShutdownPolicy ?? shutdownPolicy(process.env.MAPI_FAST_SHUTDOWN),
     ...(traceLeaks ? { traceLeaks } : {}),
     ...(options.trace === undefined ? {} : { trace: options.trace }),
     ...(options.prepareService === undefined ? {} : { prepareService: options.prepareService }),
@@ -66,6 +73,14 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
   });
   if (traceLeaks) process.on('exit', () => printLeaks(subsystem));
   return subsystem;
+}
+
+/** The administrator's choice; by default fast shutdown is to be had unless a provider objects. */
+function shutdownPolicy(text: string | undefined): FastShutdownPolicy {
+  if (text === undefined || text === '' || text === '0') return 0;
+  if (text === '1') return 1;
+  if (text === '2') return 2;
+  throw new MapiError('MAPI_E_INVALID_PARAMETER', `MAPI_FAST_SHUTDOWN is ${JSON.stringify(text)}; it is 0, 1 or 2`);
 }
 
 /** Whether a list such as `leaks,calls` has this word. */

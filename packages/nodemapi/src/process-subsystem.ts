@@ -4,6 +4,7 @@
  * `createSubsystem`.
  */
 import type {
+  CrashRecoveryOptions,
   IMAPIInitMonitor,
   IMAPISession,
   IProfAdmin,
@@ -15,7 +16,7 @@ import type {
   UserInterface,
 } from '@nodemapi/mapi';
 import type { InitializeOptions } from '@nodemapi/session';
-import { initialised, processMonitor, processSubsystem } from './process-registry.ts';
+import { existingSubsystem, initialised, processMonitor, processSubsystem } from './process-registry.ts';
 
 export { processSubsystem } from './process-registry.ts';
 
@@ -67,6 +68,11 @@ export function MAPIReallocateBuffer(original: MapiBuffer | null, size: number):
 /** Frees a buffer and all that hangs on it; null is left alone. spec: mapifreebuffer */
 export function MAPIFreeBuffer(buffer: MapiBuffer | null): void {
   initialised().MAPIFreeBuffer(buffer);
+}
+
+/** Keeps local files whole when the process is about to go without a logoff. spec: mapicrashrecovery */
+export function MAPICrashRecovery(options: CrashRecoveryOptions): void {
+  existingSubsystem()?.MAPICrashRecovery(options);
 }
 
 /** Opens the administration of profiles; no session is needed. spec: mapiadminprofiles */

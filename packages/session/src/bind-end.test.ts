@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import type { EndReport, IMAPISession } from '@nodemapi/mapi';
+import { type EndReport, HRESULTS, type IMAPISession } from '@nodemapi/mapi';
 import { test } from 'vitest';
 import { type BindEndOptions, bindEnd, type EndCause } from './bind-end.ts';
 import { endSession, sessionBehind } from './end-session.ts';
@@ -8,6 +8,12 @@ import { TestSubsystem } from './subsystem.testing.ts';
 
 class TestProcess extends EventEmitter {
   readonly exits: number[] = [];
+  told = '';
+  readonly stderr = {
+    write: (text: string): void => {
+      this.told += text;
+    },
+  };
 
   exit(code: number): void {
     this.exits.push(code);
@@ -83,7 +89,7 @@ test('LOGOFF-17: another member that ends the shared session ends this one too',
   const other = await subsystem.MAPILogonEx(null, null, null);
   await other.logoff(undefined, { shared: true });
   await done;
-  assert.deepEqual([reports[0]?.[0], reports[0]?.[1].leftOpen.advises], ['criticalError', []]);
+  assert.deepEqual([reports[0]?.[0], reports[0]?.[1].leftOpen.advises], ['sharedLogoff', []]);
   await isOver(session);
 });
 
@@ -97,7 +103,13 @@ test('disposing the binding unbinds everything and ends nothing', async () => {
 });
 
 test('only the signals that are asked for are bound, and the exit can be left to the caller', async () => {
-  const { process, done } = await bound({ signals: ['SIGHUP'], beforeExit: false, criticalErrors: false, exit: false });
+  const { process, done } = await bound({
+    signals: ['SIGHUP'],
+    beforeExit: false,
+    criticalErrors: false,
+    exceptions: false,
+    exit: false,
+  });
   assert.deepEqual(process.eventNames(), ['SIGHUP']);
   process.emit('SIGHUP');
   await done;
@@ -160,4 +172,66 @@ test('an unadvise that hangs does not keep the session from its end', async () =
   await bindEnd(session, { process, deadlineMs: 200, onReport });
   process.emit('SIGINT');
   assert.equal((await reported).steps.length, 9);
+});
+
+test('LOGOFF-8, LOGOFF-17: a critical error of another kind ends the session, too, by that name', async () => {
+  const { session, done, reports } = await bound();
+  const { core } = sessionBehind(session);
+  core.hub.notify(null, [{ kind: 'criticalError', entryId: null, scode: HRESULTS.MAPI_E_CORRUPT_STORE }]);
+  await done;
+  assert.equal(reports[0]?.[0], 'criticalError');
+  await isOver(session);
+});
+
+for (const [event, cause] of [
+  ['uncaughtException', 'exception'],
+  ['unhandledRejection', 'rejection'],
+] as const) {
+  test(`SHUT-21: ${event} is told, ends the session with its mail left, brings files to rest and exits with 1`, async () => {
+    const { process, done, reports, session, spoolers } = await bound();
+    const { crash } = sessionBehind(session).owner;
+    assert.equal(crash.refuses, false);
+    process.emit(event, new TypeError('of the program'));
+    await done;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.match(process.told, /^Uncaught TypeError: of the program\n +at /);
+    assert.deepEqual([reports[0]?.[0], reports[0]?.[1].policy], [cause, 'leave']);
+    assert.ok(!spoolers[0]?.calls.includes('drain'));
+    assert.deepEqual([process.exits, crash.refuses, listeners(process)], [[1], true, 0]);
+    crash.run({ proceed: true }); // for debugging, an exception leaves that open
+    assert.equal(crash.refuses, false);
+  });
+}
+
+test('SHUT-21: a signal is the end for good, also of files that nobody closed', async () => {
+  const { process, done, session } = await bound();
+  const { crash } = sessionBehind(session).owner;
+  const calls: string[] = [];
+  crash.register({ recover: () => calls.push('recover') > 0, proceed: () => void calls.push('proceed') });
+  process.emit('SIGTERM');
+  await done;
+  await new Promise((resolve) => setImmediate(resolve));
+  crash.run({ proceed: true });
+  assert.deepEqual([calls, crash.refuses, process.exits], [['recover'], true, [143]]);
+});
+
+test('an exception within an end that hangs brings files to rest and exits at once', async () => {
+  const { process, session, spoolers } = await bound();
+  const [spooler] = spoolers;
+  assert.ok(spooler);
+  spooler.drainAnswer = () => new Promise(() => {});
+  process.emit('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  process.emit('uncaughtException', new RangeError('late'));
+  assert.deepEqual([process.exits, sessionBehind(session).owner.crash.refuses], [[1], true]);
+});
+
+test('exceptions can be left to the program', async () => {
+  const { process } = await bound({ exceptions: false });
+  assert.deepEqual([process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')], [0, 0]);
+  const other = await bound({ exit: false });
+  other.process.emit('uncaughtException', new Error('x'));
+  await other.done;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(other.process.exits, []);
 });

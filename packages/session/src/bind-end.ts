@@ -1,20 +1,39 @@
-/** Ends a session when its process is asked to end, or when the session is told to. spec: ending-a-mapi-session */
+/**
+ * Ends a session when its process is asked to end, when it breaks, or when the session is told to.
+ *
+ * - The first cause ends the session in good order; a further signal or exception meanwhile exits at once.
+ * - Whenever it lets the process exit, local files are brought to rest by MAPICrashRecovery before.
+ *
+ * spec: ending-a-mapi-session, how-to-use-the-mapi-crash-recovery-api
+ */
+import { inspect } from 'node:util';
 import { withDeadline } from '@nodemapi/base';
-import type { EndReport, IMAPISession, Notification } from '@nodemapi/mapi';
-import { fnevCriticalError } from '@nodemapi/mapi';
+import { type EndReport, fnevCriticalError, HRESULTS, type IMAPISession, type Notification } from '@nodemapi/mapi';
 import { type EndSessionOptions, endSession, sessionBehind } from './end-session.ts';
 import type { MapiSession } from './mapi-session.ts';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** What made a session end. */
-export type EndCause = EndSignal | 'beforeExit' | 'criticalError';
+export type EndCause =
+  | EndSignal
+  | 'beforeExit'
+  /** An uncaught exception. */
+  | 'exception'
+  /** A rejected promise that nobody handles. */
+  | 'rejection'
+  /** Another member of the shared session logged off with MAPI_LOGOFF_SHARED. */
+  | 'sharedLogoff'
+  /** The session lost what it works with. */
+  | 'criticalError';
 
 /** The part of `process` that is needed; a test brings its own. */
 export interface ProcessEvents {
-  on(event: string, listener: () => void): unknown;
-  off(event: string, listener: () => void): unknown;
+  on(event: string, listener: (...args: readonly unknown[]) => void): unknown;
+  off(event: string, listener: (...args: readonly unknown[]) => void): unknown;
   exit(code: number): unknown;
+  /** Where an uncaught exception is told. */
+  readonly stderr?: { write(text: string): unknown };
 }
 
 export interface BindEndOptions extends EndSessionOptions {
@@ -24,7 +43,12 @@ export interface BindEndOptions extends EndSessionOptions {
   readonly beforeExit?: boolean;
   /** When another member asks to log off, or a provider lost what it works with; default true. */
   readonly criticalErrors?: boolean;
-  /** Exits when the session has ended by a signal; default true, with 130, 143 or 129. */
+  /**
+   * Uncaught exceptions and unhandled rejections: printed, then the session ends, with its mail left in the queue unless
+   * `policy` says otherwise, within 5 seconds unless `deadlineMs` says otherwise; default true.
+   */
+  readonly exceptions?: boolean;
+  /** Exits when the session has ended by a signal (130, 143 or 129) or by an exception (1); default true. */
   readonly exit?: boolean;
   /** Hears the report once, of an end that came from here; what it throws is logged and changes nothing. */
   readonly onReport?: (report: EndReport, cause: EndCause) => void;
@@ -34,13 +58,21 @@ export interface BindEndOptions extends EndSessionOptions {
 
 const SIGNALS: readonly EndSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** 128 and the number of the signal, as shells have it. */
-const EXIT_CODES: Readonly<Record<EndSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+const EXIT_CODES: Readonly<Partial<Record<EndCause, number>>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+  exception: 1,
+  rejection: 1,
+};
+/** A program that broke is not kept for long. */
+const brokenDeadlineMs = 5000;
 /** How long the registration for critical errors may take to go; `endSession` tries it again. */
 const unadviseMsMax = 500;
 
 /**
- * Binds the end of a session to signals, the end of the process and critical errors. The first of them ends the
- * session in good order; a further signal meanwhile exits at once.
+ * Binds the end of a session to signals, the end of the process, uncaught exceptions and critical errors. The first of
+ * them ends the session in good order; a further signal or exception meanwhile exits at once.
  *
  * Disposing the answer unbinds everything and ends nothing. A session that is ended by hand is unbound with its report.
  *
@@ -57,7 +89,7 @@ class EndBinding implements AsyncDisposable {
   readonly #options: BindEndOptions;
   readonly #target: MapiSession;
   readonly #process: ProcessEvents;
-  readonly #listeners = new Map<string, () => void>();
+  readonly #listeners = new Map<string, (...args: readonly unknown[]) => void>();
   #advise: AsyncDisposable | undefined;
   #reported: Disposable | undefined;
   #ending = false;
@@ -72,11 +104,16 @@ class EndBinding implements AsyncDisposable {
   async bind(): Promise<void> {
     if (this.#options.criticalErrors !== false) {
       const onNotify = (notifications: readonly Notification[]): void => {
-        if (notifications.some(({ kind }) => kind === 'criticalError')) void this.#end('criticalError');
+        const cause = criticalCause(notifications);
+        if (cause !== undefined) void this.#end(cause);
       };
       this.#advise = await this.#session.advise(null, fnevCriticalError, { onNotify });
     }
-    for (const signal of this.#options.signals ?? SIGNALS) this.#listen(signal, () => this.#onSignal(signal));
+    for (const signal of this.#options.signals ?? SIGNALS) this.#listen(signal, () => this.#demand(signal));
+    if (this.#options.exceptions !== false) {
+      this.#listen('uncaughtException', (error) => this.#onBroken('exception', error));
+      this.#listen('unhandledRejection', (reason) => this.#onBroken('rejection', reason));
+    }
     if (this.#options.beforeExit !== false) this.#listen('beforeExit', () => void this.#end('beforeExit'));
     this.#reported = this.#target.reported.subscribe(() => this.#unbind());
   }
@@ -86,7 +123,7 @@ class EndBinding implements AsyncDisposable {
     await this.#advise?.[Symbol.asyncDispose]();
   }
 
-  #listen(event: string, listener: () => void): void {
+  #listen(event: string, listener: (...args: readonly unknown[]) => void): void {
     this.#listeners.set(event, listener);
     this.#process.on(event, listener);
   }
@@ -97,27 +134,48 @@ class EndBinding implements AsyncDisposable {
     this.#reported?.[Symbol.dispose]();
   }
 
-  #onSignal(signal: EndSignal): void {
-    if (this.#ending) this.#process.exit(EXIT_CODES[signal]);
-    else void this.#end(signal);
+  /** What cannot wait for an end that is under way: the process goes at once. */
+  #demand(cause: EndCause): void {
+    if (!this.#ending) void this.#end(cause);
+    else if (isBroken(cause)) this.#exit(cause);
+    else this.#exitNow(cause);
+  }
+
+  #onBroken(cause: 'exception' | 'rejection', error: unknown): void {
+    this.#process.stderr?.write(`Uncaught ${inspect(error)}\n`);
+    this.#demand(cause);
+  }
+
+  /** SHUT-21: what is in memory goes to the disk first, also of sessions that nobody ended. */
+  #exitNow(cause: EndCause): void {
+    this.#target.owner.crash.run({ recover: true, systemShutdown: !isBroken(cause) });
+    this.#process.exit(EXIT_CODES[cause] ?? 1);
+  }
+
+  #exit(cause: EndCause): void {
+    const code = EXIT_CODES[cause];
+    if (code !== undefined && this.#options.exit !== false) this.#exitNow(cause);
   }
 
   async #end(cause: EndCause): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const { policy, deadlineMs, progress, uninitialize, signal } = this.#options;
+    const isHurried = isBroken(cause);
+    const { progress, uninitialize, signal, fast } = this.#options;
+    const { policy = isHurried ? 'leave' : undefined, deadlineMs = isHurried ? brokenDeadlineMs : undefined } =
+      this.#options;
     await this.#unadvise();
     const report = await endSession(this.#session, {
       ...(policy === undefined ? {} : { policy }),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
       ...(progress === undefined ? {} : { progress }),
+      ...(fast === undefined ? {} : { fast }),
       ...(uninitialize === undefined ? {} : { uninitialize }),
       ...(signal === undefined ? {} : { signal }),
     });
     this.#tell(report, cause);
     this.#unbind();
-    const exits = cause !== 'beforeExit' && cause !== 'criticalError' && this.#options.exit !== false;
-    if (exits) this.#process.exit(EXIT_CODES[cause]);
+    this.#exit(cause);
   }
 
   /** The registration for critical errors goes first, so that it is not among what the client had left open. */
@@ -143,4 +201,15 @@ class EndBinding implements AsyncDisposable {
       failed(error);
     }
   }
+}
+
+function isBroken(cause: EndCause): boolean {
+  return cause === 'exception' || cause === 'rejection';
+}
+
+/** MAPI_E_END_OF_SESSION is a member's wish, every other critical error a loss. */
+function criticalCause(notifications: readonly Notification[]): 'sharedLogoff' | 'criticalError' | undefined {
+  const errors = notifications.filter((notification) => notification.kind === 'criticalError');
+  if (errors.length === 0) return undefined;
+  return errors.every(({ scode }) => scode === HRESULTS.MAPI_E_END_OF_SESSION) ? 'sharedLogoff' : 'criticalError';
 }

@@ -12,7 +12,15 @@
  * spec: ending-a-mapi-session
  */
 import { type Clock, MapiError, withDeadline } from '@nodemapi/base';
-import type { EndReport, EndStep, EndStepName, IMAPISession, OutgoingPolicy, OutgoingReport } from '@nodemapi/mapi';
+import {
+  END_STEPS,
+  type EndReport,
+  type EndStep,
+  type EndStepName,
+  type IMAPISession,
+  type OutgoingPolicy,
+  type OutgoingReport,
+} from '@nodemapi/mapi';
 import { describeLeftOpen } from './end-left-open.ts';
 import { NO_OUTGOING, remainingOutgoing, settleOutgoing } from './end-outgoing.ts';
 import { handleState } from './handle.ts';
@@ -22,6 +30,11 @@ import { openerText } from './openers.ts';
 export interface EndSessionOptions {
   /** What becomes of mail in the outgoing queue; default 'drain'. */
   readonly policy?: OutgoingPolicy;
+  /**
+   * Whether to try a fast shutdown of the process first, where no provider stands against it: nothing is logged off, and
+   * no call to MAPI works afterwards. Otherwise the ordinary steps follow. Default false.
+   */
+  readonly fast?: boolean;
   /** For all steps together; default 30000. */
   readonly deadlineMs?: number;
   /** Hears how many messages of how many are dealt with. */
@@ -69,6 +82,7 @@ class Ending {
   readonly #steps: EndStep[] = [];
   #outgoing: OutgoingReport = NO_OUTGOING;
   #deadlineExceeded = false;
+  #fast: EndReport['fastShutdown'];
 
   constructor(session: MapiSession, options: EndSessionOptions) {
     this.#session = session;
@@ -79,15 +93,56 @@ class Ending {
   }
 
   async run(): Promise<EndReport> {
+    const { life } = this.#session;
+    if (life.admits('endSession')) life.enter('endSession');
     const { ledger } = this.#session.membrane;
     const { buffers } = this.#session.owner;
     const { log } = this.#session.core.environment;
     const open = { advises: ledger.openAdvises(), buffers: buffers.open, blocks: buffers.openBlocks() };
+    const askMs = life.state === 'shutDown' ? 0 : this.#remainingMs / 10;
     const left = [...ledger.handles()].reverse().filter((state) => state.record.target !== this.#session);
-    const leftOpen = { objects: await describeLeftOpen(left, this.#clock, log, this.#remainingMs / 10), ...open };
+    const leftOpen = { objects: await describeLeftOpen(left, this.#clock, log, askMs), ...open };
+    this.#session.owner.noteLeftOpen(this.#session, leftOpen);
+    if (this.#options.fast === true && life.state === 'settling') await this.#shutDownFast();
+    if (life.state === 'shutDown') for (const step of END_STEPS) await this.#step(step, () => undefined);
+    else await this.#endInOrder();
+    return {
+      policy: this.#policy,
+      ...(this.#fast === undefined ? {} : { fastShutdown: this.#fast }),
+      completed: this.#steps.every((step) => step.ok),
+      deadlineExceeded: this.#deadlineExceeded,
+      durationMs: this.#clock.monotonicMs() - this.#startMs,
+      steps: this.#steps,
+      outgoing: this.#outgoing,
+      leftOpen,
+    };
+  }
+
+  /** IMAPIClientShutdown in its order; where it is refused, or takes too long, the ordinary steps follow. */
+  async #shutDownFast(): Promise<void> {
+    const { owner, core } = this.#session;
+    const { log } = core.environment;
+    const giveUp = new AbortController();
+    const shutDown = async (): Promise<void> => {
+      await owner.fastShutdown.query();
+      await owner.fastShutdown.notify();
+      await owner.fastShutdown.run(giveUp.signal);
+    };
+    try {
+      await withDeadline(shutDown(), Math.max(stepMsMin, this.#remainingMs / 2), this.#clock, 'the fast shutdown');
+      this.#fast = 'done';
+      this.#outgoing = core.finalOutgoing ?? NO_OUTGOING;
+    } catch (error) {
+      giveUp.abort(error);
+      this.#fast = 'refused';
+      log.info('fast shutdown is not to be had', { error });
+    }
+  }
+
+  async #endInOrder(): Promise<void> {
     const uninitialize = this.#options.uninitialize ?? true;
     const { owner } = this.#session;
-    owner.noteLeftOpen(this.#session, leftOpen);
+    const { buffers } = owner;
     await this.#step('unadvise', () => this.#unadvise());
     await this.#step('release', () => this.#release());
     await this.#step('freeBuffers', () => (owner.openSessions > 1 ? undefined : buffers.freeAll()));
@@ -98,15 +153,6 @@ class Ending {
     await this.#step('oleUninitialize', () => applied(uninitialize && owner.undoOle()));
     await this.#step('mapiUninitialize', async () => applied(uninitialize && (await owner.undoMapi())));
     await this.#step('deinitMapiUtil', () => applied(uninitialize && owner.undoUtil()));
-    return {
-      policy: this.#policy,
-      completed: this.#steps.every((step) => step.ok),
-      deadlineExceeded: this.#deadlineExceeded,
-      durationMs: this.#clock.monotonicMs() - this.#startMs,
-      steps: this.#steps,
-      outgoing: this.#outgoing,
-      leftOpen,
-    };
   }
 
   get #policy(): OutgoingPolicy {

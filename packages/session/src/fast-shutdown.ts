@@ -2,44 +2,98 @@
 import { type Log, MapiError } from '@nodemapi/base';
 import { type IMAPIProviderShutdown, supportsFastShutdown } from '@nodemapi/mapi';
 import type { ProviderObject } from './provider-objects.ts';
-import type { FastShutdownPolicy } from './session-context.ts';
 
-/** @throws MAPI_E_NO_SUPPORT if the policy or a provider refuses */
-export async function queryFastShutdown(objects: readonly ProviderObject[], policy: FastShutdownPolicy): Promise<void> {
-  if (policy === 2) throw new MapiError('MAPI_E_NO_SUPPORT', 'fast shutdown is forbidden here');
-  for (const object of objects) {
-    if (supportsFastShutdown(object.provider)) await query(object, object.provider);
-    else if (policy === 1) throw refusal(object, undefined);
-  }
+/** 0: unless a provider objects; 1: only if every provider agrees; 2: never. spec: fast-shutdown-user-options */
+export type FastShutdownPolicy = 0 | 1 | 2;
+
+/** A session of the process, with what all its members share. */
+export interface ShutdownSession {
+  readonly objects: { loaded(): Promise<readonly ProviderObject[]> };
+  /** Waits so long for what is being sent. */
+  stopSpooler(waitMs: number): Promise<void>;
 }
 
-/** Tells every provider that takes part; what one of them throws stops nothing. */
-export async function notifyProcessShutdown(
-  objects: readonly ProviderObject[],
-  policy: FastShutdownPolicy,
-  log: Log,
-): Promise<void> {
-  if (policy === 2) return;
-  for (const { provider, component } of objects) {
-    if (!supportsFastShutdown(provider)) continue;
+export interface FastShutdownOptions {
+  readonly policy: FastShutdownPolicy;
+  readonly log: Log;
+  /** The sessions of the process. */
+  readonly sessions: () => Iterable<ShutdownSession>;
+  /** Called once, when the process may exit: no call works any more. */
+  readonly onDone: () => void;
+}
+
+/** How long a message that is being sent may take, so that what became of it is recorded. */
+const sendingMsMax = 2000;
+
+/**
+ * IMAPIClientShutdown for all sessions of the process.
+ *
+ * In each session the providers come in the order transports, address books, stores; the spooler before them.
+ */
+export class FastShutdown {
+  readonly #options: FastShutdownOptions;
+
+  constructor(options: FastShutdownOptions) {
+    this.#options = options;
+  }
+
+  /** @throws MAPI_E_NO_SUPPORT if the policy or a provider refuses */
+  async query(): Promise<void> {
+    const { policy } = this.#options;
+    if (policy === 2) throw new MapiError('MAPI_E_NO_SUPPORT', 'fast shutdown is forbidden here');
+    for (const object of await this.#providers()) {
+      if (supportsFastShutdown(object.provider)) await query(object, object.provider);
+      else if (policy === 1) throw refusal(object, undefined);
+    }
+  }
+
+  /** Tells every provider that takes part; what one of them throws stops nothing. */
+  async notify(): Promise<void> {
+    const { policy, log } = this.#options;
+    if (policy === 2) return;
+    for (const { provider, component } of await this.#providers()) {
+      if (!supportsFastShutdown(provider)) continue;
+      try {
+        await provider.notifyProcessShutdown();
+      } catch (error) {
+        log.warn('provider failed when told of the shutdown', { component, error });
+      }
+    }
+  }
+
+  /**
+   * @param signal whoever gave up waiting aborts it: then the sessions stay, to be ended in the ordinary way
+   * @throws MAPI_E_NO_SUPPORT if fast shutdown is not to be had, or a provider is not ready for an immediate exit
+   */
+  async run(signal?: AbortSignal): Promise<void> {
+    await this.query();
+    for (const session of this.#options.sessions()) {
+      await this.#stopSpooler(session);
+      for (const object of await session.objects.loaded()) {
+        if (!supportsFastShutdown(object.provider)) continue;
+        try {
+          await object.provider.doFastShutdown();
+        } catch (cause) {
+          throw refusal(object, cause);
+        }
+      }
+    }
+    signal?.throwIfAborted();
+    this.#options.onDone();
+  }
+
+  /** Nothing new is sent, and what is being sent is recorded: an attempt without an outcome would be repeated. */
+  async #stopSpooler(session: ShutdownSession): Promise<void> {
     try {
-      await provider.notifyProcessShutdown();
+      await session.stopSpooler(sendingMsMax);
     } catch (error) {
-      log.warn('provider failed when told of the shutdown', { component, error });
+      this.#options.log.warn('the spooler cannot be stopped', { error });
     }
   }
-}
 
-/** @throws MAPI_E_NO_SUPPORT if fast shutdown is not to be had, or a provider is not ready for an immediate exit */
-export async function doFastShutdown(objects: readonly ProviderObject[], policy: FastShutdownPolicy): Promise<void> {
-  await queryFastShutdown(objects, policy);
-  for (const object of objects) {
-    if (!supportsFastShutdown(object.provider)) continue;
-    try {
-      await object.provider.doFastShutdown();
-    } catch (cause) {
-      throw refusal(object, cause);
-    }
+  async #providers(): Promise<readonly ProviderObject[]> {
+    const loaded = [...this.#options.sessions()].map(({ objects }) => objects.loaded());
+    return (await Promise.all(loaded)).flat();
   }
 }
 

@@ -1,6 +1,7 @@
 /** Sessions: initialisation, profiles, services, logon, the session and its end. */
 export { type BindEndOptions, bindEnd, type EndCause, type EndSignal, type ProcessEvents } from './bind-end.ts';
 export { type EndSessionOptions, endSession } from './end-session.ts';
+export type { FastShutdownPolicy } from './fast-shutdown.ts';
 export type { Processes } from './file-locks.ts';
 export { IdleEngine } from './idle-engine.ts';
 export { InitMonitor, InitSignal } from './init-monitor.ts';
@@ -8,6 +9,6 @@ export type { InitializeOptions, Platform } from './init-steps.ts';
 export { type Leak, leakLines } from './leak-trace.ts';
 export type { TraceHook } from './membrane.ts';
 export { EncryptedFileSecrets, type SecretStore } from './secret-store.ts';
-export type { FastShutdownPolicy } from './session-context.ts';
 export { SESSION_MEMBER_LEFT } from './session-core.ts';
-export { Subsystem, type SubsystemConfig } from './subsystem.ts';
+export { Subsystem } from './subsystem.ts';
+export type { SubsystemConfig } from './subsystem-config.ts';

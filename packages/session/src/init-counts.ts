@@ -7,6 +7,7 @@ export class InitCounts {
   #util = 0;
   /** OLE was up when MAPI went down. */
   #oleIsLate = false;
+  #isOver = false;
 
   get mapi(): number {
     return this.#mapi;
@@ -25,6 +26,19 @@ export class InitCounts {
     return this.#oleIsLate;
   }
 
+  /** DoFastShutdown: MAPI is over in this process. */
+  close(): void {
+    this.#isOver = true;
+    this.#mapi = 0;
+    this.#ole = 0;
+    this.#util = 0;
+  }
+
+  /** @throws MAPI_E_NOT_INITIALIZED after a fast shutdown */
+  assertNotOver(what: string): void {
+    if (this.#isOver) throw missing(`${what} after a fast shutdown: MAPI is over in this process`);
+  }
+
   enterMapi(): void {
     this.#mapi++;
   }
@@ -38,6 +52,7 @@ export class InitCounts {
   }
 
   enterOle(): void {
+    this.assertNotOver('OleInitialize');
     this.#ole++;
   }
 
@@ -57,6 +72,7 @@ export class InitCounts {
   }
 
   enterUtil(flags: number): void {
+    this.assertNotOver('ScInitMapiUtil');
     if (flags !== 0) throw new MapiError('MAPI_E_UNKNOWN_FLAGS', 'ScInitMapiUtil: its flags are reserved');
     this.#util++;
   }
@@ -75,6 +91,7 @@ export class InitCounts {
 
   /** @throws MAPI_E_NOT_INITIALIZED */
   assertMapi(what: string): void {
+    this.assertNotOver(what);
     if (this.#mapi === 0) throw missing(`${what} before MAPIInitialize`);
   }
 

@@ -32,6 +32,7 @@ export class Initialiser {
   async enter(init: InitializeOptions): Promise<void> {
     const { counts, signal, entryPoints } = this.#options;
     entryPoints.assertOutside('MAPIInitialize');
+    counts.assertNotOver('MAPIInitialize');
     checkInitialize(init);
     while (this.#starting !== undefined) await this.#starting;
     if (counts.mapi === 0) await this.#start(init);

@@ -38,12 +38,12 @@ import {
 import { openClientSection } from './admin-context.ts';
 import { AdviseRouter } from './advise-router.ts';
 import { setDefaultStore } from './default-store.ts';
-import { doFastShutdown, notifyProcessShutdown, queryFastShutdown } from './fast-shutdown.ts';
 import { Forms } from './forms.ts';
 import { ensureIPMTree, renewIPMTree } from './ipm-tree.ts';
 import type { Membrane } from './membrane.ts';
 import { MsgServiceAdmin } from './msg-service-admin.ts';
 import type { SessionCore } from './session-core.ts';
+import { type LifeEvent, SessionLife } from './session-life.ts';
 import type { SessionOwner } from './session-owner.ts';
 import { identityEntryId, identityRow } from './spooler-host.ts';
 import { storeIdSection } from './store-table.ts';
@@ -75,6 +75,8 @@ export class MapiSession extends RefCounted implements IMAPISession {
   readonly owner: SessionOwner;
   /** MAPI_NO_MAIL: this member neither sends nor receives. */
   readonly noMail: boolean;
+  /** How far its end has come. */
+  readonly life = new SessionLife();
   /** The report of `endSession`, which runs once. */
   endReport: Promise<EndReport> | undefined;
   /** Emits when that report is there. */
@@ -96,7 +98,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
 
   /** Whether the logoff has begun. */
   get ended(): boolean {
-    return this.#ended !== undefined;
+    return this.life.isOver;
   }
 
   /** What failed when providers were logged on, in one: after MAPI_W_ERRORS_RETURNED. */
@@ -212,17 +214,13 @@ export class MapiSession extends RefCounted implements IMAPISession {
     this.#assertUsable();
     if (entryId === null) return setDefaultStore(this.core, mode, null, 0);
     const uid = await this.core.stores.sectionOf(entryId);
-    const { store, end } = await this.core.stores.openForClient(
-      this,
-      entryId,
-      { noDialog: true, write: true },
-      undefined,
-    );
+    const { store } = await this.core.stores.openForClient(this, entryId, { noDialog: true, write: true }, undefined);
     try {
       await setDefaultStore(this.core, mode, uid, (await getProp(store, PR_STORE_SUPPORT_MASK)) ?? 0);
       if (mode === 'default') await renewIPMTree(this.core, uid, store);
     } finally {
-      await end();
+      await store.release();
+      await this.core.stores.released(store);
     }
   }
 
@@ -250,33 +248,48 @@ export class MapiSession extends RefCounted implements IMAPISession {
     await this.end(logoffDeadlineMs, options.shared === true);
   }
 
-  /** Ends this member; a second call waits for the first. Answers what went wrong, each with its component. */
-  end(deadlineMs: number, shared: boolean): Promise<readonly TeardownProblem[]> {
-    this.#ended ??= this.#end(deadlineMs, shared);
+  /**
+   * Ends this member; a second call waits for the first, and after a fast shutdown there is nothing to do. Answers what
+   * went wrong, each with its component.
+   */
+  end(deadlineMs: number, shared: boolean, event: LifeEvent = 'logoff'): Promise<readonly TeardownProblem[]> {
+    if (this.life.state === 'shutDown') return Promise.resolve([]);
+    this.#ended ??= this.#end(deadlineMs, shared, event);
     return this.#ended;
+  }
+
+  /** DoFastShutdown: from now on every call fails, and nothing is logged off. */
+  shutDown(): void {
+    if (this.life.admits('fastShutdown')) this.life.enter('fastShutdown');
+    if (this.owner.tracesLeaks) this.owner.noteLeftOpen(this, this.membrane.ledger.leftOpen());
+    this.membrane.end();
+    for (const state of this.membrane.ledger.handles()) {
+      if (state.record.target !== this) this.membrane.takeBack(state);
+    }
   }
 
   async queryFastShutdown(): Promise<void> {
     this.#assertUsable();
-    await queryFastShutdown(await this.core.objects.loaded(), this.core.environment.fastShutdownPolicy);
+    await this.owner.fastShutdown.query();
   }
 
   async notifyProcessShutdown(): Promise<void> {
     this.#assertUsable();
-    const { fastShutdownPolicy, log } = this.core.environment;
-    await notifyProcessShutdown(await this.core.objects.loaded(), fastShutdownPolicy, log);
+    await this.owner.fastShutdown.notify();
   }
 
   async doFastShutdown(): Promise<void> {
     this.#assertUsable();
-    await doFastShutdown(await this.core.objects.loaded(), this.core.environment.fastShutdownPolicy);
+    await this.owner.fastShutdown.run();
   }
 
   protected override async onFinalRelease(): Promise<void> {
-    await this.end(logoffDeadlineMs, false);
+    await this.end(logoffDeadlineMs, false, 'release');
+    if (this.life.admits('release')) this.life.enter('release');
   }
 
-  async #end(deadlineMs: number, shared: boolean): Promise<readonly TeardownProblem[]> {
+  async #end(deadlineMs: number, shared: boolean, event: LifeEvent): Promise<readonly TeardownProblem[]> {
+    this.life.enter(event);
     const { clock, log } = this.core.environment;
     const teardown = new Teardown(clock, log, deadlineMs);
     if (this.owner.tracesLeaks) this.owner.noteLeftOpen(this, this.membrane.ledger.leftOpen());
@@ -288,6 +301,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     await this.#releaseLeftOpen(teardown);
     await this.core.stores.close(teardown, this);
     await this.owner.left(this, teardown);
+    this.life.enter('finished');
     return teardown.problems;
   }
 

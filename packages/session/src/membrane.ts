@@ -36,8 +36,6 @@ export interface MembraneOptions {
   readonly onStoreReleased?: (store: IUnknown) => Promise<void>;
 }
 
-/** What lpszComponent of MAPIERROR should not exceed. */
-const componentCharsMax = 30;
 /** Between a method of the membrane and the client is the handle's method. */
 const FRAMES_TO_CLIENT = 1;
 
@@ -114,10 +112,12 @@ export class Membrane implements HandleHost {
   }
 
   addRef(state: HandleState): Handle {
-    const dead = whyDead(state) !== undefined;
+    const dead = this.#ended || state.released || state.record.invalid;
     if (!dead) state.record.target.addRef();
-    const opener = this.#options.openers.caller(FRAMES_TO_CLIENT);
-    const handle = this.#adopt(state.record, { opener, entryId: state.entryId }, state.store);
+    const handle = this.#adopt(state.record, {
+      opener: this.#options.openers.caller(FRAMES_TO_CLIENT),
+      entryId: state.entryId,
+    });
     const made = handleState(handle);
     if (dead && made !== undefined) this.#drop(made);
     return handle;
@@ -129,7 +129,6 @@ export class Membrane implements HandleHost {
     try {
       await state.record.target.release();
       if (state.record.iid === 'IMsgStore' && !this.ledger.holds(state.record)) {
-        this.#orphan(state.record.target);
         await this.#options.onStoreReleased?.(state.record.target);
       }
     } catch (error) {
@@ -163,13 +162,9 @@ export class Membrane implements HandleHost {
   }
 
   #refuseDead(state: HandleState, plan: MethodPlan): void {
-    const why = whyDead(state);
-    if (why !== undefined) throw new MapiError('MAPI_E_INVALID_OBJECT', `${state.record.iid}.${plan.name}: ${why}`);
-  }
-
-  /** Objects of a store that its client has released are of no use any more, whatever their provider does. */
-  #orphan(store: IUnknown): void {
-    for (const open of this.ledger.handles()) if (open.store === store) open.orphaned = true;
+    if (!this.#ended && !state.released && !state.record.invalid) return;
+    const why = this.#ended ? 'its session has ended' : state.released ? 'it was released' : 'it was made invalid';
+    throw new MapiError('MAPI_E_INVALID_OBJECT', `${state.record.iid}.${plan.name}: ${why}`);
   }
 
   #dispatch(state: HandleState, plan: MethodPlan, args: readonly unknown[], opening: Opening): Promise<unknown> {
@@ -231,8 +226,7 @@ export class Membrane implements HandleHost {
     const told = typeof target.getLastError === 'function' ? await target.getLastError(hresult) : undefined;
     if (last === undefined || last.hresult !== hresult >>> 0) return told;
     if (told !== undefined) return told.component === '' ? { ...told, component: record.component } : told;
-    const component = (last.component ?? record.component).slice(0, componentCharsMax);
-    return { error: last.detail, component, lowLevelError: systemErrorOf(last), context: 0 };
+    return { error: last.detail, component: last.component ?? record.component, lowLevelError: 0, context: 0 };
   }
 
   /** Lets an answer through: objects in it become handles. */
@@ -270,11 +264,11 @@ export class Membrane implements HandleHost {
       this.#giveBack(record);
       throw new MapiError('MAPI_E_INVALID_OBJECT', `the session ended while ${record.iid} was being opened`);
     }
-    return this.#adopt(record, opening, storeOf(state) ?? record.store);
+    return this.#adopt(record, opening);
   }
 
-  #adopt(record: TargetRecord, { opener, entryId }: Opening, store?: IUnknown): Handle {
-    const state: HandleState = { host: this, record, opener, entryId, store, released: false };
+  #adopt(record: TargetRecord, { opener, entryId }: Opening): Handle {
+    const state: HandleState = { host: this, record, opener, entryId, released: false };
     const handle = makeHandle(state);
     if (handle === undefined) throw nonsense(record, 'an answer', `an ${record.iid}, which no client can hold`);
     this.ledger.opened(state);
@@ -312,32 +306,12 @@ function entryIdOf(argument: unknown): EntryId | undefined {
   return argument instanceof Uint8Array && argument.length > 0 ? argument : undefined;
 }
 
-/** The number of the operating system behind a failure; 0 where there is none. */
-function systemErrorOf(error: MapiError): number {
-  const { cause } = error;
-  const number: unknown = cause instanceof Error && 'errno' in cause ? cause.errno : undefined;
-  return typeof number === 'number' ? Math.abs(number) : 0;
-}
-
 interface AdviseTarget {
   unadvise(connection: number): Promise<void>;
 }
 
 interface LastErrorTarget {
   getLastError(hresult: number): Promise<MapiErrorInfo | undefined>;
-}
-
-/** Why a handle is of no use; undefined while it is. */
-function whyDead(state: HandleState): string | undefined {
-  if (state.host.ended) return 'its session has ended';
-  if (state.released) return 'it was released';
-  if (state.record.invalid) return 'it was made invalid';
-  return state.orphaned === true ? 'its message store was released' : undefined;
-}
-
-/** The store that everything opened through a handle is in. */
-function storeOf(state: HandleState): IUnknown | undefined {
-  return state.record.iid === 'IMsgStore' ? state.record.target : state.store;
 }
 
 function isObject(value: unknown): value is object {
@@ -406,9 +380,8 @@ function unwrap(value: unknown, isOptions: boolean): unknown {
 }
 
 function live(state: HandleState): IUnknown {
-  const why = whyDead(state);
-  if (why !== undefined) {
-    throw new MapiError('MAPI_E_INVALID_OBJECT', `the ${state.record.iid} that was passed is no longer valid: ${why}`);
+  if (state.host.ended || state.released || state.record.invalid) {
+    throw new MapiError('MAPI_E_INVALID_OBJECT', `the ${state.record.iid} that was passed is no longer valid`);
   }
   return state.record.target;
 }

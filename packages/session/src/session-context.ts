@@ -13,9 +13,6 @@ import type { TargetRegistry } from './target-registry.ts';
 import type { Teardown } from './teardown.ts';
 import type { UidRegistry } from './uid-registry.ts';
 
-/** 0: unless a provider objects; 1: only if every provider agrees; 2: never. spec: fast-shutdown-user-options */
-export type FastShutdownPolicy = 0 | 1 | 2;
-
 /** What every session of a subsystem works with. */
 export interface SessionEnvironment {
   readonly admin: AdminContext;
@@ -28,7 +25,6 @@ export interface SessionEnvironment {
   readonly createSpooler: SpoolerFactory;
   readonly providerLogonTimeoutMs: number;
   readonly logonTurns: LogonTurns;
-  readonly fastShutdownPolicy: FastShutdownPolicy;
   /** Names this process in locks and reports. */
   readonly owner: string;
 }

@@ -246,12 +246,10 @@ export class SessionCore implements SessionParts {
     if (isLast) await this.status.remove(slot.ref.uid);
     const { logon } = slot;
     const name = slot.ref.displayName;
-    const isShared = [...this.#slots].some((other) => other.logon === logon);
-    if (logon !== undefined && !isShared) {
+    if (logon !== undefined) {
       await teardown.run(name, 'logoff', () => ('transportLogoff' in logon ? logon.transportLogoff() : logon.logoff()));
       await teardown.run(name, 'release of the logon object', () => logon.release());
     }
-    if (slot.supportLeft === true) return;
     await teardown.run(name, 'release of the support object', () => slot.support.release());
   }
 
@@ -275,6 +273,12 @@ export class SessionCore implements SessionParts {
   async refreshStores(): Promise<void> {
     await this.storeTable.refresh(await this.profile(), this.defaults);
     await this.#onDefaultStore?.();
+  }
+
+  /** Ends the spooler, which waits so long for what it is sending; where it has ended it does nothing. */
+  async stopSpooler(waitMs: number): Promise<void> {
+    const spooler = this.#spooler;
+    if (spooler !== undefined) this.#finalOutgoing = await spooler.shutdown(waitMs);
   }
 
   /** Ends everything; what providers do wrong is noted in `teardown`. Once only. */
@@ -385,11 +389,10 @@ export class SessionCore implements SessionParts {
     await teardown.run('spooler', 'start', () => this.#spoolerStarted);
     await teardown.run('stores', 'attachment to the spooler', () => Promise.all(this.#background));
     this.gate.close();
-    const spooler = this.#spooler;
-    if (spooler !== undefined) {
+    if (this.#spooler !== undefined) {
       // It waits so long for what runs; it needs the other half of its time to abort that and to account for it.
       await teardown.run('spooler', 'shutdown', async () => {
-        this.#finalOutgoing = await spooler.shutdown(Math.max(1, teardown.remainingMs / 4));
+        await this.stopSpooler(Math.max(1, teardown.remainingMs / 4));
       });
     }
     await this.transports.closeAll(teardown);

@@ -1,11 +1,15 @@
+import type { CrashRecovery } from '@nodemapi/kit';
 import type { LeftOpen } from '@nodemapi/mapi';
 import type { BufferPool } from './buffer-pool.ts';
+import type { FastShutdown } from './fast-shutdown.ts';
 import type { MapiSession } from './mapi-session.ts';
 import type { Teardown } from './teardown.ts';
 
 /** What a session asks of its subsystem at its end. */
 export interface SessionOwner {
   readonly buffers: BufferPool;
+  readonly fastShutdown: FastShutdown;
+  readonly crash: CrashRecovery;
   /** Sessions that are logged on, this one included. */
   readonly openSessions: number;
   /** Whether `noteLeftOpen` keeps what it is told. */

@@ -4,7 +4,8 @@ import { outgoingReport, type Spooler, type SpoolerHost } from '@nodemapi/kit';
 import type { Catalogue, CatalogueProvider, OutgoingMessage, OutgoingReport } from '@nodemapi/mapi';
 import { MemoryFiles } from './memory-files.testing.ts';
 import { TestLibrary } from './providers.testing.ts';
-import { Subsystem, type SubsystemConfig } from './subsystem.ts';
+import { Subsystem } from './subsystem.ts';
+import type { SubsystemConfig } from './subsystem-config.ts';
 
 const NO_OUTGOING: OutgoingReport = { sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] };
 

@@ -6,10 +6,10 @@
  * - A session that others may join is joined by every logon that does not ask for its own.
  */
 import { hostname } from 'node:os';
-import { type Clock, type FileSystem, type Log, MapiError, Mutex, type Random } from '@nodemapi/base';
-import type { Spooler, SpoolerFactory } from '@nodemapi/kit';
+import { MapiError, Mutex } from '@nodemapi/base';
+import { CrashRecovery, type Spooler } from '@nodemapi/kit';
 import {
-  type Catalogue,
+  type CrashRecoveryOptions,
   CURRENT_SPI_VERSION,
   type IMAPIInitMonitor,
   type IMAPISession,
@@ -25,77 +25,36 @@ import {
   type ProviderModule,
   type UserInterface,
 } from '@nodemapi/mapi';
-import type { AdminContext } from './admin-context.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { catalogueModules, checkCatalogue } from './catalogue.ts';
 import { EntryPoints } from './entry-points.ts';
-import { FileLocks, type Processes, systemProcesses } from './file-locks.ts';
+import { FastShutdown } from './fast-shutdown.ts';
+import { systemProcesses } from './file-locks.ts';
 import { Foreground } from './foreground.ts';
 import { handleState } from './handle.ts';
 import { IdleEngine } from './idle-engine.ts';
 import { InitCounts } from './init-counts.ts';
 import { InitMonitor, InitSignal } from './init-monitor.ts';
-import { type InitializeOptions, type Platform, systemPlatform } from './init-steps.ts';
+import { type InitializeOptions, systemPlatform } from './init-steps.ts';
 import { Initialiser } from './initialiser.ts';
 import { leftOpenObject } from './leak-ledger.ts';
 import { type Leak, LeakTrace, leaksOf } from './leak-trace.ts';
 import { checkLogon, chooseProfile, isWithoutMail } from './logon-choice.ts';
 import { LogonTurns } from './logon-turns.ts';
+import { makeAdmin } from './make-admin.ts';
 import { MapiSession } from './mapi-session.ts';
-import { Membrane, type TraceHook } from './membrane.ts';
+import { Membrane } from './membrane.ts';
 import { ModuleLoader } from './module-loader.ts';
 import { type Opener, Openers } from './openers.ts';
 import { ProfAdmin } from './prof-admin.ts';
-import { ProfileStore } from './profile-store.ts';
-import { ProviderAdmin } from './provider-admin.ts';
-import { EncryptedFileSecrets, type SecretStore } from './secret-store.ts';
-import { SectionLocks } from './section-locks.ts';
-import { announceService, ServiceEntries } from './service-entries.ts';
-import type { FastShutdownPolicy, SessionEnvironment } from './session-context.ts';
+import { announceService } from './service-entries.ts';
+import type { SessionEnvironment } from './session-context.ts';
 import { SessionCore } from './session-core.ts';
 import type { SessionOwner } from './session-owner.ts';
-import { SessionSupport } from './support.ts';
+import type { SubsystemConfig } from './subsystem-config.ts';
 import { TargetRegistry } from './target-registry.ts';
 import type { Teardown } from './teardown.ts';
 import { Utilities } from './utilities.ts';
-
-export interface SubsystemConfig {
-  /** The MAPI home: profiles, secrets, and what providers keep. */
-  readonly home: string;
-  readonly files: FileSystem;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly catalogue: Catalogue;
-  /** Loads a provider library; only those of the catalogue are asked for. */
-  readonly loadModule: (name: string) => Promise<ProviderModule>;
-  readonly createSpooler: SpoolerFactory;
-  /** Where secrets are kept; by default an encrypted file of the home. */
-  readonly secrets?: SecretStore;
-  /** Remembers the line that opens each object; default true. */
-  readonly captureOpeners?: boolean;
-  /** Directories whose code does not count as an opener, such as a front door's. */
-  readonly internalDirectories?: readonly string[];
-  /** Keeps what sessions had open at their end, for `leaks`; default false. It turns `captureOpeners` on. */
-  readonly traceLeaks?: boolean;
-  readonly trace?: TraceHook;
-  /** How long a logon with MAPI_TIMEOUT_SHORT waits for another one; default 3000. */
-  readonly logonTimeoutShortMs?: number;
-  /** How long one provider may take to log on; default 60000. */
-  readonly providerLogonTimeoutMs?: number;
-  /** Sessions at a time; default 1000. */
-  readonly sessionsMax?: number;
-  readonly fastShutdownPolicy?: FastShutdownPolicy;
-  readonly processes?: Processes;
-  /** What MAPI stands on; by default the Node.js that runs this. */
-  readonly platform?: Platform;
-  /** Sets up what a service (MAPI_NT_SERVICE) needs in place of a user, such as the opening of its key ring. */
-  readonly prepareService?: () => Promise<void>;
-  /** Calls of MAPIInitialize without their MAPIUninitialize; default 65536. */
-  readonly initializationsMax?: number;
-  /** Hears of the initialisation; by default one of its own. */
-  readonly initSignal?: InitSignal;
-}
 
 const LOGON_TIMEOUT_SHORT_MS = 3000;
 const PROVIDER_LOGON_TIMEOUT_MS = 60_000;
@@ -112,6 +71,7 @@ export class Subsystem {
   readonly #openers: Openers;
   readonly #leaks: LeakTrace | undefined;
   readonly #counts = new InitCounts();
+  readonly #crash: CrashRecovery;
   readonly #initSignal: InitSignal;
   readonly #entryPoints = new EntryPoints();
   readonly #foreground = new Foreground();
@@ -132,6 +92,7 @@ export class Subsystem {
     const { captureOpeners = true, internalDirectories = [], traceLeaks = false } = config;
     this.#openers = new Openers({ captureOpeners: captureOpeners || traceLeaks, internalDirectories });
     this.#leaks = traceLeaks ? new LeakTrace() : undefined;
+    this.#crash = new CrashRecovery(config.log);
     this.#logons = new Mutex(config.clock);
     this.#buffers = new BufferPool(config.log, this.#openers);
     const load = (name: string): Promise<ProviderModule> => this.#entryPoints.run(name, () => config.loadModule(name));
@@ -172,8 +133,19 @@ export class Subsystem {
     this.#adminMembrane.end();
     this.#adminMembrane = this.#newMembrane();
     this.#utilities.endIfDown();
-    for (const session of [...this.#sessions]) await session.end(abandonedSessionMsMax, false);
+    for (const session of [...this.#sessions]) await session.end(abandonedSessionMsMax, false, 'uninitialize');
     if (this.#counts.mapi === 0) this.#modules.drop();
+  }
+
+  /**
+   * Keeps local files whole when the process is about to go without a logoff. It waits for nothing, works at any time,
+   * and says nothing of what it did.
+   *
+   * @throws MAPI_E_UNKNOWN_FLAGS, MAPI_E_INVALID_PARAMETER for flags that make no sense
+   * @see spec: mapicrashrecovery
+   */
+  MAPICrashRecovery(options: CrashRecoveryOptions): void {
+    this.#crash.run(options);
   }
 
   /** Works before, during and after the initialisation. spec: createmapiinitializationmonitor */
@@ -360,9 +332,9 @@ export class Subsystem {
     ui: UserInterface | undefined,
     opener: Opener,
   ): Promise<IMAPISession> {
-    const membrane = this.#newMembrane((store) => core.stores.released(store, session));
+    const membrane = this.#newMembrane((store) => core.stores.released(store));
     const noMail = isWithoutMail(options);
-    const session: MapiSession = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
+    const session = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
     this.#sessions.add(session);
     const handle: IMAPISession = membrane.wrap(session, opener);
     if (noMail) return handle;
@@ -421,6 +393,8 @@ export class Subsystem {
     const counts = this.#counts;
     return {
       buffers: this.#buffers,
+      fastShutdown: this.#makeFastShutdown(),
+      crash: this.#crash,
       get openSessions() {
         return sessions.size;
       },
@@ -437,12 +411,38 @@ export class Subsystem {
     };
   }
 
+  #makeFastShutdown(): FastShutdown {
+    const { log, fastShutdownPolicy = 0 } = this.#config;
+    const onDone = (): void => {
+      for (const session of this.#sessions) session.shutDown();
+      this.#adminMembrane.end();
+      this.#counts.close();
+      this.#utilities.endIfDown();
+    };
+    return new FastShutdown({ policy: fastShutdownPolicy, log, sessions: () => this.#cores(), onDone });
+  }
+
   #makeEnvironment(): SessionEnvironment {
     const { home, files, clock, random, log, createSpooler, processes = systemProcesses } = this.#config;
-    const host: ProviderHost = { home, files, clock, random, log, mapiVersion: CURRENT_SPI_VERSION };
+    const host: ProviderHost = {
+      home,
+      files,
+      clock,
+      random,
+      log,
+      crash: this.#crash,
+      mapiVersion: CURRENT_SPI_VERSION,
+    };
     const targets = new TargetRegistry();
     return {
-      admin: this.#makeAdmin(host, targets, processes),
+      admin: makeAdmin({
+        host,
+        targets,
+        processes,
+        buffers: this.#buffers,
+        modules: this.#modules,
+        config: this.#config,
+      }),
       host,
       clock,
       random,
@@ -452,39 +452,7 @@ export class Subsystem {
       createSpooler,
       providerLogonTimeoutMs: this.#config.providerLogonTimeoutMs ?? PROVIDER_LOGON_TIMEOUT_MS,
       logonTurns: new LogonTurns(clock),
-      fastShutdownPolicy: this.#config.fastShutdownPolicy ?? 0,
       owner: `${hostname()}/${processes.pid}`,
     };
-  }
-
-  #makeAdmin(host: ProviderHost, targets: TargetRegistry, processes: Processes): AdminContext {
-    const { home, files, clock, random, log, catalogue } = this.#config;
-    const locks = new FileLocks(files, clock, processes);
-    const secrets = this.#config.secrets ?? new EncryptedFileSecrets(home, files, random, locks);
-    const profiles = new ProfileStore({ home, files, random, log, locks, processes, secrets });
-    const sectionLocks = new SectionLocks();
-    const sections = { profiles, secrets, sectionLocks };
-    const modules = this.#modules;
-    const entries = new ServiceEntries({
-      modules,
-      host,
-      log,
-      makeSupport: (profileName, section) =>
-        new SessionSupport({
-          kind: 'configuration',
-          host,
-          allocator: this.#buffers,
-          sections,
-          targets,
-          profileName,
-          section,
-          moduleName: undefined,
-          session: undefined,
-        }),
-      makeProviderAdmin: (profileName, service) =>
-        new ProviderAdmin(admin, profileName, service, { callsEntry: false }),
-    });
-    const admin: AdminContext = { ...sections, catalogue, random, modules, entries, log };
-    return admin;
   }
 }

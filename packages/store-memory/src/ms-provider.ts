@@ -10,6 +10,7 @@ import {
   CURRENT_SPI_VERSION,
   type EntryId,
   entryIdUid,
+  type IMAPIProviderShutdown,
   type IMAPISupport,
   type IMSProvider,
   type Initialised,
@@ -37,7 +38,7 @@ import type { MemoryStoreData } from './store-data.ts';
 const DEFAULT_NAME = 'Memory store';
 const PROVIDER_DISPLAY = 'Message store in memory';
 
-export class MemoryMSProvider extends RefCounted implements IMSProvider {
+export class MemoryMSProvider extends RefCounted implements IMSProvider, IMAPIProviderShutdown {
   readonly iid = 'IMSProvider';
   readonly #host: ProviderHost;
   readonly #stores = new Map<string, MemoryStoreData>();
@@ -54,6 +55,15 @@ export class MemoryMSProvider extends RefCounted implements IMSProvider {
     this.#stores.clear();
     this.#open.clear();
   }
+
+  /** Nothing stands against it: its stores end with the process in any case. */
+  async queryFastShutdown(): Promise<void> {
+    this.assertOpen();
+  }
+
+  async notifyProcessShutdown(): Promise<void> {}
+
+  async doFastShutdown(): Promise<void> {}
 
   async logon(
     support: IMAPISupport,
@@ -128,9 +138,6 @@ function answer(context: StoreContext, store: MemoryMsgStore): StoreLogon {
   const support = context.support.addRef();
   const logon = new MSLogonObject({
     store,
-    support,
-    settings: [{ label: 'Name', tag: PR_DISPLAY_NAME }],
-    validate: async () => {}, // what is in memory is there
     status: storeStatusColumns(PROVIDER_DISPLAY, context.storeEntryId),
     onLogoff: () => support.release(),
   });

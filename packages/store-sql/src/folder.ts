@@ -58,9 +58,7 @@ import {
   childNamed,
   computedOfFolder,
   existingFolder,
-  type FolderKind,
   type FolderRow,
-  folderKind,
   folderProps,
   folderRow,
   ROOT,
@@ -99,7 +97,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
   async getContentsTable(options: ContentsTableOptions = {}): Promise<IMAPITable> {
     this.assertUsable();
     if (options.softDeletes === true) noSupport('IMAPIFolder.getContentsTable: what is deleted is gone');
-    return this.context.opened(await openContentsTable(this.context, this.#kind(), options.associated === true));
+    return this.context.opened(await openContentsTable(this.context, this.#row(), options.associated === true));
   }
 
   async getHierarchyTable(options: HierarchyTableOptions = {}): Promise<IMAPITable> {
@@ -119,7 +117,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   async createMessage(options: { readonly associated?: boolean } = {}): Promise<IMessage> {
     this.#assertStoreWritable();
-    assertHolds(this.#kind());
+    assertHolds(this.#row());
     const associated = options.associated === true;
     const home = new FolderHome(this.context, this.#folder);
     const draft = newDraft(newMessageFlags(associated), associated);
@@ -166,7 +164,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     const kind = type === 'search' ? FOLDER_SEARCH : FOLDER_GENERIC;
     const props = encodeProps(options.comment === undefined ? [] : [prop(PR_COMMENT, options.comment)]);
     const folder = await file.write((changes) => {
-      assertHolds(this.#kind());
+      assertHolds(this.#row());
       const former = childNamed(file.db, parent, name);
       if (former !== undefined && options.openIfExists === true) return former.id;
       checkNameFree(file.db, parent, name);
@@ -266,7 +264,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   async emptyFolder(options: { readonly associated?: boolean } = {}): Promise<Done> {
     this.#assertStoreWritable();
-    assertHolds(this.#kind());
+    assertHolds(this.#row());
     return doneWith(await emptyFolder(this.context, this.#folder, options.associated === true));
   }
 
@@ -337,12 +335,9 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   /** @throws MAPI_E_OBJECT_DELETED */
   #row(): FolderRow {
-    return folderRow(this.context.file.db, this.#folder) ?? deleted();
-  }
-
-  /** @throws MAPI_E_OBJECT_DELETED */
-  #kind(): FolderKind {
-    return folderKind(this.context.file.db, this.#folder) ?? deleted();
+    const row = folderRow(this.context.file.db, this.#folder);
+    if (row === undefined) throw new MapiError('MAPI_E_OBJECT_DELETED', 'the folder was deleted');
+    return row;
   }
 
   #messages(): readonly number[] {
@@ -382,8 +377,4 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     const [entryId] = values;
     return entryId === undefined || !this.context.owns(entryId) ? undefined : this.#folderNumber(entryId);
   }
-}
-
-function deleted(): never {
-  throw new MapiError('MAPI_E_OBJECT_DELETED', 'the folder was deleted');
 }

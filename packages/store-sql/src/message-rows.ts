@@ -1,5 +1,5 @@
 /** Messages as rows of tables: which rows, what can be read of them in SQL, and what of the rest. */
-import { type PropSource, rowSource } from '@nodemapi/kit';
+import { decodeProps, type PropSource, rowSource } from '@nodemapi/kit';
 import {
   HRESULTS,
   MAPI_MESSAGE,
@@ -17,7 +17,6 @@ import {
 import { join, type Query, raw, type SqlRow, sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
 import type { JournalRow } from './journal.ts';
-import { BAG_COLUMNS, bagColumnsOf, bagOfRow } from './message-bag.ts';
 import { MESSAGE_COLUMNS, messageColumn, valueOfCell } from './message-columns.ts';
 import { loadDraft, loadRecipients } from './message-draft.ts';
 import { accessLevel, messageIdentity } from './message-props.ts';
@@ -83,9 +82,11 @@ export class MessageRows implements SqlProperties {
   /** Every column that can be had: what has a column of its own, and what the first messages have besides. */
   allColumns(): readonly PropTag[] {
     const { from, where } = this.options;
-    const first = this.context.file.db.all(sql`SELECT ${BAG_COLUMNS} FROM ${from} WHERE ${where} LIMIT ${sampledRows}`);
+    const first = this.context.file.db.all<{ props: Uint8Array }>(
+      sql`SELECT m.props AS props FROM ${from} WHERE ${where} LIMIT ${sampledRows}`,
+    );
     const known = [
-      ...first.flatMap((row) => bagOfRow(row)?.tags() ?? []),
+      ...first.flatMap(({ props }) => new ContentProps(decodeProps(props)).tags()),
       ...this.options.columns,
       ...messageIdentity(this.context, 0, 0).map(({ tag }) => tag),
       ...MESSAGE_COLUMNS.map(({ tag }) => tag),
@@ -123,7 +124,7 @@ export class MessageRows implements SqlProperties {
       if (extra !== undefined) names.add(`${extra.expression} AS ${extra.name}`);
       else if (column !== undefined) names.add(`m.${column.name} AS ${column.name}`);
       if (extra === undefined && !this.#identityIds.has(propId(tag))) {
-        if (column === undefined) for (const name of bagColumnsOf(tag)) names.add(name);
+        if (column === undefined) names.add('m.props AS props');
       }
     }
     return join([...names].map((name) => raw(name)));
@@ -147,7 +148,7 @@ export class MessageRows implements SqlProperties {
       const column = this.#extra.get(id) ?? messageColumn(tag);
       const found = column === undefined ? undefined : valueOfCell(column.tag, row[column.name]);
       if (found !== undefined) return found;
-      bag ??= bagOfRow(row) ?? NO_BAG;
+      bag ??= row.props instanceof Uint8Array ? new ContentProps(decodeProps(row.props)) : NO_BAG;
       return bag.entry(tag) ?? this.#defaults(tag);
     };
   }

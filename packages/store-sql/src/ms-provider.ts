@@ -1,9 +1,10 @@
 /** The provider of stores in SQLite files. spec: imsprovideriunknown */
 import { bytesEqual, MapiError, toHex } from '@nodemapi/base';
-import { type DisplayField, MSLogonObject, RefCounted, storeStatusColumns, unwrapStoreEntryID } from '@nodemapi/kit';
+import { MSLogonObject, RefCounted, storeStatusColumns, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
+  type IMAPIProviderShutdown,
   type IMAPISupport,
   type IMSProvider,
   type Initialised,
@@ -19,7 +20,6 @@ import {
   propOf,
   type StoreLogon,
 } from '@nodemapi/mapi';
-import { sql } from '@nodemapi/sqlite';
 import { absolutePath, configuredPath, DEFAULT_STORE_NAME, newPath, PR_STORE_SQL_PATH, sectionPath } from './config.ts';
 import { MsgStoreObject } from './msg-store.ts';
 import { StoreContext } from './store-context.ts';
@@ -28,12 +28,6 @@ import { StoreFiles } from './store-files.ts';
 import { MUID_STORE_SQL, parseStoreEntryId, storeRecordKey, storeUidOf } from './store-ids.ts';
 
 const PROVIDER_DISPLAY = 'Message store in SQLite';
-
-/** The settings of a store, as its dialog shows them. */
-const SETTINGS: readonly DisplayField[] = [
-  { label: 'Name', tag: PR_DISPLAY_NAME },
-  { label: 'File', tag: PR_STORE_SQL_PATH, readOnly: true },
-];
 
 /** What a logon asks for. */
 interface LogonRequest {
@@ -48,7 +42,7 @@ interface LogonRequest {
  * - A store is the file that its profile section names, and is made when it is not there.
  * - All logons of one provider object to one file share it; other provider objects and processes open their own.
  */
-export class SqlMSProvider extends RefCounted implements IMSProvider {
+export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProviderShutdown {
   readonly iid = 'IMSProvider';
   readonly #host: ProviderHost;
   readonly #files: StoreFiles;
@@ -64,6 +58,18 @@ export class SqlMSProvider extends RefCounted implements IMSProvider {
   async shutdown(): Promise<void> {
     this.#open.clear();
     await this.#files.close();
+  }
+
+  /** Nothing stands against it: what was acknowledged is on the disk. */
+  async queryFastShutdown(): Promise<void> {
+    this.assertOpen();
+  }
+
+  async notifyProcessShutdown(): Promise<void> {}
+
+  /** Resolves when what was written until now is on the disk. */
+  async doFastShutdown(): Promise<void> {
+    await this.#files.settled();
   }
 
   async logon(
@@ -126,9 +132,6 @@ export class SqlMSProvider extends RefCounted implements IMSProvider {
     const logon = new MSLogonObject({
       store,
       status,
-      support,
-      settings: SETTINGS,
-      validate: async () => void context.file.db.get(sql`SELECT id FROM folder LIMIT 1`),
       storeOf: (entryId) => this.storeOf(entryId),
       onLogoff: async () => {
         await context.end();

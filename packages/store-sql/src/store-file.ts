@@ -50,6 +50,7 @@ export class StoreFile implements AsyncDisposable {
   /** Committed rows that are told in the next microtask. */
   readonly #untold: JournalRow[] = [];
   #dataVersion: number;
+  readonly #crash: Disposable | undefined;
   #timer: Timer | undefined;
   #watchers = 0;
 
@@ -62,6 +63,7 @@ export class StoreFile implements AsyncDisposable {
     this.folders = JSON.parse(metaText(db, 'folders')) as Record<string, number>;
     this.names = new NamedPropertyMap(this);
     this.hub = new AdviseHub({ log: host.log });
+    this.#crash = host.crash?.register({ recover: () => db.recover(), proceed: () => db.proceed() });
     this.#seen = lastSeq(db);
     this.#dataVersion = db.dataVersion();
   }
@@ -167,6 +169,7 @@ export class StoreFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.db.closed) return;
+    this.#crash?.[Symbol.dispose]();
     this.#timer?.cancel();
     this.#watchers = 0;
     this.hub.close();

@@ -35,6 +35,11 @@ export class StoreFiles {
     });
   }
 
+  /** Resolves when everything that was written until now is on the disk. */
+  async settled(): Promise<void> {
+    await this.#turn.run(() => Promise.all([...this.#open.values()].map(({ file }) => file.db.settled())));
+  }
+
   /** Closes everything. */
   async close(): Promise<void> {
     await this.#turn.run(async () => {
