@@ -50,6 +50,8 @@ function multiply(path, messages) {
   for (let done = made; done < messages; done += made) {
     copy.run(Math.round(done / made), first, first + made - 1, Math.min(made, messages - done));
   }
+  raw.exec(`INSERT INTO message_props SELECT id, (SELECT props FROM message_props LIMIT 1) FROM message
+    WHERE id NOT IN (SELECT message FROM message_props)`);
   raw.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   raw.close();
 }

@@ -46,6 +46,27 @@ describe('mapi dump', () => {
     assert.match(await home.ok('dump', 'two.mbox'), /Tea[\s\S]*At five\.[\s\S]*More tea/u);
   });
 
+  it('shows a winmail.dat with what is in it, and says what is wrong with it', async () => {
+    await using home = await TestHome.make();
+    const hex =
+      '789f3e220100' +
+      '010480010003000000486900b100' +
+      '0202900600' +
+      '0e000000' +
+      '00'.repeat(14) +
+      '0000' +
+      '020f8006000200000041428300';
+    await home.file('winmail.dat', Uint8Array.from(Buffer.from(hex, 'hex')));
+    const { source, folders } = JSON.parse(await home.ok('dump', 'winmail.dat', '--json'));
+    assert.deepEqual(source, { file: 'winmail.dat', format: 'tnef', diagnostics: [] });
+    const [message] = folders[0].messages;
+    assert.deepEqual([message.subject, message.attachments.length, message.attachments[0].size], ['Hi', 1, 2]);
+    await home.file('cut.dat', Uint8Array.from(Buffer.from(hex.slice(0, -4), 'hex')));
+    const cut = await home.run('dump', 'cut.dat', '--json');
+    assert.equal(cut.code, 3);
+    assert.equal(JSON.parse(cut.out).source.diagnostics[0].code, 'cutOff');
+  });
+
   it('fails for what is not there, is empty, or is of no form that is known', async () => {
     await using home = await TestHome.make();
     await home.file('empty.msg', '');

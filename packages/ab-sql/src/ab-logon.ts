@@ -1,5 +1,5 @@
 import { bytesEqual, concatBytes } from '@nodemapi/base';
-import { noSupport, RefCounted, StatusObject, snapshotTable } from '@nodemapi/kit';
+import { type DisplayField, noSupport, RefCounted, StatusEntry, showSettings, snapshotTable } from '@nodemapi/kit';
 import {
   type AdrEntry,
   type AdrList,
@@ -21,6 +21,7 @@ import {
   type ObjectNotification,
   type OpenEntryOptions,
   type OpenedEntry,
+  PR_DISPLAY_NAME,
   PR_ENTRYID,
   type PropTag,
   type PropValue,
@@ -32,6 +33,7 @@ import type { BookChange } from './book.ts';
 import type { BookContext } from './book-context.ts';
 import { allProps, type BookEntry, type EntryKind, idOfEntry, OBJECT_TYPES } from './book-entry.ts';
 import { type BookObject as BookObjectId, isOfThisProvider, parseBookEntryId } from './book-entry-id.ts';
+import { PR_BOOK_PATH } from './book-path.ts';
 import { LocalDistList } from './dist-list.ts';
 import type { NewEntry } from './entry-object.ts';
 import { LocalMailUser } from './mail-user.ts';
@@ -63,6 +65,7 @@ export class LocalABLogon extends RefCounted implements IABLogon {
   readonly #stop: () => void;
   /** Sets this logon's subscriptions apart from those of others on the same book. */
   readonly #keyPrefix: Uint8Array;
+  readonly #status: StatusEntry;
   #closed = false;
 
   constructor({ host, support, hold, displayName }: LogonParts) {
@@ -78,6 +81,15 @@ export class LocalABLogon extends RefCounted implements IABLogon {
       open: (entryId, options) => this.#openAny(entryId, options),
       assertOpen: () => this.#assertLoggedOn(),
     };
+    this.#status = new StatusEntry({
+      logon: () => this,
+      support,
+      columns: () => statusRow(displayName, hold.book.path),
+      methods: {
+        validateState: () => this.#validateState(),
+        settingsDialog: async (ui, how) => void (await showSettings(support, SETTINGS, ui, how)),
+      },
+    });
     this.#stop = hold.book.onChange((change) => this.#tell(change));
   }
 
@@ -85,6 +97,7 @@ export class LocalABLogon extends RefCounted implements IABLogon {
     if (this.#closed) return;
     this.#closed = true;
     this.#stop();
+    await this.#status.close();
     try {
       await this.#hold[Symbol.asyncDispose]();
     } finally {
@@ -135,8 +148,7 @@ export class LocalABLogon extends RefCounted implements IABLogon {
 
   async openStatusEntry(): Promise<IMAPIStatus> {
     this.#assertLoggedOn();
-    const { book, displayName } = this.#context;
-    return new StatusObject(statusRow(displayName, book.path), { validateState: () => this.#validateState() });
+    return this.#status.open();
   }
 
   async openTemplateID(): Promise<never> {
@@ -220,6 +232,12 @@ export class LocalABLogon extends RefCounted implements IABLogon {
     return concatBytes([this.#keyPrefix, target.subarray(FLAG_BYTES)]);
   }
 }
+
+/** The settings of the address book, as its dialog shows them. */
+const SETTINGS: readonly DisplayField[] = [
+  { label: 'Name', tag: PR_DISPLAY_NAME },
+  { label: 'File', tag: PR_BOOK_PATH, readOnly: true },
+];
 
 /** Flags of an identifier; what follows tells objects apart. */
 const FLAG_BYTES = 4;

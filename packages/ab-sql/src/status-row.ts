@@ -11,6 +11,7 @@ import {
   type PropValue,
   prop,
   STATUS_AVAILABLE,
+  STATUS_SETTINGS_DIALOG,
   STATUS_VALIDATE_STATE,
 } from '@nodemapi/mapi';
 
@@ -24,7 +25,7 @@ export function statusRow(displayName: string, path: string): readonly PropValue
     prop(PR_PROVIDER_DISPLAY, PROVIDER_DISPLAY),
     prop(PR_PROVIDER_DLL_NAME, '@nodemapi/ab-sql'),
     prop(PR_RESOURCE_TYPE, MAPI_AB_PROVIDER),
-    prop(PR_RESOURCE_METHODS, STATUS_VALIDATE_STATE),
+    prop(PR_RESOURCE_METHODS, STATUS_VALIDATE_STATE | STATUS_SETTINGS_DIALOG),
     prop(PR_RESOURCE_PATH, path),
     prop(PR_STATUS_CODE, STATUS_AVAILABLE),
     prop(PR_STATUS_STRING, 'Available'),

@@ -1,8 +1,16 @@
 import { deepStrictEqual, strictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { HRESULTS } from './hresults.generated.ts';
-import { hresultHex, hresultName, MapiError, type MapiErrorCode, mapiErrorCode } from './mapi-error.ts';
+import { HRESULTS, WARNINGS } from './hresults.generated.ts';
+import {
+  HR_FAILED,
+  HR_SUCCEEDED,
+  hresultHex,
+  hresultName,
+  MapiError,
+  type MapiErrorCode,
+  mapiErrorCode,
+} from './mapi-error.ts';
 
 test('an error says code and detail and has the number of the code', () => {
   const error = new MapiError('MAPI_E_NOT_FOUND', 'folder 7');
@@ -10,6 +18,26 @@ test('an error says code and detail and has the number of the code', () => {
     [error.name, error.message, error.code, error.detail, error.hresult],
     ['MapiError', 'MAPI_E_NOT_FOUND: folder 7', 'MAPI_E_NOT_FOUND', 'folder 7', 0x8004010f],
   );
+});
+
+test('ERR-4: warnings are successes, and every error is a failure, signed or unsigned', () => {
+  deepStrictEqual(
+    [
+      WARNINGS.MAPI_W_NO_SERVICE,
+      WARNINGS.MAPI_W_ERRORS_RETURNED,
+      WARNINGS.MAPI_W_POSITION_CHANGED,
+      WARNINGS.MAPI_W_APPROX_COUNT,
+      WARNINGS.MAPI_W_CANCEL_MESSAGE,
+      WARNINGS.MAPI_W_PARTIAL_COMPLETION,
+    ],
+    [0x0004_0203, 0x0004_0380, 0x0004_0481, 0x0004_0482, 0x0004_0580, 0x0004_0680],
+  );
+  for (const code of [0, ...Object.values(WARNINGS)]) {
+    deepStrictEqual([HR_FAILED(code), HR_SUCCEEDED(code)], [false, true]);
+  }
+  for (const code of Object.values(HRESULTS)) {
+    deepStrictEqual([HR_FAILED(code), HR_FAILED(code | 0), HR_SUCCEEDED(code | 0)], [true, true, false]);
+  }
 });
 
 test('component, context and cause are there only if given', () => {

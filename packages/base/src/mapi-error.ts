@@ -82,6 +82,16 @@ export function hresultName(hresult: number): string {
   return NAMES.get(hresult >>> 0) ?? hresultHex(hresult);
 }
 
+/** Whether an HRESULT, signed or unsigned, stands for a failure. Warnings do not: they are successes with a reservation. */
+export function HR_FAILED(hresult: number): boolean {
+  return hresult >>> 31 === 1;
+}
+
+/** Whether an HRESULT, signed or unsigned, stands for success, with a warning or without. */
+export function HR_SUCCEEDED(hresult: number): boolean {
+  return !HR_FAILED(hresult);
+}
+
 /** An HRESULT, signed or unsigned, as `0x8004010f`. */
 export function hresultHex(hresult: number): string {
   return `0x${(hresult >>> 0).toString(16).padStart(8, '0')}`;

@@ -16,6 +16,7 @@ import {
   MAPI_DISTLIST,
   MAPI_MAILUSER,
   MAPI_SHORTTERM,
+  MAPI_STATUS,
   PR_ADDRTYPE,
   PR_CONTAINER_FLAGS,
   PR_DISPLAY_NAME,
@@ -77,15 +78,21 @@ const CONTENTS_COLUMNS: readonly PropTag[] = [
 ];
 
 function openRules(rule: AbRule): void {
-  rule('AB-007', 'the status object validates its state and refuses what it does not offer', async (book) => {
-    const status = book.keep(await book.logon.openStatusEntry());
-    await status.validateState(undefined, { suppressUi: true });
-    const methods = (await oneProp(status, PR_RESOURCE_METHODS)) ?? 0;
-    const without = (bit: number) => (methods & bit) === 0;
-    if (without(STATUS_SETTINGS_DIALOG)) await failsWith(status.settingsDialog(), 'MAPI_E_NO_SUPPORT');
-    if (without(STATUS_CHANGE_PASSWORD)) await failsWith(status.changePassword('a', 'b'), 'MAPI_E_NO_SUPPORT');
-    if (without(STATUS_FLUSH_QUEUES)) await failsWith(status.flushQueues(), 'MAPI_E_NO_SUPPORT');
-  });
+  rule(
+    'AB-007, STAT-17, STAT-18',
+    'the status object validates its state and refuses what it does not offer',
+    async (book) => {
+      const status = book.keep(await book.logon.openStatusEntry());
+      assert.equal(book.keep(await book.logon.openStatusEntry()), status);
+      assert.equal(await oneProp(status, PR_OBJECT_TYPE), MAPI_STATUS);
+      await status.validateState(undefined, { suppressUi: true });
+      const methods = (await oneProp(status, PR_RESOURCE_METHODS)) ?? 0;
+      const without = (bit: number) => (methods & bit) === 0;
+      if (without(STATUS_SETTINGS_DIALOG)) await failsWith(status.settingsDialog(), 'MAPI_E_NO_SUPPORT');
+      if (without(STATUS_CHANGE_PASSWORD)) await failsWith(status.changePassword('a', 'b'), 'MAPI_E_NO_SUPPORT');
+      if (without(STATUS_FLUSH_QUEUES)) await failsWith(status.flushQueues(), 'MAPI_E_NO_SUPPORT');
+    },
+  );
 
   rule('AB-008', 'no identifier opens the root container', async (book) => {
     const root = await book.logon.openEntry(null);

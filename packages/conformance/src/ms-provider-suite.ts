@@ -6,12 +6,14 @@ import {
   fnevObjectCreated,
   type IMAPISupport,
   type IMSProvider,
+  MAPI_STATUS,
   MAPI_STORE_PROVIDER,
   makeEntryId,
   PR_ACCESS_LEVEL,
   PR_COMMENT,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
+  PR_OBJECT_TYPE,
   PR_PROVIDER_DISPLAY,
   PR_RECORD_KEY,
   PR_RESOURCE_METHODS,
@@ -209,21 +211,34 @@ export function msProviderSuite(
         await rejects('MAPI_E_NOT_FOUND', logon.unadvise(connection));
       });
     });
-    rule('SPOOL-090, SPOOL-093: the status object can be validated, and does what it says it does', async (t) => {
+    rule(
+      'SPOOL-090, SPOOL-093, STAT-17: the status object can be validated, and does what it says it does',
+      async (t) => {
+        await withLogon(t, async ({ logon }) => {
+          await using status = await logon.openStatusEntry();
+          const methods = await need(status, PR_RESOURCE_METHODS);
+          assert.equal(methods & STATUS_VALIDATE_STATE, STATUS_VALIDATE_STATE);
+          await status.validateState();
+          const others = [
+            () => status.settingsDialog(),
+            () => status.changePassword('a', 'b'),
+            () => status.flushQueues(),
+          ];
+          for (const [index, call] of others.entries()) {
+            if ((methods & (2 << index)) === 0) await rejects('MAPI_E_NO_SUPPORT', call());
+          }
+          assert.equal(await need(status, PR_RESOURCE_TYPE), MAPI_STORE_PROVIDER);
+        });
+      },
+    );
+    rule('STAT-18: whoever asks gets the same status object, with a reference of his own', async (t) => {
       await withLogon(t, async ({ logon }) => {
-        await using status = await logon.openStatusEntry();
-        const methods = await need(status, PR_RESOURCE_METHODS);
-        assert.equal(methods & STATUS_VALIDATE_STATE, STATUS_VALIDATE_STATE);
-        await status.validateState();
-        const others = [
-          () => status.settingsDialog(),
-          () => status.changePassword('a', 'b'),
-          () => status.flushQueues(),
-        ];
-        for (const [index, call] of others.entries()) {
-          if ((methods & (2 << index)) === 0) await rejects('MAPI_E_NO_SUPPORT', call());
-        }
-        assert.equal(await need(status, PR_RESOURCE_TYPE), MAPI_STORE_PROVIDER);
+        const first = await logon.openStatusEntry();
+        await using second = await logon.openStatusEntry();
+        assert.equal(first, second);
+        assert.equal(await need(first, PR_OBJECT_TYPE), MAPI_STATUS);
+        await first.release();
+        await second.validateState();
       });
     });
     rule(

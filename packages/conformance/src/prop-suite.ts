@@ -108,7 +108,7 @@ function readRules({ rule, open, text, number, free }: Suite): void {
     assert.deepEqual(props[1], prop(number, 2));
   });
   rule(
-    'PROP-010, PROP-011',
+    'ERR-16, PROP-010, PROP-011',
     'an absent property is a PT_ERROR entry with its own identifier, and a warning',
     async () => {
       await using object = await open();
@@ -182,7 +182,7 @@ function writeRules({ rule, open, text, number, free }: Suite): void {
       assert.deepEqual((await object.getProps([free(0, PT_LONG)])).values, [undefined]);
     }
   });
-  rule('PROP-023, PROP-024', 'a value that is not of its type is a problem of its own', async () => {
+  rule('ERR-16, PROP-023, PROP-024', 'a value that is not of its type is a problem of its own', async () => {
     await using object = await open();
     const wrong = { tag: free(0, PT_LONG), value: 'one' } as PropValue;
     const problems = await trySet(object, [prop(text, 'x'), wrong, prop(number, 2)]);

@@ -151,17 +151,20 @@ export function storeObjectSuite(name: string, open: OpenStoreUnderTest, options
       assert.equal(await store.compareEntryIDs(one, two), false);
       await rejects('MAPI_E_UNKNOWN_ENTRYID', store.compareEntryIDs(one, FOREIGN));
     });
-    rule('PROP-017, STORE-033, STORE-034, STORE-036: identifiers from properties are long-term', async ({ store }) => {
-      const inbox = await inboxOf(store);
-      await using message = await openMessage(store, await savedMessage(inbox));
-      for (const object of [store, inbox, message]) {
-        const entryId = await idOf(object);
-        assert.deepEqual([...entryId.subarray(0, 4)], [0, 0, 0, 0]);
-        assert.equal(isLongTerm(entryId), true);
-        assert.equal(entryIdUid(entryId)?.length, 16);
-      }
-      assert.deepEqual(entryIdUid(await idOf(message)), entryIdUid(await idOf(inbox)));
-    });
+    rule(
+      'OBJ-19, PROP-017, STORE-033, STORE-034, STORE-036: identifiers from properties are long-term',
+      async ({ store }) => {
+        const inbox = await inboxOf(store);
+        await using message = await openMessage(store, await savedMessage(inbox));
+        for (const object of [store, inbox, message]) {
+          const entryId = await idOf(object);
+          assert.deepEqual([...entryId.subarray(0, 4)], [0, 0, 0, 0]);
+          assert.equal(isLongTerm(entryId), true);
+          assert.equal(entryIdUid(entryId)?.length, 16);
+        }
+        assert.deepEqual(entryIdUid(await idOf(message)), entryIdUid(await idOf(inbox)));
+      },
+    );
   });
 
   describe(`${name}: identifiers and keys`, () => {

@@ -12,11 +12,14 @@ import {
   type Initialised,
   type IXPLogon,
   type IXPProvider,
+  MAPI_STATUS,
   MAPI_TO,
   MapiError,
   type MapiErrorCode,
   PR_DISPLAY_NAME,
   PR_INTERNET_MESSAGE_ID,
+  PR_OBJECT_TYPE,
+  PR_RESOURCE_METHODS,
   PR_RESPONSIBILITY,
   PR_ROWID,
   PR_SENDER_ADDRTYPE,
@@ -32,9 +35,11 @@ import {
   propOf,
   type Row,
   type SpoolerNotice,
+  STATUS_FLUSH_QUEUES,
   STATUS_INBOUND_ENABLED,
   STATUS_OUTBOUND_ENABLED,
   STATUS_OUTBOUND_FLUSH,
+  STATUS_VALIDATE_STATE,
   searchKeyOf,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
@@ -158,15 +163,25 @@ function logonRules(rule: Rule): void {
     assert.equal(outside.releasedByTransport(), true);
   });
 
-  rule('XP-015', 'there is a status row, and a status object that shows the same', async (transport) => {
-    const { logon, outside } = await logOn(transport);
-    const code = propOf(outside.statusRow(), PR_STATUS_CODE);
-    assert.ok(code !== undefined && code !== 0);
-    await using status = await logon.openStatusEntry();
-    assert.equal(status.iid, 'IMAPIStatus');
-    assert.equal((await status.getProps([PR_STATUS_CODE])).values[0], code);
-    assert.notEqual((await status.getProps([PR_DISPLAY_NAME])).values[0], undefined);
-  });
+  rule(
+    'XP-015, STAT-17, STAT-18',
+    'there is a status row, and a status object that shows the same',
+    async (transport) => {
+      const { logon, outside } = await logOn(transport);
+      const code = propOf(outside.statusRow(), PR_STATUS_CODE);
+      assert.ok(code !== undefined && code !== 0);
+      await using status = await logon.openStatusEntry();
+      assert.equal(status.iid, 'IMAPIStatus');
+      await using again = await logon.openStatusEntry();
+      assert.equal(again, status);
+      const [methods = 0, type] = (await status.getProps([PR_RESOURCE_METHODS, PR_OBJECT_TYPE])).values;
+      const needed = STATUS_VALIDATE_STATE | STATUS_FLUSH_QUEUES;
+      assert.deepEqual([methods & needed, type], [needed, MAPI_STATUS]);
+      assert.equal(propOf(outside.statusRow(), PR_RESOURCE_METHODS), methods);
+      assert.equal((await status.getProps([PR_STATUS_CODE])).values[0], code);
+      assert.notEqual((await status.getProps([PR_DISPLAY_NAME])).values[0], undefined);
+    },
+  );
 
   rule('XP-019, XP-022', 'the address types are strings in upper case that stay the same', async (transport) => {
     const { logon } = await logOn(transport);
@@ -306,7 +321,7 @@ function notifyRules(rule: Rule): void {
     await fails(logon.transportNotify({ beginInbound: true, endInbound: true }), 'MAPI_E_INVALID_PARAMETER');
   });
 
-  rule('XP-070, XP-075', 'a flush shows in the row from its begin to its end', async (transport) => {
+  rule('XP-070, XP-075, STAT-42', 'a flush shows in the row from its begin to its end', async (transport) => {
     const { logon, outside } = await logOn(transport);
     const flushing = (): boolean => hasBit(outside.statusRow(), STATUS_OUTBOUND_FLUSH);
     await logon.flushQueues(undefined, { upload: true });

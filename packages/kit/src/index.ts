@@ -9,6 +9,7 @@ export * from './copy-folder.ts';
 export { recipientsOf } from './copy-message.ts';
 export * from './copy-object.ts';
 export * from './crash-recovery.ts';
+export * from './display-table.ts';
 export * from './expand-recips.ts';
 export * from './file-name.ts';
 export * from './identity-props.ts';
@@ -27,13 +28,17 @@ export * from './prop-data.ts';
 export * from './prop-object.ts';
 export * from './prop-select.ts';
 export * from './prop-stream.ts';
+export * from './property-sheet.ts';
 export * from './read-report.ts';
 export * from './ref-counted.ts';
+export * from './references.ts';
+export * from './remote-requests.ts';
 export * from './report-props.ts';
 export * from './restriction.ts';
 export * from './row-source.ts';
 export * from './sent-mail.ts';
 export * from './service-section.ts';
+export * from './settings-dialog.ts';
 export {
   type AttachmentSource,
   type MessageSource,
@@ -43,6 +48,7 @@ export type { ObjectSource, SourceProp } from './source-object.ts';
 export * from './spooler-port.ts';
 export * from './standalone-host.ts';
 export * from './standalone-support.ts';
+export * from './status-entry.ts';
 export * from './status-object.ts';
 export * from './store-entry-id.ts';
 export * from './store-rules/index.ts';

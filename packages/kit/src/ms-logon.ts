@@ -4,6 +4,7 @@ import {
   type EntryId,
   type IMAPIAdviseSink,
   type IMAPIStatus,
+  type IMAPISupport,
   type IMSLogon,
   type IMsgStore,
   type InterfaceMap,
@@ -13,17 +14,28 @@ import {
   type OpenedEntry,
   PR_ENTRYID,
   PR_PROVIDER_DISPLAY,
+  PR_RESOURCE_METHODS,
   PR_RESOURCE_TYPE,
   PR_STATUS_CODE,
   type PropValue,
   prop,
   STATUS_AVAILABLE,
+  STATUS_SETTINGS_DIALOG,
+  STATUS_VALIDATE_STATE,
 } from '@nodemapi/mapi';
+import type { DisplayField } from './display-table.ts';
 import { RefCounted } from './ref-counted.ts';
-import { StatusObject } from './status-object.ts';
+import { showSettings } from './settings-dialog.ts';
+import { StatusEntry } from './status-entry.ts';
 
 export interface MSLogonOptions {
   readonly store: IMsgStore;
+  /** Not released here: that is for `onLogoff`. */
+  readonly support: IMAPISupport;
+  /** Looks whether the store can be used. @throws what is wrong with it */
+  readonly validate: () => Promise<void>;
+  /** The fields of the settings dialog. */
+  readonly settings: readonly DisplayField[];
   /** Columns of the status row. */
   readonly status: readonly PropValue[];
   /** The open store that an identifier is of, where the stores of a provider share one MAPIUID. */
@@ -35,16 +47,28 @@ export interface MSLogonOptions {
 export class MSLogonObject extends RefCounted implements IMSLogon {
   readonly iid = 'IMSLogon';
   readonly #options: MSLogonOptions;
+  readonly #status: StatusEntry;
   #loggedOff = false;
 
   constructor(options: MSLogonOptions) {
     super();
     this.#options = options;
+    const { support, status, settings } = options;
+    this.#status = new StatusEntry({
+      logon: () => this,
+      support,
+      columns: () => status,
+      methods: {
+        validateState: () => this.#validate(),
+        settingsDialog: async (ui, how) => void (await showSettings(support, settings, ui, how)),
+      },
+    });
   }
 
   async logoff(): Promise<void> {
     if (this.#loggedOff) return;
     this.#loggedOff = true;
+    await this.#status.close();
     await this.#options.onLogoff();
   }
 
@@ -71,11 +95,16 @@ export class MSLogonObject extends RefCounted implements IMSLogon {
 
   async openStatusEntry(): Promise<IMAPIStatus> {
     this.assertOpen();
-    return new StatusObject(this.#options.status, { validateState: async () => {} });
+    return this.#status.open();
   }
 
   protected override async onFinalRelease(): Promise<void> {
     await this.logoff();
+  }
+
+  async #validate(): Promise<void> {
+    if (this.#loggedOff) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the store was logged off');
+    await this.#options.validate();
   }
 
   #storeOf(entryId: EntryId | null): IMsgStore {
@@ -90,6 +119,7 @@ export function storeStatusColumns(display: string, storeEntryId: EntryId): read
     prop(PR_RESOURCE_TYPE, MAPI_STORE_PROVIDER),
     prop(PR_PROVIDER_DISPLAY, display),
     prop(PR_STATUS_CODE, STATUS_AVAILABLE),
+    prop(PR_RESOURCE_METHODS, STATUS_VALIDATE_STATE | STATUS_SETTINGS_DIALOG),
     prop(PR_ENTRYID, storeEntryId),
   ];
 }

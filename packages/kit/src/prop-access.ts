@@ -1,12 +1,13 @@
-import type {
-  IMAPIProp,
-  IMAPITable,
-  PropProblem,
-  PropTag,
-  PropValue,
-  Restriction,
-  Row,
-  SortOrderSet,
+import {
+  type IMAPIProp,
+  type IMAPITable,
+  MapiError,
+  type PropProblem,
+  type PropTag,
+  type PropValue,
+  type Restriction,
+  type Row,
+  type SortOrderSet,
 } from '@nodemapi/mapi';
 
 type HasProps = Pick<IMAPIProp, 'getProps' | 'setProps'>;
@@ -36,25 +37,41 @@ export interface QueryAllRowsOptions {
   readonly tags?: readonly PropTag[];
   readonly restriction?: Restriction;
   readonly sort?: SortOrderSet;
-  /** No more rows than this. */
+  /** The first rows, no more than this. */
   readonly max?: number;
+  /** crowsMax: a table of more rows is MAPI_E_TABLE_TOO_BIG; 0, or omitted, is no limit. */
+  readonly crowsMax?: number;
 }
 
 /** Rows asked for at a time. */
 const ROWS_PER_CALL = 500;
 
-/** HrQueryAllRows: sets the table up and reads it from the beginning. spec: hrqueryallrows */
+/**
+ * HrQueryAllRows: sets the table up and reads it from the beginning.
+ *
+ * @throws MAPI_E_TABLE_TOO_BIG if there are more rows than `crowsMax`; MAPI_E_INVALID_PARAMETER for a negative one
+ * @see spec: hrqueryallrows
+ */
 export async function queryAllRows(table: IMAPITable, options: QueryAllRowsOptions = {}): Promise<readonly Row[]> {
+  const crowsMax = rowLimit(options.crowsMax ?? 0);
   if (options.tags !== undefined) await table.setColumns(options.tags);
   if (options.restriction !== undefined) await table.restrict(options.restriction);
   if (options.sort !== undefined) await table.sortTable(options.sort);
   await table.seekRow('beginning', 0);
-  const max = options.max ?? Number.POSITIVE_INFINITY;
+  const { max = Number.POSITIVE_INFINITY } = options;
   const rows: Row[] = [];
   while (rows.length < max) {
-    const part = await table.queryRows(Math.min(ROWS_PER_CALL, max - rows.length));
+    const part = await table.queryRows(Math.min(ROWS_PER_CALL, max - rows.length, crowsMax + 1 - rows.length));
     if (part.length === 0) break;
     rows.push(...part);
+    if (rows.length > crowsMax) throw new MapiError('MAPI_E_TABLE_TOO_BIG', `a table of more than ${crowsMax} rows`);
   }
   return rows;
+}
+
+function rowLimit(crowsMax: number): number {
+  if (!Number.isInteger(crowsMax) || crowsMax < 0) {
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `a limit of ${crowsMax} rows`);
+  }
+  return crowsMax === 0 ? Number.POSITIVE_INFINITY : crowsMax;
 }

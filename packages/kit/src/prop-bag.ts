@@ -1,3 +1,4 @@
+import { bytesEqual } from '@nodemapi/base';
 import {
   baseType,
   errorTag,
@@ -46,6 +47,7 @@ export interface PropBagOptions {
  *   and know no computed properties.
  * - Strings are Unicode: PT_STRING8 is stored as PT_UNICODE, and either type can be asked for.
  * - Bytes are copied on the way in, not on the way out.
+ * - An entry is never changed, and stays the same object while its property has the same value.
  *
  * spec: imapiprop-getprops, imapiprop-setprops, imapiprop-deleteprops
  */
@@ -90,7 +92,11 @@ export class PropBag implements Iterable<PropValue> {
     if (!isValueOfType(propType(target), value)) {
       throw new MapiError('MAPI_E_INVALID_TYPE', `value of ${hexTag(target)} is a ${typeof value}`);
     }
-    this.#entries.set(propId(target), { tag: wideTag(target), value: copied(value) });
+    const id = propId(target);
+    const stored = wideTag(target);
+    const before = this.#entries.get(id);
+    if (before !== undefined && before.tag === stored && isSameValue(before.value, value)) return;
+    this.#entries.set(id, { tag: stored, value: copied(value) });
   }
 
   /** Declares a PT_OBJECT property: it is listed, and read by `openProperty` only. */
@@ -109,7 +115,9 @@ export class PropBag implements Iterable<PropValue> {
 
   /** An independent copy with the same options. */
   clone(): PropBag {
-    return new PropBag(this.#entries.values(), this.#options);
+    const copy = new PropBag([], this.#options);
+    for (const [id, entry] of this.#entries) copy.#entries.set(id, entry); // entries never change
+    return copy;
   }
 
   /** Tags of all properties but hidden ones. spec: imapiprop-getproplist */
@@ -214,8 +222,14 @@ function checkSettable(values: readonly PropValue[]): void {
   }
 }
 
+/** Whether setting `value` would change nothing: an entry that stays the same object need not be saved again. */
+function isSameValue(before: unknown, value: unknown): boolean {
+  if (before instanceof Uint8Array && value instanceof Uint8Array) return bytesEqual(before, value);
+  return before === value;
+}
+
 function copied(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   return Array.isArray(value) ? value.map(copied) : value;
 }
 

@@ -1,6 +1,10 @@
 import {
   type FlushOptions,
+  type GetPropsResult,
   type IMAPIStatus,
+  type IUnknown,
+  MAPI_STATUS,
+  PR_OBJECT_TYPE,
   PR_RESOURCE_METHODS,
   type PropTag,
   type PropValue,
@@ -30,26 +34,53 @@ const METHOD_BITS: Readonly<Record<keyof StatusMethods, number>> = {
   flushQueues: STATUS_FLUSH_QUEUES,
 };
 
+/** Columns of a status row, without those that the subsystem computes. */
+export type StatusColumns = Iterable<PropValue<unknown> & { readonly tag: PropTag }>;
+
+export interface StatusObjectOptions {
+  /** References that the object holds and gives up with its own last one. */
+  readonly holds?: readonly IUnknown[];
+}
+
 /**
  * A status object: the columns of a status row, read-only, and up to four methods; those that are not given are
- * MAPI_E_NO_SUPPORT.
+ * MAPI_E_NO_SUPPORT. With SUPPRESS_UI and FLUSH_NO_UI no method is given a user interface.
  *
  * spec: imapistatusimapiprop
  */
 export class StatusObject extends PropObject implements IMAPIStatus {
   readonly iid = 'IMAPIStatus';
+  readonly #columns: () => StatusColumns;
   readonly #methods: StatusMethods;
+  readonly #holds: readonly IUnknown[];
 
-  constructor(columns: Iterable<PropValue<unknown> & { readonly tag: PropTag }>, methods: StatusMethods = {}) {
-    const bag = new PropBag(columns);
-    bag.set(PR_RESOURCE_METHODS, methodBits(methods));
-    super(bag, { writable: false });
+  /** @param columns a function is asked anew whenever somebody reads */
+  constructor(
+    columns: StatusColumns | (() => StatusColumns),
+    methods: StatusMethods = {},
+    options: StatusObjectOptions = {},
+  ) {
+    super(new PropBag([], { namedProperties: false }), { writable: false });
+    this.#columns = typeof columns === 'function' ? columns : () => columns;
     this.#methods = methods;
+    this.#holds = options.holds ?? [];
+    this.#refresh();
+  }
+
+  override async getProps<const T extends readonly PropTag[]>(tags?: T): Promise<GetPropsResult<T>> {
+    this.#refresh();
+    return super.getProps(tags);
+  }
+
+  override async getPropList(): Promise<readonly PropTag[]> {
+    this.#refresh();
+    return super.getPropList();
   }
 
   async validateState(ui?: UserInterface, options?: ValidateStateOptions): Promise<void> {
     this.assertOpen();
-    await (this.#methods.validateState ?? absent('validateState'))(ui, options);
+    const shown = options?.suppressUi === true ? undefined : ui;
+    await (this.#methods.validateState ?? absent('validateState'))(shown, options);
   }
 
   async settingsDialog(ui?: UserInterface, options?: { readonly readOnly?: boolean }): Promise<void> {
@@ -64,11 +95,25 @@ export class StatusObject extends PropObject implements IMAPIStatus {
 
   async flushQueues(ui?: UserInterface, options?: FlushOptions): Promise<void> {
     this.assertOpen();
-    await (this.#methods.flushQueues ?? absent('flushQueues'))(ui, options);
+    const shown = options?.noUi === true ? undefined : ui;
+    await (this.#methods.flushQueues ?? absent('flushQueues'))(shown, options);
+  }
+
+  protected override async onFinalRelease(): Promise<void> {
+    for (const held of this.#holds) await held.release();
+  }
+
+  #refresh(): void {
+    if (this.released) return;
+    this.bag.clear();
+    for (const { tag, value } of this.#columns()) this.bag.set(tag, value);
+    this.bag.set(PR_OBJECT_TYPE, MAPI_STATUS);
+    this.bag.set(PR_RESOURCE_METHODS, statusMethodBits(this.#methods));
   }
 }
 
-function methodBits(methods: StatusMethods): number {
+/** PR_RESOURCE_METHODS for the methods that are there. */
+export function statusMethodBits(methods: StatusMethods): number {
   return Object.entries(METHOD_BITS).reduce(
     (bits, [name, bit]) => (methods[name as keyof StatusMethods] === undefined ? bits : bits | bit),
     0,

@@ -42,6 +42,7 @@ import { copyFolderBetween, copyMessagesBetween } from './copy-folder.ts';
 import { copyProps, copyTo } from './copy-object.ts';
 import { expandRecips } from './expand-recips.ts';
 import { noSupport } from './no-support.ts';
+import { type PropertySheetOptions, showPropertySheet } from './property-sheet.ts';
 import { RefCounted } from './ref-counted.ts';
 import { wrapStoreEntryID } from './store-entry-id.ts';
 import { SUPPORT_METHODS, type SupportKind, type SupportMethod } from './support-methods.ts';
@@ -242,8 +243,18 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     return noSupport('IMAPISupport.newEntry');
   }
 
-  async doConfigPropsheet(_display: IMAPITable, _data: IMAPIProp, _ui?: UserInterface): Promise<void> {
-    noSupport('IMAPISupport.doConfigPropsheet');
+  async doConfigPropsheet(
+    display: IMAPITable,
+    data: IMAPIProp,
+    ui?: UserInterface,
+    options: PropertySheetOptions = {},
+  ): Promise<void> {
+    this.assertOffers('doConfigPropsheet');
+    for (const name of Object.keys(options)) {
+      if (name === 'title' || name === 'topPage') continue;
+      throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `IMAPISupport.doConfigPropsheet has no option ${name}`);
+    }
+    await showPropertySheet(display, data, ui ?? noSupport('a property sheet without a user interface'), options);
   }
 
   async doProgressDialog(_ui?: UserInterface): Promise<IMAPIProgress> {

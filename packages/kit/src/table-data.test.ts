@@ -150,6 +150,21 @@ describe('TableData', () => {
     await failsWith('MAPI_E_INVALID_OBJECT', view.queryRows(1));
   });
 
+  test('OBJ-20: the caller hears of the last reference to its view, once, and of the view that it was given', async () => {
+    const { data } = await watched([2, 1]);
+    const released: unknown[] = [];
+    const view = await data.hrGetView(undefined, (gone) => void released.push(gone));
+    const other = await data.hrGetView();
+    const second = view.addRef();
+    await view.release();
+    await other.release();
+    assert.deepEqual(released, []);
+    await second.release();
+    await second.release();
+    assert.equal(released.length, 1);
+    assert.equal(released[0], view);
+  });
+
   test('TABLE-075: a new column can be had in open views and stands in new ones', async () => {
     const { data, view } = await watched([1]);
     await data.hrModifyRow([...row(1), prop(PR_COMMENT, 'new')]);

@@ -4,6 +4,7 @@ import {
   MAPI_TRANSPORT_PROVIDER,
   PR_DISPLAY_NAME,
   PR_PROVIDER_DISPLAY,
+  PR_REMOTE_VALIDATE_OK,
   PR_RESOURCE_METHODS,
   PR_RESOURCE_TYPE,
   PR_STATUS_CODE,
@@ -22,6 +23,8 @@ export class TransportStatus {
   readonly #providerDisplay: string;
   #code = STATUS_AVAILABLE;
   #text = '';
+  /** undefined: no remote viewer is served. */
+  #validateOk: boolean | undefined;
 
   /** @param providerDisplay PR_PROVIDER_DISPLAY */
   constructor(support: IMAPISupport, providerDisplay: string) {
@@ -41,12 +44,25 @@ export class TransportStatus {
     ];
   }
 
+  /** PR_STATUS_CODE as it is now. */
+  get code(): number {
+    return this.#code;
+  }
+
   /** Sets and clears bits of PR_STATUS_CODE, and writes the row if that changes it. */
   async change(set: number, clear: number, text?: string): Promise<void> {
     const code = ((this.#code & ~clear) | set) >>> 0;
     if (code === this.#code && (text === undefined || text === this.#text)) return;
     this.#code = code;
     this.#text = text ?? this.#text;
+    await this.#support.modifyStatusRow(this.#changing(), { update: true });
+  }
+
+  /** Says whether a remote viewer may call ValidateState (PR_REMOTE_VALIDATE_OK), with a change as above. */
+  async remote(validateOk: boolean, set: number, clear: number, text: string): Promise<void> {
+    this.#validateOk = validateOk;
+    this.#code = ((this.#code & ~clear) | set) >>> 0;
+    this.#text = text;
     await this.#support.modifyStatusRow(this.#changing(), { update: true });
   }
 
@@ -66,6 +82,8 @@ export class TransportStatus {
   }
 
   #changing(): readonly PropValue[] {
-    return [prop(PR_STATUS_CODE, this.#code), prop(PR_STATUS_STRING, this.#text)];
+    const columns: PropValue[] = [prop(PR_STATUS_CODE, this.#code), prop(PR_STATUS_STRING, this.#text)];
+    if (this.#validateOk !== undefined) columns.push(prop(PR_REMOTE_VALIDATE_OK, this.#validateOk));
+    return columns;
   }
 }

@@ -44,7 +44,7 @@ class LogonDouble extends XPLogonBase<string> {
 
   async startMessage(): Promise<void> {}
 
-  async validateState(): Promise<void> {
+  protected async validate(): Promise<void> {
     this.config = await this.ports.reload();
   }
 
@@ -194,4 +194,22 @@ test('a section that cannot be used is MAPI_E_UNCONFIGURED; a changed one is rea
     assert.equal(await getProp(status, PR_DISPLAY_NAME), 'Bob');
     await section.setProps([prop(PR_DISPLAY_NAME, '')]);
     await assert.rejects(provider.transportLogon(support, 'profile', {}), failsWith('MAPI_E_UNCONFIGURED'));
+  }));
+
+test('STAT-25: a changed configuration is told to the spooler', () =>
+  withLogon(async ({ logon, support }) => {
+    await using status = await logon.openStatusEntry();
+    await status.validateState();
+    assert.deepEqual(support.notices, []);
+    await status.validateState(undefined, { configChanged: true });
+    assert.deepEqual(support.notices, [{ kind: 'configChange' }]);
+  }));
+
+test('STAT-33, STAT-42: without headers and dialogs of its own a transport does not pretend', () =>
+  withLogon(async ({ logon, support }) => {
+    for (const flag of ['refreshHeaderCache', 'processHeaderCache', 'abortHeaderOperation', 'showSessionUi']) {
+      await assert.rejects(logon.validateState(undefined, { [flag]: true }), { code: 'MAPI_E_NO_SUPPORT' });
+    }
+    await logon.flushQueues(undefined, { upload: true });
+    assert.deepEqual(support.notices, [{ kind: 'readyToSend' }]);
   }));

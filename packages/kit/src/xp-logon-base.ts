@@ -9,8 +9,10 @@ import {
   type IMessage,
   type IXPLogon,
   MapiError,
+  PR_RESOURCE_METHODS,
   type PropValue,
   type ProviderHost,
+  prop,
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_ENABLED,
   STATUS_OUTBOUND_FLUSH,
@@ -21,8 +23,13 @@ import {
   type UserInterface,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
+import type { DisplayField } from './display-table.ts';
+import { noSupport } from './no-support.ts';
 import { RefCounted } from './ref-counted.ts';
-import { StatusObject } from './status-object.ts';
+import type { RemoteRequests } from './remote-requests.ts';
+import { showSettings } from './settings-dialog.ts';
+import { StatusEntry } from './status-entry.ts';
+import { type StatusMethods, statusMethodBits } from './status-object.ts';
 import type { TransportStatus } from './transport-status.ts';
 
 /** What a transport's logon works with. */
@@ -80,6 +87,7 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
   readonly #running = new Set<Promise<unknown>>();
   /** Attempts that ended and wait for `endMessage`. */
   readonly #results = new Map<number, EndMessageResult>();
+  readonly #statusEntry: StatusEntry;
   #outbound: boolean;
   #nextRef: number;
 
@@ -97,14 +105,21 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
     this.status = status;
     this.#outbound = options.noOutbound !== true;
     this.#nextRef = firstRef;
+    this.#statusEntry = new StatusEntry({
+      logon: () => this,
+      support: ports.support,
+      columns: () => this.row(),
+      methods: this.#statusMethods(),
+    });
   }
 
   abstract addressTypes(): Promise<AddressTypes>;
   abstract poll(): Promise<boolean>;
   abstract startMessage(message: IMessage, options: { readonly signal: AbortSignal }): Promise<void>;
-  abstract validateState(ui?: UserInterface, options?: ValidateStateOptions): Promise<void>;
   /** All columns of the status row. */
   protected abstract row(): readonly PropValue[];
+  /** Looks at what the status row is about, and corrects the row; called without the flags of header caches. */
+  protected abstract validate(options: ValidateStateOptions): Promise<void>;
   /** Sends the message; what it throws `submitMessage` throws. */
   protected abstract send(message: IMessage, attempt: SendAttempt): Promise<SendResult>;
 
@@ -115,7 +130,8 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
 
   /** Adds the status row; whoever made the logon calls it once. */
   async open(): Promise<void> {
-    await this.ports.support.modifyStatusRow(this.row());
+    const methods = prop(PR_RESOURCE_METHODS, statusMethodBits(this.#statusMethods()));
+    await this.ports.support.modifyStatusRow([...this.row().filter(({ tag }) => tag !== methods.tag), methods]);
     if (this.#outbound) await this.status.change(STATUS_OUTBOUND_ENABLED, 0);
   }
 
@@ -148,6 +164,7 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
     await this.onLogoff();
     await Promise.allSettled([...this.#running]);
     await this.onAttemptsEnded();
+    await this.#statusEntry.close();
     this.#results.clear();
     this.ports.onLogoff();
     await this.ports.support.release();
@@ -181,19 +198,56 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
 
   async openStatusEntry(): Promise<IMAPIStatus> {
     this.assertLoggedOn();
-    return new StatusObject(this.row(), {
-      validateState: (ui, options) => this.validateState(ui, options),
-      flushQueues: (ui, options) => this.flushQueues(ui, options),
-    });
+    return this.#statusEntry.open();
   }
 
-  /** Asks for what is to be sent; a transport that receives sees to what is to come in. */
+  /**
+   * As by the status object. A changed configuration is told to the spooler.
+   *
+   * @throws MAPI_E_NO_SUPPORT for what needs headers of messages that wait at a server, or a dialog about them
+   */
+  async validateState(_ui?: UserInterface, options: ValidateStateOptions = {}): Promise<void> {
+    this.assertLoggedOn();
+    if (options.showSessionUi === true) noSupport('IXPLogon.validateState: the transport shows nothing');
+    const { refreshHeaderCache, processHeaderCache, abortHeaderOperation } = options;
+    if (refreshHeaderCache === true || processHeaderCache === true || abortHeaderOperation === true) {
+      if (this.remote === undefined) noSupport('IXPLogon.validateState: the transport keeps no headers');
+      await this.remote.validate(options);
+      if (abortHeaderOperation !== true) await this.ports.support.spoolerNotify({ kind: 'readyToSend' });
+      return;
+    }
+    await this.validate(options);
+    if (options.configChanged === true) await this.ports.support.spoolerNotify({ kind: 'configChange' });
+  }
+
+  /** Sets the bits by which the spooler sees that it is to flush, and lets it know; what is to be done it does later. */
   async flushQueues(_ui?: UserInterface, options: FlushOptions = {}): Promise<void> {
     this.assertLoggedOn();
-    if (options.upload !== true && options.download === true) return;
-    await this.status.change(STATUS_OUTBOUND_FLUSH, 0);
+    if (options.upload === true || options.download !== true) await this.status.change(STATUS_OUTBOUND_FLUSH, 0);
+    if (options.download === true || options.upload !== true) await this.beginInboundFlush();
     await this.ports.support.spoolerNotify({ kind: 'readyToSend' });
   }
+
+  /** The requests of remote viewers, where the transport keeps headers of messages that wait at a server. */
+  protected get remote(): RemoteRequests | undefined {
+    return undefined;
+  }
+
+  /** The fields of the settings dialog; without them there is none. */
+  protected get settings(): readonly DisplayField[] | undefined {
+    return undefined;
+  }
+
+  /** Throws for settings that cannot be used together. */
+  protected checkSettings(_values: readonly PropValue[]): void {}
+
+  /** Checks the old password and stores the new one; without it there is none to be changed. */
+  protected get changePassword(): ((oldPassword: string, newPassword: string) => Promise<void>) | undefined {
+    return undefined;
+  }
+
+  /** Sets STATUS_INBOUND_FLUSH, in a transport that receives. */
+  protected async beginInboundFlush(): Promise<void> {}
 
   /** @throws MAPI_E_INVALID_OBJECT after logoff or the last release */
   protected assertLoggedOn(): void {
@@ -233,6 +287,23 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
 
   protected override async onFinalRelease(): Promise<void> {
     await this.transportLogoff();
+  }
+
+  #statusMethods(): StatusMethods {
+    const { settings, changePassword } = this;
+    const { support } = this.ports;
+    const show = async (ui?: UserInterface, options?: { readonly readOnly?: boolean }): Promise<void> => {
+      this.assertLoggedOn();
+      const check = (values: readonly PropValue[]): void => this.checkSettings(values);
+      if (!(await showSettings(support, settings ?? [], ui, { ...options, check }))) return;
+      await this.validateState(undefined, { configChanged: true, suppressUi: true });
+    };
+    return {
+      validateState: (ui, options) => this.validateState(ui, options),
+      flushQueues: (ui, options) => this.flushQueues(ui, options),
+      ...(settings === undefined ? {} : { settingsDialog: show }),
+      ...(changePassword === undefined ? {} : { changePassword }),
+    };
   }
 
   async #send(message: IMessage, attempt: SendAttempt): Promise<SendResult> {

@@ -40,6 +40,7 @@ export * from './prop-value.ts';
 export * from './property-tags.generated.ts';
 export * from './property-type.ts';
 export * from './provider-host.ts';
+export * from './query-interface.ts';
 export * from './recipient.ts';
 export * from './restriction.ts';
 export * from './session.ts';

@@ -26,6 +26,17 @@ const READ_FLAGS = ['suppressReceipt', 'clearRead', 'generateReceiptOnly', 'clea
 const PROFILE_SECTION = withOptions('openProfileSection', 1, 'modify', 'deferredErrors', 'forceAccess');
 const CONFIGURE = ['uiAllowed', 'uiAlways', 'uiReadOnly', 'currentProviderFirst', 'noRestartWarning'];
 
+const VALIDATE_FLAGS = [
+  'suppressUi',
+  'configChanged',
+  'forceConnect',
+  'forceDisconnect',
+  'refreshHeaderCache',
+  'processHeaderCache',
+  'abortHeaderOperation',
+  'showSessionUi',
+];
+
 const PROP: readonly MethodSpec[] = [
   withOptions('saveChanges', 0, 'keepOpenReadOnly', 'keepOpenReadWrite', 'force', 'deferredErrors'),
   ...plain('getLastError', 'getProps', 'getPropList', 'setProps', 'deleteProps', 'getNamesFromIDs'),
@@ -123,7 +134,7 @@ const ADDR_BOOK: readonly MethodSpec[] = [
 
 const STATUS: readonly MethodSpec[] = [
   ...PROP,
-  withOptions('validateState', 1, 'suppressUi', 'configChanged', 'forceConnect', 'forceDisconnect'),
+  withOptions('validateState', 1, ...VALIDATE_FLAGS),
   withOptions('settingsDialog', 1, 'readOnly'),
   ...plain('changePassword'),
   withOptions('flushQueues', 1, 'upload', 'download', 'force', 'noUi', 'asyncOk', 'targetTransport'),

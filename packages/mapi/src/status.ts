@@ -13,6 +13,7 @@ export const STATUS_INBOUND_FLUSH = 0x4_0000;
 export const STATUS_OUTBOUND_ENABLED = 0x10_0000;
 export const STATUS_OUTBOUND_ACTIVE = 0x20_0000;
 export const STATUS_OUTBOUND_FLUSH = 0x40_0000;
+export const STATUS_REMOTE_ACCESS = 0x80_0000;
 
 /** PR_RESOURCE_METHODS */
 export const STATUS_VALIDATE_STATE = 0x1;
@@ -64,6 +65,14 @@ export interface ValidateStateOptions {
   readonly forceConnect?: boolean;
   /** FORCE_XP_DISCONNECT */
   readonly forceDisconnect?: boolean;
+  /** REFRESH_XP_HEADER_CACHE: a new list of the messages that wait at the server. */
+  readonly refreshHeaderCache?: boolean;
+  /** PROCESS_XP_HEADER_CACHE: fetch, delete or move the messages that are marked for it. */
+  readonly processHeaderCache?: boolean;
+  /** ABORT_XP_HEADER_OPERATION */
+  readonly abortHeaderOperation?: boolean;
+  /** SHOW_XP_SESSION_UI */
+  readonly showSessionUi?: boolean;
 }
 
 export interface FlushOptions {

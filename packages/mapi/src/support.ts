@@ -68,7 +68,17 @@ export interface IMAPISupport extends IUnknown, HasLastError, OpensEntries {
   address(ui?: UserInterface): Promise<AdrList>;
   details(entryId: EntryId, ui?: UserInterface): Promise<void>;
   newEntry(container: EntryId | null, template: EntryId | null, ui?: UserInterface): Promise<EntryId>;
-  doConfigPropsheet(display: IMAPITable, data: IMAPIProp, ui?: UserInterface): Promise<void>;
+  /**
+   * Shows the standard property sheet; `topPage` is the page shown first, from 0.
+   *
+   * @throws MAPI_E_USER_CANCEL; MAPI_E_NO_SUPPORT without a user interface
+   */
+  doConfigPropsheet(
+    display: IMAPITable,
+    data: IMAPIProp,
+    ui?: UserInterface,
+    options?: { readonly title?: string; readonly topPage?: number },
+  ): Promise<void>;
   copyMessages(
     source: IMAPIFolder,
     entryIds: readonly EntryId[],

@@ -8,6 +8,7 @@ import { MapiError, type RandomAccess } from '@nodemapi/base';
 import type { IMessage } from '@nodemapi/mapi';
 import { EML_FORMAT, MBOX_FORMAT } from './dump-mime.ts';
 import { MSG_FORMAT } from './dump-msg.ts';
+import { TNEF_FORMAT } from './dump-tnef.ts';
 
 /** What was wrong with a file. */
 export interface DumpDiagnostic {
@@ -50,7 +51,7 @@ export interface DumpFormat {
 }
 
 /** Every form, in the order in which they are tried. */
-export const DUMP_FORMATS: readonly DumpFormat[] = [MSG_FORMAT, MBOX_FORMAT, EML_FORMAT];
+export const DUMP_FORMATS: readonly DumpFormat[] = [MSG_FORMAT, TNEF_FORMAT, MBOX_FORMAT, EML_FORMAT];
 
 /** Bytes that a form is recognised by, at most. */
 const headBytesMax = 4096;

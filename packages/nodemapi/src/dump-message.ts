@@ -1,7 +1,7 @@
 /** One message as plain JSON: the MESSAGE form of the command line. Attachments are hashed as they stream by. */
 import { createHash } from 'node:crypto';
 import { decodeCodePage, FILETIME_MAX, type FileTime, fileTimeToIso, MapiError, toHex } from '@nodemapi/base';
-import { decompressRtf } from '@nodemapi/format-rtf';
+import { decompressRtf, readRtf, rtfToText } from '@nodemapi/format-rtf';
 import { getProp, queryAllRows } from '@nodemapi/kit';
 import {
   ATTACH_EMBEDDED_MSG,
@@ -172,15 +172,25 @@ async function dumpRecipients(message: IMessage): Promise<DumpMessage['recipient
   }));
 }
 
+/** Where a message has its body as RTF alone, the text and the HTML that are in the RTF are given too. */
 async function dumpBody(message: IMessage, diagnostics: Diagnostic[]): Promise<DumpBody> {
   const text = await wholeValue(message, PR_BODY, diagnostics);
   const html = await wholeValue(message, PR_HTML, diagnostics);
-  const rtf = await wholeValue(message, PR_RTF_COMPRESSED, diagnostics);
+  const compressed = await wholeValue(message, PR_RTF_COMPRESSED, diagnostics);
+  const rtf = compressed === undefined ? undefined : decompressed(compressed, diagnostics);
   return {
+    ...(rtf === undefined ? {} : bodyInRtf(rtf)),
     ...(text === undefined ? {} : { text: decodeCodePage(text, 1200).text }),
     ...(html === undefined ? {} : { html: htmlText(html, await getProp(message, PR_INTERNET_CPID), diagnostics) }),
-    ...(rtf === undefined ? {} : rtfText(rtf, diagnostics)),
   };
+}
+
+function bodyInRtf(rtf: Uint8Array): DumpBody {
+  const read = readRtf(rtf);
+  const source = Buffer.from(rtf.buffer, rtf.byteOffset, rtf.byteLength).toString('latin1');
+  return read.kind === 'html'
+    ? { html: read.html, text: rtfToText(rtf), rtf: source }
+    : { text: read.text, rtf: source };
 }
 
 function htmlText(html: Uint8Array, codePage: number | undefined, diagnostics: Diagnostic[]): string {
@@ -193,15 +203,15 @@ function htmlText(html: Uint8Array, codePage: number | undefined, diagnostics: D
   }
 }
 
-function rtfText(compressed: Uint8Array, diagnostics: Diagnostic[]): { readonly rtf?: string } {
+function decompressed(compressed: Uint8Array, diagnostics: Diagnostic[]): Uint8Array | undefined {
   try {
     const { rtf, diagnostics: found } = decompressRtf(compressed);
     diagnostics.push(...found.map(({ code, detail }) => ({ code, message: detail })));
-    return { rtf: Buffer.from(rtf.buffer, rtf.byteOffset, rtf.byteLength).toString('latin1') };
+    return rtf;
   } catch (error) {
     if (!MapiError.is(error)) throw error;
     diagnostics.push({ code: error.code, message: `PR_RTF_COMPRESSED: ${error.detail}` });
-    return {};
+    return undefined;
   }
 }
 

@@ -10,6 +10,8 @@ export {
   fileTimeToIso,
   fromHex,
   type Guid,
+  HR_FAILED,
+  HR_SUCCEEDED,
   hresultHex,
   hresultName,
   type Log,
@@ -18,7 +20,16 @@ export {
   systemClock,
   toHex,
 } from '@nodemapi/base';
-export { type DrainOptions, type FlushResult, getProp, queryAllRows, type Spooler, setProp } from '@nodemapi/kit';
+export {
+  type DrainOptions,
+  type FlushResult,
+  getProp,
+  queryAllRows,
+  type Spooler,
+  setProp,
+  UlAddRef,
+  UlRelease,
+} from '@nodemapi/kit';
 export * from '@nodemapi/mapi';
 export { bindEnd, endSession, Subsystem, type SubsystemConfig } from '@nodemapi/session';
 export { deliverToMailbox, type MailboxMail } from '@nodemapi/transport-local';
@@ -40,3 +51,4 @@ export * from './process-subsystem.ts';
 export * from './prop-names.ts';
 export * from './service-options.ts';
 export * from './stores.ts';
+export * from './tnef.ts';

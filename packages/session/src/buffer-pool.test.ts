@@ -27,6 +27,26 @@ test('MEM-3, MEM-4: null, freed and foreign memory is left alone, with a note', 
   assert.equal(log.entries.length, 2);
 });
 
+test('MEM-7: a block of another size has the same contents, and what it replaces stays as it is', () => {
+  const pool = new BufferPool(nullLog);
+  const root = pool.allocateBuffer(4);
+  root.set([1, 2, 3, 4]);
+  const more = pool.allocateMore(2, root);
+  const larger = pool.reallocateBuffer(root, 6);
+  const smaller = pool.reallocateBuffer(root, 3);
+  assert.deepEqual([...larger], [1, 2, 3, 4, 0, 0]);
+  assert.deepEqual([...smaller], [1, 2, 3]);
+  larger[0] = 9;
+  assert.equal(root[0], 1);
+  pool.freeBuffer(larger);
+  assert.deepEqual([pool.isOpen(root), pool.isOpen(more)], [true, true]); // what hangs on it is not the new block's
+  pool.freeBuffer(smaller);
+  pool.freeBuffer(root);
+  assert.equal(pool.open, 0);
+  assert.equal(pool.reallocateBuffer(null, 5).length, 5);
+  assert.throws(() => pool.reallocateBuffer(root, 5), { code: 'MAPI_E_INVALID_PARAMETER' });
+});
+
 test('a freed root takes no further blocks, and sizes have a limit', () => {
   const pool = new BufferPool(nullLog);
   const root = pool.allocateBuffer(1);

@@ -55,6 +55,7 @@ export class EntryRouter {
     if (oneOff !== undefined) return new OneOffUser(entryId, oneOff);
     const { slot, logon } = this.ownerOf(member, entryId);
     const opened = await logon.openEntry(entryId, options);
+    this.#core.environment.targets.setStore(opened, slot.store);
     return this.#core.environment.targets.setComponent(opened, slot.ref.displayName);
   }
 

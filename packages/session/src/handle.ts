@@ -1,4 +1,4 @@
-import { type EntryId, type InterfaceName, METHOD_TABLES } from '@nodemapi/mapi';
+import { type EntryId, type InterfaceName, type IUnknown, METHOD_TABLES } from '@nodemapi/mapi';
 import { type MethodPlan, planOf } from './method-plan.ts';
 import type { Opener } from './openers.ts';
 import type { TargetRecord } from './target-registry.ts';
@@ -10,7 +10,11 @@ export interface HandleState {
   readonly opener: Opener;
   /** The identifier that it was opened by, if it was by one. */
   readonly entryId: EntryId | undefined;
+  /** The message store by way of which it was opened. */
+  readonly store?: IUnknown | undefined;
   released: boolean;
+  /** The client has released that store. */
+  orphaned?: boolean;
 }
 
 /** What a handle asks of the membrane that made it. */

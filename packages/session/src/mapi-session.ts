@@ -214,13 +214,17 @@ export class MapiSession extends RefCounted implements IMAPISession {
     this.#assertUsable();
     if (entryId === null) return setDefaultStore(this.core, mode, null, 0);
     const uid = await this.core.stores.sectionOf(entryId);
-    const { store } = await this.core.stores.openForClient(this, entryId, { noDialog: true, write: true }, undefined);
+    const { store, end } = await this.core.stores.openForClient(
+      this,
+      entryId,
+      { noDialog: true, write: true },
+      undefined,
+    );
     try {
       await setDefaultStore(this.core, mode, uid, (await getProp(store, PR_STORE_SUPPORT_MASK)) ?? 0);
       if (mode === 'default') await renewIPMTree(this.core, uid, store);
     } finally {
-      await store.release();
-      await this.core.stores.released(store);
+      await end();
     }
   }
 

@@ -36,6 +36,8 @@ export interface MembraneOptions {
   readonly onStoreReleased?: (store: IUnknown) => Promise<void>;
 }
 
+/** What lpszComponent of MAPIERROR should not exceed. */
+const componentCharsMax = 30;
 /** Between a method of the membrane and the client is the handle's method. */
 const FRAMES_TO_CLIENT = 1;
 
@@ -112,12 +114,10 @@ export class Membrane implements HandleHost {
   }
 
   addRef(state: HandleState): Handle {
-    const dead = this.#ended || state.released || state.record.invalid;
+    const dead = whyDead(state) !== undefined;
     if (!dead) state.record.target.addRef();
-    const handle = this.#adopt(state.record, {
-      opener: this.#options.openers.caller(FRAMES_TO_CLIENT),
-      entryId: state.entryId,
-    });
+    const opener = this.#options.openers.caller(FRAMES_TO_CLIENT);
+    const handle = this.#adopt(state.record, { opener, entryId: state.entryId }, state.store);
     const made = handleState(handle);
     if (dead && made !== undefined) this.#drop(made);
     return handle;
@@ -129,6 +129,7 @@ export class Membrane implements HandleHost {
     try {
       await state.record.target.release();
       if (state.record.iid === 'IMsgStore' && !this.ledger.holds(state.record)) {
+        this.#orphan(state.record.target);
         await this.#options.onStoreReleased?.(state.record.target);
       }
     } catch (error) {
@@ -162,9 +163,13 @@ export class Membrane implements HandleHost {
   }
 
   #refuseDead(state: HandleState, plan: MethodPlan): void {
-    if (!this.#ended && !state.released && !state.record.invalid) return;
-    const why = this.#ended ? 'its session has ended' : state.released ? 'it was released' : 'it was made invalid';
-    throw new MapiError('MAPI_E_INVALID_OBJECT', `${state.record.iid}.${plan.name}: ${why}`);
+    const why = whyDead(state);
+    if (why !== undefined) throw new MapiError('MAPI_E_INVALID_OBJECT', `${state.record.iid}.${plan.name}: ${why}`);
+  }
+
+  /** Objects of a store that its client has released are of no use any more, whatever their provider does. */
+  #orphan(store: IUnknown): void {
+    for (const open of this.ledger.handles()) if (open.store === store) open.orphaned = true;
   }
 
   #dispatch(state: HandleState, plan: MethodPlan, args: readonly unknown[], opening: Opening): Promise<unknown> {
@@ -226,7 +231,8 @@ export class Membrane implements HandleHost {
     const told = typeof target.getLastError === 'function' ? await target.getLastError(hresult) : undefined;
     if (last === undefined || last.hresult !== hresult >>> 0) return told;
     if (told !== undefined) return told.component === '' ? { ...told, component: record.component } : told;
-    return { error: last.detail, component: last.component ?? record.component, lowLevelError: 0, context: 0 };
+    const component = (last.component ?? record.component).slice(0, componentCharsMax);
+    return { error: last.detail, component, lowLevelError: systemErrorOf(last), context: 0 };
   }
 
   /** Lets an answer through: objects in it become handles. */
@@ -264,11 +270,11 @@ export class Membrane implements HandleHost {
       this.#giveBack(record);
       throw new MapiError('MAPI_E_INVALID_OBJECT', `the session ended while ${record.iid} was being opened`);
     }
-    return this.#adopt(record, opening);
+    return this.#adopt(record, opening, storeOf(state) ?? record.store);
   }
 
-  #adopt(record: TargetRecord, { opener, entryId }: Opening): Handle {
-    const state: HandleState = { host: this, record, opener, entryId, released: false };
+  #adopt(record: TargetRecord, { opener, entryId }: Opening, store?: IUnknown): Handle {
+    const state: HandleState = { host: this, record, opener, entryId, store, released: false };
     const handle = makeHandle(state);
     if (handle === undefined) throw nonsense(record, 'an answer', `an ${record.iid}, which no client can hold`);
     this.ledger.opened(state);
@@ -306,12 +312,32 @@ function entryIdOf(argument: unknown): EntryId | undefined {
   return argument instanceof Uint8Array && argument.length > 0 ? argument : undefined;
 }
 
+/** The number of the operating system behind a failure; 0 where there is none. */
+function systemErrorOf(error: MapiError): number {
+  const { cause } = error;
+  const number: unknown = cause instanceof Error && 'errno' in cause ? cause.errno : undefined;
+  return typeof number === 'number' ? Math.abs(number) : 0;
+}
+
 interface AdviseTarget {
   unadvise(connection: number): Promise<void>;
 }
 
 interface LastErrorTarget {
   getLastError(hresult: number): Promise<MapiErrorInfo | undefined>;
+}
+
+/** Why a handle is of no use; undefined while it is. */
+function whyDead(state: HandleState): string | undefined {
+  if (state.host.ended) return 'its session has ended';
+  if (state.released) return 'it was released';
+  if (state.record.invalid) return 'it was made invalid';
+  return state.orphaned === true ? 'its message store was released' : undefined;
+}
+
+/** The store that everything opened through a handle is in. */
+function storeOf(state: HandleState): IUnknown | undefined {
+  return state.record.iid === 'IMsgStore' ? state.record.target : state.store;
 }
 
 function isObject(value: unknown): value is object {
@@ -380,8 +406,9 @@ function unwrap(value: unknown, isOptions: boolean): unknown {
 }
 
 function live(state: HandleState): IUnknown {
-  if (state.host.ended || state.released || state.record.invalid) {
-    throw new MapiError('MAPI_E_INVALID_OBJECT', `the ${state.record.iid} that was passed is no longer valid`);
+  const why = whyDead(state);
+  if (why !== undefined) {
+    throw new MapiError('MAPI_E_INVALID_OBJECT', `the ${state.record.iid} that was passed is no longer valid: ${why}`);
   }
   return state.record.target;
 }

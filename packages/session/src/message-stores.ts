@@ -43,6 +43,15 @@ interface OpenStore {
   readonly online: boolean;
 }
 
+/** A store as a client has it. */
+export interface StoreForClient {
+  readonly store: IMsgStore;
+  readonly entryId: EntryId;
+  readonly ref: ProviderRef;
+  /** Releases the store and ends this logon on it. */
+  readonly end: () => Promise<void>;
+}
+
 interface StoreTarget {
   readonly ref: ProviderRef;
   /** The provider's own identifier; null for the store of the section. */
@@ -72,7 +81,7 @@ export class MessageStores {
     entryId: EntryId,
     options: OpenMsgStoreOptions,
     ui: UserInterface | undefined,
-  ): Promise<{ readonly store: IMsgStore; readonly entryId: EntryId; readonly ref: ProviderRef }> {
+  ): Promise<StoreForClient> {
     const target = await this.#resolve(entryId, options);
     const online = options.online === true;
     this.#checkCache(target.ref, online);
@@ -83,7 +92,11 @@ export class MessageStores {
     const opened = await this.#logon(target, slotOptions, shownUi, (slot) =>
       provider.logon(slot.support, profileName, target.privateId, options, shownUi),
     );
-    return { store: opened.store, entryId: opened.entryId, ref: target.ref };
+    const end = async (): Promise<void> => {
+      await opened.store.release();
+      await this.#close(opened, this.#teardown());
+    };
+    return { store: opened.store, entryId: opened.entryId, ref: target.ref, end };
   }
 
   /** Opens the store of a section as the spooler uses it. */
@@ -114,17 +127,21 @@ export class MessageStores {
     return (await this.#find(profile, entryId)).ref.uid;
   }
 
-  /** A client has released its last reference to `store`: its logon ends. */
-  async released(store: IUnknown): Promise<void> {
-    const found = [...this.#open].filter((open) => open.store === store);
-    const { clock, log } = this.#parts.environment;
-    for (const open of found) await this.#close(open, new Teardown(clock, log, storeLogoffMsMax));
+  /** A client has released its last reference to `store`: its logons on it end. */
+  async released(store: IUnknown, owner: object): Promise<void> {
+    const found = [...this.#open].filter((open) => open.store === store && open.slot.owner === owner);
+    for (const open of found) await this.#close(open, this.#teardown());
   }
 
   /** Ends the logons of one member, or of everybody. */
   async close(teardown: Teardown, owner?: object): Promise<void> {
     const closing = [...this.#open].filter((open) => owner === undefined || open.slot.owner === owner).reverse();
     for (const open of closing) await this.#close(open, teardown);
+  }
+
+  #teardown(): Teardown {
+    const { clock, log } = this.#parts.environment;
+    return new Teardown(clock, log, storeLogoffMsMax);
   }
 
   async #close(open: OpenStore, teardown: Teardown): Promise<void> {
@@ -143,9 +160,11 @@ export class MessageStores {
   ): Promise<OpenStore> {
     const { ref } = target;
     const slot = this.#parts.openSlot(ref, options);
+    let made: StoreLogon | undefined;
     try {
-      const made = await this.#parts.gate.logon(ref, async () => checked(ref, await attempt(slot)), ui);
-      slot.logon = made.logon;
+      made = await this.#parts.gate.logon(ref, async () => checked(ref, await attempt(slot)), ui);
+      slot.logon = made.logon ?? this.#shareLogon(made.store, slot);
+      slot.store = made.store;
       if (made.logon !== undefined) await leaveSupport(slot); // the store that was open already has one
       this.#learn(ref, made);
       const store = this.#parts.environment.targets.setComponent(made.store, ref.displayName);
@@ -153,10 +172,19 @@ export class MessageStores {
       this.#open.add(open);
       return open;
     } catch (error) {
-      const { clock, log } = this.#parts.environment;
-      await this.#parts.closeSlot(slot, new Teardown(clock, log, storeLogoffMsMax));
+      const teardown = this.#teardown();
+      const store = made?.store;
+      if (store !== undefined) await teardown.run(ref.displayName, 'release of the store', () => store.release());
+      await this.#parts.closeSlot(slot, teardown);
       throw forClient(error, ref);
     }
+  }
+
+  /** The logon object of a store that was open already serves every opening, and goes with the last of them. */
+  #shareLogon(store: IMsgStore, slot: ProviderSlot): ProviderSlot['logon'] {
+    const former = [...this.#open].find((open) => open.store === store);
+    if (former !== undefined) this.#parts.uids.copy(former.slot, slot);
+    return former?.slot.logon;
   }
 
   /** SESS-29. @throws MAPI_E_NO_ACCESS for a store that a client has open the other way */

@@ -1,5 +1,5 @@
 import { MapiError } from '@nodemapi/base';
-import type { IABLogon, IMAPISupport, IMSLogon, IXPLogon } from '@nodemapi/mapi';
+import type { IABLogon, IMAPISupport, IMSLogon, IMsgStore, IXPLogon } from '@nodemapi/mapi';
 import {
   MAPI_AB_PROVIDER,
   MAPI_STORE_PROVIDER,
@@ -29,7 +29,12 @@ export interface ProviderSlot {
   /** The member that opened it; undefined for what all members of the session share. */
   readonly owner: object | undefined;
   readonly support: IMAPISupport & { readonly released: boolean };
+  /** Several slots have the same one where a provider answered a store that was open already. */
   logon: IABLogon | IMSLogon | IXPLogon | undefined;
+  /** The store that belongs to the logon. */
+  store?: IMsgStore;
+  /** The session has given its reference to the support object up; the provider has the only ones. */
+  supportLeft?: boolean;
   /** Its logoff has begun. */
   closing: boolean;
 }
@@ -39,7 +44,9 @@ export interface ProviderSlot {
  *
  * @throws MAPI_E_CALL_FAILED if the provider has not kept it: such a provider is dropped
  */
-export async function leaveSupport({ ref, support }: ProviderSlot): Promise<void> {
+export async function leaveSupport(slot: ProviderSlot): Promise<void> {
+  const { ref, support } = slot;
+  slot.supportLeft = true;
   await support.release();
   if (!support.released) return;
   throw new MapiError('MAPI_E_CALL_FAILED', `${ref.displayName} did not keep its support object at its logon`, {

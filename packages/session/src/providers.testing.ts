@@ -66,6 +66,8 @@ export interface Behaviour {
   openEntry?: () => unknown;
   entry?: (call: ServiceEntryCall) => unknown;
   fastShutdown?: () => unknown;
+  /** Of the status objects; told whose, and with what options. */
+  validate?: (who: string, options: object) => unknown;
   doFastShutdown?: () => unknown;
 }
 
@@ -241,7 +243,10 @@ class TestMSLogon extends RefCounted implements IMSLogon {
 
   async openStatusEntry(): Promise<IMAPIStatus> {
     return new StatusObject(statusColumns('store'), {
-      validateState: async () => void this.#library.calls.push('validate'),
+      validateState: async (_ui, options = {}) => {
+        this.#library.calls.push('validate');
+        await this.#library.behaviour.validate?.('store', options);
+      },
     });
   }
 
@@ -377,7 +382,9 @@ class TestABLogon extends RefCounted implements IABLogon {
   }
 
   async openStatusEntry(): Promise<IMAPIStatus> {
-    return new StatusObject(statusColumns('book'), { validateState: async () => {} });
+    return new StatusObject(statusColumns('book'), {
+      validateState: async (_ui, options = {}) => void (await this.#library.behaviour.validate?.('book', options)),
+    });
   }
 
   async openTemplateID(): Promise<never> {
@@ -435,7 +442,9 @@ class TestXPLogon extends RefCounted implements IXPLogon {
   }
 
   async openStatusEntry(): Promise<IMAPIStatus> {
-    return new StatusObject(statusColumns('transport'), { validateState: async () => {} });
+    return new StatusObject(statusColumns('transport'), {
+      validateState: async (_ui, options = {}) => void (await this.#library.behaviour.validate?.('transport', options)),
+    });
   }
 
   async transportNotify(): Promise<void> {}

@@ -246,10 +246,12 @@ export class SessionCore implements SessionParts {
     if (isLast) await this.status.remove(slot.ref.uid);
     const { logon } = slot;
     const name = slot.ref.displayName;
-    if (logon !== undefined) {
+    const isShared = [...this.#slots].some((other) => other.logon === logon);
+    if (logon !== undefined && !isShared) {
       await teardown.run(name, 'logoff', () => ('transportLogoff' in logon ? logon.transportLogoff() : logon.logoff()));
       await teardown.run(name, 'release of the logon object', () => logon.release());
     }
+    if (slot.supportLeft === true) return;
     await teardown.run(name, 'release of the support object', () => slot.support.release());
   }
 

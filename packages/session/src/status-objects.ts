@@ -1,15 +1,15 @@
 /** Status objects: MAPI's own, and the way to the providers'. spec: imapistatusimapiprop */
 import { MapiError } from '@nodemapi/base';
 import { StatusObject } from '@nodemapi/kit';
-import type { FlushOptions, IMAPIStatus, UserInterface, ValidateStateOptions } from '@nodemapi/mapi';
+import type { FlushOptions, IMAPIStatus, Row, UserInterface, ValidateStateOptions } from '@nodemapi/mapi';
 import type { SessionCore } from './session-core.ts';
 import { ADDRESS_BOOK_ROW, SPOOLER_ROW, SUBSYSTEM_ROW } from './status-table.ts';
 
 /** Opens the status object of a row. @throws MAPI_E_NOT_FOUND if the row is gone */
 export async function openStatusObject(core: SessionCore, name: string): Promise<IMAPIStatus> {
-  const row = core.status.row(name);
-  if (row === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'the status row is gone');
-  if (name === SUBSYSTEM_ROW) return new StatusObject(row, { validateState: () => validateAll(core) });
+  const row = (): Row => core.status.row(name) ?? [];
+  if (row().length === 0) throw new MapiError('MAPI_E_NOT_FOUND', 'the status row is gone');
+  if (name === SUBSYSTEM_ROW) return new StatusObject(row, { validateState: (_ui, how) => validateAll(core, how) });
   if (name === ADDRESS_BOOK_ROW) return new StatusObject(row, { validateState: () => validateAddressBook(core) });
   if (name === SPOOLER_ROW) {
     return new StatusObject(row, {
@@ -22,12 +22,20 @@ export async function openStatusObject(core: SessionCore, name: string): Promise
   return logon.openStatusEntry();
 }
 
-async function validateAll(core: SessionCore): Promise<void> {
+/** Every resource is looked at, whatever is wrong with others. @throws the first error, with its component */
+async function validateAll(core: SessionCore, options: ValidateStateOptions = {}): Promise<void> {
   await core.profile();
-  for (const slot of core.openSlots()) {
-    await using status = await slot.logon?.openStatusEntry();
-    await status?.validateState(undefined, { suppressUi: true });
+  let first: MapiError | undefined;
+  for (const { logon, ref } of core.openSlots()) {
+    if (logon === undefined) continue;
+    try {
+      await using status = await logon.openStatusEntry();
+      await status.validateState(undefined, { ...options, suppressUi: true });
+    } catch (cause) {
+      first ??= MapiError.from(cause, ref.displayName);
+    }
   }
+  if (first !== undefined) throw first;
 }
 
 async function validateAddressBook(core: SessionCore): Promise<void> {

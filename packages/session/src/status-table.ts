@@ -22,6 +22,7 @@ import {
   PR_RESOURCE_TYPE,
   PR_ROWID,
   PR_STATUS_CODE,
+  PR_STATUS_STRING,
   type PropTag,
   type PropValue,
   prop,
@@ -32,6 +33,11 @@ import {
   STATUS_AVAILABLE,
   STATUS_FAILURE,
   STATUS_FLUSH_QUEUES,
+  STATUS_INBOUND_ACTIVE,
+  STATUS_INBOUND_FLUSH,
+  STATUS_OFFLINE,
+  STATUS_OUTBOUND_ACTIVE,
+  STATUS_OUTBOUND_FLUSH,
   STATUS_VALIDATE_STATE,
 } from '@nodemapi/mapi';
 
@@ -74,6 +80,8 @@ export function statusRowName(entryId: EntryId): string | undefined {
  */
 export class StatusTable {
   readonly #rows = new Map<string, Row>();
+  /** The columns as they were given, without those that the table makes. */
+  readonly #given = new Map<string, readonly PropValue[]>();
   readonly #faces: Readonly<Record<'mail' | 'noMail', TableData>>;
   #nextRowId = 1;
 
@@ -107,12 +115,13 @@ export class StatusTable {
     const former = this.#rows.get(name);
     const rowId = former === undefined ? this.#nextRowId++ : (propOf(former, PR_ROWID) ?? 0);
     const entryId = statusEntryId(name);
-    const row = merged(columns, [
+    const row = merged(withText(columns), [
       prop(PR_ENTRYID, entryId),
       prop(PR_INSTANCE_KEY, entryId),
       prop(PR_OBJECT_TYPE, MAPI_STATUS),
       prop(PR_ROWID, rowId),
     ]);
+    this.#given.set(name, columns);
     this.#rows.set(name, row);
     await this.#faces.mail.hrModifyRow(row);
     if (propOf(row, PR_RESOURCE_TYPE) === MAPI_TRANSPORT_PROVIDER) return;
@@ -121,14 +130,15 @@ export class StatusTable {
 
   /** Merges columns into a row that is there. */
   async update(name: string, columns: readonly PropValue[]): Promise<void> {
-    const row = this.#rows.get(name);
-    if (row !== undefined) await this.set(name, merged(row, columns));
+    const given = this.#given.get(name);
+    if (given !== undefined) await this.set(name, merged(given, columns));
   }
 
   async remove(name: string): Promise<void> {
     const row = this.#rows.get(name);
     if (row === undefined) return;
     this.#rows.delete(name);
+    this.#given.delete(name);
     const key = prop(PR_INSTANCE_KEY, statusEntryId(name));
     await this.#faces.mail.hrDeleteRow(key);
     if (propOf(row, PR_RESOURCE_TYPE) !== MAPI_TRANSPORT_PROVIDER) await this.#faces.noMail.hrDeleteRow(key);
@@ -153,6 +163,29 @@ function ownRow(displayName: string, type: number, methods: number): readonly Pr
     prop(PR_RESOURCE_FLAGS, 0),
     prop(PR_PROVIDER_DLL_NAME, 'nodemapi'),
   ];
+}
+
+/** A transport that says nothing of its state gets the usual words for it. spec: pidtagstatusstring */
+function withText(columns: readonly PropValue[]): readonly PropValue[] {
+  if (propOf(columns, PR_RESOURCE_TYPE) !== MAPI_TRANSPORT_PROVIDER) return columns;
+  if ((propOf(columns, PR_STATUS_STRING) ?? '') !== '') return columns;
+  const rest = columns.filter(({ tag }) => propId(tag) !== propId(PR_STATUS_STRING));
+  return [...rest, prop(PR_STATUS_STRING, statusText(propOf(columns, PR_STATUS_CODE) ?? 0))];
+}
+
+/** The first whose bit is set. */
+const STATUS_TEXTS: readonly (readonly [bit: number, text: string])[] = [
+  [STATUS_FAILURE, 'Failed'],
+  [STATUS_OFFLINE, 'Offline'],
+  [STATUS_OUTBOUND_FLUSH, 'Delivering all messages'],
+  [STATUS_INBOUND_FLUSH, 'Receiving all messages'],
+  [STATUS_OUTBOUND_ACTIVE, 'Sending'],
+  [STATUS_INBOUND_ACTIVE, 'Receiving'],
+  [STATUS_AVAILABLE, 'Available'],
+];
+
+function statusText(code: number): string {
+  return STATUS_TEXTS.find(([bit]) => (code & bit) !== 0)?.[1] ?? 'Not available';
 }
 
 function outOfService(row: Row): Row {

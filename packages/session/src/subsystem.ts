@@ -332,9 +332,9 @@ export class Subsystem {
     ui: UserInterface | undefined,
     opener: Opener,
   ): Promise<IMAPISession> {
-    const membrane = this.#newMembrane((store) => core.stores.released(store));
+    const membrane = this.#newMembrane((store) => core.stores.released(store, session));
     const noMail = isWithoutMail(options);
-    const session = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
+    const session: MapiSession = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
     this.#sessions.add(session);
     const handle: IMAPISession = membrane.wrap(session, opener);
     if (noMail) return handle;

@@ -9,6 +9,8 @@ export interface TargetRecord {
   component: string;
   /** IMAPISupport::MakeInvalid was called: nothing but `addRef` and `release` works. */
   invalid: boolean;
+  /** The message store that it is in, where it was opened by way of the session. */
+  store?: IUnknown;
   /** The last failure, for `getLastError`. */
   lastError: MapiError | undefined;
 }
@@ -33,6 +35,11 @@ export class TargetRegistry {
   setComponent<T extends IUnknown>(target: T, component: string): T {
     this.recordOf(target, component).component = component;
     return target;
+  }
+
+  /** Says which message store an object is in. */
+  setStore(target: IUnknown, store: IUnknown | undefined): void {
+    if (store !== undefined) this.recordOf(target, SUBSYSTEM_COMPONENT).store = store;
   }
 
   /** IMAPISupport::MakeInvalid. */

@@ -15,6 +15,11 @@ export class UidRegistry {
     this.#registrations.push({ uid: Uint8Array.from(uid), slot });
   }
 
+  /** `to` serves what `from` does. */
+  copy(from: ProviderSlot, to: ProviderSlot): void {
+    for (const { slot, uid } of this.#registrations) if (slot === from) this.add(uid, to);
+  }
+
   remove(slot: ProviderSlot): void {
     this.#registrations = this.#registrations.filter((registration) => registration.slot !== slot);
   }

@@ -72,9 +72,44 @@ export class Flusher {
    * @throws MAPI_E_NOT_FOUND if there is no such transport
    */
   async flush(options: FlushOptions, signal?: AbortSignal, onProgress: OnProgress = () => {}): Promise<FlushResult> {
-    const { transports } = this.#parts;
     const named = options.targetTransport;
-    const targets = named === undefined ? transports.list : [await this.#named(named)];
+    const targets = named === undefined ? this.#parts.transports.list : [await this.#named(named)];
+    return this.#flush(targets, options, signal, onProgress);
+  }
+
+  /**
+   * Flushes a transport that a client has asked through its status object, as far as its status row says so. What goes
+   * wrong is logged.
+   */
+  async flushAsked(transport: Transport): Promise<void> {
+    const [upload, download] = await this.#asked(transport);
+    if (!upload && !download) return;
+    try {
+      await this.#flush([transport], { upload, download });
+    } catch (cause) {
+      const error = MapiError.from(cause, transport.own.displayName);
+      this.#parts.log.warn('flush failed', { transport: transport.own.displayName, error });
+    }
+  }
+
+  async #asked(transport: Transport): Promise<readonly [upload: boolean, download: boolean]> {
+    try {
+      await using status = await transport.own.logon.openStatusEntry();
+      const code = (await status.getProps([PR_STATUS_CODE])).values[0] ?? 0;
+      return [(code & STATUS_OUTBOUND_FLUSH) !== 0, (code & STATUS_INBOUND_FLUSH) !== 0];
+    } catch (cause) {
+      const error = MapiError.from(cause, transport.own.displayName);
+      this.#parts.log.debug('status not readable', { error });
+      return [false, false];
+    }
+  }
+
+  async #flush(
+    targets: readonly Transport[],
+    options: FlushOptions,
+    signal?: AbortSignal,
+    onProgress: OnProgress = () => {},
+  ): Promise<FlushResult> {
     const tally: Tally = { sent: 0, failed: 0, received: 0, done: 0, total: 0 };
     const ended = (): boolean => signal?.aborted === true || this.#abort.signal.aborted;
     await this.#mutex.run(async () => {

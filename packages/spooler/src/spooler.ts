@@ -173,7 +173,10 @@ class MailSpooler implements Spooler {
     this.#refuseAfterEnd();
     await this.#openTransports();
     if (options.configChanged === true) await this.#transports.refreshAll();
+    const failed = await this.#transports.validateAll(options);
+    this.#show();
     this.#dispatcher.wakeAll();
+    if (failed !== undefined) throw failed;
   }
 
   addressTypes(): readonly string[] {
@@ -330,6 +333,7 @@ class MailSpooler implements Spooler {
     if (!transport.alive || !transport.outbound) return;
     this.#transports.ready(transport);
     this.#dispatcher.wakeAll();
+    if (this.#flusher.current !== transport) void this.#flusher.flushAsked(transport); // never rejects
   }
 
   /** The transport wants the deferred message now, or has sent it. */

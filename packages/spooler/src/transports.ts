@@ -7,7 +7,7 @@
  */
 import { type Log, toHex } from '@nodemapi/base';
 import type { SpoolerHost, SpoolerTransport } from '@nodemapi/kit';
-import { MapiError, type MapiUid, type TransportNotifyFlags } from '@nodemapi/mapi';
+import { MapiError, type MapiUid, type TransportNotifyFlags, type ValidateStateOptions } from '@nodemapi/mapi';
 import type { Route } from './routing.ts';
 
 /** A transport with its state in this spooler. */
@@ -119,6 +119,22 @@ export class TransportSet {
     }
   }
 
+  /**
+   * ValidateState on every transport that runs. What one of them finds wrong is in its status row, so that only those
+   * errors are answered that say to try again: the first MAPI_E_BUSY or MAPI_E_USER_CANCEL.
+   */
+  async validateAll(options: ValidateStateOptions): Promise<MapiError | undefined> {
+    let failed: MapiError | undefined;
+    for (const transport of this.#list) {
+      if (!transport.alive) continue;
+      const error = await this.#guard(transport, 'validateState', () =>
+        transport.own.logon.validateState(undefined, options),
+      );
+      if (error?.code === 'MAPI_E_BUSY' || error?.code === 'MAPI_E_USER_CANCEL') failed ??= error;
+    }
+    return failed;
+  }
+
   /** After a critical error: from now on nothing is called on it, and the host logs it off. Never rejects. */
   async fail(transport: Transport, error: string): Promise<void> {
     transport.alive = false;
@@ -195,12 +211,14 @@ export class TransportSet {
     transport.inbound = true;
   }
 
-  async #guard(transport: Transport, call: string, run: () => Promise<void>): Promise<void> {
+  async #guard(transport: Transport, call: string, run: () => Promise<void>): Promise<MapiError | undefined> {
     try {
       await run();
+      return undefined;
     } catch (cause) {
       const error = MapiError.from(cause, transport.own.displayName);
       this.#log.warn('transport call failed', { transport: transport.own.displayName, call, error });
+      return error;
     }
   }
 }

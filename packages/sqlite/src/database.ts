@@ -1,8 +1,10 @@
 import { MapiError } from '@nodemapi/base';
-import { type Connection, connect, connectionClosed, type SqlRow, type Statement } from './driver.ts';
+import { type Connection, connect, connectionClosed, type SqlRow } from './driver.ts';
+import { RowStatement } from './row-statement.ts';
 import { migrate } from './schema.ts';
 import type { Query } from './sql.ts';
 import { sqliteError } from './sqlite-error.ts';
+import { NO_SYNC, type WalSync, walSync } from './wal-sync.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export interface DatabaseOptions {
@@ -13,6 +15,8 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean;
   /** How long another process's transaction is waited for; 5000 by default. The event loop stands still meanwhile. */
   readonly busyTimeoutMs?: number;
+  /** How the log of a path comes to the disk; for tests of disks that fail. */
+  readonly sync?: (path: string) => WalSync;
 }
 
 export interface RunResult {
@@ -25,7 +29,7 @@ const BUSY_TIMEOUT_MS = 5000;
 const statementsMax = 500;
 
 /**
- * One SQLite file in WAL mode with full synchronisation: what was acknowledged survives the death of the machine.
+ * One SQLite file in WAL mode: what was acknowledged survives the death of the machine.
  *
  * - Reads see what is committed, never half of a write: operations run without giving up the event loop.
  * - A promise of `write` resolves only after the COMMIT that its operation belongs to has reached the disk.
@@ -37,18 +41,20 @@ export class Database implements AsyncDisposable {
   readonly path: string;
   readonly #connection: Connection;
   readonly #readOnly: boolean;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements = new Map<string, RowStatement>();
   /** Those that answer integers as bigints. */
-  readonly #bigintStatements = new Map<string, Statement>();
+  readonly #bigintStatements = new Map<string, RowStatement>();
   readonly #writes: WriteQueue;
+  readonly #sync: WalSync;
   #closed = false;
   #refusal: MapiError | undefined;
 
-  private constructor(path: string, connection: Connection, readOnly: boolean) {
+  private constructor(path: string, connection: Connection, readOnly: boolean, sync: WalSync) {
     this.path = path;
     this.#connection = connection;
     this.#readOnly = readOnly;
-    this.#writes = new WriteQueue(connection, path);
+    this.#sync = sync;
+    this.#writes = new WriteQueue(connection, path, sync);
   }
 
   /**
@@ -63,8 +69,8 @@ export class Database implements AsyncDisposable {
     try {
       const connection = connect(path, { readOnly, timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
       try {
-        migrate(connection, path, options);
-        return new Database(path, connection, readOnly);
+        const { isSynced } = migrate(connection, path, options);
+        return new Database(path, connection, readOnly, isSynced ? NO_SYNC : (options.sync ?? walSync)(path));
       } catch (error) {
         connection.close();
         throw error;
@@ -80,21 +86,20 @@ export class Database implements AsyncDisposable {
 
   /** All rows of `query`. `R` says what the caller knows of its columns. */
   all<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): R[] {
-    return this.#guard(() => this.#statement(query, options).all(...query.parameters) as R[]);
+    return this.#guard(() => this.#statement(query, options).all(query.parameters) as R[]);
   }
 
   /** The first row of `query`; undefined if there is none. */
   get<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): R | undefined {
-    return this.#guard(() => this.#statement(query, options).get(...query.parameters) as R | undefined);
+    return this.#guard(() => this.#statement(query, options).get(query.parameters) as R | undefined);
   }
 
   /** Rows one by one, for scans. Finish or leave the loop before the next write: no statement may stay open. */
   *iterate<R = SqlRow>(query: Query, options: { readonly bigints?: boolean } = {}): Generator<R, void, undefined> {
     this.#check();
-    const statement = this.#connection.prepare(query.text); // its own: a cached one could be stepped by others
-    if (options.bigints) statement.setReadBigInts(true);
+    const statement = new RowStatement(this.#connection, query.text, options); // a cached one could be stepped by others
     try {
-      yield* statement.iterate(...query.parameters) as IterableIterator<R>;
+      yield* statement.iterate(query.parameters) as Generator<R, void, undefined>;
     } catch (error) {
       throw sqliteError(error, this.path);
     }
@@ -103,14 +108,18 @@ export class Database implements AsyncDisposable {
   /** Runs a statement that changes rows. Outside of `write` and `transaction` it is a transaction by itself. */
   run(query: Query): RunResult {
     return this.#guard(() => {
-      const result = this.#statement(query, {}).run(...query.parameters);
+      const result = this.#statement(query, {}).run(query.parameters);
+      this.#syncOutside();
       return { changes: Number(result.changes), lastId: Number(result.lastInsertRowid) };
     });
   }
 
   /** Runs statements without parameters, such as a schema. */
   exec(text: string): void {
-    this.#guard(() => this.#connection.exec(text));
+    this.#guard(() => {
+      this.#connection.exec(text);
+      this.#syncOutside();
+    });
   }
 
   /**
@@ -135,7 +144,7 @@ export class Database implements AsyncDisposable {
 
   /** A number that changes when another connection has committed. SQLite: PRAGMA data_version */
   dataVersion(): number {
-    return this.#guard(() => Number(this.#statement(DATA_VERSION, {}).get()?.data_version));
+    return this.#guard(() => Number(this.#statement(DATA_VERSION, {}).get([])?.data_version));
   }
 
   /**
@@ -197,17 +206,22 @@ export class Database implements AsyncDisposable {
       throw sqliteError(error, this.path);
     } finally {
       this.#connection.close();
+      this.#sync.close();
       connectionClosed();
     }
   }
 
-  #statement(query: Query, options: { readonly bigints?: boolean }): Statement {
+  /** What runs outside of a transaction was one by itself. */
+  #syncOutside(): void {
+    if (!this.#connection.isTransaction && !this.#readOnly) this.#writes.syncNow();
+  }
+
+  #statement(query: Query, options: { readonly bigints?: boolean }): RowStatement {
     const statements = options.bigints ? this.#bigintStatements : this.#statements;
     let statement = statements.get(query.text);
     if (statement === undefined) {
       if (statements.size >= statementsMax) statements.clear();
-      statement = this.#connection.prepare(query.text);
-      if (options.bigints) statement.setReadBigInts(true);
+      statement = new RowStatement(this.#connection, query.text, options);
       statements.set(query.text, statement);
     }
     return statement;

@@ -9,10 +9,13 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 /** A prepared statement. The part of node:sqlite that this package uses. */
 export interface Statement {
   run(...parameters: SqlValue[]): { changes: number | bigint; lastInsertRowid: number | bigint };
-  get(...parameters: SqlValue[]): SqlRow | undefined;
-  all(...parameters: SqlValue[]): SqlRow[];
-  iterate(...parameters: SqlValue[]): IterableIterator<SqlRow>;
+  /** Rows are objects, or arrays after `setReturnArrays(true)`. */
+  get(...parameters: SqlValue[]): SqlRow | SqlValue[] | undefined;
+  all(...parameters: SqlValue[]): (SqlRow | SqlValue[])[];
+  iterate(...parameters: SqlValue[]): IterableIterator<SqlRow | SqlValue[]>;
+  columns(): readonly { readonly name: string }[];
   setReadBigInts(enabled: boolean): void;
+  setReturnArrays(enabled: boolean): void;
 }
 
 /** An open database. The part of node:sqlite that this package uses. */

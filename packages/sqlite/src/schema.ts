@@ -1,5 +1,6 @@
 import { MapiError } from '@nodemapi/base';
 import type { Connection } from './driver.ts';
+import { RowStatement } from './row-statement.ts';
 
 interface SchemaOptions {
   readonly applicationId: number;
@@ -13,13 +14,25 @@ const logPagesMax = 4000;
 /** Of pages in memory; a transaction that changes more has to write some before its end, and perhaps again at its end. */
 const cacheKilobytes = 16_000;
 
-/** Sets up a connection and brings the schema to the version that `migrations` lead to. */
-export function migrate(connection: Connection, path: string, options: SchemaOptions): void {
+/**
+ * Sets up a connection and brings the schema to the version that `migrations` lead to. Answers whether SQLite syncs every
+ * commit by itself; else the log is to be synced after each, which is as safe and need not be waited for idly.
+ */
+export function migrate(connection: Connection, path: string, options: SchemaOptions): { readonly isSynced: boolean } {
   const { kind, version } = read(connection);
   if (kind !== options.applicationId) checkNew(connection, path, kind, options);
-  if (!options.readOnly) connection.exec('PRAGMA journal_mode = WAL');
+  const mode = options.readOnly
+    ? undefined
+    : new RowStatement(connection, 'PRAGMA journal_mode = WAL').get([])?.journal_mode;
   connection.exec(`PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = ${logPagesMax};
     PRAGMA cache_size = -${cacheKilobytes}`);
+  bringUpToDate(connection, path, version, options);
+  const isSynced = mode !== 'wal'; // in memory, for reading only, or where the file system can do no better
+  if (!isSynced) connection.exec('PRAGMA synchronous = NORMAL');
+  return { isSynced };
+}
+
+function bringUpToDate(connection: Connection, path: string, version: number, options: SchemaOptions): void {
   if (version === options.migrations.length) return;
   if (version > options.migrations.length) {
     throw new MapiError(
@@ -55,6 +68,6 @@ function upgrade(connection: Connection, { applicationId, migrations }: SchemaOp
 /** What the head of the file says of it. */
 function read(connection: Connection): { readonly kind: number; readonly version: number } {
   const head = 'SELECT application_id AS kind, user_version AS version FROM pragma_application_id, pragma_user_version';
-  const row = connection.prepare(head).get();
+  const row = new RowStatement(connection, head).get([]);
   return { kind: Number(row?.kind), version: Number(row?.version) };
 }

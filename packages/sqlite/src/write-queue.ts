@@ -1,6 +1,7 @@
-import { assert } from '@nodemapi/base';
+import { assert, MapiError } from '@nodemapi/base';
 import type { Connection, Statement } from './driver.ts';
 import { sqliteError } from './sqlite-error.ts';
+import type { WalSync } from './wal-sync.ts';
 
 interface Job {
   readonly operation: () => unknown;
@@ -25,14 +26,18 @@ const operationsWorthACommit = 64;
 /**
  * Group commit: the operations that are waiting when the event loop comes round run in one transaction.
  *
- * - While several come together it waits a few turns for more, as long as each turn brings some: a sync is dear.
+ * - A promise is kept when its transaction is on the disk: SQLite writes the log, and it is synced here, in another
+ *   thread while others have something to do. Until then the next transaction waits, so that nothing is told early.
+ * - While several come together it waits a few turns for more, as long as each turn brings some: a commit is dear.
  * - Order is kept; an operation that throws is rolled back to its own savepoint, or with its transaction if it is alone.
  * - SQLite may end the whole transaction on a full disk: the others then run again without the one that met it.
  * - A COMMIT that fails rejects every operation of its transaction.
+ * - After a sync that failed nobody knows what is on the disk: from then on every write is refused.
  */
 export class WriteQueue {
   readonly #connection: Connection;
   readonly #name: string;
+  readonly #sync: WalSync;
   readonly #beginNow: Statement;
   readonly #commitNow: Statement;
   readonly #savepoint: Statement;
@@ -40,8 +45,12 @@ export class WriteQueue {
   #jobs: Job[] = [];
   #scheduled = false;
   #running = false;
+  /** A transaction is committed and on its way to the disk. */
+  #syncing = false;
+  /** Why nothing can be written any more. */
+  #broken: MapiError | undefined;
   /** No operation is taken or committed any more. */
-  #stopped: Error | undefined;
+  #stopped: MapiError | undefined;
   #idle: (() => void)[] = [];
   /** Operations in the last transaction. */
   #lastSize = 0;
@@ -50,9 +59,10 @@ export class WriteQueue {
   #waitedWith = 0;
 
   /** @param name of the database, for error texts */
-  constructor(connection: Connection, name: string) {
+  constructor(connection: Connection, name: string, sync: WalSync) {
     this.#connection = connection;
     this.#name = name;
+    this.#sync = sync;
     this.#beginNow = connection.prepare('BEGIN IMMEDIATE');
     this.#commitNow = connection.prepare('COMMIT');
     this.#savepoint = connection.prepare('SAVEPOINT operation');
@@ -65,7 +75,8 @@ export class WriteQueue {
   }
 
   add<T>(operation: () => T, afterCommit?: (result: T) => void): Promise<T> {
-    if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    const refusal = this.#broken ?? this.#stopped;
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise<T>((resolve, reject) => {
       this.#jobs.push({ operation, afterCommit, resolve, reject });
       this.#schedule();
@@ -76,37 +87,51 @@ export class WriteQueue {
   alone<T>(operation: () => T): T {
     assert(!this.#running, 'an operation began a transaction of its own');
     this.#begin();
+    let result: T;
     try {
-      const result = operation();
+      result = operation();
       this.#commitOpen();
-      return result;
     } catch (error) {
       this.#rollback();
       throw error;
     } finally {
       this.#running = false;
     }
+    this.syncNow();
+    return result;
+  }
+
+  /** Brings to the disk what a statement has committed by itself. @throws MAPI_E_DISK_ERROR */
+  syncNow(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+    try {
+      this.#sync.now();
+    } catch (error) {
+      throw this.#break(error);
+    }
   }
 
   /** Resolves when nothing is waiting any more. */
   drained(): Promise<void> {
-    if (this.#jobs.length === 0) return Promise.resolve();
+    if (this.#jobs.length === 0 && !this.#syncing) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   /**
-   * Commits at once what is waiting, and takes nothing more until `resume`; `reason` is what is said then. An operation
-   * that is just running, and everything behind it, is not committed: false.
+   * Brings what is waiting, and what is on its way, to the disk before it returns, and takes nothing more until `resume`;
+   * `reason` is what is said then. An operation that is just running, and all behind it, is not committed: false.
    */
-  stop(reason: Error): boolean {
+  stop(reason: MapiError): boolean {
     if (this.#stopped !== undefined) return true;
     if (this.#running) {
       this.#stopped = reason;
       this.abandon(reason);
       return false;
     }
-    while (this.#jobs.length > 0) this.#commitNext();
+    const done: Done[] = [];
+    while (this.#jobs.length > 0) done.push(...this.#commit(this.#jobs.splice(0, operationsPerCommitMax)));
     this.#stopped = reason;
+    if (done.length > 0 || this.#syncing) this.#keepNow(done);
     return true;
   }
 
@@ -127,24 +152,65 @@ export class WriteQueue {
 
   #flush(): void {
     this.#scheduled = false;
+    if (this.#syncing) return; // its end comes back to what waits
     if (this.#waitsForMore()) {
       this.#schedule();
       return;
     }
-    this.#commitNext();
-    if (this.#jobs.length > 0) this.#schedule();
-  }
-
-  #commitNext(): void {
     const batch = this.#jobs.slice(0, operationsPerCommitMax);
     this.#jobs = this.#jobs.slice(batch.length);
     if (batch.length === 0) return; // abandoned
+    const isAlone = Math.max(batch.length, this.#lastSize) === 1;
     this.#lastSize = batch.length;
     const done = this.#commit(batch);
-    for (const { job, result } of done) {
-      settle(job, result);
+    if (done.length === 0) this.#next();
+    else if (isAlone) this.#keepNow(done);
+    else void this.#keep(done);
+  }
+
+  /** Whoever writes alone waits for nobody: the way to another thread and back would only cost time. */
+  #keepNow(done: readonly Done[]): void {
+    try {
+      this.#sync.now();
+      this.#settle(done);
+    } catch (error) {
+      this.#lose(done, error);
     }
-    if (this.#jobs.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    this.#next();
+  }
+
+  async #keep(done: readonly Done[]): Promise<void> {
+    this.#syncing = true;
+    try {
+      await this.#sync.later();
+      this.#syncing = false;
+      this.#settle(done);
+    } catch (error) {
+      this.#syncing = false;
+      this.#lose(done, error);
+    }
+    this.#next();
+  }
+
+  #settle(done: readonly Done[]): void {
+    for (const { job, result } of done) settle(job, result);
+  }
+
+  #lose(done: readonly Done[], cause: unknown): void {
+    const error = this.#break(cause);
+    for (const { job } of done) job.reject(error);
+    this.abandon(error);
+  }
+
+  #break(cause: unknown): MapiError {
+    const detail = `${this.#name}: what was written may not be on the disk; open it again`;
+    this.#broken ??= new MapiError('MAPI_E_DISK_ERROR', detail, { cause });
+    return this.#broken;
+  }
+
+  #next(): void {
+    if (this.#jobs.length > 0) this.#schedule();
+    else for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #waitsForMore(): boolean {
@@ -208,6 +274,7 @@ export class WriteQueue {
   }
 
   #begin(): void {
+    if (this.#broken !== undefined) throw this.#broken;
     this.#beginNow.run();
     this.#running = true;
   }

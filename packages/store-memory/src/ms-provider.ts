@@ -138,6 +138,9 @@ function answer(context: StoreContext, store: MemoryMsgStore): StoreLogon {
   const support = context.support.addRef();
   const logon = new MSLogonObject({
     store,
+    support,
+    settings: [{ label: 'Name', tag: PR_DISPLAY_NAME }],
+    validate: async () => {}, // what is in memory is there
     status: storeStatusColumns(PROVIDER_DISPLAY, context.storeEntryId),
     onLogoff: () => support.release(),
   });

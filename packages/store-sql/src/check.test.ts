@@ -47,7 +47,7 @@ describe('checking a store', () => {
 
   const LASTING: readonly (readonly [string, string, string])[] = [
     ['a recipient of no message', 'reference', "INSERT INTO recipient VALUES (99, 0, x'01')"],
-    ['properties that cannot be read', 'props', "UPDATE message SET props = x'01ff'"],
+    ['properties that cannot be read', 'props', "UPDATE message_props SET props = x'01ff'"],
     ['a folder that is its own parent', 'reference', 'UPDATE folder SET parent = id WHERE id = 6'],
   ];
   for (const [what, code, damage] of LASTING) {

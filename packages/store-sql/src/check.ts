@@ -57,6 +57,12 @@ const CHECKS: readonly Check[] = [
     repair: sql`UPDATE message SET flags = flags | ${SUBMITTED} WHERE id IN (SELECT message FROM outgoing)`,
   },
   {
+    code: 'props',
+    repairable: false,
+    find: sql`SELECT 'message ' || id || ' has no properties' AS message FROM message
+      WHERE id NOT IN (SELECT message FROM message_props)`,
+  },
+  {
     code: 'value',
     repairable: true,
     find: sql`SELECT 'value ' || id || ' belongs to nothing' AS message FROM value
@@ -137,11 +143,18 @@ function damage(db: Database): StoreProblem[] {
   ];
 }
 
+/** The property lists of each table. */
+const BAGS = {
+  folder: sql`SELECT id, props FROM folder`,
+  message: sql`SELECT message AS id, props FROM message_props UNION ALL SELECT message, props FROM message_long`,
+  attachment: sql`SELECT id, props FROM attachment`,
+} as const;
+
 /** Property lists that cannot be read, and references that lead nowhere. */
 function bagProblems(db: Database): StoreProblem[] {
   const problems: StoreProblem[] = [];
-  for (const table of ['folder', 'message', 'attachment'] as const) {
-    for (const row of db.iterate<{ id: number; props: Uint8Array }>(raw(`SELECT id, props FROM ${table}`))) {
+  for (const [table, bags] of Object.entries(BAGS)) {
+    for (const row of db.iterate<{ id: number; props: Uint8Array }>(bags)) {
       const list = readable(row.props);
       if (list === undefined) {
         problems.push({

@@ -21,6 +21,12 @@ import {
 /** Strings and binaries of more bytes than this lie in rows of their own, and are read by `openProperty` only. */
 export const inlineBytesMax = 65_536;
 
+interface ContentParts {
+  /** Becomes part of the object. */
+  readonly props: PropBag;
+  readonly references: readonly ValueReference[];
+}
+
 /**
  * The properties of an open object: small values in memory, large ones by reference.
  *
@@ -30,8 +36,8 @@ export class ContentProps {
   readonly #bag: PropBag;
   readonly #references: Map<number, ValueReference>;
 
-  constructor({ props, references }: PropList = { props: [], references: [] }) {
-    this.#bag = new PropBag(props, { valueBytesMax: inlineBytesMax });
+  constructor({ props, references }: PropList | ContentParts = { props: [], references: [] }) {
+    this.#bag = props instanceof PropBag ? props : new PropBag(props, { valueBytesMax: inlineBytesMax });
     this.#references = new Map(references.map((reference) => [propId(reference.tag), reference]));
   }
 
@@ -88,7 +94,7 @@ export class ContentProps {
   }
 
   clone(): ContentProps {
-    return new ContentProps({ props: this.values, references: this.references });
+    return new ContentProps({ props: this.#bag.clone(), references: this.references });
   }
 }
 

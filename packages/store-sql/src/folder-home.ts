@@ -18,19 +18,11 @@ import { loadDraft, type MessageDraft } from './message-draft.ts';
 import type { MessageHome } from './message-home.ts';
 import { accessLevel, messageIdentity } from './message-props.ts';
 import { type SavedMessage, saveDraft } from './message-writer.ts';
-import { checkQueueAccess, queueEntry } from './queue-rows.ts';
+import { checkQueueAccess, queueEntry, type Standing, standingOf } from './queue-rows.ts';
 import { applyReadFlag } from './read-flag.ts';
 import type { StoreContext } from './store-context.ts';
 import { type Computed, computedProps } from './store-object.ts';
 import { submit } from './submit.ts';
-
-/** What a save has to know of a saved message. */
-interface MessageState {
-  readonly folder: number;
-  readonly revision: number;
-  readonly flags: number;
-  readonly queued: boolean;
-}
 
 export interface StoreOptions {
   /** Over what somebody else has saved meanwhile. */
@@ -39,6 +31,8 @@ export interface StoreOptions {
   readonly flagsOf?: (flags: number) => number;
   /** The folder that a message which was saved before goes to. */
   readonly moveTo?: number | undefined;
+  /** How the message stands, if that was asked in this write already. */
+  readonly standing?: Standing;
 }
 
 /** The home of messages in folders. */
@@ -99,35 +93,36 @@ export class FolderHome implements MessageHome {
    *
    * @throws MAPI_E_OBJECT_CHANGED, MAPI_E_OBJECT_DELETED, MAPI_E_SUBMITTED
    */
-  store(changes: ChangeList, draft: MessageDraft, { force = false, flagsOf, moveTo }: StoreOptions = {}): SavedMessage {
+  store(changes: ChangeList, draft: MessageDraft, options: StoreOptions = {}): SavedMessage {
     const { file } = this.#context;
-    const state = draft.row === undefined ? undefined : this.#stateOf(draft.row, draft.revision, force);
+    const { force = false, flagsOf, moveTo } = options;
+    const state = draft.row === undefined ? undefined : this.#checked(draft.row, draft, force, options.standing);
     const folder = state?.folder ?? this.#folder;
     if (state === undefined && file.db.get(sql`SELECT 1 FROM folder WHERE id = ${folder}`) === undefined) {
       throw new MapiError('MAPI_E_OBJECT_DELETED', 'the folder was deleted');
     }
     const flags = this.#flagsAfterSave(draft, state);
-    const saved = saveDraft(this.#context.saving(), draft, { folder }, flagsOf?.(flags) ?? flags, moveTo);
+    // What somebody else has saved in between is nothing to compare with.
+    const known = state === undefined || state.revision === draft.revision ? draft : { ...draft, stored: undefined };
+    const saved = saveDraft(this.#context.saving(), known, { folder }, flagsOf?.(flags) ?? flags, moveTo);
     const { row } = saved;
     changes.message(state === undefined ? 'objectCreated' : 'objectModified', row, folder);
     if (state === undefined) changes.folder('objectModified', folder);
-    if (state?.queued === true) changes.queue(row);
+    if (state?.entry !== undefined) changes.queue(row);
     return saved;
   }
 
-  #stateOf(row: number, revision: number, force: boolean): MessageState {
-    const { db } = this.#context.file;
-    const state = db.get<Omit<MessageState, 'queued'>>(
-      sql`SELECT folder, revision, flags FROM message WHERE id = ${row}`,
-    );
+  #checked(row: number, { revision }: MessageDraft, force: boolean, known: Standing | undefined): Standing {
+    const state = known ?? standingOf(this.#context.file.db, row);
     if (state === undefined) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
     if (state.revision !== revision && !force) {
       throw new MapiError('MAPI_E_OBJECT_CHANGED', `message ${row} was saved by somebody else`);
     }
-    return { ...state, queued: checkQueueAccess(this.#context, row) };
+    checkQueueAccess(this.#context, state.entry);
+    return state;
   }
 
-  #flagsAfterSave(draft: MessageDraft, state: MessageState | undefined): number {
+  #flagsAfterSave(draft: MessageDraft, state: Standing | undefined): number {
     return flagsAfterSave(state?.flags ?? draft.props.get(PR_MESSAGE_FLAGS) ?? 0, {
       firstSave: state === undefined,
       hasAttachments: draft.attachments.size > 0,

@@ -51,12 +51,20 @@ export interface FolderRow {
 
 export const ROOT = 1;
 
+/** What opening a contents table has to know of a folder. */
+export type FolderKind = Pick<FolderRow, 'id' | 'type' | 'contentsSort'>;
+
 type RawFolder = Readonly<Record<string, bigint | string | Uint8Array | null>>;
 
 /** Folders that satisfy a condition, in the order in which they were made. */
 export function foldersWhere(db: Database, condition: Query): FolderRow[] {
   const rows = db.all<RawFolder>(sql`SELECT * FROM folder WHERE ${condition} ORDER BY id`, { bigints: true });
   return rows.map(folderOf);
+}
+
+/** The kind of a folder; undefined if it is not there. */
+export function folderKind(db: Database, id: number): FolderKind | undefined {
+  return db.get<FolderKind>(sql`SELECT id, type, contents_sort AS contentsSort FROM folder WHERE id = ${id}`);
 }
 
 export function folderRow(db: Database, id: number): FolderRow | undefined {
@@ -93,7 +101,7 @@ export function isWithin(db: Database, folder: number, top: number): boolean {
 }
 
 /** @throws MAPI_E_NO_SUPPORT for a folder that holds nothing itself */
-export function assertHolds(folder: FolderRow): void {
+export function assertHolds(folder: Pick<FolderRow, 'type'>): void {
   if (folder.type === FOLDER_SEARCH) throw new MapiError('MAPI_E_NO_SUPPORT', 'a search folder holds nothing itself');
 }
 

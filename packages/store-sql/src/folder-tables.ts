@@ -26,13 +26,13 @@ import {
   type SortOrderSet,
 } from '@nodemapi/mapi';
 import { raw, sql } from '@nodemapi/sqlite';
-import { computedOfFolder, type FolderRow, folderProps, foldersWhere } from './folder-rows.ts';
+import { computedOfFolder, type FolderKind, type FolderRow, folderProps, foldersWhere } from './folder-rows.ts';
 import { MessageRowSource } from './message-row-source.ts';
 import { MessageRows } from './message-rows.ts';
 import { showRows } from './message-tables.ts';
 import type { StoreContext } from './store-context.ts';
 
-export function openContentsTable(context: StoreContext, folder: FolderRow, associated: boolean): Promise<TableView> {
+export function openContentsTable(context: StoreContext, folder: FolderKind, associated: boolean): Promise<TableView> {
   if (folder.type === FOLDER_SEARCH && !associated) return openSearchTable(context, folder);
   const rows = new MessageRows(context, {
     from: sql`message m`,
@@ -47,7 +47,7 @@ export function openContentsTable(context: StoreContext, folder: FolderRow, asso
 }
 
 /** What a search folder has found, wherever it lies. */
-function openSearchTable(context: StoreContext, folder: FolderRow): Promise<TableView> {
+function openSearchTable(context: StoreContext, folder: FolderKind): Promise<TableView> {
   const rows = new MessageRows(context, {
     from: sql`found f JOIN message m ON m.id = f.message JOIN folder p ON p.id = m.folder`,
     where: sql`f.folder = ${folder.id}`,
@@ -63,7 +63,7 @@ function openSearchTable(context: StoreContext, folder: FolderRow): Promise<Tabl
 const ARRIVALS: ReadonlySet<string> = new Set(['objectCreated', 'objectMoved', 'objectCopied']);
 
 /** The order that `saveContentsSort` kept. */
-function savedSort({ contentsSort }: FolderRow): SortOrderSet | undefined {
+function savedSort({ contentsSort }: FolderKind): SortOrderSet | undefined {
   return contentsSort === null ? undefined : (JSON.parse(contentsSort) as SortOrderSet);
 }
 

@@ -58,7 +58,9 @@ import {
   childNamed,
   computedOfFolder,
   existingFolder,
+  type FolderKind,
   type FolderRow,
+  folderKind,
   folderProps,
   folderRow,
   ROOT,
@@ -97,7 +99,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
   async getContentsTable(options: ContentsTableOptions = {}): Promise<IMAPITable> {
     this.assertUsable();
     if (options.softDeletes === true) noSupport('IMAPIFolder.getContentsTable: what is deleted is gone');
-    return this.context.opened(await openContentsTable(this.context, this.#row(), options.associated === true));
+    return this.context.opened(await openContentsTable(this.context, this.#kind(), options.associated === true));
   }
 
   async getHierarchyTable(options: HierarchyTableOptions = {}): Promise<IMAPITable> {
@@ -117,7 +119,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   async createMessage(options: { readonly associated?: boolean } = {}): Promise<IMessage> {
     this.#assertStoreWritable();
-    assertHolds(this.#row());
+    assertHolds(this.#kind());
     const associated = options.associated === true;
     const home = new FolderHome(this.context, this.#folder);
     const draft = newDraft(newMessageFlags(associated), associated);
@@ -164,7 +166,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     const kind = type === 'search' ? FOLDER_SEARCH : FOLDER_GENERIC;
     const props = encodeProps(options.comment === undefined ? [] : [prop(PR_COMMENT, options.comment)]);
     const folder = await file.write((changes) => {
-      assertHolds(this.#row());
+      assertHolds(this.#kind());
       const former = childNamed(file.db, parent, name);
       if (former !== undefined && options.openIfExists === true) return former.id;
       checkNameFree(file.db, parent, name);
@@ -264,7 +266,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   async emptyFolder(options: { readonly associated?: boolean } = {}): Promise<Done> {
     this.#assertStoreWritable();
-    assertHolds(this.#row());
+    assertHolds(this.#kind());
     return doneWith(await emptyFolder(this.context, this.#folder, options.associated === true));
   }
 
@@ -335,9 +337,12 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   /** @throws MAPI_E_OBJECT_DELETED */
   #row(): FolderRow {
-    const row = folderRow(this.context.file.db, this.#folder);
-    if (row === undefined) throw new MapiError('MAPI_E_OBJECT_DELETED', 'the folder was deleted');
-    return row;
+    return folderRow(this.context.file.db, this.#folder) ?? deleted();
+  }
+
+  /** @throws MAPI_E_OBJECT_DELETED */
+  #kind(): FolderKind {
+    return folderKind(this.context.file.db, this.#folder) ?? deleted();
   }
 
   #messages(): readonly number[] {
@@ -377,4 +382,8 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     const [entryId] = values;
     return entryId === undefined || !this.context.owns(entryId) ? undefined : this.#folderNumber(entryId);
   }
+}
+
+function deleted(): never {
+  throw new MapiError('MAPI_E_OBJECT_DELETED', 'the folder was deleted');
 }

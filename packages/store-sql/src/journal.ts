@@ -1,5 +1,5 @@
 import { MAPI_FOLDER, MAPI_MESSAGE, type Notification, type ObjectNotification } from '@nodemapi/mapi';
-import { type Database, join, sql } from '@nodemapi/sqlite';
+import { type Database, Query, type SqlValue, sql } from '@nodemapi/sqlite';
 import { objectEntryId, type StoredId, type StoredType } from './store-ids.ts';
 
 export type JournalEvent = ObjectNotification['kind'] | 'newMail' | 'queueChanged';
@@ -82,18 +82,31 @@ export class ChangeList {
     const all = [...this.#rows.values()];
     for (let start = 0; start < all.length; start += rowsPerInsert) {
       const part = all.slice(start, start + rowsPerInsert);
-      const tuples = part.map(
-        (row) => sql`(${writer}, ${row.event}, ${row.object_type}, ${row.object}, ${row.parent},
-        ${row.old_object}, ${row.old_parent}, ${row.detail})`,
+      const { lastId } = db.run(
+        new Query(
+          INSERTS[part.length] ?? '',
+          part.flatMap((row) => cellsOf(writer, row)),
+        ),
       );
-      const { lastId } = db.run(sql`INSERT INTO journal
-        (writer, event, object_type, object, parent, old_object, old_parent, detail) VALUES ${join(tuples)}`);
       const first = lastId - part.length + 1;
       for (const [index, row] of part.entries()) written.push({ seq: first + index, ...row });
       if (Math.floor(lastId / rowsPerPrune) > Math.floor((first - 1) / rowsPerPrune)) pruneJournal(db);
     }
     return written;
   }
+}
+
+/** The statements that insert so many rows. */
+const INSERTS: readonly string[] = Array.from(
+  { length: rowsPerInsert + 1 },
+  (_, rows) => `INSERT INTO journal
+    (writer, event, object_type, object, parent, old_object, old_parent, detail)
+    VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+);
+
+function cellsOf(writer: string, row: Omit<JournalRow, 'seq'>): SqlValue[] {
+  const { event, object_type: type, object, parent, old_object: oldObject, old_parent: oldParent, detail } = row;
+  return [writer, event, type, object, parent, oldObject, oldParent, detail];
 }
 
 /** The rows after `seq`, oldest first, at most `rowsPerRead`. */

@@ -1,8 +1,9 @@
 import { MapiError } from '@nodemapi/base';
 import { decodeProps, type RecipientList } from '@nodemapi/kit';
-import { PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
+import { type AdrList, PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
 import { type Database, type SqlRow, sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
+import { BAG_COLUMNS, type BagSizes, bagOfRow, bagSizes } from './message-bag.ts';
 import { MESSAGE_COLUMNS, valueOfCell } from './message-columns.ts';
 
 /** An attachment of an open message, as the message will save it. */
@@ -18,16 +19,25 @@ export interface AttachmentDraft {
   readonly changed: boolean;
 }
 
+/** What the rows of a saved message hold; a save writes only what differs from it. */
+export interface StoredMessage {
+  readonly props: ContentProps;
+  readonly bagSizes: BagSizes;
+  readonly recipients: AdrList;
+  readonly attachments: ReadonlySet<number>;
+}
+
 /** What an open message holds: a snapshot, and the changes that wait for the next save. */
 export interface MessageDraft {
   /** Its row; undefined before the first save. */
   readonly row: number | undefined;
   /** Counts the saves; two writers of one message find each other by it. */
   readonly revision: number;
+  /** The message as it was read, or saved last; undefined before the first save. */
+  readonly stored: StoredMessage | undefined;
   readonly associated: boolean;
   readonly props: ContentProps;
   recipients: RecipientList;
-  recipientsChanged: boolean;
   readonly attachments: Map<number, AttachmentDraft>;
   nextAttachment: number;
 }
@@ -39,10 +49,10 @@ export function newDraft(flags: number, associated: boolean): MessageDraft {
   return {
     row: undefined,
     revision: 0,
+    stored: undefined,
     associated,
     props,
     recipients: { rows: [], nextRowId: 0 },
-    recipientsChanged: true,
     attachments: new Map(),
     nextAttachment: 0,
   };
@@ -50,25 +60,23 @@ export function newDraft(flags: number, associated: boolean): MessageDraft {
 
 /** A saved message as it is now. @throws MAPI_E_NOT_FOUND */
 export function loadDraft(db: Database, row: number): MessageDraft {
-  const found = db.get(sql`SELECT * FROM message WHERE id = ${row}`, { bigints: true });
+  const found = db.get(sql`SELECT m.*, ${BAG_COLUMNS} FROM message m WHERE m.id = ${row}`, { bigints: true });
   if (found === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `message ${row} is not there`);
-  const attachments = loadAttachments(db, row);
+  const props = bagOfRow(found);
+  if (props === undefined) throw new MapiError('MAPI_E_CORRUPT_STORE', `message ${row} has no properties`);
+  for (const { tag, value } of columnProps(found)) props.set(tag, value as never);
+  const attachments = Number(found.has_attach) === 0 ? new Map<number, never>() : loadAttachments(db, row);
+  const recipients = loadRecipients(db, row);
   return {
     row,
     revision: Number(found.revision),
+    stored: { props: props.clone(), bagSizes: bagSizes(found), recipients, attachments: new Set(attachments.keys()) },
     associated: Number(found.associated) !== 0,
-    props: messageProps(found),
-    recipients: { rows: loadRecipients(db, row), nextRowId: Number(found.next_row_id) },
-    recipientsChanged: false,
+    props,
+    recipients: { rows: recipients, nextRowId: Number(found.next_row_id) },
     attachments,
     nextAttachment: Math.max(-1, ...attachments.keys()) + 1,
   };
-}
-
-/** The properties in a row of `message` that was read with bigints. */
-export function messageProps(found: SqlRow): ContentProps {
-  const { props, references } = decodeProps(found.props as Uint8Array);
-  return new ContentProps({ props: [...columnProps(found), ...props], references });
 }
 
 function columnProps(found: SqlRow): PropValue[] {

@@ -1,5 +1,5 @@
 /** Messages as rows of tables: which rows, what can be read of them in SQL, and what of the rest. */
-import { decodeProps, type PropSource, rowSource } from '@nodemapi/kit';
+import { type PropSource, rowSource } from '@nodemapi/kit';
 import {
   HRESULTS,
   MAPI_MESSAGE,
@@ -17,6 +17,7 @@ import {
 import { join, type Query, raw, type SqlRow, sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
 import type { JournalRow } from './journal.ts';
+import { BAG_COLUMNS, bagColumnsOf, bagOfRow } from './message-bag.ts';
 import { MESSAGE_COLUMNS, messageColumn, valueOfCell } from './message-columns.ts';
 import { loadDraft, loadRecipients } from './message-draft.ts';
 import { accessLevel, messageIdentity } from './message-props.ts';
@@ -82,11 +83,9 @@ export class MessageRows implements SqlProperties {
   /** Every column that can be had: what has a column of its own, and what the first messages have besides. */
   allColumns(): readonly PropTag[] {
     const { from, where } = this.options;
-    const first = this.context.file.db.all<{ props: Uint8Array }>(
-      sql`SELECT m.props AS props FROM ${from} WHERE ${where} LIMIT ${sampledRows}`,
-    );
+    const first = this.context.file.db.all(sql`SELECT ${BAG_COLUMNS} FROM ${from} WHERE ${where} LIMIT ${sampledRows}`);
     const known = [
-      ...first.flatMap(({ props }) => new ContentProps(decodeProps(props)).tags()),
+      ...first.flatMap((row) => bagOfRow(row)?.tags() ?? []),
       ...this.options.columns,
       ...messageIdentity(this.context, 0, 0).map(({ tag }) => tag),
       ...MESSAGE_COLUMNS.map(({ tag }) => tag),
@@ -124,7 +123,7 @@ export class MessageRows implements SqlProperties {
       if (extra !== undefined) names.add(`${extra.expression} AS ${extra.name}`);
       else if (column !== undefined) names.add(`m.${column.name} AS ${column.name}`);
       if (extra === undefined && !this.#identityIds.has(propId(tag))) {
-        if (column === undefined) names.add('m.props AS props');
+        if (column === undefined) for (const name of bagColumnsOf(tag)) names.add(name);
       }
     }
     return join([...names].map((name) => raw(name)));
@@ -148,7 +147,7 @@ export class MessageRows implements SqlProperties {
       const column = this.#extra.get(id) ?? messageColumn(tag);
       const found = column === undefined ? undefined : valueOfCell(column.tag, row[column.name]);
       if (found !== undefined) return found;
-      bag ??= row.props instanceof Uint8Array ? new ContentProps(decodeProps(row.props)) : NO_BAG;
+      bag ??= bagOfRow(row) ?? NO_BAG;
       return bag.entry(tag) ?? this.#defaults(tag);
     };
   }

@@ -18,7 +18,8 @@ import {
 } from '@nodemapi/mapi';
 import { type Database, join, Query, raw, type SqlValue, sql, values } from '@nodemapi/sqlite';
 import { type ContentProps, isLarge } from './content-props.ts';
-import { cellOfValue, MESSAGE_COLUMNS, type MessageColumn, messageColumn } from './message-columns.ts';
+import { type BagRows, type BagSizes, bagRows, isInBag, writeBag } from './message-bag.ts';
+import { cellOfValue, MESSAGE_COLUMNS, type MessageColumn } from './message-columns.ts';
 import { type AttachmentDraft, loadDraft, loadEmbedded, type MessageDraft } from './message-draft.ts';
 import { copyValue, createValueOf, keepValues } from './value-rows.ts';
 
@@ -56,20 +57,23 @@ export function saveDraft(
 ): SavedMessage {
   const { db } = context;
   const props = completed(context, draft, flags);
-  const { bag, references } = stored(context, props, true);
-  const size = bag.length + bytesOf(references) + recipientBytes(draft.recipients.rows) + attachmentBytes(draft);
+  const bag = bagOf(context, draft, props);
+  const { recipients, attachments } = draft;
+  const { rows } = recipients;
+  const { short, long } = bag.sizes;
+  const size = short + long + bytesOf(bag.references) + recipientBytes(rows) + attachmentBytes(draft);
   props.set(PR_MESSAGE_SIZE, Math.min(size, 0x7fff_ffff));
-  const row =
-    draft.row === undefined ? insert(db, draft, place, props, bag) : update(db, draft.row, draft, props, bag, moveTo);
-  const isNew = draft.row === undefined;
-  keepValues(db, { message: row }, references, isNew);
-  if (!isNew && draft.recipientsChanged) db.run(sql`DELETE FROM recipient WHERE message = ${row}`);
-  if (draft.recipientsChanged || isNew) insertRecipients(db, row, draft.recipients.rows);
+  const row = draft.row === undefined ? insert(db, draft, place, props) : update(db, draft.row, draft, props, moveTo);
+  writeBag(db, row, bag);
+  if (bag.short !== undefined) keepValues(db, { message: row }, bag.references, draft.row === undefined);
+  saveRecipients(db, row, rows, draft.row === undefined ? [] : draft.stored?.recipients);
   saveAttachments(context, row, draft);
-  const isKnown = !isNew && references.length === 0 && draft.attachments.size === 0;
-  const saved = { ...draft, revision: draft.revision + 1, props, recipientsChanged: false };
-  return { row, draft: isKnown ? saved : undefined };
+  if (draft.row === undefined || bag.references.length > 0 || attachments.size > 0) return { row, draft: undefined };
+  const stored = { props: props.clone(), bagSizes: bag.sizes, recipients: rows, attachments: NO_ATTACHMENTS };
+  return { row, draft: { ...draft, revision: draft.revision + 1, stored, props } };
 }
+
+const NO_ATTACHMENTS: ReadonlySet<number> = new Set();
 
 /** The properties as this save leaves them, PR_MESSAGE_SIZE apart. */
 function completed(context: SaveContext, draft: MessageDraft, flags: number): ContentProps {
@@ -85,64 +89,66 @@ function completed(context: SaveContext, draft: MessageDraft, flags: number): Co
   return props;
 }
 
-/** The bytes of the `props` column; what is too large for it goes into rows of its own. */
-function stored(
+/** The properties that are in no column, and what of them has to be written. */
+interface Bag extends BagRows {
+  readonly sizes: BagSizes;
+  readonly references: readonly ValueReference[];
+}
+
+function bagOf(context: SaveContext, draft: MessageDraft, props: ContentProps): Bag {
+  const { small, references } = withoutLarge(context, props.values.filter(isInBag), props.references);
+  const { stored } = draft;
+  const rows = bagRows(small, references, stored?.props, draft.row === undefined);
+  const short = rows.short?.length ?? stored?.bagSizes.short ?? 0;
+  return { ...rows, references, sizes: { short, long: rows.long?.length ?? stored?.bagSizes.long ?? 0 } };
+}
+
+/** What is too large to lie among the others goes into rows of its own. */
+function withoutLarge(
   { db, owner }: SaveContext,
-  props: ContentProps,
-  columns: boolean,
-): { readonly bag: Uint8Array; readonly references: readonly ValueReference[] } {
-  const small: PropValue[] = [];
-  const references: ValueReference[] = [...props.references];
-  for (const entry of props.values) {
-    if (columns && messageColumn(entry.tag)?.tag === entry.tag) continue;
-    if (isLarge(entry)) {
-      const bytes = streamBytes(entry.tag, entry.value);
-      references.push({ tag: entry.tag, value: createValueOf(db, owner, bytes), size: bytes.length });
-    } else {
-      small.push(entry);
-    }
-  }
-  return { bag: encodeProps(small, references), references };
+  entries: readonly PropValue[],
+  known: readonly ValueReference[],
+): { readonly small: readonly PropValue[]; readonly references: readonly ValueReference[] } {
+  if (!entries.some(isLarge)) return { small: entries, references: known };
+  const made = entries.filter(isLarge).map(({ tag, value }): ValueReference => {
+    const bytes = streamBytes(tag, value);
+    return { tag, value: createValueOf(db, owner, bytes), size: bytes.length };
+  });
+  return { small: entries.filter((entry) => !isLarge(entry)), references: [...known, ...made] };
 }
 
 const WRITTEN_COLUMNS = MESSAGE_COLUMNS.filter(({ name }) => name !== 'status');
 
 const COLUMN_NAMES = join(WRITTEN_COLUMNS.map(({ name }) => raw(name)));
 
-/** Columns with an index: they are written only if they change, since the index would be written with them. */
-const INDEXED: ReadonlySet<string> = new Set(['delivered', 'search_key', 'internet_id']);
-const INDEXED_COLUMNS = WRITTEN_COLUMNS.filter(({ name }) => INDEXED.has(name));
-const OTHER_COLUMNS = WRITTEN_COLUMNS.filter(({ name }) => !INDEXED.has(name));
-const OTHER_SETS = OTHER_COLUMNS.map(({ name }) => `${name} = ?`).join(', ');
+/** What others may have changed without a new revision of the message. */
+const SHARED: ReadonlySet<string> = new Set(['flags']);
 
-function insert(db: Database, draft: MessageDraft, place: Place, props: ContentProps, bag: Uint8Array): number {
+function insert(db: Database, draft: MessageDraft, place: Place, props: ContentProps): number {
   const folder = 'folder' in place ? place.folder : null;
   const attachment = 'attachment' in place ? place.attachment : null;
-  return db.run(sql`INSERT INTO message (folder, attachment, associated, next_row_id, props, ${COLUMN_NAMES})
-    VALUES (${folder}, ${attachment}, ${Number(draft.associated)}, ${draft.recipients.nextRowId}, ${bag},
+  return db.run(sql`INSERT INTO message (folder, attachment, associated, next_row_id, ${COLUMN_NAMES})
+    VALUES (${folder}, ${attachment}, ${Number(draft.associated)}, ${draft.recipients.nextRowId},
     ${values(cells(props, WRITTEN_COLUMNS))})`).lastId;
 }
 
+/** Writes the columns that differ from what is stored: each index of a column would be written with it. */
 function update(
   db: Database,
   row: number,
   draft: MessageDraft,
   props: ContentProps,
-  bag: Uint8Array,
   moveTo: number | undefined,
 ): number {
-  const before = db.get(sql`SELECT delivered, search_key, internet_id FROM message WHERE id = ${row}`, {
-    bigints: true,
-  });
-  if (before === undefined) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
-  const sets = [new Query(OTHER_SETS, cells(props, OTHER_COLUMNS))];
-  for (const { tag, name } of INDEXED_COLUMNS) {
+  const sets = WRITTEN_COLUMNS.flatMap(({ tag, name }) => {
     const cell = cellOfValue(props.get(tag));
-    if (!isSameCell(cell, before[name])) sets.push(sql`${raw(name)} = ${cell}`);
-  }
+    const isSame = draft.stored !== undefined && isSameCell(cell, cellOfValue(draft.stored.props.get(tag)));
+    return isSame && !SHARED.has(name) ? [] : [new Query(`${name} = ?`, [cell])];
+  });
   if (moveTo !== undefined) sets.push(sql`folder = ${moveTo}`);
-  db.run(sql`UPDATE message SET revision = revision + 1, next_row_id = ${draft.recipients.nextRowId},
-    props = ${bag}, ${join(sets)} WHERE id = ${row}`);
+  const { changes } = db.run(sql`UPDATE message SET revision = revision + 1,
+    next_row_id = ${draft.recipients.nextRowId}, ${join(sets)} WHERE id = ${row}`);
+  if (changes === 0) throw new MapiError('MAPI_E_OBJECT_DELETED', `message ${row} was deleted`);
   return row;
 }
 
@@ -150,23 +156,32 @@ function cells(props: ContentProps, columns: readonly MessageColumn[]): SqlValue
   return columns.map(({ tag }) => cellOfValue(props.get(tag)));
 }
 
-function isSameCell(a: SqlValue, b: SqlValue | undefined): boolean {
+function isSameCell(a: SqlValue, b: SqlValue): boolean {
   return a instanceof Uint8Array && b instanceof Uint8Array ? bytesEqual(a, b) : a === b;
 }
 
-function insertRecipients(db: Database, message: number, rows: AdrList): void {
+/** @param stored as the rows are; undefined where nobody knows */
+function saveRecipients(db: Database, message: number, rows: AdrList, stored: AdrList | undefined): void {
+  if (stored === undefined || stored.length > rows.length) {
+    const first = stored === undefined ? 0 : rows.length;
+    db.run(sql`DELETE FROM recipient WHERE message = ${message} AND position >= ${first}`);
+  }
   for (const [position, row] of rows.entries()) {
-    db.run(sql`INSERT INTO recipient (message, position, props) VALUES (${message}, ${position}, ${encodeProps(row)})`);
+    if (row === stored?.[position]) continue;
+    db.run(sql`INSERT INTO recipient (message, position, props) VALUES (${message}, ${position}, ${encodeProps(row)})
+      ON CONFLICT (message, position) DO UPDATE SET props = excluded.props`);
   }
 }
 
 function saveAttachments(context: SaveContext, message: number, draft: MessageDraft): void {
   const { db } = context;
-  const kept = values([...draft.attachments.keys()]);
-  if (draft.row !== undefined) {
+  const { attachments, stored } = draft;
+  const gone = [...(stored?.attachments ?? [])].some((number) => !attachments.has(number));
+  if (draft.row !== undefined && (stored === undefined || gone)) {
+    const kept = values([...attachments.keys()]);
     db.run(sql`DELETE FROM attachment WHERE message = ${message} AND number NOT IN (${kept})`);
   }
-  for (const attachment of draft.attachments.values()) {
+  for (const attachment of attachments.values()) {
     if (attachment.changed || attachment.row === undefined) saveAttachment(context, message, attachment);
   }
 }
@@ -175,10 +190,11 @@ function saveAttachment(context: SaveContext, message: number, attachment: Attac
   const { db } = context;
   const props = attachment.props.clone();
   props.delete(PR_ATTACH_NUM);
-  const { bag, references } = stored(context, props, false);
+  const { small, references } = withoutLarge(context, props.values, props.references);
+  const bytes = encodeProps(small, references);
   const { number, embedded } = attachment;
-  const size = bag.length + bytesOf(references);
-  db.run(sql`INSERT INTO attachment (message, number, size, props) VALUES (${message}, ${number}, ${size}, ${bag})
+  const size = bytes.length + bytesOf(references);
+  db.run(sql`INSERT INTO attachment (message, number, size, props) VALUES (${message}, ${number}, ${size}, ${bytes})
     ON CONFLICT (message, number) DO UPDATE SET size = excluded.size, props = excluded.props`);
   const found = db.get<{ id: number }>(
     sql`SELECT id FROM attachment WHERE message = ${message} AND number = ${number}`,
@@ -192,7 +208,8 @@ function saveAttachment(context: SaveContext, message: number, attachment: Attac
 function saveEmbedded(context: SaveContext, attachment: number, draft: MessageDraft): void {
   const { db } = context;
   db.run(sql`DELETE FROM message WHERE attachment = ${attachment} AND id IS NOT ${draft.row ?? null}`);
-  const { row } = saveDraft(context, draft, { attachment }, draft.props.get(PR_MESSAGE_FLAGS) ?? 0);
+  const whole = { ...draft, stored: undefined }; // the parent may have saved it since it was read
+  const { row } = saveDraft(context, whole, { attachment }, draft.props.get(PR_MESSAGE_FLAGS) ?? 0);
   db.run(
     sql`UPDATE attachment SET size = size + (SELECT size FROM message WHERE id = ${row}) WHERE id = ${attachment}`,
   );
@@ -229,6 +246,7 @@ function detached(context: SaveContext, draft: MessageDraft): MessageDraft {
   return {
     ...draft,
     row: undefined,
+    stored: undefined,
     props: withOwnValues(context, draft.props),
     attachments: new Map(attachments.map((attachment) => [attachment.number, attachment])),
   };

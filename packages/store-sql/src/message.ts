@@ -154,7 +154,6 @@ export class MessageObject extends StoreObject implements IMessage {
     this.assertUsable();
     this.assertModifiable();
     this.#draft.recipients = modifiedRecipients(this.#draft.recipients, mode, rows);
-    this.#draft.recipientsChanged = true;
     this.#dirty = true;
     this.#showRecipients();
   }

@@ -1,6 +1,6 @@
 /** The provider of stores in SQLite files. spec: imsprovideriunknown */
 import { bytesEqual, MapiError, toHex } from '@nodemapi/base';
-import { MSLogonObject, RefCounted, storeStatusColumns, unwrapStoreEntryID } from '@nodemapi/kit';
+import { type DisplayField, MSLogonObject, RefCounted, storeStatusColumns, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -20,6 +20,7 @@ import {
   propOf,
   type StoreLogon,
 } from '@nodemapi/mapi';
+import { sql } from '@nodemapi/sqlite';
 import { absolutePath, configuredPath, DEFAULT_STORE_NAME, newPath, PR_STORE_SQL_PATH, sectionPath } from './config.ts';
 import { MsgStoreObject } from './msg-store.ts';
 import { StoreContext } from './store-context.ts';
@@ -28,6 +29,12 @@ import { StoreFiles } from './store-files.ts';
 import { MUID_STORE_SQL, parseStoreEntryId, storeRecordKey, storeUidOf } from './store-ids.ts';
 
 const PROVIDER_DISPLAY = 'Message store in SQLite';
+
+/** The settings of a store, as its dialog shows them. */
+const SETTINGS: readonly DisplayField[] = [
+  { label: 'Name', tag: PR_DISPLAY_NAME },
+  { label: 'File', tag: PR_STORE_SQL_PATH, readOnly: true },
+];
 
 /** What a logon asks for. */
 interface LogonRequest {
@@ -132,6 +139,9 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
     const logon = new MSLogonObject({
       store,
       status,
+      support,
+      settings: SETTINGS,
+      validate: async () => void context.file.db.get(sql`SELECT id FROM folder LIMIT 1`),
       storeOf: (entryId) => this.storeOf(entryId),
       onLogoff: async () => {
         await context.end();

@@ -1,13 +1,12 @@
 /** Opening objects by their identifiers, with the access that is asked for and allowed. spec: imsgstore-openentry */
 import { MapiError } from '@nodemapi/base';
 import { type EntryId, type InterfaceName, MAPI_FOLDER, type OpenEntryOptions } from '@nodemapi/mapi';
-import { sql } from '@nodemapi/sqlite';
 import { FolderObject } from './folder.ts';
 import { FolderHome } from './folder-home.ts';
 import { existingFolder, ROOT } from './folder-rows.ts';
 import { MessageObject } from './message.ts';
 import { loadDraft } from './message-draft.ts';
-import { liveLock, queueEntry } from './queue-rows.ts';
+import { liveLock, type Standing, standingOf } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
 
 /**
@@ -40,25 +39,25 @@ function openMessage(
   options: OpenEntryOptions,
 ): MessageObject {
   const { db } = context.file;
-  const found = db.get<{ folder: number | null }>(sql`SELECT folder FROM message WHERE id = ${message}`);
-  if (typeof found?.folder !== 'number') throw new MapiError('MAPI_E_NOT_FOUND', `message ${message} is not there`);
-  const allowed = writable && mayWrite(context, message, options);
-  const home = new FolderHome(context, found.folder);
-  checkReadable(context, message);
+  const standing = standingOf(db, message);
+  if (standing === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `message ${message} is not there`);
+  const allowed = writable && mayWrite(context, standing, options);
+  const home = new FolderHome(context, standing.folder);
+  checkReadable(context, standing);
   return context.opened(new MessageObject(context, loadDraft(db, message), { writable: allowed, home }));
 }
 
 /** @throws MAPI_E_SUBMITTED for a client that asks to write a queued message */
-function mayWrite(context: StoreContext, message: number, options: OpenEntryOptions): boolean {
-  if (context.spooler || queueEntry(context.file.db, message) === undefined) return true;
+function mayWrite(context: StoreContext, { entry }: Standing, options: OpenEntryOptions): boolean {
+  if (context.spooler || entry === undefined) return true;
   if (options.bestAccess === true) return false;
   throw new MapiError('MAPI_E_SUBMITTED', 'the message is in the outgoing queue');
 }
 
 /** @throws MAPI_E_NO_ACCESS for a client while the spooler is sending the message */
-function checkReadable(context: StoreContext, message: number): void {
-  const entry = context.spooler ? undefined : queueEntry(context.file.db, message);
-  if (entry !== undefined && liveLock(entry, context.file.host.clock.now()) !== undefined) {
+function checkReadable(context: StoreContext, { entry }: Standing): void {
+  if (context.spooler || entry === undefined) return;
+  if (liveLock(entry, context.file.host.clock.now()) !== undefined) {
     throw new MapiError('MAPI_E_NO_ACCESS', 'the spooler is sending the message');
   }
 }

@@ -28,7 +28,39 @@ export function queueEntry(db: Database, message: number): QueueEntry | undefine
     sql`SELECT seq, submit_flags, lock_owner, lock_until FROM outgoing WHERE message = ${message}`,
     { bigints: true },
   );
+  return row === undefined ? undefined : entryOf(message, row);
+}
+
+/** What a write has to know of a message that is saved. */
+export interface Standing {
+  readonly folder: number;
+  readonly revision: number;
+  readonly flags: number;
+  /** Undefined if it is not queued. */
+  readonly entry: QueueEntry | undefined;
+}
+
+interface StandingRow extends QueueRow {
+  readonly folder: bigint;
+  readonly revision: bigint;
+  readonly flags: bigint;
+}
+
+/** How a message in a folder stands; undefined if it is not there. */
+export function standingOf(db: Database, message: number): Standing | undefined {
+  const row = db.get<Omit<StandingRow, 'seq'> & { readonly seq: bigint | null }>(
+    sql`SELECT m.folder, m.revision, m.flags, o.seq, o.submit_flags, o.lock_owner, o.lock_until
+      FROM message m LEFT JOIN outgoing o ON o.message = m.id
+      WHERE m.id = ${message} AND m.folder IS NOT NULL`,
+    { bigints: true },
+  );
   if (row === undefined) return undefined;
+  const { folder, revision, flags, seq } = row;
+  const entry = seq === null ? undefined : entryOf(message, { ...row, seq });
+  return { folder: Number(folder), revision: Number(revision), flags: Number(flags), entry };
+}
+
+function entryOf(message: number, row: QueueRow): QueueEntry {
   const { lock_owner: owner, lock_until: until } = row;
   const lock = owner === null || until === null ? undefined : { owner, until };
   return { seq: Number(row.seq), message, submit_flags: Number(row.submit_flags), lock };
@@ -41,17 +73,16 @@ export function liveLock(entry: QueueEntry, now: FileTime): QueueLock | undefine
 }
 
 /**
- * Refuses to change a queued message to everybody but the spooler that has it. Whether it is queued.
+ * Refuses to change a queued message to everybody but the spooler that has it; passes what is not queued.
  *
  * @throws MAPI_E_SUBMITTED for clients; MAPI_E_NO_ACCESS for a spooler while another one has it
  */
-export function checkQueueAccess(context: StoreContext, message: number): boolean {
-  const entry = queueEntry(context.file.db, message);
-  if (entry === undefined) return false;
+export function checkQueueAccess(context: StoreContext, entry: QueueEntry | undefined): void {
+  if (entry === undefined) return;
+  const { message } = entry;
   if (!context.spooler) throw new MapiError('MAPI_E_SUBMITTED', `message ${message} is in the outgoing queue`);
   const lock = liveLock(entry, context.file.host.clock.now());
   if (lock !== undefined && lock.owner !== context.owner) {
     throw new MapiError('MAPI_E_NO_ACCESS', `message ${message} is locked by ${lock.owner}`);
   }
-  return true;
 }

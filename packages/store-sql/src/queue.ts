@@ -20,8 +20,10 @@ import type { ChangeList } from './journal.ts';
 import type { MessageObject } from './message.ts';
 import { loadDraft } from './message-draft.ts';
 import { isOwnerDead } from './process-owner.ts';
-import { liveLock, type QueueEntry, queueEntry } from './queue-rows.ts';
+import { liveLock, type QueueEntry, queueEntry, type Standing, standingOf } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
+
+type QueuedStanding = Standing & { readonly entry: QueueEntry };
 
 export class QueueControl {
   readonly #context: StoreContext;
@@ -40,8 +42,9 @@ export class QueueControl {
     const row = draft.row;
     if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
     const saved = await file.write((changes) => {
-      this.#lock(changes, row, locked, leaseMs);
-      return message.dirty ? home.store(changes, draft).draft : undefined;
+      const standing = this.#standing(row);
+      this.#lock(changes, standing.entry, locked, leaseMs);
+      return message.dirty ? home.store(changes, draft, { standing }).draft : undefined;
     });
     if (message.writable) message.renew(saved ?? home.load(row));
   }
@@ -55,7 +58,7 @@ export class QueueControl {
     const row = this.#messageOf(entryId);
     checkForeignLock(liveLock(this.#entry(row), file.host.clock.now()), this.#context.owner, file.host.clock.now());
     if (level === MAPI_ACCESS_LEVEL_MODIFY) await message.saveChanges({ keepOpenReadWrite: true });
-    await file.write((changes) => this.#lock(changes, row, locked, leaseMs));
+    await file.write((changes) => this.#lock(changes, this.#entry(row), locked, leaseMs));
   }
 
   /** Takes a message that was sent out of the queue, and files or deletes it, in one transaction. */
@@ -63,8 +66,9 @@ export class QueueControl {
     const { file, owner } = this.#context;
     const row = this.#messageOf(entryId);
     return file.write((changes) => {
-      checkOwnLock(this.#entry(row).lock, owner);
-      this.#finish(changes, row, loadDraft(file.db, row).props, (flags, moveTo) => {
+      const standing = this.#standing(row);
+      checkOwnLock(standing.entry.lock, owner);
+      this.#finish(changes, standing, loadDraft(file.db, row).props, (flags, moveTo) => {
         file.db.run(sql`UPDATE message SET flags = ${flags}, revision = revision + 1 WHERE id = ${row}`);
         if (moveTo !== undefined) file.db.run(sql`UPDATE message SET folder = ${moveTo} WHERE id = ${row}`);
       });
@@ -78,9 +82,10 @@ export class QueueControl {
     const row = draft.row;
     if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
     await file.write((changes) => {
-      checkOwnLock(this.#entry(row).lock, owner);
-      this.#finish(changes, row, draft.props, (_flags, moveTo) => {
-        home.store(changes, draft, { flagsOf: flagsOfSent, moveTo });
+      const standing = this.#standing(row);
+      checkOwnLock(standing.entry.lock, owner);
+      this.#finish(changes, standing, draft.props, (_flags, moveTo) => {
+        home.store(changes, draft, { flagsOf: flagsOfSent, moveTo, standing });
       });
     });
     await message.close();
@@ -91,9 +96,9 @@ export class QueueControl {
     const { file } = this.#context;
     const row = this.#messageOf(entryId);
     return file.write((changes) => {
-      const lock = liveLock(this.#entry(row), file.host.clock.now());
+      const { folder, flags, entry } = this.#standing(row);
+      const lock = liveLock(entry, file.host.clock.now());
       if (lock !== undefined) throw new MapiError('MAPI_E_UNABLE_TO_ABORT', `the message is locked by ${lock.owner}`);
-      const { folder, flags } = this.#stateOf(row);
       file.db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
       file.db.run(sql`UPDATE message SET flags = ${flagsOfAborted(flags)}, revision = revision + 1 WHERE id = ${row}`);
       changes.queue(row);
@@ -124,10 +129,11 @@ export class QueueControl {
     });
   }
 
-  #lock(changes: ChangeList, row: number, locked: boolean, leaseMs?: number): void {
+  #lock(changes: ChangeList, entry: QueueEntry, locked: boolean, leaseMs?: number): void {
     const { file, owner } = this.#context;
+    const { message: row } = entry;
     const now = file.host.clock.now();
-    const lock = takenLock(liveLock(this.#entry(row), now), owner, now, leaseMs);
+    const lock = takenLock(liveLock(entry, now), owner, now, leaseMs);
     if (locked) {
       file.db.run(sql`UPDATE outgoing SET lock_owner = ${lock.owner}, lock_until = ${lock.until}
         WHERE message = ${row}`);
@@ -140,12 +146,12 @@ export class QueueControl {
   /** @param keep writes a message that is not deleted: its flags, and where it goes if it does not stay */
   #finish(
     changes: ChangeList,
-    row: number,
+    { folder, flags, entry }: QueuedStanding,
     props: ContentProps,
     keep: (flags: number, moveTo: number | undefined) => void,
   ): void {
     const { file } = this.#context;
-    const { folder, flags } = this.#stateOf(row);
+    const { message: row } = entry;
     const remove = sql`DELETE FROM outgoing WHERE message = ${row}`;
     changes.queue(row);
     const sentMail = props.get(PR_SENTMAIL_ENTRYID);
@@ -182,12 +188,11 @@ export class QueueControl {
     return fallback;
   }
 
-  #stateOf(row: number): { readonly folder: number; readonly flags: number } {
-    const found = this.#context.file.db.get<{ folder: number; flags: number }>(
-      sql`SELECT folder, flags FROM message WHERE id = ${row}`,
-    );
-    if (found === undefined) throw notQueued('the message');
-    return found;
+  /** How a queued message stands. @throws MAPI_E_NOT_IN_QUEUE */
+  #standing(row: number): QueuedStanding {
+    const standing = standingOf(this.#context.file.db, row);
+    if (standing?.entry === undefined) throw notQueued(`message ${row}`);
+    return { ...standing, entry: standing.entry };
   }
 
   #messageOf(entryId: EntryId): number {

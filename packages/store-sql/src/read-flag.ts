@@ -75,7 +75,8 @@ function writeFlags(context: StoreContext, changes: ChangeList, row: number, bef
 }
 
 function flagRow(context: StoreContext, row: number): FlagRow {
-  const found = context.file.db.get<FlagRow>(sql`SELECT folder, flags, props FROM message WHERE id = ${row}`);
+  const found = context.file.db.get<FlagRow>(sql`SELECT m.folder, m.flags, p.props
+    FROM message m JOIN message_props p ON p.message = m.id WHERE m.id = ${row}`);
   if (found === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `message ${row} is not there`);
   return found;
 }
@@ -84,5 +85,5 @@ function clearReceiptRequest(context: StoreContext, row: number, bytes: Uint8Arr
   const { props, references } = decodeProps(bytes);
   const kept = props.filter(({ tag }) => tag !== PR_READ_RECEIPT_REQUESTED);
   const cleared = encodeProps([...kept, { tag: PR_READ_RECEIPT_REQUESTED, value: false }], references);
-  context.file.db.run(sql`UPDATE message SET props = ${cleared} WHERE id = ${row}`);
+  context.file.db.run(sql`UPDATE message_props SET props = ${cleared} WHERE message = ${row}`);
 }

@@ -3,6 +3,8 @@
  *
  * - Numbers of folders, messages and attachments are never used again (AUTOINCREMENT), so entry ids are not either.
  * - What tables sort and restrict on is a column of its own; everything else is in `props`, encoded by the kit's `prop-codec.ts`.
+ * - The `props` of messages are tables of their own, short values and long ones (`message-bag.ts`): rows of `message` stay
+ *   small for tables, and the spooler, which writes its columns several times, does not write the text each time.
  * - A value too large for `props` lies in `value` and `chunk`. While it has an `owner` it belongs to a message that is
  *   open and unsaved; whoever opens the file later collects what a dead owner has left.
  * - `outgoing` is the queue: a message is submitted while it has a row there, and cannot be deleted.
@@ -73,7 +75,6 @@ CREATE TABLE message (
   spooler_last INTEGER,
   spooler_next INTEGER,
   spooler_reason TEXT,
-  props BLOB NOT NULL,
   CHECK ((folder IS NULL) <> (attachment IS NULL))
 );
 CREATE INDEX message_by_delivery ON message (folder, associated, delivered DESC, id);
@@ -81,6 +82,15 @@ CREATE INDEX message_by_folder ON message (folder, associated, id);
 CREATE UNIQUE INDEX message_by_attachment ON message (attachment) WHERE attachment IS NOT NULL;
 CREATE INDEX message_by_internet_id ON message (internet_id) WHERE internet_id IS NOT NULL;
 CREATE INDEX message_by_search_key ON message (search_key);
+
+CREATE TABLE message_props (
+  message INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+  props BLOB NOT NULL
+);
+CREATE TABLE message_long (
+  message INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+  props BLOB NOT NULL
+);
 
 CREATE TABLE recipient (
   message INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,

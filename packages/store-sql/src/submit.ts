@@ -66,7 +66,6 @@ async function afterPreprocessing(context: StoreContext, home: FolderHome, messa
   await file.write((changes) => {
     const draft = cloneDraft(message.draft);
     draft.recipients = { ...draft.recipients, rows: recipientsOfSubmitted(draft.recipients.rows) };
-    draft.recipientsChanged = true;
     const { row } = home.store(changes, draft);
     file.db.run(
       sql`UPDATE outgoing SET submit_flags = submit_flags & ~${SUBMITFLAG_PREPROCESS} WHERE message = ${row}`,
@@ -93,7 +92,6 @@ function submitted(before: MessageDraft, now: FileTime): MessageDraft {
   });
   props.put(PR_DEFERRED_SEND_TIME, deferred);
   draft.recipients = { ...draft.recipients, rows: recipientsOfSubmitted(draft.recipients.rows) };
-  draft.recipientsChanged = true;
   return draft;
 }
 

@@ -11,6 +11,7 @@ import { type MapiError, toHex } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
 import {
   type CancelData,
+  type DisplayField,
   identifySender,
   identityProps,
   type SendAttempt,
@@ -21,7 +22,6 @@ import {
 } from '@nodemapi/kit';
 import {
   type AddressTypes,
-  type FlushOptions,
   type IMessage,
   PR_ENTRYID,
   PR_INTERNET_MESSAGE_ID,
@@ -32,7 +32,6 @@ import {
   STATUS_INBOUND_FLUSH,
   type TransportLogonOptions,
   type TransportNotifyFlags,
-  type UserInterface,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
 import type { Claims } from './claim.ts';
@@ -42,6 +41,7 @@ import { dropName } from './drop-name.ts';
 import { Inbox } from './inbox.ts';
 import type { LocalConfig } from './local-config.ts';
 import { identityOf } from './local-identity.ts';
+import { LOCAL_SETTINGS } from './local-properties.ts';
 import { ADDRESS_TYPES, localRecipients } from './local-recipients.ts';
 import { MailWatch } from './mail-watch.ts';
 import { deliverTo } from './outbox.ts';
@@ -105,7 +105,7 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
       this.#watch.stop();
       await this.status.change(0, STATUS_INBOUND_ENABLED);
     }
-    if (flags.beginInboundFlush === true) await this.#beginInboundFlush();
+    if (flags.beginInboundFlush === true) await this.beginInboundFlush();
     if (flags.endInboundFlush === true) await this.status.change(0, STATUS_INBOUND_FLUSH);
   }
 
@@ -130,8 +130,7 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
   }
 
   /** Looks whether the drop folders are there. */
-  async validateState(_ui?: UserInterface, options: ValidateStateOptions = {}): Promise<void> {
-    this.assertLoggedOn();
+  protected async validate(options: ValidateStateOptions): Promise<void> {
     if (options.configChanged === true) {
       this.config = await this.ports.reload();
       this.#inbox = new Inbox(this.#folders(), this.#claims, this.ports.host.clock);
@@ -140,9 +139,8 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
     for (const folder of this.#folders()) await folder.create();
   }
 
-  override async flushQueues(ui?: UserInterface, options: FlushOptions = {}): Promise<void> {
-    await super.flushQueues(ui, options);
-    if (options.download === true || options.upload !== true) await this.#beginInboundFlush();
+  protected override get settings(): readonly DisplayField[] {
+    return LOCAL_SETTINGS;
   }
 
   protected override async onLogoff(): Promise<void> {
@@ -211,7 +209,7 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
     this.#watch.start();
   }
 
-  async #beginInboundFlush(): Promise<void> {
+  protected override async beginInboundFlush(): Promise<void> {
     this.#inbox.retryNow();
     await this.status.change(STATUS_INBOUND_FLUSH, 0);
     await this.#announceMail();

@@ -3,6 +3,7 @@
  *
  * The password lies in the secure range, so that the profile stores it protected.
  */
+import type { DisplayField } from '@nodemapi/kit';
 import { PT_BOOLEAN, PT_LONG, PT_UNICODE, tag } from '@nodemapi/mapi';
 
 /** Name or address of the submission server; required. */
@@ -45,3 +46,19 @@ export const SMTP_SECTION_TAGS = [
   PR_SMTP_TLS_REJECT_UNAUTHORIZED,
   PR_SMTP_DSN,
 ] as const;
+
+/** The settings as the dialog shows them. */
+export const SMTP_SETTINGS: readonly DisplayField[] = [
+  { label: 'Server', tag: PR_SMTP_HOST, required: true },
+  { label: 'Port', tag: PR_SMTP_PORT },
+  { label: 'Security (none, starttls, tls, opportunistic)', tag: PR_SMTP_SECURITY },
+  { label: 'User', tag: PR_SMTP_USER },
+  { label: 'Password', tag: PR_SMTP_PASSWORD, secret: true },
+  { label: 'Sender address', tag: PR_SMTP_FROM_ADDRESS, required: true },
+  { label: 'Sender name', tag: PR_SMTP_FROM_NAME },
+  { label: 'Name for EHLO', tag: PR_SMTP_NAME },
+  { label: 'Connections', tag: PR_SMTP_CONNECTIONS_MAX },
+  { label: 'Seconds to wait for an answer', tag: PR_SMTP_TIMEOUT_SECONDS },
+  { label: 'Check the certificate', tag: PR_SMTP_TLS_REJECT_UNAUTHORIZED },
+  { label: 'Ask for delivery reports', tag: PR_SMTP_DSN },
+];

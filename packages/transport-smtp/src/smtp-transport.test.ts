@@ -10,6 +10,7 @@ import {
   PR_BODY,
   PR_CLIENT_SUBMIT_TIME,
   PR_ENTRYID,
+  PR_IDENTITY_DISPLAY,
   PR_MESSAGE_CLASS,
   PR_MESSAGE_SIZE,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
@@ -17,6 +18,7 @@ import {
   PR_STATUS_CODE,
   PR_STATUS_STRING,
   prop,
+  propOf,
   STATUS_AVAILABLE,
   STATUS_FAILURE,
   STATUS_OFFLINE,
@@ -335,6 +337,42 @@ describe('the logon', () => {
     const second = await submit(configured.logon, await messageTo([['a@x.test']]));
     assert.deepEqual(outcomesOf(second), ['deferred']);
     assert.equal(await configured.logon.endMessage(second.messageRef), 'sent');
+  });
+
+  test('STAT-35: the password is changed for whoever knows the old one', async () => {
+    const account = [prop(PR_SMTP_USER, 'me'), prop(PR_SMTP_PASSWORD, 'secret')];
+    await using server = await HostileSmtp.start();
+    await using transport = await logOn(sectionFor(server.port, account));
+    await using status = await transport.logon.openStatusEntry();
+    const stored = async () => {
+      await using section = await transport.support.openProfileSection(null);
+      return (await section.getProps([PR_SMTP_PASSWORD])).values[0];
+    };
+    await assert.rejects(status.changePassword('wrong', 'new'), { code: 'MAPI_E_NO_ACCESS' });
+    await assert.rejects(status.changePassword('secret', ''), { code: 'MAPI_E_INVALID_PARAMETER' });
+    assert.equal(await stored(), 'secret');
+    await status.changePassword('secret', 'new');
+    assert.equal(await stored(), 'new');
+    await assert.rejects(status.changePassword('secret', 'newer'), { code: 'MAPI_E_NO_ACCESS' });
+    await status.changePassword('new', 'newer');
+  });
+
+  test('STAT-17: its settings can be changed by a dialog, but not to what cannot be used', async () => {
+    await using server = await HostileSmtp.start();
+    await using transport = await logOn(sectionFor(server.port));
+    await using status = await transport.logon.openStatusEntry();
+    const dialog = (answers: string[]) => {
+      const choose = async (_question: string, choices: readonly string[]) => {
+        const answer = answers.shift() ?? 'Cancel';
+        return choices.findIndex((choice) => choice.startsWith(answer));
+      };
+      return status.settingsDialog({ choose, prompt: async () => answers.shift() ?? '' } as never);
+    };
+    await assert.rejects(dialog(['Sender address', 'not an address', 'OK']), { code: 'MAPI_E_INVALID_PARAMETER' });
+    await assert.rejects(dialog(['Sender name', 'Somebody']), { code: 'MAPI_E_USER_CANCEL' });
+    await dialog(['Sender name', 'Somebody', 'OK']);
+    assert.deepEqual(transport.support.notices.at(-1), { kind: 'configChange' });
+    assert.equal(propOf([...transport.support.statusRow], PR_IDENTITY_DISPLAY), 'Somebody');
   });
 
   test('XP-084: a logoff in the middle of a message ends it at once', async () => {

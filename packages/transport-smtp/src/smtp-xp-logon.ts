@@ -10,10 +10,12 @@ import { MapiError } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
 import {
   type CancelData,
+  type DisplayField,
   identifySender,
   identityProps,
   type SendAttempt,
   type SendResult,
+  storeSectionValues,
   TransportStatus,
   XPLogonBase,
   type XPLogonPorts,
@@ -26,16 +28,17 @@ import {
   PR_MESSAGE_CLASS,
   PR_MESSAGE_SIZE,
   type PropValue,
+  prop,
   type RecipientOutcome,
   type TransportLogonOptions,
   type TransportNotifyFlags,
-  type UserInterface,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
 import type { SessionFailure } from './smtp-client.ts';
-import type { SmtpConfig } from './smtp-config.ts';
+import { type SmtpConfig, smtpConfigOf } from './smtp-config.ts';
 import { identityOf, SMTP_ADDRTYPE } from './smtp-identity.ts';
 import { SmtpPool } from './smtp-pool.ts';
+import { PR_SMTP_PASSWORD, SMTP_SETTINGS } from './smtp-properties.ts';
 import { offeredRecipients } from './smtp-recipients.ts';
 import { type SendReport, sendMail } from './smtp-sender.ts';
 
@@ -78,8 +81,7 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
   }
 
   /** Connects and logs on, and says in the status row how that went. */
-  async validateState(_ui?: UserInterface, options: ValidateStateOptions = {}): Promise<void> {
-    this.assertLoggedOn();
+  protected async validate(options: ValidateStateOptions): Promise<void> {
     if (options.configChanged === true) await this.#reconfigure();
     if (options.forceDisconnect === true) return this.#disconnect();
     if (options.forceConnect === true) this.#offline = false;
@@ -91,6 +93,29 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
     }
     lease.release();
     await this.status.works();
+  }
+
+  protected override get settings(): readonly DisplayField[] {
+    return SMTP_SETTINGS;
+  }
+
+  protected override checkSettings(values: readonly PropValue[]): void {
+    smtpConfigOf(values);
+  }
+
+  /** Of the account at the server, as the profile keeps it: the server is not asked to change it. */
+  protected override get changePassword(): (oldPassword: string, newPassword: string) => Promise<void> {
+    return async (oldPassword, newPassword) => {
+      this.assertLoggedOn();
+      if (this.config.credentials?.password !== oldPassword) {
+        throw new MapiError('MAPI_E_NO_ACCESS', 'the old password is another one');
+      }
+      if (newPassword === '') throw new MapiError('MAPI_E_INVALID_PARAMETER', 'an empty password is none');
+      await using section = await this.ports.support.openProfileSection(null, { modify: true });
+      await storeSectionValues(section, [prop(PR_SMTP_PASSWORD, newPassword)]);
+      await section.saveChanges();
+      await this.#reconfigure();
+    };
   }
 
   /** @throws MAPI_E_NETWORK_ERROR offline */

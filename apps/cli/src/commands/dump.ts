@@ -113,8 +113,8 @@ const dump: CommandSpec = {
   usage: 'dump <file>',
   summary: 'Show what is in a file of mail.',
   help: [
-    'Reads a file of mail without a profile and changes nothing: .msg and .oft, .eml, .mbox. The form is told by the',
-    'content, not by the name. What is damaged is left out and named, with its place in the file.',
+    'Reads a file of mail without a profile and changes nothing: .msg and .oft, TNEF (winmail.dat), .eml, .mbox. The',
+    'form is told by the content, not by the name. What is damaged is left out and named, with its place in the file.',
     '',
     '--json prints one document: source (with diagnostics) and folders with their messages; a file that holds one message',
     'has one folder with the path "". --jsonl prints a line per message as soon as it is read, and the source last, for',
