@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { MapiError, memoryRandomAccess, seededRandom } from '@nodemapi/base';
+import { concatBytes, MapiError, memoryRandomAccess, seededRandom } from '@nodemapi/base';
+import { PR_SUBJECT } from '@nodemapi/mapi';
 import { describe, it } from 'vitest';
-import { tableNode } from './compose.testing.ts';
-import type { PstVersion } from './layout.ts';
+import { pstCrc, pstSignature } from './checksum.ts';
+import { sealHeader, tableNode } from './compose.testing.ts';
+import { LAYOUTS, type PstVersion } from './layout.ts';
 import { NID_TYPES, siblingNid } from './node.ts';
+import { NodeSet } from './node-set.ts';
 import { PstFile } from './pst-file.ts';
 import { INBOX, messageNid, sample, TOP } from './sample.testing.ts';
 import { walk } from './walk.testing.ts';
@@ -97,5 +100,63 @@ describe('a damaged file', () => {
     assert.equal(await read(), 4); // PR_BODY is larger than half of what may be read
     for (let round = 0; round < 10; round++) assert.equal(await read(), 3);
     assert.match(JSON.stringify(file.diagnostics), /again and again/);
+  });
+});
+
+describe('recovery', () => {
+  const recovered = async (bytes: Uint8Array) => {
+    const file = await PstFile.open(memoryRandomAccess(bytes), { recover: true });
+    const folders: string[] = [];
+    const reached = new NodeSet();
+    for await (const { folder, path } of file.folders()) {
+      folders.push(path.join('/'));
+      if (!folder.isSearch) for await (const { nid } of folder.contents()) reached.add(nid);
+    }
+    const orphans: number[] = [];
+    for await (const nid of file.orphans(reached)) orphans.push(nid);
+    return { folders, orphans };
+  };
+
+  it('finds everything in a file whose header points nowhere', async () => {
+    for (const version of VERSIONS) {
+      const { bytes } = sample({ version, messages: 2, fanOut: 5 });
+      const view = new DataView(bytes.buffer);
+      for (const at of version === 'ansi' ? [188, 196] : [224, 240]) view.setUint32(at, 512, true);
+      sealHeader(bytes, version);
+      await assert.rejects((await PstFile.open(memoryRandomAccess(bytes))).rootFolder(), /MAPI_E_CORRUPT_DATA/);
+      assert.deepEqual(await recovered(bytes), { folders: ['', 'Top', 'Top/Inbox', 'Unread'], orphans: [] });
+    }
+  });
+
+  it('names messages that no folder names', async () => {
+    const table = siblingNid(INBOX, NID_TYPES.contentsTable);
+    const rows = [{ rowId: messageNid(1), values: [] }];
+    const { bytes } = sample({ messages: 3, replace: [tableNode('unicode', table, [], rows)] });
+    assert.deepEqual((await recovered(bytes)).orphans, [messageNid(0), messageNid(2)]);
+  });
+
+  it('takes the entry that was written last where old pages are still there', async () => {
+    const { bytes, nodes } = sample();
+    const entry = nodes.find(({ nid }) => nid === messageNid(0));
+    assert(entry);
+    const old = new Uint8Array(512); // a page of the NBT that is older than all others
+    old.set(LAYOUTS.unicode.nbt.encodeRow({ ...entry, bidData: 4 }));
+    old.set(LAYOUTS.unicode.btTail.encodeRow({ cEnt: 1, cEntMax: 15, cbEnt: 32, cLevel: 0 }), 488);
+    const ib = bytes.length;
+    const trailer = { ptype: 0x81, ptypeRepeat: 0x81, wSig: pstSignature(ib, 4), bid: 4 };
+    old.set(LAYOUTS.unicode.pageTrailer.encodeRow({ ...trailer, dwCRC: pstCrc(old.subarray(0, 496)) }), 496);
+    const file = await PstFile.open(memoryRandomAccess(concatBytes([bytes, old])), { recover: true });
+    assert.equal(await (await file.message(messageNid(0))).value(PR_SUBJECT), `RE: message ${messageNid(0)}`);
+  });
+});
+
+describe('NodeSet', () => {
+  it('holds what was put into it, by type and number', () => {
+    const set = new NodeSet();
+    for (const nid of [0x24, 0x200024, 0xffff_ffe4]) set.add(nid);
+    assert.deepEqual(
+      [0x24, 0x200024, 0xffff_ffe4, 0x25, 0x44].map((nid) => set.has(nid)),
+      [true, true, true, false, false],
+    );
   });
 });

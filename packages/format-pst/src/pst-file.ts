@@ -18,7 +18,7 @@ import {
   type PropTag,
   propId,
 } from '@nodemapi/mapi';
-import { BlockStore } from './block-store.ts';
+import { BlockStore, plainBid } from './block-store.ts';
 import type { PstEncoding } from './crypt.ts';
 import { Diagnostics, isDamage, PstDamage, type PstDiagnostic } from './diagnostic.ts';
 import { FileCache } from './file-cache.ts';
@@ -28,6 +28,7 @@ import { fileCacheBytesMax, folderDepthMax } from './limits.ts';
 import { readNamedProperties } from './named-properties.ts';
 import { NID_TYPES, NIDS, nidType, PstNode } from './node.ts';
 import { NodeTree } from './node-tree.ts';
+import { searchPages } from './page-search.ts';
 import { PAGE_TYPES, PageTree } from './page-tree.ts';
 import { PropertyContext } from './property-context.ts';
 import { PstFolder } from './pst-folder.ts';
@@ -37,9 +38,17 @@ import { type PstContext, PstObject } from './pst-object.ts';
 export interface PstOptions {
   /** Code page of strings in ANSI files where no object names one; Windows-1252 if absent. */
   readonly codePage?: number;
+  /**
+   * Searches the whole file for the entries of its B-trees first, and uses those that the trees lack. What is found
+   * is held in memory, about 1 % of the size of the file.
+   */
+  readonly recover?: boolean;
 }
 
 const CODE_PAGE_DEFAULT = 1252;
+
+const bidOf = ({ bid }: BbtEntry): number => plainBid(bid);
+const nidOf = ({ nid }: NbtEntry): number => nid;
 
 /** A folder on the way through all of them. */
 export interface FolderInTree {
@@ -86,20 +95,15 @@ export class PstFile {
         `the file has ${size} bytes of the ${header.ibFileEof} that it should have`,
         size,
       );
-    const bbt = new PageTree<BbtEntry>(
-      file,
-      layout,
-      { name: 'BBT', ptype: PAGE_TYPES.bbt, leaf: layout.bbt, key: (entry) => entry.bid - (entry.bid & 1) },
-      header.bbt,
-      diagnostics,
-    );
-    const nbt = new PageTree<NbtEntry>(
-      file,
-      layout,
-      { name: 'NBT', ptype: PAGE_TYPES.nbt, leaf: layout.nbt, key: (entry) => entry.nid },
-      header.nbt,
-      diagnostics,
-    );
+    const bbtKind = { name: 'BBT', ptype: PAGE_TYPES.bbt, leaf: layout.bbt, key: bidOf } as const;
+    const nbtKind = { name: 'NBT', ptype: PAGE_TYPES.nbt, leaf: layout.nbt, key: nidOf } as const;
+    const bbt = new PageTree<BbtEntry>(file, layout, bbtKind, header.bbt, diagnostics);
+    const nbt = new PageTree<NbtEntry>(file, layout, nbtKind, header.nbt, diagnostics);
+    if (options.recover === true) {
+      const found = await searchPages(file, layout, { bbt: bbtKind, nbt: nbtKind }, diagnostics);
+      bbt.recover(found.blocks);
+      nbt.recover(found.nodes);
+    }
     const blocks = new BlockStore({ file, layout, encoding, bbt, diagnostics });
     const nodes = new NodeTree(nbt);
     const codePage = options.codePage ?? CODE_PAGE_DEFAULT;
