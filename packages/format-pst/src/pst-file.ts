@@ -16,6 +16,7 @@ import {
   PR_PST_PASSWORD,
   PR_RECORD_KEY,
   type PropTag,
+  type PropValue,
   propId,
 } from '@nodemapi/mapi';
 import { BlockStore, plainBid } from './block-store.ts';
@@ -34,6 +35,8 @@ import { PropertyContext } from './property-context.ts';
 import { PstFolder } from './pst-folder.ts';
 import { PstMessage } from './pst-message.ts';
 import { type PstContext, PstObject } from './pst-object.ts';
+import { TableContext } from './table-context.ts';
+import { string8Decoder } from './value.ts';
 
 export interface PstOptions {
   /** Code page of strings in ANSI files where no object names one; Windows-1252 if absent. */
@@ -157,6 +160,21 @@ export class PstFile {
     const entry = await this.#nodes.find(nid);
     if (entry === undefined) throw new PstDamage(`message 0x${nid.toString(16)} has no node`);
     return PstMessage.open(this.#context, new PstNode(this.#context.blocks, entry));
+  }
+
+  /** The rows of any table that is a node of its own, with all their values. @throws MAPI_E_CORRUPT_DATA */
+  async *tableRows(nid: number): AsyncGenerator<{ readonly rowId: number; readonly values: readonly PropValue[] }> {
+    const entry = await this.#nodes.find(nid);
+    if (entry === undefined) throw new PstDamage(`table 0x${nid.toString(16)} has no node`);
+    const { blocks, diagnostics, codePage } = this.#context;
+    const table = await TableContext.open(new PstNode(blocks, entry));
+    const text = string8Decoder(codePage, () => undefined);
+    const what = `table 0x${nid.toString(16)}`;
+    for await (const row of table.rows((error) => diagnostics.caught('badTable', what, error)))
+      yield {
+        rowId: row.rowId,
+        values: await row.values(text, ({ error }) => diagnostics.caught('badTable', what, error)),
+      };
   }
 
   /** The node that holds an object's own node: the folder of a message or folder. */
