@@ -1,4 +1,5 @@
 /** The properties of one object. [MS-PST] 2.3.3 */
+import { memoryRandomAccess, type RandomAccess } from '@nodemapi/base';
 import {
   baseType,
   MV_FLAG,
@@ -9,6 +10,7 @@ import {
   PT_UNICODE,
   tagFromNumber,
 } from '@nodemapi/mapi';
+import { DataAccess } from './data-access.ts';
 import { DataTree } from './data-tree.ts';
 import { isDamage, PstDamage } from './diagnostic.ts';
 import { HEAP_CLIENTS, Heap, isHeapItem } from './heap.ts';
@@ -17,6 +19,7 @@ import { valueBytesMax } from './limits.ts';
 import type { PstNode } from './node.ts';
 import { decodeValue, fixedSize, type TextDecoder8 } from './value.ts';
 
+const NO_BYTES = new Uint8Array(0);
 const SHAPE = { cbKey: 2, cbEnt: 6 } as const;
 const RECORD_BYTES = SHAPE.cbKey + SHAPE.cbEnt;
 
@@ -122,6 +125,18 @@ export class PropertyContext {
       if (node !== undefined) yield* (await node.data()).chunks();
     } else if (isHeapItem(slot.hnid)) yield await this.#heap.item(slot.hnid);
     else yield* (await this.#subnodeData(slot)).chunks();
+  }
+
+  /** The bytes of a value of variable size, to be read anywhere. @throws MAPI_E_CORRUPT_DATA if it is absent */
+  async access(id: number): Promise<RandomAccess> {
+    const slot = this.#slots.get(id);
+    if (slot === undefined || isInline(slot.type)) throw new PstDamage(`property 0x${id.toString(16)} has no bytes`);
+    if (baseType(slot.type) === PT_OBJECT) {
+      const node = await this.object(id);
+      return node === undefined ? memoryRandomAccess(NO_BYTES) : new DataAccess(await node.data());
+    }
+    if (isHeapItem(slot.hnid)) return memoryRandomAccess(await this.#heap.item(slot.hnid));
+    return new DataAccess(await this.#subnodeData(slot));
   }
 
   /** The node behind a property of type PT_OBJECT; undefined if it is absent. [MS-PST] 2.3.3.5 */

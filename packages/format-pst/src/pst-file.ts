@@ -150,6 +150,17 @@ export class PstFile {
     return entryId === undefined ? undefined : this.nidOf(entryId);
   }
 
+  /** Whether the folder that all others stand below can be read. */
+  async hasRootFolder(): Promise<boolean> {
+    try {
+      await this.rootFolder();
+      return true;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return false;
+    }
+  }
+
   /** @throws MAPI_E_CORRUPT_DATA if there is no such folder or it cannot be read */
   folder(nid: number): Promise<PstFolder> {
     return PstFolder.open(this.#context, this.#nodes, nid);
@@ -160,6 +171,16 @@ export class PstFile {
     const entry = await this.#nodes.find(nid);
     if (entry === undefined) throw new PstDamage(`message 0x${nid.toString(16)} has no node`);
     return PstMessage.open(this.#context, new PstNode(this.#context.blocks, entry));
+  }
+
+  /** Like `message`, but what cannot be read is a diagnostic. */
+  async messageOrLost(nid: number): Promise<PstMessage | undefined> {
+    try {
+      return await this.message(nid);
+    } catch (error) {
+      this.#context.diagnostics.caught('badMessage', `message 0x${nid.toString(16)}`, error);
+      return undefined;
+    }
   }
 
   /** The rows of any table that is a node of its own, with all their values. @throws MAPI_E_CORRUPT_DATA */

@@ -1,4 +1,5 @@
 /** A message: properties, recipients, attachments. [MS-PST] 2.4.5 */
+import { MapiError } from '@nodemapi/base';
 import {
   ATTACH_EMBEDDED_MSG,
   PR_ATTACH_DATA_BIN,
@@ -7,6 +8,7 @@ import {
   PR_SUBJECT,
   type PropTag,
   type PropValue,
+  PT_OBJECT,
   propId,
 } from '@nodemapi/mapi';
 import { PstDamage } from './diagnostic.ts';
@@ -41,6 +43,23 @@ export class PstMessage extends PstObject {
   override async value<T>(tag: PropTag<T>): Promise<T | undefined> {
     const value = await super.value(tag);
     return (tag as PropTag) === PR_SUBJECT ? (plain(value) as T | undefined) : value;
+  }
+
+  /** The subject with the mark of its prefix; undefined if there is none or it is damaged. */
+  async storedSubject(): Promise<string | undefined> {
+    try {
+      const found = await super.value(PR_SUBJECT);
+      return typeof found === 'string' ? found : undefined;
+    } catch (error) {
+      this.context.diagnostics.caught('badValue', this.describe(propId(PR_SUBJECT)), error);
+      return undefined;
+    }
+  }
+
+  /** Whether there is a table of attachments with a row. */
+  async hasAttachments(): Promise<boolean> {
+    for (const _nid of await this.#attachmentNids()) return true;
+    return false;
   }
 
   /** The rows of the recipient table; damage is a diagnostic. */
@@ -138,6 +157,22 @@ export class PstAttachment extends PstObject {
     return this.properties.typeOf(propId(PR_ATTACH_DATA_BIN)) !== undefined;
   }
 
+  /** Whether it is a message. */
+  get isMessage(): boolean {
+    return this.method === ATTACH_EMBEDDED_MSG && this.isObject;
+  }
+
+  /** Whether the content is a node of its own: a message, or the compound file of an OLE object. */
+  get isObject(): boolean {
+    return this.properties.typeOf(propId(PR_ATTACH_DATA_OBJ)) === PT_OBJECT;
+  }
+
+  /** Bytes of the content. @throws MAPI_E_CORRUPT_DATA */
+  async dataSize(): Promise<number> {
+    if (!this.isObject) return this.properties.size(propId(PR_ATTACH_DATA_BIN));
+    return await (await this.properties.access(propId(PR_ATTACH_DATA_BIN))).size();
+  }
+
   /** The content in pieces: the file, or the compound file of an OLE object; nothing for a message. */
   data(): AsyncGenerator<Uint8Array> {
     return this.properties.chunks(propId(PR_ATTACH_DATA_BIN));
@@ -145,9 +180,14 @@ export class PstAttachment extends PstObject {
 
   /** The message that is attached; undefined if the attachment is none. @throws MAPI_E_CORRUPT_DATA */
   async embedded(): Promise<PstMessage | undefined> {
-    if (this.method !== ATTACH_EMBEDDED_MSG) return undefined;
-    const node = await this.properties.object(propId(PR_ATTACH_DATA_OBJ));
-    return node === undefined ? undefined : PstMessage.open(this.context, node, this.#depth + 1);
+    return this.isMessage ? this.message() : undefined;
+  }
+
+  /** The message that this attachment is. @throws MAPI_E_NOT_FOUND if it is none; MAPI_E_CORRUPT_DATA */
+  async message(): Promise<PstMessage> {
+    const node = this.isMessage ? await this.properties.object(propId(PR_ATTACH_DATA_OBJ)) : undefined;
+    if (node === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'the attachment is no message');
+    return PstMessage.open(this.context, node, this.#depth + 1);
   }
 }
 

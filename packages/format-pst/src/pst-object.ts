@@ -1,8 +1,9 @@
 /** What messages, attachments, folders and the store have in common: properties, read when they are asked for. */
+import type { RandomAccess } from '@nodemapi/base';
 import type { MapiNameId, PropTag, PropValue } from '@nodemapi/mapi';
 import { PR_INTERNET_CPID, PR_MESSAGE_CODEPAGE, PT_LONG, propId, propType } from '@nodemapi/mapi';
 import type { BlockStore } from './block-store.ts';
-import type { Diagnostics, PstProblem } from './diagnostic.ts';
+import { type Diagnostics, isDamage, type PstProblem } from './diagnostic.ts';
 import type { PstNode } from './node.ts';
 import type { LostProperty, PropertyContext } from './property-context.ts';
 import { string8Decoder, type TextDecoder8 } from './value.ts';
@@ -61,14 +62,44 @@ export class PstObject {
     }
   }
 
+  /** Like `value`, but damage is a diagnostic besides. */
+  async valueTold(tag: PropTag): Promise<unknown> {
+    try {
+      return await this.value(tag);
+    } catch (error) {
+      if (isDamage(error)) this.context.diagnostics.caught('badValue', this.describe(propId(tag)), error);
+      throw error;
+    }
+  }
+
   /** Bytes of a value as the file has it; 0 if it is absent. */
   size(tag: PropTag): Promise<number> {
     return this.properties.size(propId(tag));
   }
 
+  /** Like `size`, but damage is a diagnostic and then there is no size. */
+  async sizeOrLost(tag: PropTag): Promise<number | undefined> {
+    try {
+      return await this.size(tag);
+    } catch (error) {
+      this.context.diagnostics.caught('badValue', this.describe(propId(tag)), error);
+      return undefined;
+    }
+  }
+
   /** The bytes of a value as the file has it, in pieces that must not be written to: UTF-16LE for PT_UNICODE. */
   chunks(tag: PropTag): AsyncGenerator<Uint8Array> {
     return this.properties.chunks(propId(tag));
+  }
+
+  /** The bytes of a value as the file has it, to be read anywhere. @throws MAPI_E_CORRUPT_DATA if it is absent */
+  access(tag: PropTag): Promise<RandomAccess> {
+    return this.properties.access(propId(tag));
+  }
+
+  /** The type that a property has in the file, which may be PT_STRING8; undefined if it is absent. */
+  storedType(tag: PropTag): number | undefined {
+    return this.properties.typeOf(propId(tag));
   }
 
   protected lost(code: PstProblem, { id, error }: LostProperty): void {

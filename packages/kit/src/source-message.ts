@@ -20,18 +20,20 @@ import {
   type PropTag,
   type PropValue,
   prop,
+  propError,
   propId,
   type Row,
 } from '@nodemapi/mapi';
 import { MemoryRowSource } from './memory-row-source.ts';
 import { MemoryRows } from './memory-rows.ts';
 import { type NamedId, NamedPropertyMap } from './named-property-map.ts';
-import { type ObjectSource, SourceProps } from './source-object.ts';
+import { type ObjectSource, type SourceProp, SourceProps } from './source-object.ts';
 import { ATTACHMENT_COLUMNS, RECIPIENT_COLUMNS } from './store-rules/index.ts';
 import { TableView } from './table-view.ts';
 
 export interface MessageSource extends ObjectSource {
-  readonly names: readonly NamedId[];
+  /** A map may be shared by all messages of a store. */
+  readonly names: readonly NamedId[] | NamedPropertyMap;
   recipients(): Promise<readonly Row[]>;
   attachments(): Promise<readonly AttachmentSource[]>;
 }
@@ -52,7 +54,8 @@ const columnBytesMax = 4096;
  * Every call that would change it fails with MAPI_E_NO_ACCESS. Attachments are numbered from 0.
  */
 export function openSourceMessage(source: MessageSource, random: Random = systemRandom): IMessage {
-  return new SourceMessage(source, new NamedPropertyMap(random, source.names));
+  const { names } = source;
+  return new SourceMessage(source, names instanceof NamedPropertyMap ? names : new NamedPropertyMap(random, names));
 }
 
 class SourceMessage extends SourceProps implements IMessage {
@@ -79,7 +82,7 @@ class SourceMessage extends SourceProps implements IMessage {
     const rows: Row[] = [];
     for (const [index, { props }] of (await this.#source.attachments()).entries()) {
       const row: PropValue[] = [];
-      for (const { tag, size, read } of props) if (size <= columnBytesMax) row.push({ tag, value: await read() });
+      for (const each of props) if (each.size <= columnBytesMax) row.push(await valueOrError(each));
       rows.push(numbered(row, PR_ATTACH_NUM, index));
     }
     return tableOf(rows, ATTACHMENT_COLUMNS);
@@ -148,6 +151,16 @@ class SourceAttach extends SourceProps implements IAttach {
 
   async #openMessage(message: () => Promise<MessageSource>): Promise<IMessage> {
     return new SourceMessage(await message(), this.names);
+  }
+}
+
+/** A value that cannot be read is PT_ERROR in the row. */
+async function valueOrError({ tag, read }: SourceProp): Promise<PropValue> {
+  try {
+    return { tag, value: await read() };
+  } catch (error) {
+    if (!MapiError.is(error)) throw error;
+    return propError(tag, error.hresult);
   }
 }
 

@@ -155,7 +155,12 @@ export abstract class SourceProps extends RefCounted {
     if (found.size > valueBytesMax || propType(found.tag) === PT_OBJECT) {
       return propError(wanted, HRESULTS.MAPI_E_NOT_ENOUGH_MEMORY);
     }
-    return { tag: selected.tag, value: await found.read() };
+    try {
+      return { tag: selected.tag, value: await found.read() };
+    } catch (error) {
+      if (!MapiError.is(error)) throw error;
+      return propError(wanted, error.hresult); // one damaged value is one failed property
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { MapiError, type RandomAccess } from '@nodemapi/base';
 import type { IMessage } from '@nodemapi/mapi';
 import { EML_FORMAT, MBOX_FORMAT } from './dump-mime.ts';
 import { MSG_FORMAT } from './dump-msg.ts';
+import { PST_FORMAT } from './dump-pst.ts';
 import { TNEF_FORMAT } from './dump-tnef.ts';
 
 /** What was wrong with a file. */
@@ -33,8 +34,17 @@ export interface DumpFolder {
   associated(): AsyncIterable<IMessage>;
 }
 
+export interface OpenDumpOptions {
+  /** Also what has lost its place in the file, where the form knows how to find it. */
+  readonly recover?: boolean;
+  /** Code page of strings that do not say theirs. */
+  readonly codePage?: number;
+}
+
 /** A file that is open. */
 export interface DumpFile extends AsyncDisposable {
+  /** What DUMP calls the file, if that is not the name of the form. */
+  readonly form?: string;
   folders(): AsyncIterable<DumpFolder>;
   /** Grows while messages are read. */
   diagnostics(): readonly DumpDiagnostic[];
@@ -47,11 +57,11 @@ export interface DumpFormat {
   /** Whether a file that begins with `head` and has this name (lower case) is of the form. */
   recognise(head: Uint8Array, name: string): boolean;
   /** @throws MAPI_E_CORRUPT_DATA for what cannot be read at all */
-  open(source: RandomAccess): Promise<DumpFile>;
+  open(source: RandomAccess, options?: OpenDumpOptions): Promise<DumpFile>;
 }
 
 /** Every form, in the order in which they are tried. */
-export const DUMP_FORMATS: readonly DumpFormat[] = [MSG_FORMAT, TNEF_FORMAT, MBOX_FORMAT, EML_FORMAT];
+export const DUMP_FORMATS: readonly DumpFormat[] = [PST_FORMAT, MSG_FORMAT, TNEF_FORMAT, MBOX_FORMAT, EML_FORMAT];
 
 /** Bytes that a form is recognised by, at most. */
 const headBytesMax = 4096;
@@ -64,6 +74,7 @@ const headBytesMax = 4096;
 export async function openDumpFile(
   source: RandomAccess,
   name: string,
+  options: OpenDumpOptions = {},
 ): Promise<{ readonly format: string; readonly file: DumpFile }> {
   const size = await source.size();
   if (size === 0) throw new MapiError('MAPI_E_CORRUPT_DATA', 'the file is empty');
@@ -73,5 +84,6 @@ export async function openDumpFile(
     const known = DUMP_FORMATS.map((each) => each.name).join(', ');
     throw new MapiError('MAPI_E_CORRUPT_DATA', `the file is none of ${known}`);
   }
-  return { format: format.name, file: await format.open(source) };
+  const file = await format.open(source, options);
+  return { format: file.form ?? format.name, file };
 }

@@ -52,7 +52,7 @@ import {
   recipientKind,
   STREAM_CHUNK_BYTES,
 } from '@nodemapi/mapi';
-import { tagNames } from './prop-names.ts';
+import { tagName, tagNames } from './prop-names.ts';
 
 export interface DumpAddress {
   readonly name: string;
@@ -222,7 +222,9 @@ async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: Diagnost
     stream = await object.openProperty(tag, 'IStream');
   } catch (error) {
     if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
-    throw error;
+    if (!MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) throw error;
+    diagnostics.push({ code: error.code, message: `${tagName(tag)}: ${error.detail}` });
+    return undefined;
   }
   await using opened = stream;
   const { size } = await opened.stat();
@@ -230,11 +232,16 @@ async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: Diagnost
   if (size > bytes.length)
     diagnostics.push({ code: 'MAPI_E_TOO_BIG', message: `body of ${size} bytes is cut at ${bytes.length}` });
   let length = 0;
-  while (length < bytes.length) {
-    const chunk = await opened.read(Math.min(STREAM_CHUNK_BYTES, bytes.length - length));
-    if (chunk.length === 0) break;
-    bytes.set(chunk, length);
-    length += chunk.length;
+  try {
+    while (length < bytes.length) {
+      const chunk = await opened.read(Math.min(STREAM_CHUNK_BYTES, bytes.length - length));
+      if (chunk.length === 0) break;
+      bytes.set(chunk, length);
+      length += chunk.length;
+    }
+  } catch (error) {
+    if (!MapiError.is(error)) throw error;
+    diagnostics.push({ code: error.code, message: `${tagName(tag)} ends after ${length} bytes: ${error.detail}` });
   }
   return bytes.subarray(0, length);
 }
@@ -305,7 +312,7 @@ async function dumpAttachment(
     mimeType: mimeType ?? null,
     contentId: contentId ?? null,
   };
-  if (method !== ATTACH_EMBEDDED_MSG) return { ...base, ...(await hashOf(attach)) };
+  if (method !== ATTACH_EMBEDDED_MSG) return { ...base, ...(await hashOrProblem(attach, base.name, diagnostics)) };
   const empty = { ...base, size: 0, sha256: null };
   try {
     await using embedded = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
@@ -314,6 +321,21 @@ async function dumpAttachment(
     if (!MapiError.is(error)) throw error;
     diagnostics.push({ code: error.code, message: `the message in attachment "${base.name}": ${error.detail}` });
     return empty;
+  }
+}
+
+/** Content that is damaged has no hash; the message around it has everything else. */
+async function hashOrProblem(
+  attach: IAttach,
+  name: string,
+  diagnostics: Diagnostic[],
+): Promise<{ readonly size: number; readonly sha256: string | null }> {
+  try {
+    return await hashOf(attach);
+  } catch (error) {
+    if (!MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) throw error;
+    diagnostics.push({ code: error.code, message: `the content of attachment "${name}": ${error.detail}` });
+    return { size: 0, sha256: null };
   }
 }
 

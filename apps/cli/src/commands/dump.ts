@@ -10,6 +10,7 @@ import {
   type IMessage,
   MapiError,
   nodeFileSystem,
+  type OpenDumpOptions,
   openDumpFile,
 } from 'nodemapi';
 import {
@@ -18,6 +19,7 @@ import {
   EXIT_DONE,
   EXIT_INTERRUPTED,
   EXIT_PARTIAL,
+  numberOption,
   textArg,
 } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -83,12 +85,17 @@ async function printLines(job: Job, file: DumpFile, source: () => unknown): Prom
     for (const associated of [false, true]) {
       const messages = associated ? folder.associated() : folder.messages();
       for await (const message of messagesOf(job, messages, folder.path)) {
-        job.context.io.out(JSON.stringify({ folder: folder.path, ...(associated ? { associated } : {}), message }));
+        await printLine(job.context, { folder: folder.path, ...(associated ? { associated } : {}), message });
       }
     }
     if (job.context.signal.aborted) break;
   }
-  job.context.io.out(JSON.stringify({ source: source() }));
+  await printLine(job.context, { source: source() });
+}
+
+/** Waits until the line is on its way: a file is read no faster than its lines are. */
+async function printLine(context: Context, value: unknown): Promise<void> {
+  await context.io.outBytes(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
 }
 
 function foldersText(context: Context, folders: readonly FolderResult[], problems: readonly DumpDiagnostic[]): string {
@@ -109,12 +116,21 @@ function dumpOptions(options: CommandOptions): DumpOptions {
   return { body: options.body !== false, props: options.props !== false };
 }
 
+function openOptions(options: CommandOptions): OpenDumpOptions {
+  const codePage = numberOption(options, 'codePage');
+  return { recover: options.recover === true, ...(codePage === undefined ? {} : { codePage }) };
+}
+
 const dump: CommandSpec = {
   usage: 'dump <file>',
   summary: 'Show what is in a file of mail.',
   help: [
-    'Reads a file of mail without a profile and changes nothing: .msg and .oft, TNEF (winmail.dat), .eml, .mbox. The',
-    'form is told by the content, not by the name. What is damaged is left out and named, with its place in the file.',
+    'Reads a file of mail without a profile and changes nothing: .pst and .ost, .msg and .oft, TNEF (winmail.dat), .eml,',
+    '.mbox. The form is told by the content, not by the name. What is damaged is left out and named, with its place in the',
+    'file.',
+    '',
+    '--recover searches a .pst or .ost for what has lost its place, which may have been deleted; messages that no folder',
+    'names are shown as the folder "(recovered)".',
     '',
     '--json prints one document: source (with diagnostics) and folders with their messages; a file that holds one message',
     'has one folder with the path "". --jsonl prints a line per message as soon as it is read, and the source last, for',
@@ -128,11 +144,13 @@ const dump: CommandSpec = {
     { flags: '--no-body', description: 'leave out the bodies' },
     { flags: '--no-props', description: 'leave out the properties' },
     { flags: '--jsonl', description: 'one line of JSON per message' },
+    { flags: '--recover', description: 'also what has lost its place in the file' },
+    { flags: '--code-page <number>', description: 'of strings that do not say theirs' },
   ],
   run: async (context, args, options) => {
     const path = textArg(args, 0);
     await using source = await openSource(context, path);
-    const { format, file } = await openDumpFile(source, basename(path));
+    const { format, file } = await openDumpFile(source, basename(path), openOptions(options));
     await using opened = file;
     const progress = new Progress(context, 'messages read');
     const job: Job = { context, options: dumpOptions(options), progress, read: 0, failed: [] };
