@@ -16,7 +16,7 @@ export const MAY_IMPORT = {
   'format-mime': ['base'],
   'format-msg': ['base', 'mapi', 'format-cfb'],
   'format-rtf': ['base'],
-  'format-tnef': ['base', 'mapi', 'format-rtf'],
+  'format-tnef': ['base', 'mapi', 'kit', 'format-rtf'],
   'format-oxcmail': ['base', 'mapi', 'format-mime'],
   'format-pst': ['base', 'mapi'],
   sqlite: ['base'],

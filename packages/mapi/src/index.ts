@@ -50,6 +50,7 @@ export * from './stream.ts';
 export * from './support.ts';
 export * from './table.ts';
 export * from './table-data.ts';
+export * from './tnef.ts';
 export * from './unknown.ts';
 export * from './user-interface.ts';
 export * from './xp-provider.ts';

@@ -16,6 +16,7 @@ import type { IStorage, IStream } from './stream.ts';
 import type { IMAPISupport } from './support.ts';
 import type { IMAPITable } from './table.ts';
 import type { IPropData, ITableData } from './table-data.ts';
+import type { ITnef } from './tnef.ts';
 import type { IXPLogon, IXPProvider } from './xp-provider.ts';
 
 export interface InterfaceMap {
@@ -45,6 +46,7 @@ export interface InterfaceMap {
   IStorage: IStorage;
   IStream: IStream;
   ITableData: ITableData;
+  ITnef: ITnef;
   IXPLogon: IXPLogon;
   IXPProvider: IXPProvider;
 }
