@@ -17,7 +17,7 @@ export const MAY_IMPORT = {
   'format-msg': ['base', 'mapi', 'format-cfb'],
   'format-rtf': ['base'],
   'format-tnef': ['base', 'mapi', 'kit', 'format-rtf'],
-  'format-oxcmail': ['base', 'mapi', 'format-mime'],
+  'format-oxcmail': ['base', 'mapi', 'format-mime', 'format-rtf', 'format-tnef'],
   'format-pst': ['base', 'mapi'],
   sqlite: ['base'],
   'store-memory': provider,

@@ -29,7 +29,7 @@ import {
 } from '@nodemapi/mapi';
 import { attachmentName, extensionOf, isMadeUpName, shortName } from './attachment-name.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
-import type { PartBody } from './part-body.ts';
+import type { BodyPieces } from './part-body.ts';
 import { applyProps } from './prop-writer.ts';
 import { streamChunks } from './stream-chunks.ts';
 
@@ -61,7 +61,7 @@ export class AttachmentWriter {
    */
   async writeFile(
     part: MimePart,
-    body: PartBody,
+    body: BodyPieces,
     hasHtml: boolean,
     readAgain: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
   ): Promise<void> {
@@ -112,7 +112,7 @@ export class AttachmentWriter {
   async #writeData(
     attach: IAttach,
     part: MimePart,
-    body: PartBody,
+    body: BodyPieces,
     readAgain: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
   ): Promise<number> {
     const stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream', { create: true, modify: true });

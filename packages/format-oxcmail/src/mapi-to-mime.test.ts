@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { fileTimeFromIso, MapiError, seededRandom, utf8Encode } from '@nodemapi/base';
+import { compressRtf, encapsulateHtml, encapsulateText } from '@nodemapi/format-rtf';
 import * as mapi from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { addressProps, encodeEntryList, recipientRow } from './address-props.ts';
@@ -272,10 +273,16 @@ describe('structure', () => {
     );
   });
 
-  test('a body that is RTF only is refused, not left out', async () => {
-    const rtf = prop(mapi.PR_RTF_COMPRESSED, new Uint8Array(10));
-    await assert.rejects(exported(messageOf(rtf)), (error) => MapiError.is(error, 'MAPI_E_NO_SUPPORT'));
-    assert.deepEqual(typesOf(await exported(messageOf(rtf, body))), ['text/plain']);
+  test('a body that is RTF only is written as the text and HTML in it, or refused', async () => {
+    const rtf = (bytes: Uint8Array): mapi.PropValue => prop(mapi.PR_RTF_COMPRESSED, compressRtf(bytes));
+    const fromHtml = await exported(messageOf(rtf(encapsulateHtml('<p>λ</p>'))));
+    assert.deepEqual(typesOf(fromHtml), ['multipart/alternative', 'text/plain', 'text/html']);
+    assert.match(fromHtml, /charset="?utf-8"?[\s\S]*<p>=CE=BB<\/p>/);
+    const fromText = await exported(messageOf(rtf(encapsulateText('plain'))));
+    assert.deepEqual([typesOf(fromText), fromText.includes('\r\n\r\nplain')], [['text/plain'], true]);
+    const damaged = prop(mapi.PR_RTF_COMPRESSED, new Uint8Array(10));
+    await assert.rejects(exported(messageOf(damaged)), (error) => MapiError.is(error, 'MAPI_E_CORRUPT_DATA'));
+    assert.deepEqual(typesOf(await exported(messageOf(damaged, body))), ['text/plain']);
   });
 
   test('a file that only calls itself a multipart is a file', async () => {

@@ -17,11 +17,12 @@ import {
   utf8Encode,
 } from '@nodemapi/base';
 import { guessCharset, type MimeTree, parameterHeader, parseParameters, writeMime } from '@nodemapi/format-mime';
+import { decompressRtf, readRtf, rtfToText } from '@nodemapi/format-rtf';
 import { type IMessage, PR_BODY, PR_HTML, PR_INTERNET_CPID, PR_MESSAGE_CLASS, PR_RTF_COMPRESSED } from '@nodemapi/mapi';
 import { type AttachmentFacts, isReportPart, readAttachmentFacts } from './attachment-facts.ts';
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
 import { headerLines, type MessageHeaderLines } from './header-lines.ts';
-import { type PropSource, propSource } from './prop-source.ts';
+import { type PropSource, propSource, readSource } from './prop-source.ts';
 import { type ReportMail, readReportMail } from './report-mail.ts';
 import { textTree } from './text-tree.ts';
 
@@ -42,13 +43,15 @@ export interface MapiToMimeOptions {
 export const WRITE_DEPTH_MAX = 50;
 
 const BOUNDARY_BYTES = 16;
+/** A body that is RTF alone is held in memory. */
+const rtfBytesMax = 64 * 1024 * 1024;
 const PKCS7 = /^application\/(?:x-)?pkcs7-mime$/;
 
 /**
  * The message as MIME, read while it is written: the message must stay open and unchanged until the end.
  *
- * @throws MAPI_E_NO_SUPPORT for attachments that MIME cannot carry and bodies that are RTF only; MAPI_E_TOO_COMPLEX past WRITE_DEPTH_MAX; what
- *   the message throws
+ * @throws MAPI_E_NO_SUPPORT for attachments that MIME cannot carry; MAPI_E_CORRUPT_DATA for a body that is RTF only
+ *   and cannot be read; MAPI_E_TOO_COMPLEX past WRITE_DEPTH_MAX; what the message throws
  */
 export async function* mapiToMime(
   message: IMessage,
@@ -76,10 +79,11 @@ class MessageWriter {
     const report = await readReportMail(this.#message);
     this.#embeddedUnsent = report === undefined;
     const headers = await headerLines(this.#message, this.#options, report);
-    const html = await propSource(this.#message, PR_HTML);
-    const body = await propSource(this.#message, PR_BODY);
-    const text = html === undefined && !(await hasBytes(body)) ? (textOfReport(report) ?? body) : body;
-    if (text === undefined && html === undefined) await this.#refuseRtf();
+    const own = await propSource(this.#message, PR_BODY);
+    const htmlBody = await propSource(this.#message, PR_HTML);
+    const body = htmlBody === undefined && !(await hasBytes(own)) ? (textOfReport(report) ?? own) : own;
+    const inRtf = body === undefined && htmlBody === undefined ? await this.#bodyInRtf() : {};
+    const [text, html] = [body ?? inRtf.text, htmlBody ?? inRtf.html];
     const hasBody = text !== undefined || html !== undefined;
     const attachments = await readAttachmentFacts(this.#message, hasBody);
     const whole = await this.#wholeMessage(headers, attachments, hasBody);
@@ -102,10 +106,14 @@ class MessageWriter {
     return withHeaders(this.#multipart(multipart ? 'report' : 'mixed', parts, multipart), headers.lines);
   }
 
-  /** A text that is only there as RTF would be lost without a word. */
-  async #refuseRtf(): Promise<void> {
-    if ((await propSource(this.#message, PR_RTF_COMPRESSED)) === undefined) return;
-    throw new MapiError('MAPI_E_NO_SUPPORT', 'the message has no body but PR_RTF_COMPRESSED');
+  /** The text and HTML of a message that has its body as RTF alone. @throws MAPI_E_CORRUPT_DATA if it cannot be read */
+  async #bodyInRtf(): Promise<{ readonly text?: PropSource; readonly html?: PropSource }> {
+    const source = await propSource(this.#message, PR_RTF_COMPRESSED);
+    if (source === undefined) return {};
+    const { rtf } = decompressRtf(await readSource(source, rtfBytesMax));
+    const body = readRtf(rtf);
+    if (body.kind !== 'html') return { text: textSource(body.text) };
+    return { text: textSource(rtfToText(rtf)), html: textSource(body.html) };
   }
 
   /** Text, HTML with what belongs to it, in the order of RFC 2046: the plainest first. */
@@ -169,10 +177,11 @@ class MessageWriter {
   }
 
   async #htmlCharset(html: PropSource): Promise<string> {
+    const isDerived = (await propSource(this.#message, PR_HTML)) === undefined;
     const codePage = (await this.#message.getProps([PR_INTERNET_CPID])).values[0];
-    const charset = codePage === undefined ? undefined : codePageToCharset(codePage);
+    const charset = codePage === undefined || isDerived ? undefined : codePageToCharset(codePage);
     if (charset !== undefined && charset !== 'us-ascii') return charset;
-    for await (const head of html()) return guessCharset(head, true);
+    if (!isDerived) for await (const head of html()) return guessCharset(head, true);
     return 'utf-8';
   }
 

@@ -4,6 +4,8 @@
  * - Nothing is lost silently: all headers stay in PR_TRANSPORT_MESSAGE_HEADERS, every part is a body or an attachment.
  * - What is signed, encrypted, or a multipart of unknown kind is kept byte for byte in one attachment; where no
  *   body came before it its text becomes the body as well.
+ * - A winmail.dat is the message that a program with MAPI sent: its properties and attachments become those of the
+ *   message. It is the one part that is held in memory.
  * - The caller saves the message.
  */
 import { charsetToCodePage } from '@nodemapi/base';
@@ -29,8 +31,9 @@ import { BodySlots } from './body-slots.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
 import { type DeliveryFacts, headerProps, headerRecipients } from './header-props.ts';
 import { HtmlBodyWriter } from './html-body-writer.ts';
-import { PartBody } from './part-body.ts';
+import { type BodyPieces, PartBody } from './part-body.ts';
 import { applyProps, TextPropWriter } from './prop-writer.ts';
+import { collectPart, isTnefPart, takeTnef } from './tnef-part.ts';
 
 export interface MimeToMapiOptions extends DeliveryFacts {
   /** Header bytes of one part. */
@@ -77,6 +80,8 @@ class MessageReader {
   readonly #attachments: AttachmentWriter;
   /** The message itself, while its headers wait for a part that names the charset of their raw bytes. */
   #waiting: MimePart | undefined;
+  /** What says that a TNEF stream belongs to this message. */
+  #correlators: readonly string[] = [];
 
   constructor(message: IMessage, options: MimeToMapiOptions, diagnostics: OxcmailDiagnostic[], depth: number) {
     this.#message = message;
@@ -118,7 +123,7 @@ class MessageReader {
     if (part.container) return;
     if (usableCharset(part.charset) !== undefined) await this.#writeWaiting(part.charset);
     const body = new PartBody(part, events, this.#diagnostics);
-    if (!(await this.#writeBody(part, body))) await this.#writeAttachment(part, body);
+    if (!(await this.#writeBody(part, body))) await this.#writeOther(part, body);
     await body.drain();
   }
 
@@ -129,6 +134,7 @@ class MessageReader {
   }
 
   async #writeHeaders(part: MimePart, headers: MimeHeaders): Promise<void> {
+    this.#correlators = ['X-MS-TNEF-Correlator', 'Message-ID'].flatMap((name) => headers.get(name)?.trim() || []);
     const kept = new TextPropWriter(this.#message, PR_TRANSPORT_MESSAGE_HEADERS);
     try {
       await kept.write(headers.blockText());
@@ -179,6 +185,17 @@ class MessageReader {
     }
   }
 
+  /** Writes a part that is no body: what is in a winmail.dat, else an attachment. */
+  async #writeOther(part: MimePart, body: PartBody): Promise<void> {
+    if (!isTnefPart(part)) {
+      await this.#writeAttachment(part, body);
+      return;
+    }
+    const { bytes, complete } = await collectPart(body.pieces());
+    if (complete && (await takeTnef(bytes, this.#message, part, this.#correlators, this.#diagnostics))) return;
+    await this.#attachments.writeFile(part, resumed(bytes, body), this.#slots.has('html'), async () => {});
+  }
+
   async #writeAttachment(part: MimePart, body: PartBody): Promise<void> {
     const embedded = part.contentType === 'message/rfc822' || part.contentType === 'message/global';
     if (!embedded || part.disposition === 'form-data') {
@@ -223,4 +240,14 @@ class MessageReader {
 function messageClass(part: MimePart): string {
   if (part.contentType === 'multipart/signed') return 'IPM.Note.SMIME.MultipartSigned';
   return /^application\/(?:x-)?pkcs7-mime$/.test(part.contentType) ? 'IPM.Note.SMIME' : 'IPM.Note';
+}
+
+/** A body whose beginning was read. */
+function resumed(bytes: Uint8Array, body: PartBody): BodyPieces {
+  return {
+    pieces: async function* () {
+      yield bytes;
+      yield* body.pieces();
+    },
+  };
 }

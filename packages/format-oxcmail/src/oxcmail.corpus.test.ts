@@ -107,7 +107,7 @@ async function disagreements(name: string, bytes: Uint8Array): Promise<readonly 
   return [
     ...differences(oracleFacts(mail), ours).map((found) => line(name, 'read', found, reasonOf(found, state, mail))),
     ...differences(oracleFacts(sent), ours).map((found) => line(name, 'written', found, reasonOf(found, state, sent))),
-    ...back.map((found) => line(name, 'round trip', found, roundTripReason(found))),
+    ...back.map((found) => line(name, 'round trip', found, roundTripReason(found, mail))),
   ];
 }
 
@@ -136,6 +136,9 @@ function differences(expected: Facts, actual: Facts): Difference[] {
 
 /** Why we are right and mailparser is not, or only differs; '?' if there is no reason yet. */
 function reasonOf({ kind, expected, actual }: Difference, state: MessageState, mail: ParsedMail): string {
+  if (hasTnef(mail) && (kind === 'missing' || kind === 'extra' || kind === 'text')) {
+    return 'it keeps a winmail.dat as a file';
+  }
   const types = new Map(state.attachments.map((attach) => [hashOf(attach), typeOf(attach)]));
   const whole = [...types.values()].some((type) => type.startsWith('multipart/'));
   const embedded = state.attachments.some((attach) => attach.message !== undefined);
@@ -163,8 +166,13 @@ function reasonOf({ kind, expected, actual }: Difference, state: MessageState, m
   return '?';
 }
 
-/** A round trip has one excuse. */
-function roundTripReason({ actual }: Difference): string {
+function hasTnef(mail: ParsedMail): boolean {
+  return mail.attachments.some(({ contentType }) => /\/(?:vnd\.)?ms-tnef$/.test(contentType));
+}
+
+/** A round trip has two excuses. */
+function roundTripReason({ actual }: Difference, mail: ParsedMail): string {
+  if (hasTnef(mail)) return 'what came as TNEF is more than MIME says';
   return actual.includes('@xn--') ? 'a domain is written in its ASCII form' : '?';
 }
 

@@ -2,7 +2,12 @@
 import type { MimeEvent, MimePart } from '@nodemapi/format-mime';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
 
-export class PartBody {
+/** What a part has, piece by piece. */
+export interface BodyPieces {
+  pieces(): AsyncIterable<Uint8Array>;
+}
+
+export class PartBody implements BodyPieces {
   readonly #part: MimePart;
   readonly #events: AsyncIterator<MimeEvent>;
   readonly #diagnostics: OxcmailDiagnostic[];

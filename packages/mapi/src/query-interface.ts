@@ -46,6 +46,7 @@ export const INHERITED_INTERFACES: Readonly<Record<InterfaceName, readonly Abstr
   IStorage: UNKNOWN,
   IStream: UNKNOWN,
   ITableData: UNKNOWN,
+  ITnef: UNKNOWN,
   IXPLogon: UNKNOWN,
   IXPProvider: UNKNOWN,
 };
