@@ -231,6 +231,18 @@ export function msProviderSuite(
         });
       },
     );
+    rule('SUPP-12: a registered MAPIUID stands in every identifier that the provider makes', async (t) => {
+      const { support, providerUids } = await t.newSupport();
+      const { store, logon } = await t.provider.logon(support, 'profile', null, { write: true });
+      const folder = await newFolder(store, 'F');
+      const ids = [t.unwrap(await need(store, PR_ENTRYID)), await idOf(folder), await savedMessage(folder)];
+      const registered = providerUids().map(String);
+      assert.ok(registered.length > 0);
+      for (const id of ids) assert.ok(registered.includes(String(id.subarray(4, 20))));
+      await store.release();
+      await logon?.logoff();
+      await logon?.release();
+    });
     rule('STAT-18: whoever asks gets the same status object, with a reference of his own', async (t) => {
       await withLogon(t, async ({ logon }) => {
         const first = await logon.openStatusEntry();

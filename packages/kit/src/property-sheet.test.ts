@@ -150,6 +150,12 @@ describe('IMAPISupport::DoConfigPropsheet', () => {
     await assert.rejects(configuration.doConfigPropsheet(display, data), { code: 'MAPI_E_NO_SUPPORT' });
   });
 
+  test('a user interface that answers what was not offered is not asked for ever', async () => {
+    await using display = await buildDisplayTable(PAGES);
+    const sheet = (await support()).doConfigPropsheet(display, new Data(new PropBag()), answering('no such field').ui);
+    await assert.rejects(sheet, { code: 'MAPI_E_CALL_FAILED' });
+  });
+
   test('a cancelled sheet changes nothing, and one that lacks what is needed does not close', async () => {
     const data = new Data(new PropBag([prop(PR_DISPLAY_NAME, 'Old')]));
     await using display = await buildDisplayTable(PAGES);

@@ -70,7 +70,7 @@ async function showPage(page: DisplayPage, pages: readonly DisplayPage[], sheet:
   const { ui, title } = sheet;
   const others = pages.filter((other) => other !== page);
   for (;;) {
-    const choice = await ui.choose(page.label === '' ? title : `${title}: ${page.label}`, [
+    const choice = await askChoice(ui, page.label === '' ? title : `${title}: ${page.label}`, [
       ...page.fields.map((field) => `${field.label}: ${shownValue(field, sheet)}`),
       ...others.map((other) => `Page ${other.label}`),
       'OK',
@@ -88,6 +88,13 @@ async function showPage(page: DisplayPage, pages: readonly DisplayPage[], sheet:
       await ui.confirm(`${missing.label} is needed.`);
     }
   }
+}
+
+/** Asks by `choose`. @throws MAPI_E_CALL_FAILED for an answer that was not offered, which would be asked for ever */
+export async function askChoice(ui: UserInterface, question: string, choices: readonly string[]): Promise<number> {
+  const choice = await ui.choose(question, choices);
+  if (Number.isInteger(choice) && choice >= 0 && choice < choices.length) return choice;
+  throw new MapiError('MAPI_E_CALL_FAILED', `the user interface chose ${choice} of ${choices.length}`);
 }
 
 function fieldValue({ tag }: DisplayField, { props, draft }: Sheet): PropValue['value'] | undefined {

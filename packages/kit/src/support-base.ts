@@ -1,6 +1,7 @@
 import { bytesEqual, guidToBytes, newGuid } from '@nodemapi/base';
 import {
   type AdrList,
+  type AdrParm,
   type BufferAllocator,
   type CopyOptions,
   type CopyResult,
@@ -231,7 +232,7 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     return noSupport('IMAPISupport.getOneOffTable');
   }
 
-  async address(_ui?: UserInterface): Promise<AdrList> {
+  async address(_ui?: UserInterface, _parm?: AdrParm, _list?: AdrList | null): Promise<AdrList> {
     return noSupport('IMAPISupport.address');
   }
 

@@ -1,4 +1,5 @@
 /** MAPI: IAddrBook. spec: iaddrbookimapiprop */
+import type { AdrParm } from './adr-parm.ts';
 import type { OpensEntries } from './container.ts';
 import type { EntryId } from './entry-id.ts';
 import type { IMAPIProp } from './mapi-prop.ts';
@@ -42,7 +43,12 @@ export interface IAddrBook extends IMAPIProp, OpensEntries, AdviseSource {
    * @see spec: iaddrbook-resolvename
    */
   resolveName(list: AdrList, options?: { readonly dialog?: boolean }, ui?: UserInterface): Promise<ResolveNameResult>;
-  address(ui?: UserInterface): Promise<AdrList>;
+  /**
+   * Lets the user make or change a list of recipients; `list` is left as it is, the answer is another one.
+   *
+   * @throws MAPI_E_USER_CANCEL; MAPI_E_NO_SUPPORT without a user interface
+   */
+  address(ui?: UserInterface, parm?: AdrParm, list?: AdrList | null): Promise<AdrList>;
   details(entryId: EntryId, ui?: UserInterface): Promise<void>;
   recipOptions(recipient: AdrList, ui?: UserInterface): Promise<void>;
   queryDefaultRecipOpt(addrType: string): Promise<never>;

@@ -10,6 +10,7 @@ export {
 export * from './ab-container.ts';
 export * from './ab-provider.ts';
 export * from './addr-book.ts';
+export * from './adr-parm.ts';
 export * from './catalogue.ts';
 export * from './container.ts';
 export * from './crash-recovery.ts';

@@ -1,6 +1,7 @@
 /** MAPI: IMAPISupport, what the subsystem does for a provider. Which methods work depends on the kind of provider. spec: imapisupportiunknown */
 import type { MapiWarningCode } from '@nodemapi/base';
 import type { IAddrBook } from './addr-book.ts';
+import type { AdrParm } from './adr-parm.ts';
 import type { OpensEntries } from './container.ts';
 import type { EntryId, MapiUid } from './entry-id.ts';
 import type { IMAPIFolder } from './folder.ts';
@@ -65,7 +66,8 @@ export interface IMAPISupport extends IUnknown, HasLastError, OpensEntries {
   compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean>;
   openTemplateID(templateId: EntryId, data: IMAPIProp, options?: { readonly fillEntry?: boolean }): Promise<IMAPIProp>;
   getOneOffTable(): Promise<IMAPITable>;
-  address(ui?: UserInterface): Promise<AdrList>;
+  /** As by the address book. */
+  address(ui?: UserInterface, parm?: AdrParm, list?: AdrList | null): Promise<AdrList>;
   details(entryId: EntryId, ui?: UserInterface): Promise<void>;
   newEntry(container: EntryId | null, template: EntryId | null, ui?: UserInterface): Promise<EntryId>;
   /**

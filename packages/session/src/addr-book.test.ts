@@ -148,7 +148,7 @@ describe('address book', () => {
     assert.deepEqual(empty, []);
   });
 
-  test('without a container a new entry is a one-off that the user is asked for', async () => {
+  test('SUPP-21: without a container a new entry is a one-off that the user is asked for', async () => {
     const { book } = await withBook();
     await assert.rejects(book.newEntry(null, null), { code: 'MAPI_E_NO_SUPPORT' });
     const answers = ['Dan', 'SMTP', 'dan@e.f'];

@@ -3,6 +3,7 @@ import { noSupport, PropBag, PropObject } from '@nodemapi/kit';
 import {
   type AdrEntry,
   type AdrList,
+  type AdrParm,
   type AdviseConnection,
   type CreateOneOffOptions,
   decodeOneOff,
@@ -13,6 +14,7 @@ import {
   type IABLogon,
   type IAddrBook,
   type IMAPIAdviseSink,
+  type IMAPITable,
   type InterfaceMap,
   type InterfaceName,
   MAPI_ADDRBOOK,
@@ -36,7 +38,9 @@ import {
 import { AddressBookRoot, containerRows } from './ab-root.ts';
 import { AddressBookSettings } from './ab-settings.ts';
 import type { OpenAddressBook } from './address-books.ts';
+import { type AddressDialogs, address, details, newEntry } from './address-dialogs.ts';
 import { AdviseRouter } from './advise-router.ts';
+import { openOneOffTable } from './one-off-table.ts';
 import { makeOneOff, OneOffUser, oneOffProps } from './one-off-user.ts';
 import { askAmbiguous, beginResolution, hasUnresolved, resolutionResult, resolveIn } from './resolve-names.ts';
 import type { SessionParts } from './session-context.ts';
@@ -55,11 +59,13 @@ export class AddrBook extends PropObject implements IAddrBook {
   readonly #source: AddrBookSource;
   readonly #settings: AddressBookSettings;
   readonly #router = new AdviseRouter('IAddrBook');
+  readonly #dialogs: AddressDialogs;
 
   constructor(source: AddrBookSource) {
     const values = [prop(PR_OBJECT_TYPE, MAPI_ADDRBOOK), prop(PR_DISPLAY_NAME, 'Address book')];
     super(new PropBag(values, { namedProperties: false }), { writable: false });
     this.#source = source;
+    this.#dialogs = { book: this, oneOffTable: () => this.openOneOffTable() };
     const { environment, profileName } = source.parts;
     const containers = (): Promise<readonly Row[]> => this.#containers({ convenientDepth: true });
     this.#settings = new AddressBookSettings(environment.admin.profiles, profileName, containers);
@@ -115,15 +121,9 @@ export class AddrBook extends PropObject implements IAddrBook {
     return makeOneOff(displayName, addrType, emailAddress, options.noRichInfo === true);
   }
 
-  /** Without a container: asks for a one-off address. */
   async newEntry(container: EntryId | null, template: EntryId | null, ui?: UserInterface): Promise<EntryId> {
     this.assertOpen();
-    if (container !== null || template !== null || ui === undefined) {
-      return noSupport('IAddrBook.newEntry needs a user interface and makes one-off addresses');
-    }
-    const name = await ui.prompt('Name');
-    const addrType = await ui.prompt('Type of the address', { default: 'SMTP' });
-    return makeOneOff(name === '' ? null : name, addrType, await ui.prompt('Address'), false);
+    return newEntry(this.#dialogs, container, template, ui);
   }
 
   async resolveName(
@@ -149,12 +149,14 @@ export class AddrBook extends PropObject implements IAddrBook {
     return resolutionResult(resolution);
   }
 
-  async address(): Promise<AdrList> {
-    return noSupport('IAddrBook.address');
+  async address(ui?: UserInterface, parm: AdrParm = {}, list: AdrList | null = null): Promise<AdrList> {
+    this.assertOpen();
+    return address(this.#dialogs, ui, parm, list);
   }
 
-  async details(): Promise<void> {
-    noSupport('IAddrBook.details');
+  async details(entryId: EntryId, ui?: UserInterface): Promise<void> {
+    this.assertOpen();
+    await details(this.#dialogs, entryId, ui);
   }
 
   async recipOptions(): Promise<void> {
@@ -193,6 +195,13 @@ export class AddrBook extends PropObject implements IAddrBook {
   async setSearchPath(path: RowSet): Promise<void> {
     this.assertOpen();
     return this.#settings.setSearchPath(path);
+  }
+
+  /** The templates of MAPI and of all address books, for IMAPISupport::GetOneOffTable. */
+  openOneOffTable(): Promise<IMAPITable> {
+    const { hub, environment } = this.#source.parts;
+    const sources = this.#source.list().map(({ logon, ref }) => ({ logon, name: ref.displayName }));
+    return openOneOffTable(sources, hub, environment.log);
   }
 
   /** Fills recipients up by their providers and puts the wanted properties first, in their order. */

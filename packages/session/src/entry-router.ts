@@ -5,6 +5,7 @@ import {
   type IABLogon,
   type IAddrBook,
   type IMAPIProp,
+  type IMAPITable,
   type IMSLogon,
   type OpenEntryOptions,
   type OpenedEntry,
@@ -76,12 +77,23 @@ export class EntryRouter {
   async openAddressBook(ui?: UserInterface): Promise<WithWarning<IAddrBook>> {
     const core = this.#core;
     const complete = await core.addressBooks.retry(ui);
-    const object = new AddrBook({
+    const object = this.#book();
+    return complete ? { object } : { object, warning: 'MAPI_W_ERRORS_RETURNED' };
+  }
+
+  /** The templates of MAPI and of all address books that are open. */
+  async openOneOffTable(): Promise<IMAPITable> {
+    await using book = this.#book();
+    return await book.openOneOffTable();
+  }
+
+  #book(): AddrBook {
+    const core = this.#core;
+    return new AddrBook({
       parts: core,
       list: () => core.addressBooks.list(),
       adviseSession: (mask, sink) => core.adviseSession(mask, sink),
     });
-    return complete ? { object } : { object, warning: 'MAPI_W_ERRORS_RETURNED' };
   }
 
   /** @throws MAPI_E_UNKNOWN_ENTRYID if the provider of the template is not there */

@@ -12,8 +12,10 @@ import {
   type IABLogon,
   type IABProvider,
   type IMAPIAdviseSink,
+  type IMAPIProp,
   type IMAPIStatus,
   type IMAPISupport,
+  type IMAPITable,
   type IMSLogon,
   type IMSProvider,
   type IMsgStore,
@@ -64,6 +66,8 @@ export interface Behaviour {
   transportLogon?: () => unknown;
   transportLogoff?: () => unknown;
   openEntry?: () => unknown;
+  openTemplateID?: (...args: Parameters<IABLogon['openTemplateID']>) => IMAPIProp;
+  oneOffTable?: () => Promise<IMAPITable>;
   entry?: (call: ServiceEntryCall) => unknown;
   fastShutdown?: () => unknown;
   /** Of the status objects; told whose, and with what options. */
@@ -387,12 +391,12 @@ class TestABLogon extends RefCounted implements IABLogon {
     });
   }
 
-  async openTemplateID(): Promise<never> {
-    return noSupport('openTemplateID');
+  async openTemplateID(...args: Parameters<IABLogon['openTemplateID']>): Promise<IMAPIProp> {
+    return this.#library.behaviour.openTemplateID?.(...args) ?? noSupport('openTemplateID');
   }
 
-  async getOneOffTable(): Promise<never> {
-    return noSupport('getOneOffTable');
+  async getOneOffTable(): Promise<IMAPITable> {
+    return (await this.#library.behaviour.oneOffTable?.()) ?? noSupport('getOneOffTable');
   }
 
   async prepareRecips(...[, list]: Parameters<IABLogon['prepareRecips']>): ReturnType<IABLogon['prepareRecips']> {

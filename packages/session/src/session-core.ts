@@ -227,6 +227,7 @@ export class SessionCore implements SessionParts {
         compareEntryIDs: (a, b) => this.router.compareEntryIDs(slot.owner, a, b),
         openAddressBook: () => this.router.openAddressBook(),
         openTemplateID: (templateId, data, options_) => this.router.openTemplateID(templateId, data, options_),
+        openOneOffTable: () => this.router.openOneOffTable(),
         modifyProfile: () => this.#keepSection(ref, options),
         identity: () => identityOf(this.status.rows()),
         session: () => slot.owner as IMAPISession | undefined,

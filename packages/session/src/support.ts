@@ -12,6 +12,7 @@ import {
 } from '@nodemapi/kit';
 import {
   type AdrList,
+  type AdrParm,
   type BufferAllocator,
   type EntryId,
   type IAddrBook,
@@ -19,6 +20,7 @@ import {
   type IMAPIProp,
   type IMAPISession,
   type IMAPISupport,
+  type IMAPITable,
   type IMessage,
   type InterfaceMap,
   type InterfaceName,
@@ -56,6 +58,7 @@ export interface SupportSession {
   compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean>;
   openAddressBook(): Promise<WithWarning<IAddrBook>>;
   openTemplateID(templateId: EntryId, data: IMAPIProp, options: object): Promise<IMAPIProp>;
+  openOneOffTable(): Promise<IMAPITable>;
   /** Makes the section of a store permanent. */
   modifyProfile(): Promise<void>;
   /** Who the session sends for. */
@@ -153,9 +156,43 @@ export class SessionSupport extends SupportBase {
     return this.#session('openAddressBook').openAddressBook();
   }
 
+  /** @throws MAPI_E_UNKNOWN_ENTRYID if the provider of the template is not there: the entry is read-only then */
   override async openTemplateID(templateId: EntryId, data: IMAPIProp, options: object = {}): Promise<IMAPIProp> {
     this.assertOffers('openTemplateID');
+    const unknown = Object.keys(options).find((name) => name !== 'fillEntry');
+    if (unknown !== undefined) {
+      throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `IMAPISupport.openTemplateID has no option ${unknown}`);
+    }
     return this.#session('openTemplateID').openTemplateID(templateId, data, options);
+  }
+
+  override async getOneOffTable(): Promise<IMAPITable> {
+    this.assertOffers('getOneOffTable');
+    return this.#session('getOneOffTable').openOneOffTable();
+  }
+
+  override async newEntry(container: EntryId | null, template: EntryId | null, ui?: UserInterface): Promise<EntryId> {
+    this.assertOffers('newEntry');
+    await using book = await this.#addressBook();
+    return await book.newEntry(container, template, ui);
+  }
+
+  override async details(entryId: EntryId, ui?: UserInterface): Promise<void> {
+    this.assertOffers('details');
+    await using book = await this.#addressBook();
+    await book.details(entryId, ui);
+  }
+
+  override async address(ui?: UserInterface, parm: AdrParm = {}, list: AdrList | null = null): Promise<AdrList> {
+    this.assertOffers('address');
+    await using book = await this.#addressBook();
+    if (parm.sdi !== true) return await book.address(ui, parm, list);
+    const dialogs = book.addRef(); // the dialog outlives the call
+    const onDismiss: AdrParm['onDismiss'] = (result) => {
+      void dialogs.release();
+      parm.onDismiss?.(result);
+    };
+    return await dialogs.address(ui, { ...parm, onDismiss }, list);
   }
 
   override async makeInvalid(object: IUnknown): Promise<void> {
@@ -248,6 +285,10 @@ export class SessionSupport extends SupportBase {
   override async getSvcConfigSupportObj(): Promise<IMAPISupport> {
     this.assertOffers('getSvcConfigSupportObj');
     return new SessionSupport({ ...this.#config, kind: 'configuration', session: undefined });
+  }
+
+  async #addressBook(): Promise<IAddrBook> {
+    return (await this.#session('openAddressBook').openAddressBook()).object;
   }
 
   #session(method: string): SupportSession {

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { queryAllRows } from '@nodemapi/kit';
+import { decodeOneOff, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, propOf, type UserInterface } from '@nodemapi/mapi';
+import { test } from 'vitest';
+import { createSubsystem } from './create-subsystem.ts';
+
+/** Picks what begins with the answer, or types it. */
+function answering(...answers: string[]): UserInterface {
+  const next = (): string => {
+    const answer = answers.shift();
+    assert.ok(answer !== undefined, 'asked too often');
+    return answer;
+  };
+  return {
+    confirm: async () => true,
+    choose: async (_question, choices) => {
+      const answer = next();
+      return choices.findIndex((choice) => choice.startsWith(answer));
+    },
+    prompt: async () => next(),
+    progress: () => {},
+  };
+}
+
+test('SUPP-21: entries are made in a container and changed by the dialogs of the address book', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'nodemapi-book-'));
+  const subsystem = await createSubsystem({ home });
+  await subsystem.MAPIInitialize();
+  try {
+    await using admin = await subsystem.MAPIAdminProfiles();
+    await admin.createProfile('a', { defaultServices: true });
+    const session = await subsystem.MAPILogonEx(null, 'a', null, { newSession: true, noMail: true });
+    const { object: book } = await session.openAddressBook();
+    const pab = await book.getPAB();
+    const filled = ['Internet', 'Display name', 'Ann', 'Email address', 'ann@example.org', 'OK'];
+    const entryId = await book.newEntry(pab, null, answering(...filled));
+    await using container = await book.openEntry(pab, { iid: 'IABContainer' });
+    await using table = await container.getContentsTable();
+    const shown = async () =>
+      (await queryAllRows(table, { tags: [PR_DISPLAY_NAME, PR_EMAIL_ADDRESS] })).map((row) => [
+        propOf(row, PR_DISPLAY_NAME),
+        propOf(row, PR_EMAIL_ADDRESS),
+      ]);
+    assert.deepEqual(await shown(), [['Ann', 'ann@example.org']]);
+    await book.details(entryId, answering('Display name', 'Anna', 'OK'));
+    assert.deepEqual(await shown(), [['Anna', 'ann@example.org']]);
+    await assert.rejects(book.newEntry(pab, null, answering('Internet', 'Cancel')), { code: 'MAPI_E_USER_CANCEL' });
+    assert.equal((await shown()).length, 1);
+    const oneOff = await book.newEntry(null, null, answering(...filled));
+    assert.deepEqual([decodeOneOff(oneOff)?.displayName, decodeOneOff(oneOff)?.addrType], ['Ann', 'SMTP']);
+    assert.equal((await shown()).length, 1);
+    await session.logoff();
+  } finally {
+    await subsystem.MAPIUninitialize();
+    await rm(home, { recursive: true });
+  }
+});
