@@ -49,6 +49,9 @@ export interface LogonParts {
   /** Belongs to the logon. */
   readonly hold: BookHold;
   readonly displayName: string;
+  /** The logons of this provider object by the same profile, this one included: they share the provider's MAPIUID. */
+  readonly siblings: () => Iterable<LocalABLogon>;
+  readonly onLogoff: () => void;
 }
 
 /**
@@ -63,13 +66,17 @@ export class LocalABLogon extends RefCounted implements IABLogon {
   readonly #context: BookContext;
   readonly #hold: BookHold;
   readonly #stop: () => void;
+  readonly #siblings: () => Iterable<LocalABLogon>;
+  readonly #onLogoff: () => void;
   /** Sets this logon's subscriptions apart from those of others on the same book. */
   readonly #keyPrefix: Uint8Array;
   readonly #status: StatusEntry;
   #closed = false;
 
-  constructor({ host, support, hold, displayName }: LogonParts) {
+  constructor({ host, support, hold, displayName, siblings, onLogoff }: LogonParts) {
     super();
+    this.#siblings = siblings;
+    this.#onLogoff = onLogoff;
     this.#hold = hold;
     this.#keyPrefix = host.random.bytes(8);
     this.#context = {
@@ -96,6 +103,7 @@ export class LocalABLogon extends RefCounted implements IABLogon {
   async logoff(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#onLogoff();
     this.#stop();
     await this.#status.close();
     try {
@@ -114,12 +122,22 @@ export class LocalABLogon extends RefCounted implements IABLogon {
     this.#assertLoggedOn();
     if (entryId === null) return this.#openContainer('root', options);
     const found = parseBookEntryId(this.#context.book.uid, entryId);
-    if (found === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'the identifier is of another address book file');
+    if (found === undefined) return this.#ownerOf(entryId).openEntry(entryId, options);
     if (found.kind === 'root' || found.kind === 'container') return this.#openContainer(found.kind, options);
     if (found.kind === 'mailUser' || found.kind === 'distList') return this.#openRecipient(found, options);
     const kind = kindOfTemplate(this.#context.book.uid, entryId);
     checkInterface(kind === 'mailUser' ? 'IMailUser' : 'IDistList', options);
     return this.#make(kind, {}, isWritable(false, options));
+  }
+
+  /** The logon on the book that an identifier is of. @throws MAPI_E_NOT_FOUND if there is none */
+  #ownerOf(entryId: EntryId): LocalABLogon {
+    for (const logon of this.#siblings()) if (logon !== this && logon.#owns(entryId)) return logon;
+    throw new MapiError('MAPI_E_NOT_FOUND', 'the identifier is of another address book file');
+  }
+
+  #owns(entryId: EntryId): boolean {
+    return !this.#closed && parseBookEntryId(this.#context.book.uid, entryId) !== undefined;
   }
 
   async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {

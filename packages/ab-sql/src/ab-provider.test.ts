@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bytesEqual, MapiError, type MapiErrorCode } from '@nodemapi/base';
+import { forbiddenUser } from '@nodemapi/conformance';
 import { queryAllRows } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
@@ -215,6 +216,27 @@ describe('several logons', () => {
       await fails(yours.openEntry(ann), 'MAPI_E_NOT_FOUND');
       await mine.logoff();
       await yours.logoff();
+    }));
+
+  test('LOGON-73: several of one profile share a MAPIUID and find the book of an identifier among them', () =>
+    withBook(async (book) => {
+      const first = await book.logon('me', book.support([prop(PR_BOOK_PATH, 'first.mapiab')]));
+      const second = await book.logon('me', book.support([prop(PR_BOOK_PATH, 'second.mapiab')]));
+      const bob = await addUser(await containerOf(second), 'Bob', 'bob@example.com');
+      await using entry = await first.openEntry(bob, { iid: 'IMailUser' });
+      assert.equal((await entry.getProps([PR_DISPLAY_NAME])).values[0], 'Bob');
+      await second.logoff();
+      await fails(first.openEntry(bob), 'MAPI_E_NOT_FOUND');
+      await first.logoff();
+    }));
+
+  test('LOGON-53: nobody is asked at a logon', () =>
+    withBook(async (book) => {
+      const support = book.support();
+      for (const noDialog of [true, false]) {
+        const logon = await book.provider.logon(support, 'me', { noDialog }, forbiddenUser());
+        await logon.logoff();
+      }
     }));
 
   test('what another process wrote is in the next table, and an open one catches up with it', () =>

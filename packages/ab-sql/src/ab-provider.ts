@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { bytesEqual } from '@nodemapi/base';
-import { getProp, RefCounted, setPropList } from '@nodemapi/kit';
+import { assertSpiVersion, getProp, RefCounted, setPropList } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -30,6 +30,8 @@ export class LocalABProvider extends RefCounted implements IABProvider, IMAPIPro
   readonly iid = 'IABProvider';
   readonly #host: ProviderHost;
   readonly #books: SharedBooks;
+  /** Who is logged on, by profile. */
+  readonly #logons = new Map<string, Set<LocalABLogon>>();
 
   constructor(host: ProviderHost) {
     super();
@@ -69,7 +71,20 @@ export class LocalABProvider extends RefCounted implements IABProvider, IMAPIPro
       await describe(section, path, displayName, containerId(hold.book.uid, 'root'));
       await support.setProviderUID(PERSONAL_ADDRESS_BOOK_UID);
       await support.modifyStatusRow(statusRow(displayName, hold.book.path));
-      return new LocalABLogon({ host: this.#host, support: support.addRef(), hold, displayName });
+      const siblings = this.#logons.get(profileName) ?? new Set();
+      this.#logons.set(profileName, siblings);
+      const onLogoff = (): void => void siblings.delete(logon);
+      const parts = {
+        host: this.#host,
+        support: support.addRef(),
+        hold,
+        displayName,
+        siblings: () => siblings,
+        onLogoff,
+      };
+      const logon: LocalABLogon = new LocalABLogon(parts);
+      siblings.add(logon);
+      return logon;
     } catch (error) {
       await hold[Symbol.asyncDispose]();
       throw error;
@@ -89,6 +104,7 @@ export class LocalABProvider extends RefCounted implements IABProvider, IMAPIPro
 
 /** MAPI: ABPROVIDERINIT. */
 export async function ABProviderInit(host: ProviderHost): Promise<Initialised<IABProvider>> {
+  assertSpiVersion(host);
   return { provider: new LocalABProvider(host), spiVersion: CURRENT_SPI_VERSION };
 }
 

@@ -68,7 +68,7 @@ describe('the service entry', () => {
       assert.equal(section.size, 0);
     }));
 
-  test('asks for the path if there is somebody to ask and it has to', () =>
+  test('asks for the path if there is somebody to ask and it may', () =>
     withBook(async (book) => {
       const section = new PropBag();
       const ui: UserInterface = {
@@ -77,9 +77,9 @@ describe('the service entry', () => {
         prompt: async () => 'asked.db',
         progress: () => {},
       };
-      await ServiceEntry(call(book, section, { context: 'create', uiAllowed: true, ui }));
+      await ServiceEntry(call(book, section, { context: 'configure', uiAllowed: true, ui }));
       assert.equal(section.size, 0);
-      await ServiceEntry(call(book, section, { context: 'create', uiAllowed: true, uiAlways: true, ui }));
+      await ServiceEntry(call(book, section, { context: 'create', uiAllowed: true, ui }));
       assert.equal(section.get(PR_BOOK_PATH), 'asked.db');
     }));
 
@@ -95,7 +95,7 @@ describe('the service entry', () => {
   test('has nothing to do for the other contexts', () =>
     withBook(async (book) => {
       const section = new PropBag();
-      for (const context of ['install', 'delete', 'uninstall', 'providerCreate', 'providerDelete'] as const) {
+      for (const context of ['install', 'delete', 'uninstall'] as const) {
         await ServiceEntry(call(book, section, { context }));
       }
       assert.equal(section.size, 0);

@@ -1,7 +1,9 @@
 export { type AbSuiteOptions, type AbUnderTest, abSuite } from './ab-suite.ts';
+export { accessSuite } from './access-suite.ts';
 export { attachSuite } from './attach-suite.ts';
 export { contentsTableSuite } from './contents-table-suite.ts';
 export { copySuite } from './copy-suite.ts';
+export { type EntryPointUnderTest, entryPointSuite } from './entry-point-suite.ts';
 export { folderSuite } from './folder-suite.ts';
 export { damagedCopy, FUZZ_BYTES_MAX } from './fuzz-damage.ts';
 export { type FuzzSuiteOptions, fuzzSuite } from './fuzz-suite.ts';
@@ -18,6 +20,7 @@ export { readFlagSuite } from './read-flag-suite.ts';
 export { receiveFolderSuite } from './receive-folder-suite.ts';
 export { recipientSuite } from './recipient-suite.ts';
 export { searchFolderSuite } from './search-folder-suite.ts';
+export { type ServiceEntrySuiteOptions, type ServiceUnderTest, serviceEntrySuite } from './service-entry-suite.ts';
 export { storeObjectSuite } from './store-object-suite.ts';
 export { storeSuite } from './store-suite.ts';
 export type { OpenStoreUnderTest, StoreSuiteOptions, StoreUnderTest, SubsystemDouble } from './store-under-test.ts';
@@ -31,3 +34,4 @@ export {
   type TransportUnderTest,
   transportSuite,
 } from './transport-suite.ts';
+export { forbiddenUser } from './watched-support.ts';

@@ -40,6 +40,7 @@ import {
   savedMessage,
 } from './store-steps.ts';
 import type { StoreSuiteOptions } from './store-under-test.ts';
+import { forbiddenUser, watchedSupport } from './watched-support.ts';
 
 /** A support object of a logon, as far as a suite looks into it. */
 export interface MSSupportUnderTest {
@@ -91,7 +92,7 @@ export function msProviderSuite(
       });
     });
     rule(
-      'STORE-008, STORE-015: the first logon registers its MAPIUID and its status, and names the store',
+      'LOGON-83, PROF-31, STORE-008, STORE-015: the first logon registers its MAPIUID and its status, and names the store',
       async (t) => {
         const under = await t.newSupport();
         const { store, logon } = await t.provider.logon(under.support, 'profile', null, { write: true });
@@ -102,7 +103,9 @@ export function msProviderSuite(
         assert.notEqual(propOf(row, PR_PROVIDER_DISPLAY) ?? '', '');
         assert.notEqual(propOf(row, PR_STATUS_CODE), undefined);
         await using section = await under.support.openProfileSection(null);
-        assert.notEqual((await read(section, PR_DISPLAY_NAME)) ?? '', '');
+        const name = await read(section, PR_DISPLAY_NAME);
+        assert.notEqual(name ?? '', '');
+        assert.equal(await read(store, PR_DISPLAY_NAME), name);
         await store.release();
         await logon?.release();
       },
@@ -147,7 +150,59 @@ export function msProviderSuite(
       const foreign = makeEntryId(new Uint8Array(16).fill(0xee), new Uint8Array(3));
       await rejects('MAPI_E_UNKNOWN_ENTRYID', t.provider.logon(support, 'profile', foreign, {}));
     });
-    rule('STORE-016: a store is opened for reading unless more is asked for', async (t) => {
+    rule('PROF-31: a store that is given another name has it in its profile section, too', async (t) => {
+      const { support } = await t.newSupport();
+      const { store, logon } = await t.provider.logon(support, 'profile', null, { write: true });
+      assert.deepEqual(await store.setProps([prop(PR_DISPLAY_NAME, 'Renamed')]), []);
+      assert.equal(await read(store, PR_DISPLAY_NAME), 'Renamed');
+      await using section = await support.openProfileSection(null);
+      assert.equal(await read(section, PR_DISPLAY_NAME), 'Renamed');
+      await store.release();
+      await logon?.release();
+    });
+    rule('LOGON-53: with MDB_NO_DIALOG nobody is asked', async (t) => {
+      const { support } = await t.newSupport();
+      const options = { noDialog: true, write: true };
+      const { store, logon } = await t.provider.logon(support, 'profile', null, options, forbiddenUser());
+      assert.equal(store.iid, 'IMsgStore');
+      await store.release();
+      await logon?.release();
+    });
+    rule('LOGON-74: a logon neither prepares messages nor waits for the spooler', async (t) => {
+      const { support, calls } = watchedSupport((await t.newSupport()).support);
+      const { store, logon } = await t.provider.logon(support, 'profile', null, { write: true });
+      assert.ok(calls.includes('addRef') && calls.includes('modifyStatusRow'));
+      for (const forbidden of ['prepareSubmit', 'spoolerNotify']) assert.ok(!calls.includes(forbidden), forbidden);
+      await store.release();
+      await logon?.release();
+    });
+    rule('LOGON-79: store and logon object are made as a pair, and gone as one', async (t) => {
+      const { support } = await t.newSupport();
+      const first = await t.provider.logon(support, 'profile', null, { write: true });
+      const entryId = await idOf(first.store);
+      await first.store.release();
+      await first.logon?.logoff();
+      await first.logon?.release();
+      await rejects('MAPI_E_INVALID_OBJECT', first.store.getProps([PR_ENTRYID]));
+      assert.ok(first.logon);
+      await rejects('MAPI_E_INVALID_OBJECT', first.logon.openEntry(null));
+      await withLogon(t, async ({ store, logon }) => {
+        assert.notEqual(store, first.store);
+        assert.notEqual(logon, first.logon);
+        assert.deepEqual(await idOf(store), entryId);
+      });
+    });
+    rule('SESS-24: best access is what the provider grants', async (t) => {
+      const { support } = await t.newSupport();
+      const { store, logon } = await t.provider.logon(support, 'profile', null, { bestAccess: true });
+      const access = await need(store, PR_ACCESS_LEVEL);
+      const setting = store.setProps([prop(PR_COMMENT, 'x')]);
+      if (access === 1) assert.deepEqual(await setting, []);
+      else await rejects('MAPI_E_NO_ACCESS', setting);
+      await store.release();
+      await logon?.release();
+    });
+    rule('SESS-24, STORE-016: a store is opened for reading unless more is asked for', async (t) => {
       const { support } = await t.newSupport();
       const reading = await t.provider.logon(support, 'profile', null, {});
       assert.equal(await need(reading.store, PR_ACCESS_LEVEL), 0);
@@ -156,19 +211,24 @@ export function msProviderSuite(
       await reading.logon?.release();
       await withLogon(t, async ({ store }) => assert.equal(await need(store, PR_ACCESS_LEVEL), 1));
     });
-    rule('SPOOL-009, STORE-014: the spooler logs on to the same store, and has the queue', async (t) => {
-      await withLogon(t, async ({ store, spoolerSecurity }) => {
-        const { support } = await t.newSupport();
-        const entryId = t.unwrap(await idOf(store));
-        const spooler = await t.provider.spoolerLogon(support, 'profile', entryId, spoolerSecurity);
-        const folder = await newFolder(store, 'Seen by the spooler');
-        assert.equal((await folderOf(spooler.store, await idOf(folder))).iid, 'IMAPIFolder');
-        assert.equal((await spooler.store.getOutgoingQueue()).iid, 'IMAPITable');
-        await rejects('MAPI_E_NO_SUPPORT', store.getOutgoingQueue());
-        await spooler.store.release();
-        await spooler.logon?.release();
-      });
-    });
+    rule(
+      'LOGON-84, LOGON-85, SPOOL-009, STORE-014: the spooler logs on to the same store, and has the queue',
+      async (t) => {
+        await withLogon(t, async ({ store, spoolerSecurity }) => {
+          const { support } = await t.newSupport();
+          const entryId = t.unwrap(await idOf(store));
+          const copied = structuredClone(spoolerSecurity); // it may come from another process
+          assert.ok(copied === undefined || copied instanceof Uint8Array);
+          const spooler = await t.provider.spoolerLogon(support, 'profile', entryId, copied);
+          const folder = await newFolder(store, 'Seen by the spooler');
+          assert.equal((await folderOf(spooler.store, await idOf(folder))).iid, 'IMAPIFolder');
+          assert.equal((await spooler.store.getOutgoingQueue()).iid, 'IMAPITable');
+          await rejects('MAPI_E_NO_SUPPORT', store.getOutgoingQueue());
+          await spooler.store.release();
+          await spooler.logon?.release();
+        });
+      },
+    );
     rule('STORE-012: the profile section names the store, and the next logon finds it there', async (t) => {
       let key: Uint8Array | undefined;
       let entryId: EntryId | undefined;

@@ -1,4 +1,5 @@
 /** Everything that a message store must do, noun by noun. */
+import { accessSuite } from './access-suite.ts';
 import { attachSuite } from './attach-suite.ts';
 import { contentsTableSuite } from './contents-table-suite.ts';
 import { copySuite } from './copy-suite.ts';
@@ -20,6 +21,7 @@ type Suite = (name: string, open: OpenStoreUnderTest, options?: StoreSuiteOption
 
 const SUITES: readonly Suite[] = [
   storeObjectSuite,
+  accessSuite,
   folderSuite,
   messageSuite,
   attachSuite,

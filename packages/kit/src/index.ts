@@ -3,6 +3,7 @@ export * from './access-stream.ts';
 export * from './advise-hub.ts';
 export * from './advise-sink.ts';
 export * from './ambiguous-name.ts';
+export * from './ask-settings.ts';
 export * from './compare.ts';
 export * from './computed-props.ts';
 export * from './copy-folder.ts';
@@ -45,8 +46,10 @@ export {
   openSourceMessage,
 } from './source-message.ts';
 export type { ObjectSource, SourceProp } from './source-object.ts';
+export * from './spi-version.ts';
 export * from './spooler-port.ts';
 export * from './standalone-host.ts';
+export * from './standalone-provider-admin.ts';
 export * from './standalone-support.ts';
 export * from './status-entry.ts';
 export * from './status-object.ts';

@@ -12,6 +12,7 @@ import {
   MAPI_STORE_PROVIDER,
   type OpenEntryOptions,
   type OpenedEntry,
+  PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_PROVIDER_DISPLAY,
   PR_RESOURCE_METHODS,
@@ -24,6 +25,7 @@ import {
   STATUS_VALIDATE_STATE,
 } from '@nodemapi/mapi';
 import type { DisplayField } from './display-table.ts';
+import { setPropList } from './prop-access.ts';
 import { RefCounted } from './ref-counted.ts';
 import { showSettings } from './settings-dialog.ts';
 import { StatusEntry } from './status-entry.ts';
@@ -122,4 +124,12 @@ export function storeStatusColumns(display: string, storeEntryId: EntryId): read
     prop(PR_RESOURCE_METHODS, STATUS_VALIDATE_STATE | STATUS_SETTINGS_DIALOG),
     prop(PR_ENTRYID, storeEntryId),
   ];
+}
+
+/** Gives the profile section of a store the name that the store was given: the two are the same. */
+export async function nameSection(support: IMAPISupport, name: string): Promise<void> {
+  await using section = await support.openProfileSection(null, { modify: true });
+  const [problem] = await setPropList(section, [prop(PR_DISPLAY_NAME, name)]);
+  if (problem !== undefined) throw new MapiError(problem.code, 'the name of the store cannot be kept in the profile');
+  await section.saveChanges();
 }

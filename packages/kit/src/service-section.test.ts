@@ -89,12 +89,14 @@ test('a configuration is checked as a whole, and stored only if it can be used',
   assert.deepEqual([bag.get(PR_COMMENT), bag.get(PR_DISPLAY_NAME)], ['Ann', 'Bob']);
 });
 
+const SETTINGS = TAGS.map((tag) => ({ tag, question: 'Which?' }));
+
 test('settings go into the section of each provider when the service is created or configured', async () => {
   const props = [prop(PR_DISPLAY_NAME, 'Ann'), prop(PR_SUBJECT, 'not ours')];
   const stored = async (context: ServiceContext): Promise<readonly unknown[]> => {
     const values: unknown[] = [];
     const run = async (call: ServiceEntryCall, sections: ReadonlyMap<string, PropBag>): Promise<void> => {
-      await storeInSections(call, TAGS);
+      await storeInSections(call, SETTINGS);
       for (const bag of sections.values()) values.push(bag.get(PR_DISPLAY_NAME), bag.get(PR_SUBJECT));
     };
     await withService(props, run, context);

@@ -13,7 +13,52 @@ import {
   propType,
   type ServiceEntryCall,
 } from '@nodemapi/mapi';
+import { askSettings, type Setting } from './ask-settings.ts';
+import { noSupport } from './no-support.ts';
 import { queryAllRows, setPropList } from './prop-access.ts';
+
+/**
+ * Whether a call of the entry point is about the configuration. A service whose providers are what its catalogue entry
+ * says has nothing to do in the other contexts.
+ *
+ * @throws MAPI_E_NO_SUPPORT if providers are to be added or removed
+ */
+export function isAboutConfiguration({ context }: ServiceEntryCall): boolean {
+  if (context === 'providerCreate' || context === 'providerDelete') {
+    return noSupport('MSGSERVICEENTRY: the service has the providers of its catalogue entry');
+  }
+  return context === 'create' || context === 'configure';
+}
+
+/**
+ * What the user says in the service's sheet. It is shown with SERVICE_UI_ALWAYS, and with SERVICE_UI_ALLOWED if the
+ * service is new or something is missing; one that is only to be looked at (MSG_SERVICE_UI_READ_ONLY) is not shown.
+ *
+ * @param current what the section has, or will have
+ * @throws MAPI_E_USER_CANCEL
+ */
+export async function askedForService(
+  call: ServiceEntryCall,
+  settings: readonly Setting[],
+  current: readonly PropValue[],
+  check: (values: readonly PropValue[]) => unknown,
+): Promise<readonly PropValue[]> {
+  const { ui, uiAllowed, uiAlways, uiReadOnly, context } = call;
+  if (ui === undefined || uiReadOnly === true) return [];
+  const isShown = uiAlways || (uiAllowed && (context === 'create' || !isComplete(current, check)));
+  return isShown ? askSettings(ui, settings, current) : [];
+}
+
+/** Every value that can be used; a damaged one counts as missing. */
+function isComplete(values: readonly PropValue[], check: (values: readonly PropValue[]) => unknown): boolean {
+  try {
+    check(values);
+    return true;
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_UNCONFIGURED') || MapiError.is(error, 'MAPI_E_INVALID_PARAMETER')) return false;
+    throw error;
+  }
+}
 
 /**
  * Opens the section of the service's one provider of a kind, for writing.
@@ -60,11 +105,27 @@ export async function configureSection(
   tags: readonly PropTag[],
   check: (values: readonly PropValue[]) => unknown,
 ): Promise<void> {
-  const { props } = await section.getProps(tags);
-  const ids = new Set(given.map(({ tag }) => propId(tag)));
-  const stored = props.filter((value) => !isPropError(value) && !ids.has(propId(value.tag)));
-  check([...stored, ...given]);
+  check(await withSectionValues(section, given, tags));
   if (given.length > 0) await storeSectionValues(section, given);
+}
+
+/** The values of a section, with the given ones in the place of those that it has. */
+export async function withSectionValues(
+  section: IProfSect,
+  given: readonly PropValue[],
+  tags: readonly PropTag[],
+): Promise<readonly PropValue[]> {
+  const { props } = await section.getProps(tags);
+  return replaced(
+    props.filter((value) => !isPropError(value)),
+    given,
+  );
+}
+
+/** The values with others in the place of those of the same property. */
+export function replaced(values: readonly PropValue[], by: readonly PropValue[]): readonly PropValue[] {
+  const ids = new Set(by.map(({ tag }) => propId(tag)));
+  return [...values.filter(({ tag }) => !ids.has(propId(tag))), ...by];
 }
 
 /** Sets all values. @throws the error of the first that could not be set */
@@ -73,11 +134,13 @@ export async function storeSectionValues(section: IProfSect, values: readonly Pr
   if (problem !== undefined) throw new MapiError(problem.code, `0x${problem.tag.toString(16)} cannot be set`);
 }
 
-/** Puts those of the given values that have one of these identifiers into the section of each provider. */
-export async function storeInSections(call: ServiceEntryCall, tags: readonly PropTag[]): Promise<void> {
-  const ids = new Set(tags.map(propId));
-  const settings = call.props.filter(({ tag }) => ids.has(propId(tag)));
-  if (settings.length === 0 || (call.context !== 'create' && call.context !== 'configure')) return;
+/** Puts what was given and what the user says into the section of each provider. */
+export async function storeInSections(call: ServiceEntryCall, asked: readonly Setting[]): Promise<void> {
+  if (!isAboutConfiguration(call)) return;
+  const ids = new Set(asked.map(({ tag }) => propId(tag)));
+  const given = call.props.filter(({ tag }) => ids.has(propId(tag)));
+  const settings = replaced(given, await askedForService(call, asked, given, () => {}));
+  if (settings.length === 0) return;
   await using table = await call.providerAdmin.getProviderTable();
   for (const row of await queryAllRows(table, { tags: [PR_PROVIDER_UID] })) {
     const uid = propOf(row, PR_PROVIDER_UID);

@@ -67,6 +67,7 @@ class LogonDouble extends XPLogonBase<string> {
 class ProviderDouble extends XPProviderBase<string, LogonDouble> {
   protected readonly sectionTags = [PR_DISPLAY_NAME];
   protected readonly logonFlags = { poll: true };
+  protected readonly settings = [];
 
   protected configOf(values: readonly PropValue[]): string {
     const name = propOf(values, PR_DISPLAY_NAME) ?? '';

@@ -8,8 +8,11 @@ import {
   type ProviderHost,
   type TransportLogon,
   type TransportLogonOptions,
+  type UserInterface,
 } from '@nodemapi/mapi';
+import { askSettings, type Setting } from './ask-settings.ts';
 import { RefCounted } from './ref-counted.ts';
+import { storeSectionValues } from './service-section.ts';
 import type { XPLogonBase, XPLogonPorts } from './xp-logon-base.ts';
 
 /**
@@ -38,22 +41,28 @@ export abstract class XPProviderBase<Config, Logon extends XPLogonBase<Config>>
   protected abstract newLogon(ports: XPLogonPorts<Config>, config: Config, options: TransportLogonOptions): Logon;
   /** LOGON_SP_…: what the spooler is to call. */
   protected abstract readonly logonFlags: Omit<TransportLogon, 'logon'>;
+  /** What a user is asked for where it is missing and the logon allows it. */
+  protected abstract readonly settings: readonly Setting[];
 
   /** Those who are logged on. */
   protected get logons(): Iterable<Logon> {
     return this.#logons;
   }
 
-  /** @throws MAPI_E_NOT_INITIALIZED after `shutdown`; MAPI_E_UNCONFIGURED for a section that cannot be used */
+  /**
+   * @throws MAPI_E_NOT_INITIALIZED after `shutdown`; MAPI_E_UNCONFIGURED for a section that cannot be used, also after
+   *   the user was asked; MAPI_E_USER_CANCEL
+   */
   async transportLogon(
     support: IMAPISupport,
     _profileName: string,
     options: TransportLogonOptions,
+    ui?: UserInterface,
   ): Promise<TransportLogon> {
     this.assertOpen();
     if (this.#down) throw new MapiError('MAPI_E_NOT_INITIALIZED', 'the transport has been shut down');
     const reload = (): Promise<Config> => this.#readConfig(support);
-    const config = await reload();
+    const config = await this.#configured(support, options.noDialog === true ? undefined : ui);
     const onLogoff = (): void => void this.#logons.delete(logon);
     const logon: Logon = this.newLogon(
       { host: this.host, support: support.addRef(), reload, onLogoff },
@@ -87,6 +96,21 @@ export abstract class XPProviderBase<Config, Logon extends XPLogonBase<Config>>
 
   protected override async onFinalRelease(): Promise<void> {
     await this.shutdown();
+  }
+
+  /** The profile is asked first, then the user. */
+  async #configured(support: IMAPISupport, ui: UserInterface | undefined): Promise<Config> {
+    try {
+      return await this.#readConfig(support);
+    } catch (error) {
+      if (ui === undefined || !MapiError.is(error, 'MAPI_E_UNCONFIGURED')) throw error;
+    }
+    await using section = await support.openProfileSection(null, { modify: true });
+    const { props } = await section.getProps(this.sectionTags);
+    const given = await askSettings(ui, this.settings, props);
+    if (given.length > 0) await storeSectionValues(section, given);
+    await section.release();
+    return this.#readConfig(support);
   }
 
   /** A value that cannot be used is as good as none: the service entry point is to be asked again. */

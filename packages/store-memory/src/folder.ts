@@ -1,5 +1,12 @@
 /** A folder that is open. Not transacted: what is set is there at once. spec: imapifolderimapicontainer */
-import { COMPUTED_ON_FOLDERS, isComputed, newMessageFlags, PropBag, type SearchOptions } from '@nodemapi/kit';
+import {
+  assertTakes,
+  COMPUTED_ON_FOLDERS,
+  isComputed,
+  newMessageFlags,
+  PropBag,
+  type SearchOptions,
+} from '@nodemapi/kit';
 import {
   type ContentsTableOptions,
   type CopyFolderOptions,
@@ -19,6 +26,7 @@ import {
   MapiError,
   type OpenEntryOptions,
   type OpenedEntry,
+  PR_ACCESS,
   PR_COMMENT,
   PR_CONTAINER_CONTENTS,
   PR_CONTAINER_HIERARCHY,
@@ -325,9 +333,10 @@ export class MemoryFolder extends StoreObject implements IMAPIFolder {
     return record;
   }
 
-  /** The destination if it is a folder of this store. */
+  /** The destination if it is a folder of this store. @throws MAPI_E_NO_ACCESS if its store may only be read */
   async #ownDestination(destination: IMAPIFolder): Promise<FolderRecord | undefined> {
-    const { values } = await destination.getProps([PR_ENTRYID]);
+    const { values } = await destination.getProps([PR_ENTRYID, PR_ACCESS]);
+    assertTakes(values[1]);
     return ownFolder(this.context, values[0]);
   }
 }

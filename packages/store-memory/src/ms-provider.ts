@@ -5,7 +5,7 @@
  * - The profile section names the store by PR_STORE_RECORD_KEY; a section without one gets a new store.
  */
 import { toHex } from '@nodemapi/base';
-import { MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
+import { assertSpiVersion, MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -158,5 +158,6 @@ function uidOf(entryId: EntryId): MapiUid {
 
 /** MAPI: MSProviderInit. */
 export async function MSProviderInit(host: ProviderHost): Promise<Initialised<IMSProvider>> {
+  assertSpiVersion(host);
   return { provider: new MemoryMSProvider(host), spiVersion: CURRENT_SPI_VERSION };
 }

@@ -1,8 +1,16 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
 import { bytesEqual } from '@nodemapi/base';
-import { COMPUTED_ON_STORES, checkMessageClass, chooseReceiveFolder, isComputed, PropBag } from '@nodemapi/kit';
+import {
+  COMPUTED_ON_STORES,
+  checkMessageClass,
+  chooseReceiveFolder,
+  isComputed,
+  nameSection,
+  PropBag,
+} from '@nodemapi/kit';
 import {
   type AdviseConnection,
+  type CheckedProps,
   connectionNumber,
   type EntryId,
   type IMAPIAdviseSink,
@@ -18,8 +26,12 @@ import {
   type OpenEntryOptions,
   type OpenedEntry,
   PR_ACCESS_LEVEL,
+  PR_DISPLAY_NAME,
   PR_ENTRYID,
+  type PropProblem,
+  type PropTag,
   type PropValue,
+  propOf,
   type StoreLogoffMode,
   type StoreLogoffResult,
 } from '@nodemapi/mapi';
@@ -189,6 +201,17 @@ export class MemoryMsgStore extends StoreObject implements IMsgStore {
   protected *entries(): Iterable<PropValue> {
     yield* this.context.data.props.values();
     yield* storeProps(this.context);
+  }
+
+  override async setProps<const T extends readonly PropTag[]>(
+    values: CheckedProps<T>,
+  ): Promise<readonly PropProblem[]> {
+    const problems = await super.setProps(values);
+    const name = propOf(values, PR_DISPLAY_NAME);
+    if (name !== undefined && problems.every(({ tag }) => tag !== PR_DISPLAY_NAME)) {
+      await nameSection(this.context.support, name);
+    }
+    return problems;
   }
 
   protected stored(): PropBag {

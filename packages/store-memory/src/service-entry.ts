@@ -4,5 +4,5 @@ import { PR_DISPLAY_NAME, type ServiceEntryCall } from '@nodemapi/mapi';
 
 /** MAPI: MSGSERVICEENTRY. A name among the properties goes into the section of each provider. */
 export async function ServiceEntry(call: ServiceEntryCall): Promise<void> {
-  await storeInSections(call, [PR_DISPLAY_NAME]);
+  await storeInSections(call, [{ tag: PR_DISPLAY_NAME, question: 'Name of the message store' }]);
 }

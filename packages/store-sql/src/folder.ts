@@ -1,5 +1,6 @@
 import { MapiError } from '@nodemapi/base';
 import {
+  assertTakes,
   COMPUTED_ON_FOLDERS,
   decideReadFlag,
   encodeProps,
@@ -26,6 +27,7 @@ import {
   MAPI_FOLDER,
   type OpenEntryOptions,
   type OpenedEntry,
+  PR_ACCESS,
   PR_COMMENT,
   PR_CONTAINER_CONTENTS,
   PR_CONTAINER_HIERARCHY,
@@ -376,10 +378,11 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     return number;
   }
 
-  /** The destination if it is a folder of this store. */
+  /** The destination if it is a folder of this store. @throws MAPI_E_NO_ACCESS if its store may only be read */
   async #ownDestination(destination: IMAPIFolder): Promise<number | undefined> {
-    const { values } = await destination.getProps([PR_ENTRYID]);
-    const [entryId] = values;
+    const { values } = await destination.getProps([PR_ENTRYID, PR_ACCESS]);
+    const [entryId, access] = values;
+    assertTakes(access);
     return entryId === undefined || !this.context.owns(entryId) ? undefined : this.#folderNumber(entryId);
   }
 }

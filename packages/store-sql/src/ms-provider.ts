@@ -1,6 +1,13 @@
 /** The provider of stores in SQLite files. spec: imsprovideriunknown */
 import { bytesEqual, MapiError, toHex } from '@nodemapi/base';
-import { type DisplayField, MSLogonObject, RefCounted, storeStatusColumns, unwrapStoreEntryID } from '@nodemapi/kit';
+import {
+  assertSpiVersion,
+  type DisplayField,
+  MSLogonObject,
+  RefCounted,
+  storeStatusColumns,
+  unwrapStoreEntryID,
+} from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -93,8 +100,10 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
     return this.#logon({ support, profileName, entryId, writable: true, spooler: true });
   }
 
+  /** What is no identifier of a store of this provider is the same as none. */
   async compareStoreIDs(a: EntryId, b: EntryId): Promise<boolean> {
-    return bytesEqual(parseStoreEntryId(a).uid, parseStoreEntryId(b).uid);
+    const [first, second] = [storeUidOf(a), storeUidOf(b)];
+    return first !== undefined && second !== undefined && bytesEqual(first, second);
   }
 
   /** The open store that an identifier is of, for one that came to another store of this provider. */
@@ -122,7 +131,7 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
         await release();
       });
       if (!spooler) this.#open.set(key, store);
-      await this.#describe(support, file, context.storeEntryId, context.storeRecordKey);
+      context.displayName = await this.#describe(support, file, context.storeEntryId, context.storeRecordKey);
       return await this.#answer(context, store);
     } catch (error) {
       await release();
@@ -173,14 +182,14 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
     return path;
   }
 
-  /** Writes into the section what names the store, unless it is there. */
-  async #describe(support: IMAPISupport, file: StoreFile, entryId: EntryId, key: Uint8Array): Promise<void> {
+  /** Writes into the section what names the store, unless it is there. Answers its name. */
+  async #describe(support: IMAPISupport, file: StoreFile, entryId: EntryId, key: Uint8Array): Promise<string> {
     await using section = await support.openProfileSection(null, { modify: true });
     const { values } = await section.getProps([PR_STORE_RECORD_KEY, PR_DISPLAY_NAME, PR_ENTRYID, PR_STORE_SQL_PATH]);
     const [recordKey, name, former, path] = values;
     const known = recordKey !== undefined && bytesEqual(recordKey, key);
     const isNamed = name !== undefined && path !== undefined && path !== '';
-    if (known && isNamed && former !== undefined && bytesEqual(former, entryId)) return;
+    if (known && isNamed && former !== undefined && bytesEqual(former, entryId)) return name;
     await section.setProps([
       prop(PR_STORE_RECORD_KEY, key),
       prop(PR_RECORD_KEY, key),
@@ -191,6 +200,7 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
     ]);
     await section.saveChanges();
     this.#host.log.debug('store described in its profile section', { path: file.path });
+    return name ?? DEFAULT_STORE_NAME;
   }
 }
 
@@ -209,8 +219,6 @@ function isDescribed(section: readonly PropValue[]): boolean {
 
 /** MAPI: MSProviderInit. */
 export async function MSProviderInit(host: ProviderHost): Promise<Initialised<IMSProvider>> {
-  if (host.mapiVersion >>> 16 !== CURRENT_SPI_VERSION >>> 16) {
-    throw new MapiError('MAPI_E_VERSION', `SPI version 0x${host.mapiVersion.toString(16)}`);
-  }
+  assertSpiVersion(host);
   return { provider: new SqlMSProvider(host), spiVersion: CURRENT_SPI_VERSION };
 }

@@ -11,6 +11,7 @@ import {
   type FinishingStore,
   MemoryRowSource,
   MemoryRows,
+  nameSection,
   noSupport,
   RECEIVE_FOLDER_COLUMNS,
   TableView,
@@ -31,6 +32,7 @@ import {
   type OpenEntryOptions,
   type OpenedEntry,
   PR_ACCESS,
+  PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_MESSAGE_CLASS,
   PR_RECORD_KEY,
@@ -218,6 +220,8 @@ export class MsgStoreObject extends StoreObject implements FinishingStore {
     const found = this.context.file.db.get<{ value: Uint8Array }>(sql`SELECT value FROM meta WHERE key = 'props'`);
     const props = new ContentProps(found === undefined ? undefined : decodeProps(found.value));
     for (const { tag, value } of this.#folderProps()) if (!props.has(tag)) props.set(tag, value as never);
+    const { displayName } = this.context;
+    if (displayName !== undefined) props.set(PR_DISPLAY_NAME, displayName);
     return props;
   }
 
@@ -242,13 +246,17 @@ export class MsgStoreObject extends StoreObject implements FinishingStore {
   }
 
   protected async keep(change: (props: ContentProps) => void): Promise<void> {
-    const { file } = this.context;
-    await file.write(() => {
+    const { file, support, displayName } = this.context;
+    const name = await file.write(() => {
       const props = this.stored();
       change(props);
       file.db.run(sql`INSERT INTO meta (key, value) VALUES ('props', ${encodeProps(props.values)})
         ON CONFLICT (key) DO UPDATE SET value = excluded.value`);
+      return props.get(PR_DISPLAY_NAME);
     });
+    if (name === undefined || name === displayName) return;
+    await nameSection(support, name);
+    this.context.displayName = name;
   }
 
   protected assertModifiable(): void {

@@ -38,6 +38,8 @@ export class StoreContext {
   readonly storeEntryId: EntryId;
   /** PR_STORE_RECORD_KEY */
   readonly storeRecordKey: Uint8Array;
+  /** PR_DISPLAY_NAME of the profile section; the store has no other name. */
+  displayName: string | undefined;
   readonly #open = new Set<IUnknown>();
   #ended = false;
   #ready = false;

@@ -36,12 +36,12 @@ export function storeEntryId(storeUid: MapiUid, path: string): EntryId {
   return makeEntryId(MUID_STORE_SQL, concatBytes([storeUid, utf8Encode(path)]));
 }
 
-/** @throws MAPI_E_INVALID_ENTRYID if it names no store of this provider */
+/** @throws MAPI_E_UNKNOWN_ENTRYID if it is of another provider; MAPI_E_INVALID_ENTRYID if it is damaged */
 export function parseStoreEntryId(entryId: EntryId): { readonly uid: MapiUid; readonly path: string } {
   const data = entryIdData(entryId, MUID_STORE_SQL);
-  if (data === undefined || data.length <= UID_BYTES) {
-    throw new MapiError('MAPI_E_INVALID_ENTRYID', 'the entry identifier names no SQL store');
-  }
+  if (data === undefined) throw new MapiError('MAPI_E_UNKNOWN_ENTRYID', 'the entry identifier names no SQL store');
+  if (data.length <= UID_BYTES) throw new MapiError('MAPI_E_INVALID_ENTRYID', 'the entry identifier names no file');
+
   return { uid: data.slice(0, UID_BYTES), path: utf8Decode(data.subarray(UID_BYTES)) };
 }
 

@@ -1,5 +1,5 @@
 /** Properties of the profile section of the local transport, in the range that belongs to providers. */
-import type { DisplayField } from '@nodemapi/kit';
+import type { DisplayField, Setting } from '@nodemapi/kit';
 import { PT_MV_UNICODE, PT_UNICODE, tag } from '@nodemapi/mapi';
 
 /** The addresses of this profile; the first one is its identity. Required, unless the list below is there. */
@@ -16,4 +16,10 @@ export const LOCAL_SECTION_TAGS = [PR_LOCAL_ADDRESSES, PR_LOCAL_ADDRESS_LIST, PR
 export const LOCAL_SETTINGS: readonly DisplayField[] = [
   { label: 'Name', tag: PR_LOCAL_NAME },
   { label: 'Addresses', tag: PR_LOCAL_ADDRESS_LIST, readOnly: true },
+];
+
+/** What a user is asked for. */
+export const LOCAL_QUESTIONS: readonly Setting[] = [
+  { tag: PR_LOCAL_ADDRESS_LIST, question: 'Addresses that are delivered to this profile, separated by ";"' },
+  { tag: PR_LOCAL_NAME, question: 'Your name' },
 ];

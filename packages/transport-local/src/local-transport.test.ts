@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { MapiError, memoryLog, utf8Decode, utf8Encode, VirtualClock } from '@nodemapi/base';
-import { MessageDouble, outcomesOf, submit, transportSuite } from '@nodemapi/conformance';
+import { MessageDouble, outcomesOf, type SupportUnderTest, submit, transportSuite } from '@nodemapi/conformance';
 import { getProp, StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import {
   encodeOneOff,
@@ -43,6 +43,13 @@ import { folderPath, messageTo, newHome, receive, TestProcess } from './transpor
 const ANNA = 'anna@home.test';
 const BOB = 'bob@home.test';
 
+const underTest = (support: StandaloneSupport): SupportUnderTest => ({
+  support,
+  statusRow: () => [...support.statusRow],
+  notices: () => support.notices,
+  releasedByTransport: () => support.references === 1,
+});
+
 transportSuite('local', async () => {
   const host = await standaloneHost();
   const init = await XPProviderInit(host);
@@ -51,15 +58,10 @@ transportSuite('local', async () => {
   let arranged = 0;
   return {
     init,
-    newSupport: async () => {
-      const support = new StandaloneSupport({ kind: 'transport', host, section: [prop(PR_LOCAL_ADDRESSES, [ANNA])] });
-      return {
-        support,
-        statusRow: () => [...support.statusRow],
-        notices: () => support.notices,
-        releasedByTransport: () => support.references === 1,
-      };
-    },
+    newSupport: async () =>
+      underTest(new StandaloneSupport({ kind: 'transport', host, section: [prop(PR_LOCAL_ADDRESSES, [ANNA])] })),
+    newUnconfigured: async () => underTest(new StandaloneSupport({ kind: 'transport', host })),
+    answer: (question) => (question.startsWith('Addresses') ? ANNA : ''),
     mine: { addrType: 'SMTP', emailAddress: BOB },
     foreign: { addrType: 'SMTP', emailAddress: 'stranger@elsewhere.test' },
     arrived: async () => (await away.names(BOB, 'new')).length,

@@ -1,5 +1,5 @@
 /** IXPProvider of the local transport. spec: ixpprovideriunknown */
-import { type XPLogonPorts, XPProviderBase } from '@nodemapi/kit';
+import { assertSpiVersion, type XPLogonPorts, XPProviderBase } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type Initialised,
@@ -10,12 +10,13 @@ import {
 } from '@nodemapi/mapi';
 import { Claims, type ProcessFacts, systemProcesses } from './claim.ts';
 import { type LocalConfig, localConfigOf } from './local-config.ts';
-import { LOCAL_SECTION_TAGS } from './local-properties.ts';
+import { LOCAL_QUESTIONS, LOCAL_SECTION_TAGS } from './local-properties.ts';
 import { LocalXPLogon } from './local-xp-logon.ts';
 
 class LocalXPProvider extends XPProviderBase<LocalConfig, LocalXPLogon> {
   protected readonly sectionTags = LOCAL_SECTION_TAGS;
   protected readonly logonFlags = { poll: true };
+  protected readonly settings = LOCAL_QUESTIONS;
   readonly #claims: Claims;
 
   constructor(host: ProviderHost, process: ProcessFacts) {
@@ -44,6 +45,7 @@ class LocalXPProvider extends XPProviderBase<LocalConfig, LocalXPLogon> {
 
 /** Entry point of the transport. */
 export async function XPProviderInit(host: ProviderHost): Promise<Initialised<IXPProvider>> {
+  assertSpiVersion(host);
   return { provider: newLocalXPProvider(host, systemProcesses), spiVersion: CURRENT_SPI_VERSION };
 }
 

@@ -1,5 +1,14 @@
 /** The service entry point of the local transport: checks and stores its configuration. spec: msgserviceentry */
-import { configureSection, getProp, openServiceSection, sectionValuesOf } from '@nodemapi/kit';
+import {
+  askedForService,
+  configureSection,
+  getProp,
+  isAboutConfiguration,
+  openServiceSection,
+  replaced,
+  sectionValuesOf,
+  withSectionValues,
+} from '@nodemapi/kit';
 import {
   type IProfSect,
   isPropError,
@@ -12,7 +21,7 @@ import {
 } from '@nodemapi/mapi';
 import { DropFolder } from './drop-folder.ts';
 import { localConfigOf } from './local-config.ts';
-import { LOCAL_SECTION_TAGS, PR_LOCAL_ADDRESS_LIST, PR_LOCAL_NAME } from './local-properties.ts';
+import { LOCAL_QUESTIONS, LOCAL_SECTION_TAGS, PR_LOCAL_ADDRESS_LIST, PR_LOCAL_NAME } from './local-properties.ts';
 import { defaultAddress } from './mailbox.ts';
 
 /**
@@ -20,13 +29,15 @@ import { defaultAddress } from './mailbox.ts';
  * 'configure' stores the given values in the section of the transport, if the whole is usable with them; without
  * values it only checks what is there. Nothing is stored of a configuration that cannot be used. The mailboxes are made.
  *
- * @throws MAPI_E_UNCONFIGURED, MAPI_E_INVALID_PARAMETER
+ * @throws MAPI_E_UNCONFIGURED, MAPI_E_INVALID_PARAMETER, MAPI_E_USER_CANCEL; MAPI_E_NO_SUPPORT for further providers
  */
 export const ServiceEntry: MsgServiceEntry = async (call) => {
-  if (call.context !== 'configure' && call.context !== 'create') return;
+  if (!isAboutConfiguration(call)) return;
   await using section = await openServiceSection(call, MAPI_TRANSPORT_PROVIDER);
   const isNew = call.context === 'create' && call.props.length === 0;
-  const given = isNew ? await defaultsOf(section) : sectionValuesOf(call.props, LOCAL_SECTION_TAGS);
+  const told = isNew ? await defaultsOf(section) : sectionValuesOf(call.props, LOCAL_SECTION_TAGS);
+  const current = await withSectionValues(section, told, LOCAL_SECTION_TAGS);
+  const given = replaced(told, await askedForService(call, LOCAL_QUESTIONS, current, localConfigOf));
   await configureSection(section, given, LOCAL_SECTION_TAGS, localConfigOf);
   if (given.length > 0) await makeMailboxes(call, section);
 };

@@ -83,9 +83,9 @@ test('values that make no sense are MAPI_E_INVALID_PARAMETER and leave the secti
   assert.equal(bag.get(PR_SMTP_PASSWORD), 'secret');
 });
 
-test('creating a service without values leaves it to be configured later', async () => {
+test('creating a service without values leaves it to be configured later, and says so', async () => {
   const bag = new PropBag();
-  await configure(bag, [], 'create');
+  await assert.rejects(configure(bag, [], 'create'), failsWith('MAPI_E_UNCONFIGURED'));
   await configure(bag, [HOST, FROM], 'create');
   assert.equal(bag.get(PR_SMTP_HOST), 'mail.test');
 });

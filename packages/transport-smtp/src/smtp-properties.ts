@@ -3,7 +3,7 @@
  *
  * The password lies in the secure range, so that the profile stores it protected.
  */
-import type { DisplayField } from '@nodemapi/kit';
+import type { DisplayField, Setting } from '@nodemapi/kit';
 import { PT_BOOLEAN, PT_LONG, PT_UNICODE, tag } from '@nodemapi/mapi';
 
 /** Name or address of the submission server; required. */
@@ -61,4 +61,12 @@ export const SMTP_SETTINGS: readonly DisplayField[] = [
   { label: 'Seconds to wait for an answer', tag: PR_SMTP_TIMEOUT_SECONDS },
   { label: 'Check the certificate', tag: PR_SMTP_TLS_REJECT_UNAUTHORIZED },
   { label: 'Ask for delivery reports', tag: PR_SMTP_DSN },
+];
+
+/** What a user is asked for. */
+export const SMTP_QUESTIONS: readonly Setting[] = [
+  { tag: PR_SMTP_HOST, question: 'Mail server' },
+  { tag: PR_SMTP_FROM_ADDRESS, question: 'Your address' },
+  { tag: PR_SMTP_USER, question: 'User name (empty: the server asks for none)' },
+  { tag: PR_SMTP_PASSWORD, question: 'Password', secret: true, after: PR_SMTP_USER },
 ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MapiError } from '@nodemapi/base';
-import { outcomesOf, submit, transportSuite } from '@nodemapi/conformance';
+import { outcomesOf, type SupportUnderTest, submit, transportSuite } from '@nodemapi/conformance';
 import { StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import {
   MAPI_BCC,
@@ -39,6 +39,13 @@ import {
 import { XPProviderInit } from './smtp-xp-provider.ts';
 import { logOn, messageTo, sectionFor, type TestTransport } from './transport.testing.ts';
 
+const underTest = (support: StandaloneSupport): SupportUnderTest => ({
+  support,
+  statusRow: () => [...support.statusRow],
+  notices: () => support.notices,
+  releasedByTransport: () => support.references === 1,
+});
+
 transportSuite(
   'SMTP',
   async () => {
@@ -47,15 +54,11 @@ transportSuite(
     const init = await XPProviderInit(host);
     return {
       init,
-      newSupport: async () => {
-        const support = new StandaloneSupport({ kind: 'transport', host, section: sectionFor(server.port) });
-        return {
-          support,
-          statusRow: () => [...support.statusRow],
-          notices: () => support.notices,
-          releasedByTransport: () => support.references === 1,
-        };
-      },
+      newSupport: async () =>
+        underTest(new StandaloneSupport({ kind: 'transport', host, section: sectionFor(server.port) })),
+      newUnconfigured: async () => underTest(new StandaloneSupport({ kind: 'transport', host })),
+      answer: (question) =>
+        question === 'Mail server' ? '127.0.0.1' : question === 'Your address' ? 'me@sender.test' : '',
       mine: { addrType: 'SMTP', emailAddress: 'you@receiver.test' },
       foreign: { addrType: 'FAX', emailAddress: '+49 30 1234' },
       arrived: async () => server.mails.length,
@@ -287,7 +290,7 @@ describe('the logon', () => {
     }
   });
 
-  test('XP-007: offline no connection is made, until it is asked for', async () => {
+  test('LOGON-88, XP-007: offline no connection is made, until it is asked for', async () => {
     await using server = await HostileSmtp.start();
     await using transport = await logOn(sectionFor(server.port), { noConnect: true });
     assert.notEqual(statusOf(transport) & STATUS_OFFLINE, 0);

@@ -1,5 +1,5 @@
 /** IXPProvider of the SMTP transport. spec: ixpprovideriunknown */
-import { type XPLogonPorts, XPProviderBase } from '@nodemapi/kit';
+import { assertSpiVersion, type XPLogonPorts, XPProviderBase } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type Initialised,
@@ -9,12 +9,13 @@ import {
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
 import { type SmtpConfig, smtpConfigOf } from './smtp-config.ts';
-import { SMTP_SECTION_TAGS } from './smtp-properties.ts';
+import { SMTP_QUESTIONS, SMTP_SECTION_TAGS } from './smtp-properties.ts';
 import { SmtpXPLogon } from './smtp-xp-logon.ts';
 
 class SmtpXPProvider extends XPProviderBase<SmtpConfig, SmtpXPLogon> {
   protected readonly sectionTags = SMTP_SECTION_TAGS;
   protected readonly logonFlags = {};
+  protected readonly settings = SMTP_QUESTIONS;
 
   protected configOf(values: readonly PropValue[]): SmtpConfig {
     return smtpConfigOf(values);
@@ -27,5 +28,6 @@ class SmtpXPProvider extends XPProviderBase<SmtpConfig, SmtpXPLogon> {
 
 /** Entry point of the transport. */
 export async function XPProviderInit(host: ProviderHost): Promise<Initialised<IXPProvider>> {
+  assertSpiVersion(host);
   return { provider: new SmtpXPProvider(host), spiVersion: CURRENT_SPI_VERSION };
 }

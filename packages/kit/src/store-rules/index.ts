@@ -2,6 +2,7 @@
 export * from './computed-props.ts';
 export * from './default-folders.ts';
 export * from './deferred-send.ts';
+export * from './destination.ts';
 export * from './display-names.ts';
 export * from './lock.ts';
 export * from './message-class.ts';
