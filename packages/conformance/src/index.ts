@@ -27,11 +27,7 @@ export type { OpenStoreUnderTest, StoreSuiteOptions, StoreUnderTest, SubsystemDo
 export { submitSuite } from './submit-suite.ts';
 export type { LiveTable } from './table-live-suite.ts';
 export { type TableSuiteOptions, tableSuite } from './table-suite.ts';
+export type { SupportUnderTest, TransportUnderTest } from './transport-fixture.ts';
 export { messageDoubleTo, outcomesOf, type SubmitSteps, submit, type TestRecipient } from './transport-steps.ts';
-export {
-  type SupportUnderTest,
-  type TransportSuiteOptions,
-  type TransportUnderTest,
-  transportSuite,
-} from './transport-suite.ts';
+export { type TransportSuiteOptions, transportSuite } from './transport-suite.ts';
 export { forbiddenUser } from './watched-support.ts';

@@ -8,19 +8,11 @@ import { strict as assert } from 'node:assert';
 import { newGuid, systemRandom } from '@nodemapi/base';
 import {
   CURRENT_SPI_VERSION,
-  decodeOneOff,
-  type IMAPISupport,
-  type Initialised,
   type IXPLogon,
-  type IXPProvider,
   MAPI_STATUS,
   MAPI_TO,
   MapiError,
-  type MapiErrorCode,
   PR_DISPLAY_NAME,
-  PR_IDENTITY_DISPLAY,
-  PR_IDENTITY_ENTRYID,
-  PR_IDENTITY_SEARCH_KEY,
   PR_INTERNET_MESSAGE_ID,
   PR_OBJECT_TYPE,
   PR_RESOURCE_METHODS,
@@ -38,60 +30,19 @@ import {
   prop,
   propOf,
   type Row,
-  type SpoolerNotice,
   STATUS_FLUSH_QUEUES,
   STATUS_INBOUND_ENABLED,
   STATUS_OUTBOUND_ENABLED,
   STATUS_OUTBOUND_FLUSH,
   STATUS_VALIDATE_STATE,
   searchKeyOf,
-  type TransportLogonOptions,
-  type UserInterface,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { MessageDouble } from './message-double.ts';
 import { type RuleSkips, ruleTest, ruleTitle } from './rule-test.ts';
+import { type Address, fails, logOn, type TransportRule, type TransportUnderTest } from './transport-fixture.ts';
+import { configurationRules, logonOptionRules } from './transport-logon-suite.ts';
 import { messageDoubleTo, submit } from './transport-steps.ts';
-import { forbiddenUser, watchedSupport } from './watched-support.ts';
-
-export interface Address {
-  readonly addrType: string;
-  readonly emailAddress: string;
-}
-
-/** A support object as the suite sees it from outside. */
-export interface SupportUnderTest {
-  readonly support: IMAPISupport;
-  /** The status row with all that was merged into it. */
-  statusRow(): Row;
-  notices(): readonly SpoolerNotice[];
-  /** Whether nobody holds it any more but the caller. */
-  releasedByTransport(): boolean;
-}
-
-/** A transport and what stands around it; `transportSuite` asks for one per test. */
-export interface TransportUnderTest extends AsyncDisposable {
-  readonly init: Initialised<IXPProvider>;
-  /** A support object of its own for each logon, with a profile section that is configured. */
-  newSupport(): Promise<SupportUnderTest>;
-  /** The same with a section that lacks what the transport needs. */
-  newUnconfigured(): Promise<SupportUnderTest>;
-  /** What a user answers to the questions of a logon, so that the configuration is whole. */
-  answer(question: string): string;
-  /** An address that the transport delivers to. */
-  readonly mine: Address;
-  /** An address that it leaves to others. */
-  readonly foreign: Address;
-  /** Messages that have arrived where the transport delivers to. */
-  arrived(): Promise<number>;
-  /** For transports that receive. */
-  readonly inbound?: {
-    /** Puts one more message into the source. */
-    arrange(): Promise<void>;
-    /** Messages in the source. */
-    waiting(): Promise<number>;
-  };
-}
 
 export interface TransportSuiteOptions {
   /** Rule id → why the transport cannot be held to it; the reason is shown in the title. */
@@ -99,14 +50,6 @@ export interface TransportSuiteOptions {
   /** Whether the transport receives; without it the tests of receiving are skipped with this reason. */
   readonly sendOnly?: string;
 }
-
-interface LoggedOn {
-  readonly logon: IXPLogon;
-  readonly outside: SupportUnderTest;
-  readonly transport: TransportUnderTest;
-}
-
-type Rule = (ids: string, sentence: string, run: (transport: TransportUnderTest) => Promise<void>) => void;
 
 /** Registers the tests of a transport; `open` gives each of them a transport of its own. */
 export function transportSuite(
@@ -131,7 +74,7 @@ export function transportSuite(
   });
 }
 
-function ruleOf(open: () => Promise<TransportUnderTest>, skips: RuleSkips): Rule {
+function ruleOf(open: () => Promise<TransportUnderTest>, skips: RuleSkips): TransportRule {
   return (ids, sentence, run) => {
     ruleTest(ruleTitle(ids, sentence), skips, async () => {
       await using transport = await open();
@@ -140,7 +83,7 @@ function ruleOf(open: () => Promise<TransportUnderTest>, skips: RuleSkips): Rule
   };
 }
 
-function logonRules(rule: Rule): void {
+function logonRules(rule: TransportRule): void {
   rule('XP-001', 'the entry point answers a provider and the SPI version it was written for', async ({ init }) => {
     assert.equal(init.provider.iid, 'IXPProvider');
     assert.equal(init.spiVersion, CURRENT_SPI_VERSION);
@@ -205,108 +148,7 @@ function logonRules(rule: Rule): void {
   });
 }
 
-function logonOptionRules(rule: Rule): void {
-  rule('LOGON-53', 'with LOGON_NO_DIALOG nobody is asked, not even where something is missing', async (transport) => {
-    const { provider } = transport.init;
-    const { support } = await transport.newSupport();
-    const { logon } = await provider.transportLogon(support, 'suite', { noDialog: true }, forbiddenUser());
-    await logon.transportLogoff();
-    const { support: lacking } = await transport.newUnconfigured();
-    await fails(provider.transportLogon(lacking, 'suite', { noDialog: true }, forbiddenUser()), 'MAPI_E_UNCONFIGURED');
-  });
-
-  rule('LOGON-74', 'a logon neither prepares messages nor waits for the spooler', async (transport) => {
-    const { support, calls } = watchedSupport((await transport.newSupport()).support);
-    const { logon } = await transport.init.provider.transportLogon(support, 'suite', { noDialog: true });
-    assert.ok(calls.includes('addRef') && calls.includes('modifyStatusRow'));
-    for (const forbidden of ['prepareSubmit', 'spoolerNotify']) assert.ok(!calls.includes(forbidden), forbidden);
-    await logon.transportLogoff();
-  });
-
-  rule('LOGON-88', 'with LOGON_NO_CONNECT a transport works offline, or says that it cannot', async (transport) => {
-    const { support } = await transport.newSupport();
-    const options = { noConnect: true, noDialog: true };
-    const made = await transport.init.provider.transportLogon(support, 'suite', options).catch((error: unknown) => {
-      assert.ok(MapiError.is(error, 'MAPI_E_NO_SUPPORT'), String(error));
-    });
-    if (made === undefined) return;
-    assert.equal(made.logon.iid, 'IXPLogon');
-    await made.logon.transportLogoff();
-  });
-
-  rule('LOGON-89', 'a logon says what the spooler is to call, and that does what it is for', async (transport) => {
-    const { support, notices } = await transport.newSupport();
-    const { logon, ...flags } = await transport.init.provider.transportLogon(support, 'suite', { noDialog: true });
-    for (const [name, value] of Object.entries(flags)) {
-      assert.ok(['idle', 'poll', 'resolve'].includes(name) && typeof value === 'boolean', name);
-    }
-    if (flags.idle === true) await logon.idle();
-    if (transport.inbound !== undefined) {
-      await transport.inbound.arrange();
-      const announced = notices().some(({ kind }) => kind === 'newMail');
-      assert.equal(flags.poll === true ? await logon.poll() : announced, true);
-    }
-    await logon.transportLogoff();
-  });
-
-  rule('SVC-47', 'an identity is published whole or not at all', async (transport) => {
-    const { outside } = await logOn(transport);
-    const row = outside.statusRow();
-    const [display, entryId, searchKey] = [
-      propOf(row, PR_IDENTITY_DISPLAY),
-      propOf(row, PR_IDENTITY_ENTRYID),
-      propOf(row, PR_IDENTITY_SEARCH_KEY),
-    ];
-    const there = [display, entryId, searchKey].filter((value) => value !== undefined);
-    assert.ok(there.length === 0 || there.length === 3, `${there.length} of three`);
-    if (entryId === undefined || searchKey === undefined) return;
-    const identity = decodeOneOff(entryId);
-    if (identity !== undefined) assert.deepEqual(searchKey, searchKeyOf(identity.addrType, identity.emailAddress));
-  });
-}
-
-/** The flow chart of verifying-service-provider-configuration. */
-function configurationRules(rule: Rule): void {
-  const logOnWith = async (transport: TransportUnderTest, ui: UserInterface): Promise<void> => {
-    const { support } = await transport.newUnconfigured();
-    const { logon } = await transport.init.provider.transportLogon(support, 'suite', {}, ui);
-    await logon.transportLogoff();
-  };
-  const user = (overrides: Partial<UserInterface>): UserInterface => ({ ...forbiddenUser(), ...overrides });
-  const cancelled = new MapiError('MAPI_E_USER_CANCEL', 'cancelled');
-
-  rule('LOGON-52', 'what is missing is asked for, and kept', async (transport) => {
-    const outside = await transport.newUnconfigured();
-    const ui = user({ prompt: async (question) => transport.answer(question) });
-    const { provider } = transport.init;
-    await (await provider.transportLogon(outside.support, 'suite', {}, ui)).logon.transportLogoff();
-    await (await provider.transportLogon(outside.support, 'suite', {}, forbiddenUser())).logon.transportLogoff();
-  });
-
-  rule(
-    'LOGON-52',
-    'without a user, and from one who leaves out what is needed, it is unconfigured',
-    async (transport) => {
-      const { support } = await transport.newUnconfigured();
-      await fails(transport.init.provider.transportLogon(support, 'suite', {}), 'MAPI_E_UNCONFIGURED');
-      await fails(logOnWith(transport, user({ prompt: async () => '' })), 'MAPI_E_UNCONFIGURED');
-    },
-  );
-
-  rule('LOGON-52', 'a cancel that is meant ends the logon, one that is not asks again', async (transport) => {
-    const cancel = async (): Promise<never> => Promise.reject(cancelled);
-    await fails(logOnWith(transport, user({ prompt: cancel, confirm: async () => true })), 'MAPI_E_USER_CANCEL');
-    await fails(logOnWith(transport, user({ prompt: cancel, confirm: cancel })), 'MAPI_E_USER_CANCEL');
-    let slips = 1;
-    const prompt = async (question: string): Promise<string> => {
-      if (slips-- > 0) throw cancelled;
-      return transport.answer(question);
-    };
-    await logOnWith(transport, user({ prompt, confirm: async () => false }));
-  });
-}
-
-function submitRules(rule: Rule): void {
+function submitRules(rule: TransportRule): void {
   rule('XP-025', 'one outcome for each recipient offered and for no other', async (transport) => {
     const { logon } = await logOn(transport);
     const message = await messageTo([transport.mine, transport.mine, transport.foreign]);
@@ -378,7 +220,7 @@ function submitRules(rule: Rule): void {
   });
 }
 
-function senderRules(rule: Rule): void {
+function senderRules(rule: TransportRule): void {
   rule('XP-060', 'the sender is the identity of the logon, whatever the client wrote', async (transport) => {
     const { logon } = await logOn(transport);
     const message = await messageTo([transport.mine]);
@@ -408,7 +250,7 @@ function senderRules(rule: Rule): void {
   });
 }
 
-function notifyRules(rule: Rule): void {
+function notifyRules(rule: TransportRule): void {
   rule(
     'XP-006, XP-067, XP-069',
     'outgoing mail flows between its begin and its end, and the row says so',
@@ -454,7 +296,7 @@ function notifyRules(rule: Rule): void {
   });
 }
 
-function logoffRules(rule: Rule): void {
+function logoffRules(rule: TransportRule): void {
   rule(
     'XP-084',
     'a logoff may come at any time: what runs ends, and the logon is of no use afterwards',
@@ -485,7 +327,7 @@ function logoffRules(rule: Rule): void {
   });
 }
 
-function inboundRules(rule: Rule): void {
+function inboundRules(rule: TransportRule): void {
   rule('XP-045, XP-050', 'saving is the delivery; only then does the source let go', async (transport) => {
     const { logon } = await logOn(transport);
     const { arrange, waiting } = inboundOf(transport);
@@ -555,15 +397,6 @@ function inboundRules(rule: Rule): void {
   });
 }
 
-async function logOn(transport: TransportUnderTest, options: TransportLogonOptions = {}): Promise<LoggedOn> {
-  const outside = await transport.newSupport();
-  const { logon } = await transport.init.provider.transportLogon(outside.support, 'suite', {
-    noDialog: true,
-    ...options,
-  });
-  return { logon, outside, transport };
-}
-
 /** A message with one recipient per address, as the spooler hands it over. */
 function messageTo(addresses: readonly Address[]): Promise<MessageDouble> {
   const id = `<${newGuid(systemRandom)}@conformance.test>`;
@@ -582,8 +415,4 @@ function inboundOf(transport: TransportUnderTest): NonNullable<TransportUnderTes
 
 function hasBit(row: Row, bit: number): boolean {
   return ((propOf(row, PR_STATUS_CODE as PropTag<number>) ?? 0) & bit) !== 0;
-}
-
-async function fails(promise: Promise<unknown>, code: MapiErrorCode): Promise<void> {
-  await assert.rejects(promise, (error) => MapiError.is(error, code));
 }
