@@ -31,15 +31,29 @@ export class EncodingChooser {
   #previous = 0;
 
   write(bytes: Uint8Array): void {
-    for (const byte of bytes) {
-      if (byte >= 0x80) this.#high += 1;
+    // Each byte of a text comes through here: what changes with every one is kept in variables.
+    let high = 0;
+    let line = this.#line;
+    let longest = this.#longest;
+    let previous = this.#previous;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (byte >= 0x80) high++;
       else if (byte === 0 || byte === 0x7f) this.#control = true;
-      if (this.#previous === CR && byte !== LF) this.#control = true;
-      if (byte === LF && this.#previous !== CR) this.#bareLf = true;
-      if (byte !== CR) this.#line = byte === LF ? 0 : this.#line + 1;
-      if (this.#line > this.#longest) this.#longest = this.#line;
-      this.#previous = byte;
+      if (previous === CR && byte !== LF) this.#control = true;
+      if (byte === LF) {
+        if (previous !== CR) this.#bareLf = true;
+        line = 0;
+      } else if (byte !== CR) {
+        line++;
+        if (line > longest) longest = line;
+      }
+      previous = byte;
     }
+    this.#high += high;
+    this.#line = line;
+    this.#longest = longest;
+    this.#previous = previous;
     this.#bytes += bytes.length;
   }
 

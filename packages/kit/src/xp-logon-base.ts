@@ -1,4 +1,4 @@
-import { bytesEqual } from '@nodemapi/base';
+import { bytesEqual, LinkedAbort } from '@nodemapi/base';
 import {
   type AddressTypes,
   type EndMessageResult,
@@ -65,7 +65,7 @@ export interface CancelData {
 
 interface Sending {
   readonly attempt: SendAttempt;
-  readonly cancel: AbortController;
+  readonly cancel: LinkedAbort;
 }
 
 /**
@@ -174,9 +174,8 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
     this.assertLoggedOn();
     this.assertSending();
     const messageRef = this.#nextRef++;
-    const cancel = new AbortController();
-    const signal = AbortSignal.any([options.signal, cancel.signal, this.#logoff.signal]);
-    const attempt: SendAttempt = { rowIds: options.rowIds, signal };
+    using cancel = new LinkedAbort(options.signal, this.#logoff.signal);
+    const attempt: SendAttempt = { rowIds: options.rowIds, signal: cancel.signal };
     this.#sending.set(messageRef, { attempt, cancel });
     try {
       const { end, ...answer } = await this.tracked(this.#send(message, attempt));

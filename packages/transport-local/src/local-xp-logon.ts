@@ -7,7 +7,7 @@
  *
  * spec: ixplogoniunknown
  */
-import { type MapiError, toHex } from '@nodemapi/base';
+import { LinkedAbort, type MapiError, toHex } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
 import {
   type CancelData,
@@ -62,7 +62,7 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
   readonly #claims: Claims;
   readonly #onDelivered: (addresses: readonly string[]) => void;
   readonly #watch: MailWatch;
-  readonly #receiving = new Set<AbortController>();
+  readonly #receiving = new Set<LinkedAbort>();
   #inbox: Inbox;
   #inbound: boolean;
 
@@ -116,12 +116,11 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
 
   async startMessage(message: IMessage, options: { readonly signal: AbortSignal }): Promise<void> {
     this.assertLoggedOn();
-    const cancel = new AbortController();
+    using cancel = new LinkedAbort(options.signal, this.logoffSignal);
     this.#receiving.add(cancel);
-    const signal = AbortSignal.any([options.signal, cancel.signal, this.logoffSignal]);
     try {
       await this.status.change(STATUS_INBOUND_ACTIVE, 0);
-      await this.tracked(this.#receive(message, signal));
+      await this.tracked(this.#receive(message, cancel.signal));
       if (!this.logoffSignal.aborted) await this.#announceMail();
     } finally {
       this.#receiving.delete(cancel);

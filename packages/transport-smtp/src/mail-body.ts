@@ -1,3 +1,5 @@
+import { concatBytes } from '@nodemapi/base';
+
 /** The bytes of a message, made anew each time they are asked for. */
 export type AsyncIterableFactory = () => AsyncIterable<Uint8Array>;
 
@@ -16,9 +18,9 @@ export async function* chunksOf(source: AsyncIterable<Uint8Array>, size: number)
     parts.push(part);
     length += part.length;
     if (length < size) continue;
-    yield Buffer.concat(parts, length);
+    yield concatBytes(parts);
     parts = [];
     length = 0;
   }
-  if (length > 0) yield Buffer.concat(parts, length);
+  if (length > 0) yield concatBytes(parts);
 }

@@ -5,13 +5,14 @@
  * - No wait is without an end: every step has a deadline on the injected clock, and a trickle of bytes that makes no
  *   complete reply does not move it.
  * - After a failure the connection is closed; whoever waits hears of the first failure.
- * - The body is asked for only after the server's 354, and an error of the body never lets the final dot out.
+ * - The body goes out only after the server's 354, and an error of the body never lets the final dot out. Its first piece is
+ *   made before anything is said to the server.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type Clock, type Log, MapiError, type Timer } from '@nodemapi/base';
 import type { MapiErrorCode } from '@nodemapi/mapi';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { chunksOf } from './mail-body.ts';
+import { mailSource } from './mail-source.ts';
 import type { SmtpConfig } from './smtp-config.ts';
 import { isAuthenticationReply, type SmtpReply } from './smtp-reply.ts';
 import { type MessageRecord, Transcript } from './transcript.ts';
@@ -109,34 +110,21 @@ export class SmtpClient {
     this.messages++;
     this.#transcript.begin();
     let bodyError: unknown;
-    const stream = Readable.from(
-      this.#body(body, (error) => {
-        bodyError ??= error;
-      }),
-      { objectMode: false, highWaterMark: BODY_CHUNK_BYTES },
-    );
-    const { from, recipients, size, dsn } = envelope;
-    const mail = {
-      from: from === '' ? (false as const) : from,
-      to: [...recipients],
-      use8BitMime: true,
-      ...(size === undefined ? {} : { size }),
-      ...(dsn === undefined ? {} : { dsn: { ...dsn, notify: dsn.notify === undefined ? null : [...dsn.notify] } }),
-    };
-    await this.#run(signal, (done) => {
-      this.#connection.send(mail, stream, (error) => {
-        if (!this.#inOrder()) this.#fail(failureOf(error ?? 'the server answered out of turn', this.#transcript));
-        done(null); // what was refused stands in the transcript
+    let source: Readable;
+    try {
+      source = await mailSource(body, BODY_CHUNK_BYTES, {
+        onBegin: () => this.#assertInData(),
+        onMoved: () => this.#transcript.bodyMoved(),
+        onEnd: () => this.#transcript.bodyEnded(),
+        onError: (error) => {
+          bodyError = error;
+        },
       });
-    });
-    stream.destroy();
-    const { message } = this.#transcript;
-    return {
-      ...message,
-      recipients: recipients.map((_, index) => message.recipients[index]),
-      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
-      ...(bodyError === undefined ? {} : { bodyError }),
-    };
+    } catch (error) {
+      return { ...this.#record(envelope), bodyError: error }; // nothing has been said to the server
+    }
+    await this.#transact(envelope, source, signal);
+    return { ...this.#record(envelope), ...(bodyError === undefined ? {} : { bodyError }) };
   }
 
   /** Makes the connection ready for another message; it is closed if that fails. */
@@ -147,7 +135,11 @@ export class SmtpClient {
   /** Says goodbye and closes; waits a short time for the answer. */
   async quit(): Promise<void> {
     if (!this.alive) return;
-    await this.#run(AbortSignal.any([]), () => this.#connection.quit(), Math.min(QUIT_MS_MAX, this.#config.timeoutMs));
+    await this.#run(
+      new AbortController().signal,
+      () => this.#connection.quit(),
+      Math.min(QUIT_MS_MAX, this.#config.timeoutMs),
+    );
     this.close();
   }
 
@@ -231,19 +223,36 @@ export class SmtpClient {
     this.#onFailure?.(failure);
   }
 
-  async *#body(source: AsyncIterable<Uint8Array>, onError: (error: unknown) => void): AsyncGenerator<Uint8Array> {
+  #record({ recipients }: SmtpEnvelope): SendRecord {
+    const { message } = this.#transcript;
+    return {
+      ...message,
+      recipients: recipients.map((_, index) => message.recipients[index]),
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+    };
+  }
+
+  async #transact({ from, recipients, size, dsn }: SmtpEnvelope, source: Readable, signal: AbortSignal): Promise<void> {
+    const mail = {
+      from: from === '' ? (false as const) : from,
+      to: [...recipients],
+      use8BitMime: true,
+      ...(size === undefined ? {} : { size }),
+      ...(dsn === undefined ? {} : { dsn: { ...dsn, notify: dsn.notify === undefined ? null : [...dsn.notify] } }),
+    };
+    await this.#run(signal, (done) => {
+      this.#connection.send(mail, source, (error) => {
+        if (!this.#inOrder()) this.#fail(failureOf(error ?? 'the server answered out of turn', this.#transcript));
+        done(null); // what was refused stands in the transcript
+      });
+    });
+    source.destroy();
+  }
+
+  /** @throws MAPI_E_NETWORK_ERROR if the server has not asked for the message */
+  #assertInData(): void {
     const { data } = this.#transcript.message;
     if (data?.code !== 354) throw new MapiError('MAPI_E_NETWORK_ERROR', `DATA was answered with ${data?.code}`);
-    try {
-      for await (const chunk of chunksOf(source, BODY_CHUNK_BYTES)) {
-        yield chunk;
-        this.#transcript.bodyMoved();
-      }
-    } catch (error) {
-      onError(error);
-      throw error;
-    }
-    this.#transcript.bodyEnded();
   }
 }
 

@@ -5,7 +5,7 @@
  * it has taken a message just now and the caller can do with one that the server may have closed since; closing the
  * pool closes every connection.
  */
-import { Semaphore, type Timer } from '@nodemapi/base';
+import { LinkedAbort, Semaphore, type Timer } from '@nodemapi/base';
 import { type SessionFailure, SmtpClient, type SmtpClientPorts } from './smtp-client.ts';
 import type { SmtpConfig } from './smtp-config.ts';
 
@@ -50,7 +50,8 @@ export class SmtpPool {
 
   /** Waits for a connection; a lease without failure must be released. With `trusting` it may be an untested one. */
   async acquire(signal: AbortSignal, { trusting = false }: { readonly trusting?: boolean } = {}): Promise<Lease> {
-    const either = AbortSignal.any([signal, this.#closing.signal]);
+    using linked = new LinkedAbort(signal, this.#closing.signal);
+    const either = linked.signal;
     if (either.aborted) return cancelled();
     let permit: Awaited<ReturnType<Semaphore['acquire']>>;
     try {
