@@ -29,3 +29,16 @@ test('it can be aborted by itself; after its disposal the signals do nothing', (
   assert.equal(done.signal.aborted, false);
   assert.deepEqual(getEventListeners(outer.signal, 'abort'), []);
 });
+
+test('a hundred on one signal are no leak', async () => {
+  const warnings: Error[] = [];
+  const hear = (warning: Error) => warnings.push(warning);
+  process.on('warning', hear);
+  const outer = new AbortController();
+  const all = Array.from({ length: 100 }, () => new LinkedAbort(outer.signal));
+  await new Promise(setImmediate);
+  process.off('warning', hear);
+  outer.abort();
+  assert.deepEqual(warnings, []);
+  assert.ok(all.every(({ signal }) => signal.aborted));
+});

@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * A signal that is aborted by `abort`, or as soon as one of `signals` is, with the same reason.
  *
  * Dispose it when the work has ended: it then lets go of the signals. `AbortSignal.any` leaves that to the garbage
- * collector, which costs more than the work where there are thousands of them.
+ * collector, which costs more than the work where there are thousands of them. Any number may hang on one signal.
  */
 export class LinkedAbort implements Disposable {
   readonly #controller = new AbortController();
@@ -13,7 +15,7 @@ export class LinkedAbort implements Disposable {
     this.#signals = signals;
     const aborted = signals.find((signal) => signal.aborted);
     if (aborted !== undefined) this.abort(aborted.reason);
-    else for (const signal of signals) signal.addEventListener('abort', this.#onAbort);
+    else for (const signal of signals) this.#follow(signal);
   }
 
   get signal(): AbortSignal {
@@ -23,6 +25,11 @@ export class LinkedAbort implements Disposable {
   abort(reason: unknown): void {
     this[Symbol.dispose]();
     this.#controller.abort(reason);
+  }
+
+  #follow(signal: AbortSignal): void {
+    setMaxListeners(0, signal); // else Node warns of a leak at the eleventh
+    signal.addEventListener('abort', this.#onAbort);
   }
 
   [Symbol.dispose](): void {
