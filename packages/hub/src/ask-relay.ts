@@ -1,0 +1,59 @@
+/** Carries a question of one process to all that are there, and their answers back. */
+import type { ProcessPresence } from './message.ts';
+import type { Peer } from './peer.ts';
+
+/** Questions under way at a time. */
+const asksMax = 1000;
+
+interface Ask {
+  readonly peer: Peer;
+  readonly request: number;
+  /** Processes that have not given their last answer. */
+  readonly open: Set<string>;
+}
+
+export class AskRelay {
+  readonly #asks = new Map<string, Ask>();
+
+  ask(peer: Peer, request: number, question: unknown, all: readonly Peer[], present: readonly ProcessPresence[]): void {
+    const id = `${peer.process?.id}/${request}`;
+    if (this.#asks.size >= asksMax) {
+      peer.destroy();
+      return;
+    }
+    const open = new Set(present.map(({ process }) => process.id));
+    this.#asks.set(id, { peer, request, open });
+    peer.post({ type: 'asking', request, processes: present });
+    for (const other of all) other.post({ type: 'asked', ask: id, question });
+  }
+
+  answer(process: string, id: string, body: unknown, last: boolean): void {
+    const ask = this.#asks.get(id);
+    if (ask?.open.has(process) !== true) return;
+    ask.peer.post({ type: 'answered', request: ask.request, process, body, last, gone: false });
+    if (last) this.#finish(id, ask, process);
+  }
+
+  cancel(peer: Peer, request: number): void {
+    this.#asks.delete(`${peer.process?.id}/${request}`);
+  }
+
+  /** A process is gone: nothing more comes from it. */
+  gone(process: string): void {
+    for (const [id, ask] of this.#asks) {
+      if (!ask.open.has(process)) continue;
+      ask.peer.post({ type: 'answered', request: ask.request, process, body: null, last: true, gone: true });
+      this.#finish(id, ask, process);
+    }
+  }
+
+  /** A connection has ended; its questions come again with the next one. */
+  detach(peer: Peer): void {
+    for (const [id, ask] of this.#asks) if (ask.peer === peer) this.#asks.delete(id);
+  }
+
+  #finish(id: string, ask: Ask, process: string): void {
+    ask.open.delete(process);
+    if (ask.open.size === 0) this.#asks.delete(id);
+  }
+}

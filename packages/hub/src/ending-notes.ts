@@ -1,0 +1,53 @@
+/**
+ * Shared logoffs on the disk, for processes that sleep while everybody who knows of one goes: an empty file each,
+ * `<hash of the session>-<ending>.note`, until the session has ended.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Notes of sessions whose end nobody has seen go after so long. */
+const ageMsMax = 24 * 60 * 60_000;
+
+export class EndingNotes {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async keep(session: string, ending: string): Promise<void> {
+    await writeFile(join(this.#directory, `${hashOf(session)}-${ending}.note`), '', { mode: 0o600 });
+  }
+
+  async kept(session: string): Promise<readonly string[]> {
+    const hash = hashOf(session);
+    return (await this.#notes()).filter((note) => note.hash === hash).map((note) => note.ending);
+  }
+
+  async forget(session: string): Promise<void> {
+    const hash = hashOf(session);
+    for (const note of await this.#notes()) if (note.hash === hash) await rm(note.path, { force: true });
+  }
+
+  /** Removes what is old. @param nowMs since 1970 */
+  async sweep(nowMs: number): Promise<void> {
+    for (const { path } of await this.#notes()) {
+      const { mtimeMs } = await stat(path);
+      if (nowMs - mtimeMs > ageMsMax) await rm(path, { force: true });
+    }
+  }
+
+  async #notes(): Promise<readonly { readonly path: string; readonly hash: string; readonly ending: string }[]> {
+    const names = await readdir(this.#directory);
+    return names.flatMap((name) => {
+      const [, hash, ending] = /^([0-9a-f]{16})-([0-9a-f]{16})\.note$/.exec(name) ?? [];
+      return hash === undefined || ending === undefined ? [] : [{ path: join(this.#directory, name), hash, ending }];
+    });
+  }
+}
+
+/** A name of another process never becomes a path. */
+function hashOf(session: string): string {
+  return createHash('sha256').update(session).digest('hex').slice(0, 16);
+}

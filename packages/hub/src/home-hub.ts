@@ -1,0 +1,235 @@
+/**
+ * What a subsystem knows of the other processes of its home, and they of it.
+ *
+ * - All of it can be said again: after the death of a hub the next one hears it from the processes.
+ * - That somebody left, or that a session is to end, is told once, however often the hub changes: members and endings have
+ *   names, and what is known is compared with what the hub says.
+ * - A question that a hub did not answer is asked of the next one.
+ */
+import { type Clock, Emitter, type Log, type MapiError, type Random, toHex } from '@nodemapi/base';
+import type { HubEndpoint } from './endpoint.ts';
+import { type Hello, HubLink } from './hub-link.ts';
+import type { ClientMessage, HubMessage, LogonWish, MemberInfo, ProcessInfo, SessionInfo } from './message.ts';
+import { type Answerer, type AskOptions, Questions } from './questions.ts';
+import { Requests } from './requests.ts';
+import { SharedView } from './shared-view.ts';
+import { TopicLines } from './topic-lines.ts';
+
+export interface HomeHubOptions {
+  readonly endpoint: HubEndpoint;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly process: { readonly pid: number; readonly program: string };
+  /** Whether there is a process with this number. */
+  readonly isAlive: (pid: number) => boolean;
+}
+
+/** What a logon is to do. */
+export type Acquired =
+  /** Join this session. */
+  | { readonly outcome: 'join'; readonly session: SessionInfo }
+  /** Make a session; others may join it, or not. `settle` when that is done or has failed. */
+  | { readonly outcome: 'create'; readonly joinable: boolean }
+  /** Make a session of its own: there is nothing to join. */
+  | { readonly outcome: 'none' };
+
+export class HomeHub {
+  /** This process, as the others see it. */
+  readonly process: ProcessInfo;
+  /** A member of a shared session in another process has left, or died. */
+  readonly memberLeft = new Emitter<{ readonly session: string; readonly member: string }>();
+  /** A member in another process asks all members of a session to log off. */
+  readonly ended = new Emitter<{ readonly session: string }>();
+  readonly #options: HomeHubOptions;
+  readonly #link: HubLink;
+  readonly #view: SharedView;
+  readonly #requests: Requests;
+  readonly #questions: Questions;
+  readonly #topics: TopicLines;
+  #creating = 0;
+  /** Shared logoffs of sessions that are about to be joined. */
+  readonly #before = new Map<string, readonly string[]>();
+
+  constructor(options: HomeHubOptions) {
+    this.#options = options;
+    const { endpoint, clock, log, random, isAlive } = options;
+    this.process = { id: toHex(random.bytes(8)), ...options.process };
+    const send = (message: ClientMessage): boolean => this.#link.send(message);
+    this.#view = new SharedView({
+      left: (session, member) => this.memberLeft.emit({ session, member }),
+      ended: (session) => this.ended.emit({ session }),
+    });
+    this.#requests = new Requests(clock, send);
+    this.#questions = new Questions(this.#requests, send);
+    this.#topics = new TopicLines({ clock, log, send });
+    this.#link = new HubLink({
+      endpoint,
+      clock,
+      log,
+      random,
+      isAlive,
+      events: {
+        hello: () => this.#hello(),
+        connected: () => this.#connected(),
+        message: (message) => this.#take(message),
+        failed: (error) => this.#failed(error),
+      },
+    });
+  }
+
+  /** Whether this process is the hub. */
+  get isHub(): boolean {
+    return this.#link.isHub;
+  }
+
+  /** Wake-ups between processes, and within this one. */
+  get wakeUps(): TopicLines {
+    return this.#topics;
+  }
+
+  /** Connects in the background. */
+  start(): void {
+    this.#link.start();
+  }
+
+  /** Somebody waits for it. */
+  #startNow(): void {
+    this.#link.start(true);
+  }
+
+  /** A member of a session of this process has come. */
+  enter(session: SessionInfo, member: MemberInfo): void {
+    this.start();
+    this.#view.enter(session, member, this.#before.get(session.id) ?? []);
+    this.#before.delete(session.id);
+    this.#link.send({ type: 'enter', session, member });
+  }
+
+  /** It leaves. */
+  leave(session: string, member: string): void {
+    this.#view.leave(session, member);
+    this.#link.send({ type: 'leave', session, member });
+  }
+
+  /**
+   * Asks the members of a session in other processes to log off. Resolves when their processes have heard it, or have not
+   * answered for 100 ms, and hear it later.
+   *
+   * It is on the disk before anybody hears of it, so who sleeps hears it even if all others have gone.
+   *
+   * @throws MAPI_E_NO_ACCESS if there is no hub, and none can be made
+   */
+  async end(session: string): Promise<void> {
+    this.#startNow();
+    const ending = toHex(this.#options.random.bytes(8));
+    this.#view.noteEnding(session, ending);
+    await this.#options.endpoint.notes.keep(session, ending);
+    await this.#requests.make((request) => ({ type: 'end', request, session, ending }));
+  }
+
+  /**
+   * Asks which session a logon gets. Waits while another process creates the shared session.
+   *
+   * @throws what `signal` is aborted with; MAPI_E_NO_ACCESS if there is no hub, and none can be made
+   */
+  async acquire(wish: LogonWish, signal?: AbortSignal): Promise<Acquired> {
+    this.#startNow();
+    const answer = await this.#requests.make((request) => ({ type: 'acquire', request, wish }), signal);
+    if (answer?.type !== 'acquired' || answer.outcome === 'none') return { outcome: 'none' };
+    if (answer.outcome === 'join' && answer.session !== undefined) {
+      this.#before.set(answer.session.id, await this.#options.endpoint.notes.kept(answer.session.id));
+      return { outcome: 'join', session: answer.session };
+    }
+    if (answer.joinable) this.#creating++;
+    return { outcome: 'create', joinable: answer.joinable };
+  }
+
+  /** The session that `acquire` said to create is there, or could not be made. */
+  settle(acquired: Acquired): void {
+    if (acquired.outcome !== 'create' || !acquired.joinable) return;
+    this.#creating--;
+    this.#link.send({ type: 'settle' });
+  }
+
+  /** Asks all processes, this one too. */
+  ask(question: unknown, options: AskOptions): Promise<void> {
+    this.#startNow();
+    return this.#questions.ask(question, options);
+  }
+
+  /** Says who answers the questions that come to this process. */
+  onQuestion(answerer: Answerer): void {
+    this.#questions.answerer = answerer;
+  }
+
+  /** Leaves the others. */
+  async close(): Promise<void> {
+    this.#topics.close();
+    this.#requests.close();
+    await this.#link.close();
+  }
+
+  #hello(): Hello {
+    return {
+      process: this.process,
+      sessions: this.#view.parts(),
+      topics: this.#topics.names(),
+      creating: this.#creating > 0,
+    };
+  }
+
+  #connected(): void {
+    this.#requests.resend();
+    this.#topics.wakeAll();
+    void this.#readNotes();
+  }
+
+  /** Shared logoffs that went by while this process slept. */
+  async #readNotes(): Promise<void> {
+    const { endpoint, log } = this.#options;
+    try {
+      for (const session of this.#view.shared()) {
+        for (const ending of await endpoint.notes.kept(session)) this.#view.ending(session, ending);
+      }
+    } catch (error) {
+      log.warn('notes of shared logoffs cannot be read', { error });
+    }
+  }
+
+  #failed(error: MapiError): void {
+    this.#options.log.warn('the other processes of this home cannot be reached', { error });
+    this.#requests.fail(error);
+  }
+
+  #take(message: HubMessage): void {
+    switch (message.type) {
+      case 'roster':
+        this.#view.roster(message.session, message.others, message.endings);
+        break;
+      case 'changed':
+        this.#view.changed(message.session, message.process, message.added, message.removed);
+        break;
+      case 'ending':
+        this.#view.ending(message.session, message.ending);
+        this.#link.send({ type: 'seen', session: message.session, ending: message.ending });
+        break;
+      case 'wake':
+        this.#topics.woken(message.topics);
+        break;
+      case 'acquired':
+      case 'done':
+        this.#requests.answer(message.request, message);
+        break;
+      case 'asked':
+        this.#questions.asked(message.ask, message.question);
+        break;
+      case 'asking':
+      case 'answered':
+        this.#questions.take(message);
+        break;
+      default:
+        break; // of the connection's own concern
+    }
+  }
+}

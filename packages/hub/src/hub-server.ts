@@ -1,0 +1,209 @@
+/** The hub: what one process does for all of a MAPI home. Everything it knows the others have told it, and can again. */
+import type { Clock, Log, Timer } from '@nodemapi/base';
+import { AskRelay } from './ask-relay.ts';
+import { Attendance, returnMsMax } from './attendance.ts';
+import type { Channel } from './channel.ts';
+import { EndNotices } from './end-notices.ts';
+import { LogonGate } from './logon-gate.ts';
+import { type ClientMessage, clientMessage, HUB_VERSION } from './message.ts';
+import { Peer } from './peer.ts';
+import { TopicBoard } from './topic-board.ts';
+
+/** How a hub came after another one: not at all, after one that died, after one that did not answer. */
+export type Succession = 'none' | 'dead' | 'stalled';
+
+export interface HubServerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly succession: Succession;
+  /** Whether there is a process with this number. */
+  readonly isAlive: (pid: number) => boolean;
+  /** A shared session that was ended by one of its members is without members. */
+  readonly onEnded: (session: string) => void;
+  /** Whether no other hub has taken over. */
+  readonly isCurrent: () => Promise<boolean>;
+}
+
+/** Connections at a time. */
+const connectionsMax = 2000;
+/** How long a connection may take to say who it is. */
+const helloMsMax = 2000;
+/** After the death of a hub the others come at once, since their connections ended with it. */
+const reunionMs = 300;
+
+type Hello = Extract<ClientMessage, { type: 'hello' }>;
+
+export class HubServer {
+  readonly #options: HubServerOptions;
+  readonly #attendance: Attendance;
+  readonly #gate: LogonGate;
+  readonly #asks = new AskRelay();
+  readonly #notices: EndNotices;
+  readonly #topics = new TopicBoard();
+  readonly #peers = new Set<Peer>();
+  readonly #timers = new Set<Timer>();
+
+  constructor(options: HubServerOptions) {
+    this.#options = options;
+    const { clock, succession, isAlive, isCurrent } = options;
+    const isFirst = succession === 'none';
+    this.#notices = new EndNotices(clock);
+    this.#attendance = new Attendance({
+      clock,
+      isAlive,
+      complete: isFirst,
+      onGone: (process) => this.#gone(process),
+      onEnded: options.onEnded,
+    });
+    this.#gate = new LogonGate(isFirst, { joinable: () => this.#attendance.joinable(), isCurrent });
+    if (isFirst) return;
+    this.#after(succession === 'dead' ? reunionMs : returnMsMax, () => this.#gate.open());
+    this.#after(returnMsMax, () => this.#attendance.complete());
+  }
+
+  /** Processes that are there, this one included. */
+  get processes(): number {
+    return this.#attendance.size;
+  }
+
+  /** Serves a connection until it ends. */
+  accept(channel: Channel): void {
+    if (this.#peers.size >= connectionsMax) {
+      this.#options.log.warn('hub has too many connections', { connectionsMax });
+      channel.destroy();
+      return;
+    }
+    const peer = new Peer(channel, (one, session) => this.#attendance.tellSession(one, session));
+    this.#peers.add(peer);
+    const nameless = this.#after(helloMsMax, () => {
+      if (peer.process === undefined) peer.destroy();
+    });
+    let said = false;
+    channel.open({
+      message: (value) => {
+        const message = clientMessage(value);
+        const isExpected = message !== undefined && (message.type === 'hello') === (peer.process === undefined);
+        if (!isExpected) {
+          this.#options.log.warn('hub was told what it does not know', { process: peer.process?.pid });
+          peer.destroy();
+        } else if (message.type === 'bye') said = true;
+        else this.#take(peer, message);
+      },
+      drained: () => peer.drained(),
+      closed: () => {
+        this.#cancel(nameless);
+        this.#detach(peer, said);
+      },
+    });
+  }
+
+  /** Ends all connections; their processes go to the next hub. */
+  close(): void {
+    for (const timer of [...this.#timers]) this.#cancel(timer);
+    this.#attendance.close();
+    this.#notices.close();
+    for (const peer of [...this.#peers]) peer.close();
+    this.#peers.clear();
+  }
+
+  #take(peer: Peer, message: Exclude<ClientMessage, { type: 'bye' }>): void {
+    const process = peer.process?.id ?? '';
+    switch (message.type) {
+      case 'hello':
+        this.#hello(peer, message);
+        break;
+      case 'ping':
+        peer.post({ type: 'pong', number: message.number });
+        break;
+      case 'enter':
+        this.#attendance.enter(peer, message.session, message.member);
+        this.#gate.pump();
+        break;
+      case 'leave':
+        this.#attendance.leave(peer, message.session, message.member);
+        break;
+      case 'end':
+        this.#end(peer, message);
+        break;
+      case 'seen':
+        this.#notices.seen(process, message.ending);
+        break;
+      case 'acquire':
+        this.#gate.acquire(peer, message.request, message.wish);
+        break;
+      case 'cancel':
+        this.#asks.cancel(peer, message.request);
+        this.#gate.cancel(peer, message.request);
+        break;
+      case 'settle':
+        this.#gate.settle(process);
+        break;
+      case 'listen':
+        this.#topics.listen(peer, message.topic);
+        break;
+      case 'unlisten':
+        this.#topics.unlisten(peer, message.topic);
+        break;
+      case 'wake':
+        this.#topics.wake(peer, message.topic);
+        break;
+      case 'ask':
+        this.#asks.ask(peer, message.request, message.question, this.#attendance.peers, this.#attendance.presence());
+        break;
+      case 'answer':
+        this.#asks.answer(process, message.ask, message.body, message.last);
+        break;
+    }
+  }
+
+  #hello(peer: Peer, { version, process, sessions, topics, creating }: Hello): void {
+    if (version !== HUB_VERSION) {
+      peer.post({ type: 'refused', version: HUB_VERSION });
+      peer.close();
+      return;
+    }
+    peer.process = process;
+    peer.post({ type: 'welcome', version: HUB_VERSION });
+    for (const topic of topics) this.#topics.listen(peer, topic);
+    if (creating) this.#gate.resume(process.id);
+    this.#attendance.hello(peer, process, sessions);
+    this.#gate.pump();
+  }
+
+  /** A hub that has a successor keeps still: the request comes again with the next connection. */
+  #end(peer: Peer, { request, session, ending }: Extract<ClientMessage, { type: 'end' }>): void {
+    void this.#options.isCurrent().then((isCurrent) => {
+      if (!isCurrent) return;
+      this.#notices.add(peer, request, ending, this.#attendance.end(session, ending, peer.process?.id ?? ''));
+    });
+  }
+
+  #detach(peer: Peer, said: boolean): void {
+    this.#peers.delete(peer);
+    this.#topics.detach(peer);
+    this.#gate.detach(peer);
+    this.#asks.detach(peer);
+    this.#attendance.detach(peer, said);
+  }
+
+  #gone(process: string): void {
+    this.#gate.settle(process);
+    this.#asks.gone(process);
+    this.#notices.gone(process);
+  }
+
+  #after(ms: number, run: () => void): Timer {
+    const timer = this.#options.clock.setTimer(ms, () => {
+      this.#timers.delete(timer);
+      run();
+    });
+    timer.unref();
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  #cancel(timer: Timer): void {
+    timer.cancel();
+    this.#timers.delete(timer);
+  }
+}

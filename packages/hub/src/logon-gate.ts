@@ -1,0 +1,111 @@
+/**
+ * Logons that may join a session come one after the other, in all processes: who is told to create the shared session
+ * has the gate to itself until it has done so or given up.
+ */
+import type { LogonWish, SessionInfo } from './message.ts';
+import type { Peer } from './peer.ts';
+
+/** Logons that wait at a time, in all processes. */
+const waitingMax = 10_000;
+
+interface Waiting {
+  readonly peer: Peer;
+  readonly request: number;
+  readonly wish: LogonWish;
+}
+
+export interface LogonGateOptions {
+  /** The session that is there to be joined. */
+  readonly joinable: () => SessionInfo | undefined;
+  /** Whether this is still the hub; one that has a successor gives nothing away. */
+  readonly isCurrent: () => Promise<boolean>;
+}
+
+export class LogonGate {
+  readonly #options: LogonGateOptions;
+  readonly #waiting: Waiting[] = [];
+  /** The process that creates the shared session. */
+  #creator: string | undefined;
+  #open: boolean;
+  #checking = false;
+
+  /** @param open false for a hub that follows another one, until the sessions there are can be known */
+  constructor(open: boolean, options: LogonGateOptions) {
+    this.#open = open;
+    this.#options = options;
+  }
+
+  open(): void {
+    this.#open = true;
+    this.pump();
+  }
+
+  acquire(peer: Peer, request: number, wish: LogonWish): void {
+    if (this.#waiting.length >= waitingMax) {
+      peer.destroy();
+      return;
+    }
+    this.#waiting.push({ peer, request, wish });
+    this.pump();
+  }
+
+  cancel(peer: Peer, request: number): void {
+    const at = this.#waiting.findIndex((one) => one.peer === peer && one.request === request);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
+  /** A process came whose creation was begun under another hub. */
+  resume(process: string): void {
+    this.#creator ??= process;
+  }
+
+  /** The creation is done, or given up. */
+  settle(process: string): void {
+    if (this.#creator !== process) return;
+    this.#creator = undefined;
+    this.pump();
+  }
+
+  /** A connection has ended; its requests come again with the next one. */
+  detach(peer: Peer): void {
+    const stay = this.#waiting.filter((one) => one.peer !== peer);
+    this.#waiting.splice(0, this.#waiting.length, ...stay);
+  }
+
+  /** Answers whom it can. */
+  pump(): void {
+    if (this.#checking || !this.#open || this.#waiting.length === 0) return;
+    this.#checking = true;
+    void this.#options.isCurrent().then((isCurrent) => {
+      this.#checking = false;
+      if (isCurrent) this.#answer();
+    });
+  }
+
+  #answer(): void {
+    const all = this.#waiting.splice(0);
+    for (const one of all) {
+      if (!this.#answerOne(one)) this.#waiting.push(one);
+    }
+  }
+
+  #answerOne({ peer, request, wish }: Waiting): boolean {
+    const process = peer.process?.id;
+    if (process === undefined) return true;
+    const session = this.#options.joinable();
+    const isTaken = session !== undefined || this.#creator !== undefined;
+    if (wish === 'shareNew' && isTaken) {
+      peer.post({ type: 'acquired', request, outcome: 'create', joinable: false });
+    } else if (session !== undefined) {
+      peer.post({ type: 'acquired', request, outcome: 'join', session, joinable: true });
+    } else if (this.#creator !== undefined) {
+      return false;
+    } else if (wish === 'join') {
+      peer.post({ type: 'acquired', request, outcome: 'none', joinable: false });
+    } else {
+      this.#creator = process;
+      peer.post({ type: 'acquired', request, outcome: 'create', joinable: true });
+    }
+    return true;
+  }
+}

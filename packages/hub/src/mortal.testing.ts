@@ -1,0 +1,188 @@
+/** Processes that can be killed and stopped, on a clock of the test, without processes. */
+import type { Clock, Timer, VirtualClock } from '@nodemapi/base';
+import type { Channel, ChannelEvents } from './channel.ts';
+import type { HubEndpoint, HubListener, HubNumber } from './endpoint.ts';
+import { LocalNotes } from './local-endpoint.ts';
+
+interface Listening {
+  readonly owner: MortalNode;
+  readonly accept: (channel: Channel) => void;
+  open: boolean;
+  ended: boolean;
+}
+
+/** What the file system is to real processes. */
+export class MortalNet {
+  readonly clock: VirtualClock;
+  readonly hubs: Listening[] = [];
+  readonly notes = new LocalNotes();
+  /** Processes by their number. */
+  readonly nodes = new Map<number, MortalNode>();
+
+  constructor(clock: VirtualClock) {
+    this.clock = clock;
+  }
+
+  readonly isAlive = (pid: number): boolean => this.nodes.get(pid)?.isDead === false;
+}
+
+/** One process: its clock, and its way to the others. */
+export class MortalNode implements HubEndpoint {
+  readonly net: MortalNet;
+  readonly clock: Clock;
+  readonly #ends = new Set<MortalEnd>();
+  readonly #later: (() => void)[] = [];
+  isDead = false;
+  isStopped = false;
+
+  constructor(net: MortalNet, pid: number) {
+    this.net = net;
+    net.nodes.set(pid, this);
+    const { clock } = net;
+    this.clock = {
+      now: () => clock.now(),
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      delay: (ms, signal) => clock.delay(ms, signal),
+      setTimer: (ms, fn): Timer => {
+        let cancelled = false;
+        const timer = clock.setTimer(ms, () => {
+          this.run(() => {
+            if (!cancelled) fn();
+          });
+        });
+        const cancel = (): void => {
+          cancelled = true;
+          timer.cancel();
+        };
+        return { cancel, unref: () => {} };
+      },
+    };
+  }
+
+  /** Runs something in this process, when it can. */
+  run(work: () => void): void {
+    if (this.isDead) return;
+    if (this.isStopped) this.#later.push(work);
+    else work();
+  }
+
+  /** SIGKILL: nothing of it runs again, and its connections end. */
+  kill(): void {
+    this.isDead = true;
+    for (const hub of this.net.hubs) if (hub.owner === this) hub.open = false;
+    for (const end of [...this.#ends]) end.cut();
+  }
+
+  /** SIGSTOP. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  /** SIGCONT. */
+  wake(): void {
+    this.isStopped = false;
+    for (const work of this.#later.splice(0)) this.run(work);
+  }
+
+  async current(): Promise<HubNumber> {
+    await this.#alive();
+    return { number: this.net.hubs.length, ended: this.net.hubs.at(-1)?.ended ?? true };
+  }
+
+  async connect(number: number): Promise<Channel | undefined> {
+    await this.#alive();
+    const hub = this.net.hubs[number - 1];
+    if (hub?.open !== true) return undefined;
+    const near = new MortalEnd(this);
+    const far = new MortalEnd(hub.owner);
+    near.peer = far;
+    far.peer = near;
+    for (const end of [near, far]) end.node.#ends.add(end);
+    hub.owner.run(() => hub.accept(far));
+    return near;
+  }
+
+  async claim(number: number, accept: (channel: Channel) => void): Promise<HubListener | undefined> {
+    await this.#alive();
+    if (number !== this.net.hubs.length + 1) return undefined;
+    const hub: Listening = { owner: this, accept, open: true, ended: false };
+    this.net.hubs.push(hub);
+    return {
+      close: async (ended) => {
+        hub.open = false;
+        hub.ended = ended;
+      },
+    };
+  }
+
+  drop(end: MortalEnd): void {
+    this.#ends.delete(end);
+  }
+
+  /** On the disk: it outlives processes. */
+  get notes(): LocalNotes {
+    return this.net.notes;
+  }
+
+  /** Resolves when the process runs; never if it is dead. */
+  #alive(): Promise<void> {
+    return new Promise((resolve) => this.run(resolve));
+  }
+}
+
+class MortalEnd implements Channel {
+  readonly node: MortalNode;
+  peer: MortalEnd | undefined;
+  events: ChannelEvents | undefined;
+  readonly #early: (() => void)[] = [];
+  #closed = false;
+
+  constructor(node: MortalNode) {
+    this.node = node;
+  }
+
+  open(events: ChannelEvents): void {
+    this.events = events;
+    for (const work of this.#early.splice(0)) work();
+  }
+
+  send(message: unknown): boolean {
+    const { peer } = this;
+    const copy: unknown = JSON.parse(JSON.stringify(message));
+    if (!this.node.isDead && !this.#closed) peer?.soon(() => peer.events?.message(copy));
+    return true;
+  }
+
+  close(): void {
+    this.end();
+    this.peer?.soon(() => this.peer?.end());
+  }
+
+  destroy(): void {
+    this.close();
+  }
+
+  /** The process at this end has died: the other one hears it after what was sent. */
+  cut(): void {
+    this.#closed = true;
+    this.peer?.soon(() => this.peer?.end());
+  }
+
+  soon(work: () => void): void {
+    queueMicrotask(() =>
+      this.node.run(() => {
+        if (this.#closed) return;
+        if (this.events === undefined) this.#early.push(work);
+        else work();
+      }),
+    );
+  }
+
+  end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.node.drop(this);
+    queueMicrotask(() => this.node.run(() => this.events?.closed()));
+  }
+}
