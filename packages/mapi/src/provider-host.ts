@@ -16,6 +16,18 @@ import type { IXPProvider } from './xp-provider.ts';
 /** CURRENT_SPI_VERSION: major (8 bits), minor (8), update (16). */
 export const CURRENT_SPI_VERSION = 0x0001_0010;
 
+/** Wake-ups between all who have the same thing open, in this process and in others. */
+export interface WakeUps {
+  /**
+   * Wakes the others who listen to `topic`: something has changed. It says not what, may come late, and may get lost.
+   *
+   * @param except the listener of who has changed it
+   */
+  signal(topic: string, except?: () => void): void;
+  /** Calls `listener` after signals of others, until the answer is disposed. */
+  listen(topic: string, listener: () => void): Disposable;
+}
+
 /** Everything from outside that a provider may use: time, randomness, files, a log (decision D13). */
 export interface ProviderHost {
   /** Absolute path of the MAPI home; a provider keeps its files below it unless its configuration says otherwise. */
@@ -30,6 +42,8 @@ export interface ProviderHost {
   readonly mapiVersion: number;
   /** MAPI_NT_SERVICE: the program is a service, and nobody can be asked. */
   readonly ntService?: boolean;
+  /** Without it a provider looks for the changes of others from time to time. */
+  readonly wakeUps?: WakeUps;
 }
 
 /** A provider object with the SPI version that it was written for. */

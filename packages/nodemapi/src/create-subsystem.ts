@@ -11,6 +11,7 @@ import {
   systemClock,
   systemRandom,
 } from '@nodemapi/base';
+import { type HubEndpoint, homeEndpoint } from '@nodemapi/hub';
 import type { SpoolerFactory } from '@nodemapi/kit';
 import { type FastShutdownPolicy, leakLines, type SubsystemConfig } from '@nodemapi/session';
 import { createSpooler, type SpoolerOptions } from '@nodemapi/spooler';
@@ -35,6 +36,8 @@ export interface SubsystemOptions
   /** Settings of the spooler of each session. */
   readonly spooler?: SpoolerOptions;
   readonly createSpooler?: SpoolerFactory;
+  /** Where the processes of the home meet; by default in the home, and nowhere with `files` of one's own. */
+  readonly hub?: HubEndpoint;
 }
 
 /**
@@ -53,17 +56,20 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
   const files = options.files ?? nodeFileSystem;
   await files.mkdir(home, { mode: 0o700 });
   const catalogue = await loadCatalogue(home, files);
+  const log = options.log ?? nullLog;
+  const hub = options.hub ?? (options.files === undefined ? homeEndpoint(home, log) : undefined);
   const traceLeaks = options.traceLeaks ?? isTraced(process.env.MAPI_TRACE, 'leaks');
   const subsystem = new HomeSubsystem({
     home,
     files,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-    log: options.log ?? nullLog,
+    log,
     catalogue,
     internalDirectories: [fileURLToPath(new URL('.', import.meta.url))],
     loadModule: options.loadModule ?? moduleLoader(home, catalogue),
     createSpooler: options.createSpooler ?? ((host) => createSpooler(host, options.spooler)),
+    ...(hub === undefined ? {} : { hub }),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),
     fastShutdownPolicy: options.fastShutdownPolicy ?? shutdownPolicy(process.env.MAPI_FAST_SHUTDOWN),
     ...(traceLeaks ? { traceLeaks } : {}),

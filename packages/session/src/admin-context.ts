@@ -86,3 +86,15 @@ export async function callEntryForDelete(context: AdminContext, name: string, se
 export function uiIf(allowed: boolean, ui: UserInterface | undefined): { readonly ui?: UserInterface } {
   return allowed && ui !== undefined ? { ui } : {};
 }
+
+/** MAPI_SERVICE_UI_ALWAYS: each service shows its configuration before the first of them is logged on. */
+export async function configureAll(
+  { profiles, entries }: AdminContext,
+  profileName: string,
+  ui: UserInterface | undefined,
+): Promise<void> {
+  const profile = await profiles.read(profileName);
+  for (const { uid } of profile.services) {
+    if (entries.has(profile, uid)) await entries.call(profile, uid, { context: 'configure', uiAlways: true, ui });
+  }
+}

@@ -299,8 +299,10 @@ export class MapiSession extends RefCounted implements IMAPISession {
     if (this.owner.tracesLeaks) this.owner.noteLeftOpen(this, this.membrane.ledger.leftOpen());
     this.membrane.end();
     await teardown.run('session', 'unadvise', () => this.#router.close());
-    if (shared && this.core.shared) this.core.notifyEndOfSession();
-    this.core.notifyMemberLeft();
+    if (shared && this.core.shared) {
+      await teardown.run('session', 'notice to the other members', () => this.owner.end(this.core));
+    }
+    this.owner.leave(this);
     await teardown.run('session', 'release of messages without their form', () => this.#forms.close());
     await this.#releaseLeftOpen(teardown);
     await this.core.stores.close(teardown, this);

@@ -6,6 +6,7 @@
  * - The last member ends transports, address books and stores, in this order, each provider once.
  */
 import { MapiError } from '@nodemapi/base';
+import type { SessionInfo } from '@nodemapi/hub';
 import { AdviseHub, type Spooler } from '@nodemapi/kit';
 import {
   type AdviseConnection,
@@ -50,8 +51,8 @@ export const SESSION_MEMBER_LEFT = 0x4c45_4654;
 const SESSION_EVENTS = (fnevCriticalError | fnevExtended) >>> 0;
 
 export interface SessionOptions {
-  readonly profileName: string;
-  readonly shared: boolean;
+  /** How processes know the session. */
+  readonly info: SessionInfo;
   readonly buffers: BufferPool;
   /** MAPI_NT_SERVICE, which the entry points of providers are told. */
   readonly ntService?: boolean;
@@ -59,8 +60,8 @@ export interface SessionOptions {
 
 export class SessionCore implements SessionParts {
   readonly environment: SessionEnvironment;
+  readonly info: SessionInfo;
   readonly profileName: string;
-  readonly shared: boolean;
   readonly hub: AdviseHub;
   readonly uids = new UidRegistry();
   readonly status: StatusTable;
@@ -89,8 +90,8 @@ export class SessionCore implements SessionParts {
 
   private constructor(environment: SessionEnvironment, options: SessionOptions) {
     this.environment = environment;
-    this.profileName = options.profileName;
-    this.shared = options.shared;
+    this.info = options.info;
+    this.profileName = options.info.profile;
     this.#buffers = options.buffers;
     this.hub = new AdviseHub({ log: environment.log });
     this.status = new StatusTable(this.hub);
@@ -128,6 +129,11 @@ export class SessionCore implements SessionParts {
       await core.#discard();
       throw error;
     }
+  }
+
+  /** Whether it was made for others too. */
+  get shared(): boolean {
+    return this.info.shared;
   }
 
   /** Its end has begun. */

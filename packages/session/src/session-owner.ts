@@ -3,6 +3,7 @@ import type { LeftOpen } from '@nodemapi/mapi';
 import type { BufferPool } from './buffer-pool.ts';
 import type { FastShutdown } from './fast-shutdown.ts';
 import type { MapiSession } from './mapi-session.ts';
+import type { SessionCore } from './session-core.ts';
 import type { Teardown } from './teardown.ts';
 
 /** What a session asks of its subsystem at its end. */
@@ -16,6 +17,10 @@ export interface SessionOwner {
   readonly tracesLeaks: boolean;
   /** A member had this open when its end began. */
   noteLeftOpen(session: MapiSession, left: LeftOpen): void;
+  /** A member begins to leave; the others are told. */
+  leave(session: MapiSession): void;
+  /** Asks all members of a session to log off, in all processes; resolves when they have been told. */
+  end(core: SessionCore): Promise<void>;
   /** A member has gone; the last one ends what its session shared. */
   left(session: MapiSession, teardown: Teardown): Promise<void>;
   /** OleUninitialize, if OleInitialize was called. Whether it was. */

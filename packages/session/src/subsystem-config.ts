@@ -1,4 +1,5 @@
 import type { Clock, FileSystem, Log, Random } from '@nodemapi/base';
+import type { HubEndpoint } from '@nodemapi/hub';
 import type { SpoolerFactory } from '@nodemapi/kit';
 import type { Catalogue, ProviderModule } from '@nodemapi/mapi';
 import type { FastShutdownPolicy } from './fast-shutdown.ts';
@@ -45,4 +46,6 @@ export interface SubsystemConfig {
   readonly initializationsMax?: number;
   /** Hears of the initialisation; by default one of its own. */
   readonly initSignal?: InitSignal;
+  /** Where the processes of the home meet; without it sessions are shared within this subsystem only. */
+  readonly hub?: HubEndpoint;
 }

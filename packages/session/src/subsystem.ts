@@ -3,10 +3,11 @@
  *
  * - Initialisations are counted; the last MAPIUninitialize drops the provider libraries.
  * - Logons come one after the other.
- * - A session that others may join is joined by every logon that does not ask for its own.
+ * - A session that others may join is joined by every logon that does not ask for its own, in this process and in others.
  */
 import { hostname } from 'node:os';
 import { MapiError, Mutex } from '@nodemapi/base';
+import type { Acquired } from '@nodemapi/hub';
 import { CrashRecovery, type Spooler } from '@nodemapi/kit';
 import {
   type CrashRecoveryOptions,
@@ -25,6 +26,7 @@ import {
   type ProviderModule,
   type UserInterface,
 } from '@nodemapi/mapi';
+import { configureAll } from './admin-context.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { catalogueModules, checkCatalogue } from './catalogue.ts';
 import { EntryPoints } from './entry-points.ts';
@@ -32,6 +34,8 @@ import { FastShutdown } from './fast-shutdown.ts';
 import { systemProcesses } from './file-locks.ts';
 import { Foreground } from './foreground.ts';
 import { handleState } from './handle.ts';
+import type { HomeSession } from './home-list.ts';
+import { HomeSessions } from './home-sessions.ts';
 import { IdleEngine } from './idle-engine.ts';
 import { InitCounts } from './init-counts.ts';
 import { InitMonitor, InitSignal } from './init-monitor.ts';
@@ -79,6 +83,7 @@ export class Subsystem {
   readonly #logons: Mutex;
   readonly #owner: SessionOwner;
   readonly #sessions = new Set<MapiSession>();
+  readonly #home: HomeSessions;
   #shared: SessionCore | undefined;
   #adminMembrane: Membrane;
   readonly #initialiser: Initialiser;
@@ -97,6 +102,7 @@ export class Subsystem {
     this.#buffers = new BufferPool(config.log, this.#openers);
     const load = (name: string): Promise<ProviderModule> => this.#entryPoints.run(name, () => config.loadModule(name));
     this.#modules = new ModuleLoader(load, catalogueModules(config.catalogue));
+    this.#home = this.#makeHome();
     this.#environment = this.#makeEnvironment();
     this.#adminMembrane = this.#newMembrane();
     this.#owner = this.#makeOwner();
@@ -134,7 +140,9 @@ export class Subsystem {
     this.#adminMembrane = this.#newMembrane();
     this.#utilities.endIfDown();
     for (const session of [...this.#sessions]) await session.end(abandonedSessionMsMax, false, 'uninitialize');
-    if (this.#counts.mapi === 0) this.#modules.drop();
+    if (this.#counts.mapi > 0) return;
+    this.#modules.drop();
+    await this.#home.close();
   }
 
   /**
@@ -235,9 +243,15 @@ export class Subsystem {
     const isService = this.#initialiser.isService(options);
     const asked: LogonOptions = isService ? { ...options, ntService: true } : options;
     const shownUi = isService || ui === null ? undefined : ui;
-    let core = await this.#coreFor(profileName, password, asked, shownUi);
-    while (core.closed) core = await this.#coreFor(profileName, password, asked, shownUi); // its last member left
-    return this.#join(core, asked, shownUi, opener);
+    const shared = options.newSession === true ? undefined : this.#shared;
+    if (shared !== undefined) return this.#join(shared, asked, shownUi, opener);
+    const acquired = await this.#home.acquire(asked, options.timeoutShort === true ? logonTimeoutShortMs : undefined);
+    try {
+      const core = await this.#openCore(acquired, { profileName, password }, asked, shownUi);
+      return await this.#join(core, asked, shownUi, opener);
+    } finally {
+      this.#home.settle(acquired);
+    }
   }
 
   /** Tells a service that it is in the catalogue now: MSG_SERVICE_INSTALL. @throws MAPI_E_NOT_FOUND */
@@ -274,6 +288,16 @@ export class Subsystem {
     return this.spoolerOf(session);
   }
 
+  /**
+   * For the front door: the sessions of the home, in all its processes.
+   *
+   * @throws MAPI_E_NOT_INITIALIZED; MAPI_E_NO_ACCESS if the other processes cannot be reached
+   */
+  async homeSessions(): Promise<readonly HomeSession[]> {
+    this.#counts.assertMapi('homeSessions');
+    return this.#home.list();
+  }
+
   /** For the front door: what the client of a session holds, with the lines that opened it. */
   openObjects(session: IMAPISession): readonly LeftOpenObject[] {
     return this.#memberOf(session)?.membrane.ledger.openObjects() ?? [];
@@ -292,38 +316,32 @@ export class Subsystem {
     return { leaks: [...(this.#leaks?.leaks ?? []), ...open, ...blocks], more: this.#leaks?.more ?? 0 };
   }
 
-  async #coreFor(
-    profileName: string | null,
-    password: string | null,
+  /** The core of a new session, or this process's core of one that other processes have. */
+  async #openCore(
+    acquired: Acquired,
+    given: { readonly profileName: string | null; readonly password: string | null },
     options: LogonOptions,
     ui: UserInterface | undefined,
   ): Promise<SessionCore> {
-    if (options.newSession !== true && this.#shared !== undefined) return this.#shared;
     const { profiles } = this.#environment.admin;
-    const wanted = await chooseProfile(profiles, profileName, password, options, ui);
+    const wanted =
+      acquired.outcome === 'join'
+        ? acquired.session.profile // members have the profile of the first logon
+        : await chooseProfile(profiles, given.profileName, given.password, options, ui);
     const { sessionsMax = SESSIONS_MAX } = this.#config;
     if (this.#sessions.size >= sessionsMax) {
       throw new MapiError('MAPI_E_LOGON_FAILED', `${sessionsMax} sessions are open, which is the limit`);
     }
     const allowedUi = options.logonUi === true || options.passwordUi === true ? ui : undefined;
-    if (options.serviceUiAlways === true) await this.#configureAll(wanted, allowedUi);
-    const shared = options.allowOthers === true;
+    if (options.serviceUiAlways === true) await configureAll(this.#environment.admin, wanted, allowedUi);
+    const info = this.#home.describe(acquired, wanted, options.allowOthers === true);
     const core = await SessionCore.open(
       this.#environment,
-      { profileName: wanted, shared, buffers: this.#buffers, ntService: options.ntService === true },
+      { info, buffers: this.#buffers, ntService: options.ntService === true },
       allowedUi,
     );
-    if (shared) this.#shared ??= core;
+    if (info.joinable) this.#shared = core;
     return core;
-  }
-
-  /** MAPI_SERVICE_UI_ALWAYS: each service shows its configuration before the first of them is logged on. */
-  async #configureAll(profileName: string, ui: UserInterface | undefined): Promise<void> {
-    const { profiles, entries } = this.#environment.admin;
-    const profile = await profiles.read(profileName);
-    for (const { uid } of profile.services) {
-      if (entries.has(profile, uid)) await entries.call(profile, uid, { context: 'configure', uiAlways: true, ui });
-    }
   }
 
   async #join(
@@ -336,6 +354,7 @@ export class Subsystem {
     const noMail = isWithoutMail(options);
     const session: MapiSession = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
     this.#sessions.add(session);
+    this.#home.enter(session);
     const handle: IMAPISession = membrane.wrap(session, opener);
     if (noMail) return handle;
     core.startSpooler();
@@ -400,6 +419,8 @@ export class Subsystem {
       },
       tracesLeaks: this.#leaks !== undefined,
       noteLeftOpen: (session, left) => this.#leaks?.note(left, session.core.profileName),
+      leave: (session) => this.#home.leave(session),
+      end: (core) => this.#home.end(core),
       left: (session, teardown) => this.#left(session, teardown),
       undoOle: () => counts.undoOle(),
       undoUtil: () => counts.undoUtil(),
@@ -422,6 +443,11 @@ export class Subsystem {
     return new FastShutdown({ policy: fastShutdownPolicy, log, sessions: () => this.#cores(), onDone });
   }
 
+  #makeHome(): HomeSessions {
+    const { hub: endpoint, clock, log, random, processes = systemProcesses } = this.#config;
+    return new HomeSessions({ endpoint, clock, log, random, processes, sessions: this.#sessions });
+  }
+
   #makeEnvironment(): SessionEnvironment {
     const { home, files, clock, random, log, createSpooler, processes = systemProcesses } = this.#config;
     const host: ProviderHost = {
@@ -432,6 +458,7 @@ export class Subsystem {
       log,
       crash: this.#crash,
       mapiVersion: CURRENT_SPI_VERSION,
+      wakeUps: this.#home.wakeUps,
     };
     const targets = new TargetRegistry();
     return {

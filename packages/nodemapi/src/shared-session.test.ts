@@ -1,0 +1,210 @@
+/** Shared sessions across processes, with processes that are killed and stopped. */
+import assert from 'node:assert/strict';
+import type { HomeSession } from '@nodemapi/session';
+import { describe, test } from 'vitest';
+import { MemberHome, type MemberProcess } from './members.testing.ts';
+
+const END_OF_SESSION = 0x80040200;
+const TIMEOUT = { timeout: 120_000 };
+
+function only<T>(list: readonly T[]): T {
+  assert.equal(list.length, 1);
+  return list[0] as T;
+}
+
+/** Processes that are all members of one shared session; the first one made it. */
+async function members(home: MemberHome, count: number): Promise<readonly MemberProcess[]> {
+  const all = home.start(count);
+  const [first, ...others] = all;
+  await first?.call('logon', 'a', 'Work', { allowOthers: true });
+  await Promise.all(others.map((one) => one.call('logon', 'a', null, {})));
+  return all;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('a shared session of several processes', () => {
+  test(
+    'LOGON-22, LOGON-23, LOGON-24: a logon without a name joins it, on the profile of the first',
+    TIMEOUT,
+    async () => {
+      await using home = await MemberHome.make('Other');
+      const [first, second, third] = await members(home, 3);
+      assert.ok(first !== undefined && second !== undefined && third !== undefined);
+      const sessions = await second.call<readonly HomeSession[]>('list');
+      const { shared, profile, members: found } = only(sessions);
+      assert.deepEqual([shared, profile], [true, 'Work']);
+      assert.deepEqual(found.map(({ pid }) => pid).sort(), [first.pid, second.pid, third.pid].sort());
+      assert.ok(found.every(({ openObjects, messaging }) => openObjects === 0 && !messaging));
+      assert.equal(await second.call('providers', 'a'), 1);
+    },
+  );
+
+  test('LOGON-25, LOGON-26: a member without mail and one with it are told apart', TIMEOUT, async () => {
+    await using home = await MemberHome.make();
+    const [first, second] = home.start(2);
+    assert.ok(first !== undefined && second !== undefined);
+    await first.call('logon', 'a', 'Work', { allowOthers: true });
+    await second.call('logon', 'a', null, { noMail: false });
+    const { members: found } = only(await first.call<readonly HomeSession[]>('list'));
+    const messaging = (pid: number): boolean | undefined => found.find((one) => one.pid === pid)?.messaging;
+    assert.deepEqual([messaging(first.pid), messaging(second.pid)], [false, true]);
+    await first.call('logoff', 'a');
+    assert.equal(await second.call('providers', 'a'), 1);
+  });
+
+  test('LOGON-9, LOGON-15, LOGON-16, LOGON-21: a name alone joins; MAPI_NEW_SESSION never does', TIMEOUT, async () => {
+    await using home = await MemberHome.make('Other');
+    const [first, second, third] = home.start(3);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    await first.call('logon', 'a', 'Work', { allowOthers: true });
+    await second.call('logon', 'a', 'Other', {});
+    await third.call('logon', 'a', 'Other', { newSession: true });
+    const sessions = await third.call<readonly HomeSession[]>('list');
+    assert.deepEqual(
+      sessions.map(({ profile, shared, members: found }) => [profile, shared, found.length]),
+      [
+        ['Work', true, 2],
+        ['Other', false, 1],
+      ],
+    );
+  });
+
+  test(
+    'a second shared session is for those who are given it: the first stays the one that is joined',
+    TIMEOUT,
+    async () => {
+      await using home = await MemberHome.make('Other');
+      const [first, second, third] = home.start(3);
+      assert.ok(first !== undefined && second !== undefined && third !== undefined);
+      await first.call('logon', 'a', 'Work', { allowOthers: true });
+      await second.call('logon', 'a', 'Other', { allowOthers: true, newSession: true });
+      await first.call('logon', 'b', null, {});
+      await third.call('logon', 'a', null, {});
+      const sessions = await third.call<readonly HomeSession[]>('list');
+      assert.deepEqual(
+        sessions.map(({ profile, members: found }) => [profile, found.length]),
+        [
+          ['Work', 3],
+          ['Other', 1],
+        ],
+      );
+    },
+  );
+
+  test('LOGON-22: of many that log on at once one makes the session, the others join it', TIMEOUT, async () => {
+    await using home = await MemberHome.make();
+    const all = home.start(6);
+    await Promise.all(all.map((one) => one.call('list')));
+    await Promise.all(all.map((one) => one.call('logon', 'a', 'Work', { allowOthers: true })));
+    const { members: found } = only((await all[0]?.call<readonly HomeSession[]>('list')) ?? []);
+    assert.equal(found.length, all.length);
+  });
+
+  test('LOGON-8: MAPI_TIMEOUT_SHORT gives up while another process makes the shared session', TIMEOUT, async () => {
+    await using home = await MemberHome.make();
+    const [first, second] = home.start(2);
+    assert.ok(first !== undefined && second !== undefined);
+    await first.call('list');
+    await second.call('list');
+    const slow = first.call('logonSlowly', 'a', 4000);
+    await pause(300);
+    await assert.rejects(second.call('logon', 'a', 'Work', { timeoutShort: true }), { code: 'MAPI_E_TIMEOUT' });
+    await slow;
+    await second.call('logon', 'a', null, { timeoutShort: true });
+    assert.equal(only(await second.call<readonly HomeSession[]>('list')).members.length, 2);
+  });
+
+  test(
+    'LOGOFF-12, LOGOFF-13, LOGOFF-14: a shared logoff of any member reaches all others within 100 ms',
+    TIMEOUT,
+    async () => {
+      await using home = await MemberHome.make();
+      const [first, second, third, fourth] = await members(home, 4);
+      assert.ok(first !== undefined && second !== undefined && third !== undefined && fourth !== undefined);
+      const others = [first, second, fourth];
+      const slowest: number[] = [];
+      for (let round = 1; round <= 3; round++) {
+        const { start } = await third.call<{ start: number }>('logoff', 'a', { shared: true });
+        const notices = await Promise.all(others.map((one) => one.hears('criticalError', round)));
+        for (const all of notices) {
+          assert.equal(all.length, round);
+          assert.deepEqual([all.at(-1)?.heard.scode, all.at(-1)?.heard.entryId], [END_OF_SESSION, null]);
+        }
+        slowest.push(Math.max(...notices.map((all) => all.at(-1)?.at ?? Number.NaN)) - start);
+        for (const one of others) assert.equal(await one.call('providers', 'a'), 1); // they end in their own time
+        await third.call('logon', 'a', null, {});
+      }
+      assert.ok(
+        Math.min(...slowest) < 100,
+        `all have heard after ${slowest.join(', ')} ms; a busy machine may be slow once`,
+      );
+      await Promise.all([...others, third].map((one) => one.call('logoff', 'a')));
+      assert.deepEqual(await first.call('list'), []);
+    },
+  );
+
+  test('LOGOFF-15: an ordinary logoff sends the extended event alone, and shared providers stay', TIMEOUT, async () => {
+    await using home = await MemberHome.make();
+    const [first, second, third] = await members(home, 3);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    await second.call('logoff', 'a');
+    for (const one of [first, third]) {
+      only(await one.hears('extended'));
+      assert.deepEqual(one.heard.length, 1);
+    }
+    assert.equal(await third.call('providers', 'a'), 1);
+    await second.call('logon', 'again', null, {});
+    assert.equal(only(await first.call<readonly HomeSession[]>('list')).members.length, 3);
+  });
+});
+
+describe('the hub dies', () => {
+  test(
+    'LOGOFF-12: when the hub is killed the others find a new one within a second, and nothing is told twice',
+    TIMEOUT,
+    async () => {
+      await using home = await MemberHome.make();
+      const [first, second, third, fourth] = await members(home, 4);
+      assert.ok(first !== undefined && second !== undefined && third !== undefined && fourth !== undefined);
+      await first.kill(); // it was the first to need the hub, so it is the hub
+      const killed = Date.now();
+      await second.call('logoff', 'a', { shared: true });
+      for (const one of [third, fourth]) {
+        const { at } = only(await one.hears('criticalError'));
+        assert.ok(at - killed < 1000, `heard after ${at - killed} ms`);
+        await one.hears('extended', 2); // the one that was killed, and the one that left
+      }
+      await pause(1500); // the time in which a new hub misses who did not come back
+      for (const one of [third, fourth]) assert.equal(one.heard.length, 3);
+    },
+  );
+
+  test('a stopped hub is replaced, and steps down when it wakes; it hears what it has missed', TIMEOUT, async () => {
+    await using home = await MemberHome.make();
+    const [first, second, third] = await members(home, 3);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    first.signal('SIGSTOP');
+    await second.call('logoff', 'a', { shared: true });
+    only(await third.hears('criticalError'));
+    first.signal('SIGCONT');
+    only(await first.hears('criticalError'));
+    await first.call('logoff', 'a');
+    await pause(1500);
+    assert.equal(third.heard.filter(({ heard }) => heard.kind === 'criticalError').length, 1);
+    assert.equal(third.heard.filter(({ heard }) => heard.kind === 'extended').length, 2);
+    assert.equal(only(await third.call<readonly HomeSession[]>('list')).members.length, 1);
+  });
+
+  test('a logon right after the death of the hub joins the session that lives on', TIMEOUT, async () => {
+    await using home = await MemberHome.make('Other');
+    const [first, second] = await members(home, 2);
+    const [late] = home.start(1);
+    assert.ok(first !== undefined && second !== undefined && late !== undefined);
+    await late.call('ping');
+    await first.kill();
+    await late.call('logon', 'a', 'Other', {});
+    const { profile, members: found } = only(await second.call<readonly HomeSession[]>('list'));
+    assert.deepEqual([profile, found.length], ['Work', 2]);
+  });
+});

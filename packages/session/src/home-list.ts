@@ -1,0 +1,94 @@
+/** The sessions of a MAPI home, in all processes, for those who look from outside. */
+import type { Clock } from '@nodemapi/base';
+import type { HomeHub, ProcessPresence } from '@nodemapi/hub';
+
+/** A client of a session. */
+export interface HomeMember {
+  readonly id: string;
+  readonly pid: number;
+  readonly program: string;
+  /** It sends and receives: without MAPI_NO_MAIL. */
+  readonly messaging: boolean;
+  /** Objects that its client holds; null where its process does not answer, such as a stopped one. */
+  readonly openObjects: number | null;
+}
+
+export interface HomeSession {
+  readonly id: string;
+  readonly profile: string;
+  readonly shared: boolean;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly members: readonly HomeMember[];
+}
+
+/** How long processes may take to answer. */
+const answerMsMax = 1000;
+
+/** Asks all processes. @throws MAPI_E_NO_ACCESS if the processes of the home cannot be reached */
+export async function listHomeSessions(hub: HomeHub, clock: Clock): Promise<readonly HomeSession[]> {
+  let processes: readonly ProcessPresence[] = [];
+  const openObjects = new Map<string, number>();
+  const limit = new AbortController();
+  const timer = clock.setTimer(answerMsMax, () => limit.abort());
+  try {
+    await hub.ask(
+      { kind: 'list' },
+      {
+        onProcesses: (all) => {
+          processes = all;
+        },
+        onAnswer: ({ body }) => {
+          for (const [member, count] of countsOf(body)) openObjects.set(member, count);
+        },
+        signal: limit.signal,
+      },
+    );
+  } catch (error) {
+    if (!limit.signal.aborted) throw error;
+  } finally {
+    timer.cancel();
+  }
+  return merged(processes, openObjects);
+}
+
+/** What a process answers: how many objects each of its members holds. */
+export function listAnswer(members: Iterable<readonly [string, number]>): unknown {
+  return { openObjects: [...members] };
+}
+
+function countsOf(body: unknown): readonly (readonly [string, number])[] {
+  if (typeof body !== 'object' || body === null || !('openObjects' in body)) return [];
+  const { openObjects } = body;
+  if (!Array.isArray(openObjects)) return [];
+  return openObjects.flatMap((entry: unknown) => {
+    if (!Array.isArray(entry)) return [];
+    const [member, count]: unknown[] = entry;
+    return typeof member === 'string' && typeof count === 'number' ? [[member, count] as const] : [];
+  });
+}
+
+/** One entry per session, with its members of all processes; the oldest first. */
+function merged(
+  processes: readonly ProcessPresence[],
+  openObjects: ReadonlyMap<string, number>,
+): readonly HomeSession[] {
+  const sessions = new Map<string, HomeSession & { readonly members: HomeMember[] }>();
+  for (const { process, sessions: parts } of processes) {
+    for (const { session, members } of parts) {
+      const { id, profile, shared, since } = session;
+      const entry = sessions.get(id) ?? { id, profile, shared, since, members: [] };
+      sessions.set(id, entry);
+      for (const member of members) {
+        entry.members.push({
+          id: member.id,
+          pid: process.pid,
+          program: process.program,
+          messaging: member.messaging,
+          openObjects: openObjects.get(member.id) ?? null,
+        });
+      }
+    }
+  }
+  return [...sessions.values()].sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,172 @@
+/**
+ * The sessions of a MAPI home, in all its processes (decision 0201): which one a logon gets, who is a member, and what
+ * members tell each other over the borders of processes.
+ *
+ * Each process has a core of its own of a session that it shares with others: its providers, and its spooler. The queues
+ * of the stores know leases, so that no two spoolers have one message.
+ */
+import { basename } from 'node:path';
+import { type Clock, type Log, MapiError, type Random, withDeadline } from '@nodemapi/base';
+import { type Acquired, HomeHub, type HubEndpoint, LocalEndpoint, type SessionInfo } from '@nodemapi/hub';
+import type { LogonOptions, WakeUps } from '@nodemapi/mapi';
+import type { Processes } from './file-locks.ts';
+import { type HomeSession, listAnswer, listHomeSessions } from './home-list.ts';
+import type { MapiSession } from './mapi-session.ts';
+import type { SessionCore } from './session-core.ts';
+
+export interface HomeSessionsOptions {
+  /** Where the processes of the home meet; undefined: this subsystem is alone. */
+  readonly endpoint: HubEndpoint | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly processes: Processes;
+  /** Members of this subsystem. */
+  readonly sessions: ReadonlySet<MapiSession>;
+}
+
+/** How long a shared logoff waits for a hub, where the last one has just died. */
+const noticeMsMax = 2000;
+
+export class HomeSessions {
+  readonly #options: HomeSessionsOptions;
+  readonly #memberIds = new WeakMap<MapiSession, string>();
+  #hub: HomeHub | undefined;
+  #count = 0;
+
+  constructor(options: HomeSessionsOptions) {
+    this.#options = options;
+  }
+
+  /** For providers: wake-ups from and for whoever has the same things open. */
+  get wakeUps(): WakeUps {
+    return {
+      signal: (topic, except) => this.#joined().wakeUps.signal(topic, except),
+      listen: (topic, listener) => this.#joined().wakeUps.listen(topic, listener),
+    };
+  }
+
+  /**
+   * Which session a logon gets, if others have a say in it. `settle` has to be called with the answer.
+   *
+   * @throws MAPI_E_TIMEOUT after `timeoutMs`, MAPI_E_LOGON_FAILED if the session is to be shared and cannot be
+   */
+  async acquire(options: LogonOptions, timeoutMs: number | undefined): Promise<Acquired> {
+    const { allowOthers = false, newSession = false } = options;
+    if (newSession && !allowOthers) return { outcome: 'none' };
+    const wish = !allowOthers ? 'join' : newSession ? 'shareNew' : 'share';
+    const limit = new AbortController();
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : this.#options.clock.setTimer(timeoutMs, () =>
+            limit.abort(new MapiError('MAPI_E_TIMEOUT', 'another process is logging on')),
+          );
+    try {
+      return await this.#joined().acquire(wish, limit.signal);
+    } catch (cause) {
+      if (limit.signal.aborted) throw cause;
+      if (!allowOthers) return { outcome: 'none' }; // the hub has logged why; nobody who shares can be reached
+      throw new MapiError('MAPI_E_LOGON_FAILED', 'the session cannot be shared with other processes', { cause });
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  /** The logon has come to its end, one way or the other. */
+  settle(acquired: Acquired): void {
+    this.#hub?.settle(acquired);
+  }
+
+  /** What a session that is about to be made is called. */
+  describe(acquired: Acquired, profile: string, allowOthers: boolean): SessionInfo {
+    if (acquired.outcome === 'join') return acquired.session;
+    return {
+      id: `${this.#joined().process.id}.s${++this.#count}`,
+      profile,
+      shared: allowOthers,
+      joinable: acquired.outcome === 'create' && acquired.joinable,
+      since: Math.floor(this.#options.clock.nowMs()),
+    };
+  }
+
+  /** A member has come. */
+  enter(session: MapiSession): void {
+    const hub = this.#joined();
+    const id = `${hub.process.id}.m${++this.#count}`;
+    this.#memberIds.set(session, id);
+    hub.enter(session.core.info, {
+      id,
+      messaging: !session.noMail,
+      since: Math.floor(this.#options.clock.nowMs()),
+    });
+  }
+
+  /** A member begins to leave: the others hear of it. */
+  leave(session: MapiSession): void {
+    const id = this.#memberIds.get(session);
+    if (id === undefined) return;
+    this.#memberIds.delete(session);
+    session.core.notifyMemberLeft();
+    this.#hub?.leave(session.core.info.id, id);
+  }
+
+  /** A member asks all others to log off. Resolves when they have been told. */
+  async end(core: SessionCore): Promise<void> {
+    core.notifyEndOfSession();
+    await withDeadline(
+      this.#joined().end(core.info.id),
+      noticeMsMax,
+      this.#options.clock,
+      'the notice to other members',
+    );
+  }
+
+  /** Sessions of the home in all processes. */
+  list(): Promise<readonly HomeSession[]> {
+    return listHomeSessions(this.#joined(), this.#options.clock);
+  }
+
+  /** The last member is gone, and MAPI goes down. */
+  async close(): Promise<void> {
+    const hub = this.#hub;
+    this.#hub = undefined;
+    await hub?.close();
+  }
+
+  #joined(): HomeHub {
+    this.#hub ??= this.#join();
+    return this.#hub;
+  }
+
+  #join(): HomeHub {
+    const { endpoint = new LocalEndpoint(), clock, log, random, processes } = this.#options;
+    const { pid } = processes;
+    const program = basename(process.argv[1] ?? process.execPath);
+    const hub = new HomeHub({ endpoint, clock, log, random, process: { pid, program }, isAlive: processes.isAlive });
+    hub.memberLeft.subscribe(({ session }) => {
+      for (const core of this.#coresOf(session)) core.notifyMemberLeft();
+    });
+    hub.ended.subscribe(({ session }) => {
+      for (const core of this.#coresOf(session)) core.notifyEndOfSession();
+    });
+    hub.onQuestion((_ask, question, answer) => answer(this.#answer(question), true));
+    return hub;
+  }
+
+  #answer(question: unknown): unknown {
+    const isList = typeof question === 'object' && question !== null && 'kind' in question && question.kind === 'list';
+    if (!isList) return null;
+    return listAnswer(
+      [...this.#options.sessions].flatMap((session) => {
+        const id = this.#memberIds.get(session);
+        return id === undefined ? [] : [[id, session.membrane.ledger.openObjects().length] as const];
+      }),
+    );
+  }
+
+  #coresOf(id: string): ReadonlySet<SessionCore> {
+    const cores = [...this.#options.sessions].map(({ core }) => core);
+    return new Set(cores.filter(({ info }) => info.id === id));
+  }
+}
