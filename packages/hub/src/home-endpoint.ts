@@ -8,11 +8,6 @@ import type { HubEndpoint } from './endpoint.ts';
 import { PipeEndpoint } from './pipe-endpoint.ts';
 import { UnixEndpoint } from './unix-endpoint.ts';
 
-/** Bytes of a socket's path on the narrowest system (macOS: 104 with the final zero). */
-const socketPathBytesMax = 103;
-/** `/<number>.sock` and `/<random>.new`. */
-const fileNameBytesMax = 21;
-
 /** Where the hub of `home` is: the same for every path that leads to the home. @param home must exist */
 export function homeEndpoint(home: string, log: Log): HubEndpoint {
   const real = realpathSync.native(home);
@@ -25,12 +20,11 @@ export function homeEndpoint(home: string, log: Log): HubEndpoint {
 }
 
 /**
- * In the home, below the name of the computer, since a socket is of one computer and a home may be of several; where that
- * is too long for a socket, in the directory for temporary files.
+ * Not in the home: a socket is of one computer, its path is short on all systems (104 bytes on macOS), and nobody wants
+ * one in a copy. It depends on nothing but the home, the computer and the user, so that a program of a desktop and one
+ * of a timer meet.
  */
 export function hubDirectory(home: string, host: string, user: number): string {
-  const inHome = join(home, 'hub', digest(host).slice(0, 8));
-  if (Buffer.byteLength(inHome) + fileNameBytesMax <= socketPathBytesMax) return inHome;
   return join('/tmp', `nodemapi-${user}-${digest(`${host}\0${home}`)}`);
 }
 

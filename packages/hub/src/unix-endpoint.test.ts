@@ -44,8 +44,11 @@ describe.skipIf(isWindows)('the meeting place of a home', () => {
       assert.equal(more.length, 0);
       const endpoint = new UnixEndpoint(path, nullLog);
       assert.deepEqual(await endpoint.current(), { number: 1, ended: false });
+      await endpoint.notes.keep('s', '0123456789abcdef');
       await winner?.close(true);
       assert.deepEqual(await endpoint.current(), { number: 1, ended: true });
+      assert.deepEqual(await endpoint.notes.kept('s'), ['0123456789abcdef']);
+      await endpoint.notes.forget('s');
       assert.deepEqual(await readdir(path), ['1.end']);
       const next = await endpoint.claim(2, () => {});
       assert.deepEqual(await readdir(path), ['2.sock']);
@@ -81,12 +84,28 @@ describe.skipIf(isWindows)('the meeting place of a home', () => {
     });
   });
 
-  test('a home with a long name meets in the directory for temporary files, others in the home', () => {
-    assert.match(hubDirectory('/home/ann/.local/share/nodemapi', 'host', 7), /^\/home\/ann\/.*\/hub\/[0-9a-f]{8}$/);
-    const long = hubDirectory(`/home/${'x'.repeat(100)}`, 'host', 7);
+  test('a home meets outside of itself, on a short path of its own per computer and user', () => {
+    const long = hubDirectory(`/home/${'x'.repeat(300)}`, 'host', 7);
     assert.match(long, /^\/tmp\/nodemapi-7-[0-9a-f]{16}$/);
-    assert.notEqual(long, hubDirectory(`/home/${'y'.repeat(100)}`, 'host', 7));
-    assert.notEqual(long, hubDirectory(`/home/${'x'.repeat(100)}`, 'other', 7));
+    const others = [`/home/${'y'.repeat(300)}`, '/home/ann'].map((home) => hubDirectory(home, 'host', 7));
+    const elsewhere = hubDirectory(`/home/${'x'.repeat(300)}`, 'other', 7);
+    assert.equal(new Set([long, ...others, elsewhere]).size, 4);
+  });
+
+  test('the last process takes the directory with it, and the next one makes it again', async () => {
+    await inDirectory(async (path) => {
+      const directory = join(path, 'hub');
+      const [first, second] = [hubAt(directory, 1), hubAt(directory, 2)];
+      await first.acquire('join');
+      await second.acquire('join');
+      await first.close();
+      await second.acquire('join');
+      await second.close();
+      assert.deepEqual(await readdir(path), []);
+      const third = hubAt(directory, 3);
+      assert.deepEqual(await third.acquire('join'), { outcome: 'none' });
+      await third.close();
+    });
   });
 
   test('two paths to a home lead to one hub', async () => {

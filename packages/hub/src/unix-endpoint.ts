@@ -7,10 +7,10 @@
  * <directory>/….note           shared logoffs (EndingNotes)
  * ```
  * A socket is bound under a name of its own and linked to its number, which fails where the number is taken. The highest
- * number stays when its process is gone, so that numbers never come again.
+ * number stays when its process is gone, so that numbers do not come again; the directory goes with the last process.
  */
 import { randomUUID } from 'node:crypto';
-import { link, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { type Log, MapiError } from '@nodemapi/base';
@@ -64,7 +64,10 @@ export class UnixEndpoint implements HubEndpoint {
     const own = join(this.#directory, `${randomUUID().slice(0, 8)}.new`);
     const server = createServer((socket) => accept(new SocketChannel(socket, this.#log)));
     server.unref();
-    await listening(server, own);
+    if (!(await listening(server, own))) {
+      this.#isSafe = false;
+      return undefined;
+    }
     try {
       await link(own, this.#path(number));
     } catch (error) {
@@ -82,8 +85,16 @@ export class UnixEndpoint implements HubEndpoint {
   async #close(server: Server, number: number, ended: boolean): Promise<void> {
     server.close();
     if (!ended) return;
-    const [from, to] = [this.#path(number), join(this.#directory, `${number}.end`)];
-    await rename(from, to).catch((error: unknown) => this.#log.debug('hub file is gone', { error }));
+    const end = join(this.#directory, `${number}.end`);
+    try {
+      await rename(this.#path(number), end);
+      if ((await this.#names()).length > 1) return;
+      await rm(end);
+      this.#isSafe = false;
+      await rmdir(this.#directory);
+    } catch (error) {
+      this.#log.debug('hub directory stays', { error }); // somebody has come meanwhile
+    }
   }
 
   /** Removes hubs that have a successor, and what claims have left that did not get through. */
@@ -125,6 +136,7 @@ export class UnixEndpoint implements HubEndpoint {
 
 /** Nobody listens: no such file, or one that a dead process has left; or nobody accepts what waits there. */
 const GONE: readonly string[] = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EAGAIN'];
+const GONE_DIRECTORY: readonly string[] = ['ENOENT', 'EACCES'];
 /** The number is taken, or who won it has cleaned up. */
 const TAKEN: readonly string[] = ['EEXIST', 'ENOENT'];
 
@@ -136,13 +148,17 @@ function refused(detail: string, cause: unknown): MapiError {
   return new MapiError('MAPI_E_NO_ACCESS', `${detail} (${codeOf(cause)})`, { cause, component: 'hub' });
 }
 
-function listening(server: Server, path: string): Promise<void> {
+/** False if the directory is gone: the last one of others has just left. */
+function listening(server: Server, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(refused(`${path} cannot be listened on`, error)));
+    server.once('error', (error) => {
+      if (GONE_DIRECTORY.includes(codeOf(error))) resolve(false);
+      else reject(refused(`${path} cannot be listened on`, error));
+    });
     server.listen({ path, backlog }, () => {
       server.removeAllListeners('error');
       server.on('error', () => {}); // of single connections that could not be accepted: their processes try again
-      resolve();
+      resolve(true);
     });
   });
 }

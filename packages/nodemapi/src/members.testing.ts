@@ -1,9 +1,10 @@
 /** Processes that are members of sessions of one home, for tests of what goes on between processes. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hubDirectory } from '@nodemapi/hub';
 import { createSubsystem } from './create-subsystem.ts';
 
 const script = fileURLToPath(new URL('./member.testing.mjs', import.meta.url));
@@ -123,6 +124,8 @@ export class MemberHome implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#all.map((one) => one.kill()));
+    const directory = hubDirectory(await realpath(this.path), hostname(), process.getuid?.() ?? 0);
+    await rm(directory, { recursive: true, force: true });
     await rm(this.path, { recursive: true, force: true });
   }
 }
