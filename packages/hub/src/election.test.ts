@@ -36,7 +36,7 @@ class Member {
   }
 
   enter(): void {
-    this.hub.enter(session, { id: this.name, messaging: true, since: 1 });
+    void this.hub.enter(session, { id: this.name, messaging: true, since: 1 });
   }
 
   leave(): void {

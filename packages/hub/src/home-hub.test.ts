@@ -25,7 +25,7 @@ describe('processes of a home', () => {
     assert.deepEqual(first, { outcome: 'create', joinable: true });
     const second = b.acquire('share');
     await clock.advance(50);
-    a.enter(shared, member('a1'));
+    await a.enter(shared, member('a1'));
     a.settle(first);
     assert.deepEqual(await second, { outcome: 'join', session: shared });
     assert.deepEqual([a.isHub, b.isHub], [true, false]);

@@ -98,12 +98,17 @@ export class HomeHub {
     this.#link.start(true);
   }
 
-  /** A member of a session of this process has come. */
-  enter(session: SessionInfo, member: MemberInfo): void {
+  /**
+   * A member of a session of this process has come. Resolves when the other members know it, if the session is shared.
+   *
+   * @throws MAPI_E_NO_ACCESS if there is no hub, and none can be made
+   */
+  async enter(session: SessionInfo, member: MemberInfo): Promise<void> {
     this.start();
     this.#view.enter(session, member, this.#before.get(session.id) ?? []);
     this.#before.delete(session.id);
-    this.#link.send({ type: 'enter', session, member });
+    if (session.shared) await this.#requests.make((request) => ({ type: 'enter', request, session, member }));
+    else this.#link.send({ type: 'enter', request: 0, session, member });
   }
 
   /** It leaves. */

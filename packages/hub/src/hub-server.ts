@@ -117,6 +117,7 @@ export class HubServer {
         break;
       case 'enter':
         this.#attendance.enter(peer, message.session, message.member);
+        if (message.request > 0) peer.post({ type: 'done', request: message.request });
         this.#gate.pump();
         break;
       case 'leave':

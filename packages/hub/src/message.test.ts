@@ -12,7 +12,7 @@ test('messages are known by their shape, and a newer process may say more', () =
   const part = { session, members: [member], endings: ['e'], others: [{ process, members: [member] }] };
   const messages = [
     { ...hello, sessions: [part], topics: ['t'] },
-    { type: 'enter', session, member, mood: 'good' },
+    { type: 'enter', request: 0, session, member, mood: 'good' },
     { type: 'wake', topic: 't' },
     { type: 'acquire', request: 1, wish: 'join' },
   ];
@@ -35,7 +35,7 @@ test('what is no message is none', () => {
     { type: 'acquire', request: -1, wish: 'join' },
     { type: 'acquire', request: 1.5, wish: 'join' },
     { type: 'acquire', request: 1, wish: 'everything' },
-    { type: 'enter', session: { ...session, since: 'long ago' }, member },
+    { type: 'enter', request: 0, session: { ...session, since: 'long ago' }, member },
     { ...hello, process: { ...process, pid: '7' } },
     { ...hello, topics: Array.from({ length: 10_001 }, () => 't') },
     { type: 'welcome', version: 1 },

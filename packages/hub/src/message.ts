@@ -84,7 +84,13 @@ export type ClientMessage =
     }
   | { readonly type: 'bye' }
   | { readonly type: 'ping'; readonly number: number }
-  | { readonly type: 'enter'; readonly session: SessionInfo; readonly member: MemberInfo }
+  | {
+      readonly type: 'enter';
+      /** 0: it wants no answer. */
+      readonly request: number;
+      readonly session: SessionInfo;
+      readonly member: MemberInfo;
+    }
   | { readonly type: 'leave'; readonly session: string; readonly member: string }
   | { readonly type: 'end'; readonly request: number; readonly session: string; readonly ending: string }
   | { readonly type: 'seen'; readonly session: string; readonly ending: string }
@@ -176,6 +182,7 @@ const CLIENT_SHAPES: Readonly<Record<ClientMessage['type'], Check<ClientMessage>
   ping: record<Said<'ping'>>({ type: exactly('ping'), number: whole }),
   enter: record<Said<'enter'>>({
     type: exactly('enter'),
+    request: whole,
     session: sessionInfo,
     member: memberInfo,
   }),

@@ -25,7 +25,7 @@ export interface HomeSessionsOptions {
   readonly sessions: ReadonlySet<MapiSession>;
 }
 
-/** How long a shared logoff waits for a hub, where the last one has just died. */
+/** How long a shared logon or logoff waits for a hub, where the last one has just died. */
 const noticeMsMax = 2000;
 
 export class HomeSessions {
@@ -90,16 +90,20 @@ export class HomeSessions {
     };
   }
 
-  /** A member has come. */
-  enter(session: MapiSession): void {
+  /** A member has come. Resolves when the others know it, or cannot be told for now; they hear of it later. */
+  async enter(session: MapiSession): Promise<void> {
     const hub = this.#joined();
+    const { clock, log } = this.#options;
     const id = `${hub.process.id}.m${++this.#count}`;
     this.#memberIds.set(session, id);
-    hub.enter(session.core.info, {
-      id,
-      messaging: !session.noMail,
-      since: Math.floor(this.#options.clock.nowMs()),
-    });
+    const since = Math.floor(clock.nowMs());
+    const entered = hub.enter(session.core.info, { id, messaging: !session.noMail, since });
+    if (!session.core.shared) return;
+    try {
+      await withDeadline(entered, noticeMsMax, clock, 'the notice to other members');
+    } catch (error) {
+      log.warn('the other members were not told of a logon', { error });
+    }
   }
 
   /** A member begins to leave: the others hear of it. */

@@ -354,8 +354,8 @@ export class Subsystem {
     const noMail = isWithoutMail(options);
     const session: MapiSession = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
     this.#sessions.add(session);
-    this.#home.enter(session);
     const handle: IMAPISession = membrane.wrap(session, opener);
+    await this.#home.enter(session);
     if (noMail) return handle;
     core.startSpooler();
     if (options.forceDownload === true) {
