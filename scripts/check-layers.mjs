@@ -10,7 +10,7 @@ const transport = [...provider, 'format-mime', 'format-oxcmail'];
 export const MAY_IMPORT = {
   base: [],
   mapi: ['base'],
-  kit: ['base', 'mapi'],
+  kit: ['base', 'mapi', 'format-rtf'],
   conformance: ['base', 'mapi'],
   'format-cfb': ['base'],
   'format-mime': ['base'],

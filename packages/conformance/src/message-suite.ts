@@ -30,12 +30,15 @@ import {
   PR_NORMALIZED_SUBJECT,
   PR_PARENT_ENTRYID,
   PR_RECORD_KEY,
+  PR_RTF_COMPRESSED,
+  PR_RTF_IN_SYNC,
   PR_SEARCH_KEY,
   PR_STORE_ENTRYID,
   PR_STORE_RECORD_KEY,
   PR_SUBJECT,
   PR_SUBJECT_PREFIX,
   type PropTag,
+  type PropValue,
   prop,
 } from '@nodemapi/mapi';
 import { describe } from 'vitest';
@@ -99,6 +102,26 @@ export function messageSuite(name: string, open: OpenStoreUnderTest, options: St
       await message.saveChanges({ keepOpenReadWrite: true });
       assert.equal(await read(message, PR_HASATTACH), false);
       assert.equal((await need(message, PR_MESSAGE_FLAGS)) & MSGFLAG_HASATTACH, 0);
+    });
+    rule('RTF-004, RTF-005: a text that was changed alone is in step with no RTF any more', async ({ store }) => {
+      const id = await savedMessage(await inboxOf(store));
+      const bonded = [prop(PR_BODY, 'a b'), prop(PR_RTF_COMPRESSED, Uint8Array.of(1)), prop(PR_RTF_IN_SYNC, true)];
+      const changes: readonly (readonly [readonly PropValue[], boolean | undefined])[] = [
+        [[prop(PR_BODY, ' a\r\nb ')], true],
+        [[prop(PR_SUBJECT, 's')], true],
+        [[prop(PR_BODY, 'other')], undefined],
+        [[prop(PR_BODY, 'other'), prop(PR_RTF_COMPRESSED, Uint8Array.of(2))], true],
+        [[prop(PR_BODY, 'other'), prop(PR_RTF_IN_SYNC, false)], false],
+      ];
+      for (const [change, expected] of changes) {
+        const message = await openMessage(store, id, true);
+        await write(message, ...bonded);
+        await message.saveChanges({ keepOpenReadWrite: true });
+        assert.equal(await read(message, PR_RTF_IN_SYNC), true);
+        await write(message, ...change);
+        await message.saveChanges();
+        assert.equal(await read(await openMessage(store, id), PR_RTF_IN_SYNC), expected);
+      }
     });
     rule('MSG-003: without recipients of a kind its names are an empty string', async ({ store }) => {
       const message = await openMessage(store, await savedMessage(await inboxOf(store)));

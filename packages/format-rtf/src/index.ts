@@ -11,4 +11,4 @@ export type { RtfDiagnostic } from './diagnostic.ts';
 export { encapsulateHtml } from './encapsulate-html.ts';
 export { encapsulateText } from './encapsulate-text.ts';
 export { rtfCrc } from './rtf-crc.ts';
-export { type RtfBody, readRtf, rtfToText } from './rtf-reader.ts';
+export { type RtfBody, type RtfReadOptions, readRtf, rtfToText } from './rtf-reader.ts';

@@ -14,7 +14,7 @@ import { type Destination, SYMBOLS, WORDS, type WordEffect } from './rtf-words.t
 
 /** The body in RTF, in the form in which it was written before it became RTF. */
 export type RtfBody = {
-  /** `\ansicpgN`, or 1252. */
+  /** `\ansicpgN`, or that of the options. */
   readonly codePage: number;
   readonly diagnostics: readonly RtfDiagnostic[];
 } & (
@@ -22,6 +22,11 @@ export type RtfBody = {
   /** `text` was plain text before; `rtf` was always RTF, and its formatting is lost here. */
   | { readonly kind: 'text' | 'rtf'; readonly text: string }
 );
+
+export interface RtfReadOptions {
+  /** Code page of RTF that names none; windows-1252 if omitted. */
+  readonly codePage?: number;
+}
 
 type Mode = 'html' | 'text';
 
@@ -44,9 +49,9 @@ interface GroupState {
  *
  * @param rtf uncompressed
  */
-export function readRtf(rtf: Uint8Array): RtfBody {
+export function readRtf(rtf: Uint8Array, options: RtfReadOptions = {}): RtfBody {
   const origin = originOf(rtf);
-  const reader = new RtfReader(rtf, origin === 'html' ? 'html' : 'text');
+  const reader = new RtfReader(rtf, origin === 'html' ? 'html' : 'text', options.codePage);
   const read = reader.read();
   const { codePage, diagnostics } = reader;
   if (origin === 'html') return { kind: 'html', html: read, codePage, diagnostics };
@@ -72,7 +77,7 @@ function originOf(rtf: Uint8Array): Mode | undefined {
 
 class RtfReader {
   readonly diagnostics: RtfDiagnostic[] = [];
-  codePage = DEFAULT_CODE_PAGE;
+  codePage: number;
   readonly #scanner: RtfScanner;
   readonly #mode: Mode;
   readonly #output: RtfOutput;
@@ -90,9 +95,11 @@ class RtfReader {
   #defaultFont = -1;
   /** After `\*`: the group is left out unless its word is known. */
   #starred = false;
-  #textCodePage = DEFAULT_CODE_PAGE;
+  #textCodePage: number;
 
-  constructor(rtf: Uint8Array, mode: Mode) {
+  constructor(rtf: Uint8Array, mode: Mode, codePage = DEFAULT_CODE_PAGE) {
+    this.codePage = codePage;
+    this.#textCodePage = codePage;
     this.#scanner = new RtfScanner(rtf);
     this.#mode = mode;
     this.#output = new RtfOutput(({ code, detail }) => this.#report(code, detail));

@@ -20,15 +20,20 @@ export {
   systemClock,
   toHex,
 } from '@nodemapi/base';
+export { getTnefStreamCodepage, type OpenTnefOptions, openTnefStream, openTnefStreamEx } from '@nodemapi/format-tnef';
 export {
   type DrainOptions,
   type FlushResult,
   getProp,
   queryAllRows,
+  type RtfSyncOptions,
+  rtfSync,
   type Spooler,
   setProp,
   UlAddRef,
   UlRelease,
+  wrapCompressedRtfStream,
+  wrapCompressedRtfStreamEx,
 } from '@nodemapi/kit';
 export * from '@nodemapi/mapi';
 export { bindEnd, endSession, Subsystem, type SubsystemConfig } from '@nodemapi/session';

@@ -3,6 +3,7 @@
 import { ByteWriter, type Random, toHex } from '@nodemapi/base';
 import {
   ATTACHMENT_COLUMNS,
+  breaksTextSync,
   MemoryRows,
   modifiedRecipients,
   PropBag,
@@ -24,13 +25,15 @@ import {
   PR_INSTANCE_KEY,
   PR_OBJECT_TYPE,
   PR_RECORD_KEY,
+  PR_RTF_IN_SYNC,
   PR_SEARCH_KEY,
+  type PropTag,
   type PropValue,
   prop,
   propId,
   type Row,
 } from '@nodemapi/mapi';
-import { type AttachmentContent, type MessageContent, mapOf, sizeOfAttachment } from './content.ts';
+import { type AttachmentContent, EMPTY_CONTENT, type MessageContent, mapOf, sizeOfAttachment } from './content.ts';
 
 /** Attachments of one message; more are refused with MAPI_E_TOO_BIG. */
 export const attachmentsMax = 10_000;
@@ -43,6 +46,8 @@ export class MessageDraft {
   #attachments: readonly AttachmentContent[];
   #nextAttachNum: number;
   #recipientRows: MemoryRows | undefined;
+  /** As it was saved last; undefined before the first save. */
+  #saved: MessageContent['props'] | undefined;
   #attachmentRows: MemoryRows | undefined;
 
   constructor(content: MessageContent, options: PropBagOptions) {
@@ -50,6 +55,7 @@ export class MessageDraft {
     this.#recipients = content.recipients;
     this.#attachments = content.attachments;
     this.#nextAttachNum = content.nextAttachNum;
+    if (content !== EMPTY_CONTENT) this.#saved = content.props;
   }
 
   get recipients(): AdrList {
@@ -75,8 +81,13 @@ export class MessageDraft {
     const { set, remove } = propsOfSave((tag) => this.bag.get(tag), this.recipients);
     for (const { tag, value } of set) this.bag.set(tag, value);
     for (const tag of remove) this.bag.delete(tag);
+    const saved = this.#saved;
+    const former = saved === undefined ? undefined : (tag: PropTag) => saved.get(propId(tag))?.value;
+    if (breaksTextSync(former, (tag) => this.bag.get(tag))) this.bag.delete(PR_RTF_IN_SYNC);
     if (!this.bag.has(PR_SEARCH_KEY)) this.bag.set(PR_SEARCH_KEY, random.bytes(SEARCH_KEY_BYTES));
-    return this.content();
+    const content = this.content();
+    this.#saved = content.props;
+    return content;
   }
 
   modifyRecipients(mode: ModifyRecipientsMode, rows: AdrList): void {

@@ -3,7 +3,15 @@
  * drafts stay as they are, so that a save that fails can be repeated.
  */
 import { bytesEqual, type FileTime, guidToBytes, MapiError, newGuid, type Random } from '@nodemapi/base';
-import { encodeProps, propsOfSave, streamBytes, type ValueReference, valueBytes } from '@nodemapi/kit';
+import {
+  breaksTextSync,
+  encodeProps,
+  propsOfSave,
+  streamBytes,
+  type ValueLookup,
+  type ValueReference,
+  valueBytes,
+} from '@nodemapi/kit';
 import {
   type AdrList,
   PR_ATTACH_NUM,
@@ -13,6 +21,7 @@ import {
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_SIZE,
   PR_RECORD_KEY,
+  PR_RTF_IN_SYNC,
   PR_SEARCH_KEY,
   type PropValue,
 } from '@nodemapi/mapi';
@@ -81,12 +90,19 @@ function completed(context: SaveContext, draft: MessageDraft, flags: number): Co
   const { set, remove } = propsOfSave((tag) => props.get(tag), draft.recipients.rows);
   for (const { tag, value } of set) props.set(tag, value);
   for (const tag of remove) props.delete(tag);
+  const former = draft.stored?.props;
+  if (breaksTextSync(former && lookup(former), lookup(props))) props.delete(PR_RTF_IN_SYNC);
   props.set(PR_MESSAGE_FLAGS, flags);
   props.set(PR_HASATTACH, draft.attachments.size > 0);
   props.set(PR_LAST_MODIFICATION_TIME, context.now);
   if (props.get(PR_CREATION_TIME) === undefined) props.set(PR_CREATION_TIME, context.now);
   if (props.get(PR_SEARCH_KEY) === undefined) props.set(PR_SEARCH_KEY, guidToBytes(newGuid(context.random)));
   return props;
+}
+
+/** A value, or the number under which a large one is kept. */
+function lookup(props: ContentProps): ValueLookup {
+  return (tag) => props.get(tag) ?? props.reference(tag)?.value;
 }
 
 /** The properties that are in no column, and what of them has to be written. */

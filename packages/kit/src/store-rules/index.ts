@@ -15,3 +15,4 @@ export * from './sent-mail.ts';
 export * from './subject.ts';
 export * from './support-mask.ts';
 export * from './table-columns.ts';
+export * from './text-sync.ts';
