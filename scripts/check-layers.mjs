@@ -56,6 +56,7 @@ const doubles = ['conformance', 'store-memory', 'transport-local', 'transport-sm
 export const TESTS_MAY_IMPORT = Object.fromEntries(
   Object.keys(MAY_IMPORT).map((name) => {
     if (name === 'conformance') return [name, []];
+    if (name === 'store-pst') return [name, ['conformance', 'store-memory']]; // a store that can be written to copy into
     return [name, name === 'session' || name === 'spooler' ? doubles : ['conformance']];
   }),
 );

@@ -17,6 +17,7 @@ export { notificationSuite } from './notification-suite.ts';
 export { type PropSuiteOptions, propSuite } from './prop-suite.ts';
 export { queueSuite } from './queue-suite.ts';
 export { readFlagSuite } from './read-flag-suite.ts';
+export { READ_ONLY_CONTENT, type ReadOnlyStoreUnderTest, readOnlyStoreSuite } from './read-only-store-suite.ts';
 export { receiveFolderSuite } from './receive-folder-suite.ts';
 export { recipientSuite } from './recipient-suite.ts';
 export { searchFolderSuite } from './search-folder-suite.ts';

@@ -27,6 +27,8 @@ import type { AttachmentToWrite, LostInWriting, MessageToWrite } from './to-writ
 
 /** PR_MESSAGE_SIZE and such hold no more. */
 const longMax = 2 ** 31 - 1;
+/** PR_MESSAGE_SIZE counts itself. */
+const sizeBytes = 4;
 
 /** Writes a message and all within it. @throws MAPI_E_TOO_COMPLEX for messages that nest too deep */
 export async function writeMessage(
@@ -42,7 +44,7 @@ export async function writeMessage(
   if (message.recipients.length > 0) writeRecipients(writer, message.recipients, lost);
   await writeAttachments(writer, message, lost, depth);
   if (propOf(message.values, PR_MESSAGE_SIZE) === undefined)
-    await writer.addValue(prop(PR_MESSAGE_SIZE, Math.min(longMax, writer.size)));
+    await writer.addValue(prop(PR_MESSAGE_SIZE, Math.min(longMax, writer.size + sizeBytes)));
   return writer.finish();
 }
 

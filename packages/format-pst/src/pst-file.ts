@@ -124,6 +124,16 @@ export class PstFile {
     return this.#context.diagnostics.list();
   }
 
+  /** PR_RECORD_KEY of the store: the MAPIUID in its entry identifiers. */
+  get recordKey(): Uint8Array {
+    return this.#context.recordKey;
+  }
+
+  /** The folder that all others stand below. */
+  get rootNid(): number {
+    return NIDS.rootFolder;
+  }
+
   /** Names of the property identifiers from 0x8000 on. */
   get namedProperties(): ReadonlyMap<number, MapiNameId> {
     return this.#context.names;
@@ -171,6 +181,27 @@ export class PstFile {
     const entry = await this.#nodes.find(nid);
     if (entry === undefined) throw new PstDamage(`message 0x${nid.toString(16)} has no node`);
     return PstMessage.open(this.#context, new PstNode(this.#context.blocks, entry));
+  }
+
+  /** Like `folder`, but what cannot be read is a diagnostic. */
+  async folderOrLost(nid: number): Promise<PstFolder | undefined> {
+    try {
+      return await this.folder(nid);
+    } catch (error) {
+      this.#context.diagnostics.caught('badFolder', `folder 0x${nid.toString(16)}`, error);
+      return undefined;
+    }
+  }
+
+  /** What a node identifier is of; undefined for what stands in no folder. */
+  kindOf(nid: number): 'folder' | 'message' | undefined {
+    const type = nidType(nid);
+    if (type === NID_TYPES.normalFolder || type === NID_TYPES.searchFolder) return 'folder';
+    return ORPHAN_TYPES.has(type) ? 'message' : undefined;
+  }
+
+  async exists(nid: number): Promise<boolean> {
+    return (await this.#nodes.find(nid)) !== undefined;
   }
 
   /** Like `message`, but what cannot be read is a diagnostic. */

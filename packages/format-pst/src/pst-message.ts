@@ -35,8 +35,8 @@ export class PstMessage extends PstObject {
   }
 
   /** Every value; PR_SUBJECT without the mark of its prefix. */
-  override async values(): Promise<PropValue[]> {
-    const values = await super.values();
+  override async values(bytesMax?: number): Promise<PropValue[]> {
+    const values = await super.values(bytesMax);
     return values.map((each) => (each.tag === PR_SUBJECT ? { tag: each.tag, value: plain(each.value) } : each));
   }
 

@@ -4,6 +4,7 @@ import type { MapiNameId, PropTag, PropValue } from '@nodemapi/mapi';
 import { PR_INTERNET_CPID, PR_MESSAGE_CODEPAGE, PT_LONG, propId, propType } from '@nodemapi/mapi';
 import type { BlockStore } from './block-store.ts';
 import { type Diagnostics, isDamage, type PstProblem } from './diagnostic.ts';
+import { valueBytesMax } from './limits.ts';
 import type { PstNode } from './node.ts';
 import type { LostProperty, PropertyContext } from './property-context.ts';
 import { string8Decoder, type TextDecoder8 } from './value.ts';
@@ -41,9 +42,9 @@ export class PstObject {
     return this.properties.tags();
   }
 
-  /** Every value up to `valueBytesMax`; objects and what is larger are for `chunks`. Damaged ones become diagnostics. */
-  values(): Promise<PropValue[]> {
-    return this.properties.values(this.text, (lost) => this.lost('badValue', lost));
+  /** Every value up to `bytesMax`; objects and what is larger are for `chunks`. Damaged ones become diagnostics. */
+  values(bytesMax = valueBytesMax): Promise<PropValue[]> {
+    return this.properties.values(this.text, (lost) => this.lost('badValue', lost), bytesMax);
   }
 
   /** One value; undefined if the property is absent or of another type. @throws MAPI_E_CORRUPT_DATA, MAPI_E_TOO_BIG */

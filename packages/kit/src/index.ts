@@ -46,7 +46,7 @@ export {
   type MessageSource,
   openSourceMessage,
 } from './source-message.ts';
-export type { ObjectSource, SourceProp } from './source-object.ts';
+export { type ObjectSource, type SourceProp, SourceProps } from './source-object.ts';
 export * from './spi-version.ts';
 export * from './spooler-port.ts';
 export * from './standalone-host.ts';

@@ -34,6 +34,8 @@ import { TableView } from './table-view.ts';
 export interface MessageSource extends ObjectSource {
   /** A map may be shared by all messages of a store. */
   readonly names: readonly NamedId[] | NamedPropertyMap;
+  /** What is added to the properties, or put in their place. */
+  readonly own?: readonly PropValue[];
   recipients(): Promise<readonly Row[]>;
   attachments(): Promise<readonly AttachmentSource[]>;
 }
@@ -67,6 +69,7 @@ class SourceMessage extends SourceProps implements IMessage {
       prop(PR_OBJECT_TYPE, MAPI_MESSAGE),
       { tag: PR_MESSAGE_RECIPIENTS, value: null },
       { tag: PR_MESSAGE_ATTACHMENTS, value: null },
+      ...(source.own ?? []),
     ]);
     this.#source = source;
   }

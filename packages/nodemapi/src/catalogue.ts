@@ -40,6 +40,25 @@ const memory: CatalogueService = {
   options: { name: { tag: '0x3001001f', description: 'Name that people see.' } },
 };
 
+const pst: CatalogueService = {
+  displayName: 'PST or OST file',
+  module: '@nodemapi/store-pst',
+  resourceFlags: ['SERVICE_NO_PRIMARY_IDENTITY'],
+  providers: [
+    {
+      displayName: 'PST or OST file',
+      providerDisplay: 'nodemapi PST file (read-only)',
+      module: '@nodemapi/store-pst',
+      resourceType: 'MAPI_STORE_PROVIDER',
+      resourceFlags: ['STATUS_NO_DEFAULT_STORE', 'STATUS_NO_PRIMARY_IDENTITY'],
+    },
+  ],
+  options: {
+    path: { tag: '0x6700001f', description: 'The .pst or .ost file; it is only read.', required: true },
+    name: { tag: '0x3001001f', description: 'Name that people see.' },
+  },
+};
+
 const pab: CatalogueService = {
   displayName: 'Personal address book',
   module: '@nodemapi/ab-sql',
@@ -115,6 +134,6 @@ const smtp: CatalogueService = {
 
 /** What is in the catalogue without any file. */
 export const BUILTIN_CATALOGUE: Catalogue = {
-  services: { sql, memory, pab, local, smtp },
+  services: { sql, memory, pst, pab, local, smtp },
   defaultServices: ['sql', 'pab', 'local'],
 };

@@ -11,6 +11,7 @@ import type { Catalogue, ProviderModule } from '@nodemapi/mapi';
 const BUILTIN: Readonly<Record<string, () => Promise<ProviderModule>>> = {
   '@nodemapi/store-sql': () => import('@nodemapi/store-sql'),
   '@nodemapi/store-memory': () => import('@nodemapi/store-memory'),
+  '@nodemapi/store-pst': () => import('@nodemapi/store-pst'),
   '@nodemapi/ab-sql': () => import('@nodemapi/ab-sql'),
   '@nodemapi/transport-local': () => import('@nodemapi/transport-local'),
   '@nodemapi/transport-smtp': () => import('@nodemapi/transport-smtp'),

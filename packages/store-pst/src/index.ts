@@ -1,2 +1,6 @@
-/** PST and OST files as message stores. */
+/** PST and OST files as message stores, for reading. */
 export { messageSource } from './message-source.ts';
+export { MSProviderInit } from './ms-provider.ts';
+export { openPstStore } from './msg-store.ts';
+export { PstHome } from './pst-home.ts';
+export { ServiceEntry } from './service-entry.ts';

@@ -7,6 +7,8 @@ import {
   PR_ATTACH_METHOD,
   PR_HASATTACH,
   PR_NORMALIZED_SUBJECT,
+  PR_RECORD_KEY,
+  PR_RENDERING_POSITION,
   PR_SUBJECT,
   PR_SUBJECT_PREFIX,
   type PropValue,
@@ -32,8 +34,8 @@ export async function messageSource(
     props: merged(await sourceProps(message), [
       ...(await subjectProps(message)),
       prop(PR_HASATTACH, await message.hasAttachments()),
-      ...own,
     ]),
+    own,
     recipients: () => recipientRows(message),
     attachments: opened,
   };
@@ -60,7 +62,13 @@ async function attachmentSources(message: PstMessage, names: NamedPropertyMap): 
 }
 
 async function attachmentSource(attachment: PstAttachment, names: NamedPropertyMap): Promise<AttachmentSource> {
-  const props = merged(await sourceProps(attachment), [prop(PR_ATTACH_METHOD, attachment.method)]);
+  const found = await sourceProps(attachment);
+  const nid = new Uint8Array(4);
+  new DataView(nid.buffer).setUint32(0, attachment.nid, true);
+  const absent = [prop(PR_RECORD_KEY, nid), prop(PR_RENDERING_POSITION, -1)].filter(
+    ({ tag }) => !found.some((each) => propId(each.tag) === propId(tag)),
+  );
+  const props = merged(found, [prop(PR_ATTACH_METHOD, attachment.method), ...absent]);
   if (attachment.isMessage) return { props, message: () => embeddedSource(attachment, names) };
   if (!attachment.isObject) return { props };
   // the compound file of an OLE object, as the stream that PR_ATTACH_DATA_BIN is for other attachments
