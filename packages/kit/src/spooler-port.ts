@@ -17,6 +17,7 @@ import type {
   OutgoingMessage,
   OutgoingReport,
   OutgoingState,
+  Preprocessor,
   PropValue,
   SpoolerNotice,
   StoreLogoffMode,
@@ -102,6 +103,21 @@ export interface FlushResult {
   readonly received: number;
 }
 
+/** IMAPISupport::RegisterPreprocessor. A UID or an address type names the recipients; neither stands for all. */
+export interface PreprocessorRegistration {
+  readonly uid: MapiUid | null;
+  readonly addrType: string | null;
+  readonly preprocessor: Preprocessor;
+}
+
+/** What the spooler would do with recipients, as far as it knows its transports now. */
+export interface SpoolerRoute {
+  /** The transport for each recipient, in their order; undefined if there is none. */
+  readonly carriers: readonly (MapiUid | undefined)[];
+  /** A preprocessor of one of these transports has to see the message. */
+  readonly needsPreprocessing: boolean;
+}
+
 export interface Spooler {
   /** Brings the transports up and begins to work; resolves when both are done. */
   start(): Promise<void>;
@@ -113,6 +129,13 @@ export interface Spooler {
   detachStore(entryId: EntryId, mode: StoreLogoffMode): Promise<StoreLogoffResult>;
   /** IMAPISupport::SpoolerNotify; `uid` names the transport, undefined stands for a store. */
   notice(uid: MapiUid | undefined, notice: SpoolerNotice): Promise<void>;
+  /** `uid` names the transport, whose logoff takes the registration back. */
+  registerPreprocessor(uid: MapiUid, registration: PreprocessorRegistration): void;
+  /** Whether any preprocessor is registered. */
+  readonly preprocesses: boolean;
+  route(recipients: AdrList): SpoolerRoute;
+  /** IMAPISupport::CompleteMsg: takes a message that its store's own transport has sent out of the queue. */
+  completeMsg(entryId: EntryId): Promise<void>;
   /** IMAPISupport::StatusRecips: makes the reports. */
   statusRecips(message: IMessage, recipients: AdrList): Promise<void>;
   /** IMAPISupport::SpoolerYield: whether the message in hand is to be stopped. */

@@ -28,11 +28,32 @@ export type SpoolerNotice =
   | { readonly kind: 'criticalError'; readonly error: string }
   | { readonly kind: 'newMailReceived'; readonly notification: NewMailNotification };
 
+/** The numbers of MAPI for what providers tell the spooler, NOTIFY_NEWMAIL … NOTIFY_NEWMAIL_RECEIVED. spec: imapisupport-spoolernotify */
+export const SPOOLER_NOTICES: Readonly<Record<SpoolerNotice['kind'], number>> = {
+  newMail: 0x1,
+  readyToSend: 0x2,
+  sentDeferred: 0x4,
+  critSec: 0x1000,
+  nonCrit: 0x2000,
+  configChange: 0x4000,
+  criticalError: 0x1000_0000,
+  newMailReceived: 0x2000_0000,
+};
+
 /** MAPI: PREPROCESSMESSAGE and REMOVEPREPROCESSINFO of one registration. */
 export interface Preprocessor {
+  /**
+   * Makes a message ready for its transport, in the message itself. It submits nothing and releases nothing that it was
+   * given; it may run again on the same message if a process dies.
+   *
+   * @param context `folder` is where further messages can be made; those that it answers the spooler submits and releases
+   * @returns `messages` without the one that was given; `undeliverable` as for `statusRecips`
+   */
   preprocessMessage(
     message: IMessage,
+    context: { readonly folder: IMAPIFolder },
   ): Promise<{ readonly messages: readonly IMessage[]; readonly undeliverable: AdrList }>;
+  /** Takes away what was added for the transmission; called when the message has been sent. */
   removePreprocessInfo(message: IMessage): Promise<void>;
 }
 

@@ -5,9 +5,9 @@
  * - The spooler exists from the first member with mail on until the last member has left.
  * - The last member ends transports, address books and stores, in this order, each provider once.
  */
-import { MapiError } from '@nodemapi/base';
+import { MapiError, toHex } from '@nodemapi/base';
 import type { SessionInfo } from '@nodemapi/hub';
-import { AdviseHub, type Spooler } from '@nodemapi/kit';
+import { AdviseHub, type Spooler, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   type AdviseConnection,
   fnevCriticalError,
@@ -15,6 +15,7 @@ import {
   HRESULTS,
   type IMAPIAdviseSink,
   type IMAPISession,
+  type MapiUid,
   type OutgoingReport,
   PR_DISPLAY_NAME,
   PR_PROVIDER_DLL_NAME,
@@ -31,15 +32,15 @@ import { AddressBooks } from './address-books.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { EntryRouter } from './entry-router.ts';
 import { MessageStores } from './message-stores.ts';
-import { type Profile, removeProvider, sectionValue } from './profile.ts';
+import { type Profile, removeProvider, sectionValue, uidBytes } from './profile.ts';
 import { ProviderObjects } from './provider-objects.ts';
 import { type ProviderRef, type ProviderSlot, RESOURCE_TYPE_OF } from './provider-slot.ts';
 import { ServiceGate } from './service-gate.ts';
 import { validateServices } from './service-validation.ts';
 import type { SessionEnvironment, SessionParts, SlotOptions } from './session-context.ts';
 import { identityOf, spoolerHost } from './spooler-host.ts';
-import { SPOOLER_ROW, StatusTable } from './status-table.ts';
-import { type StoreDefaults, StoreTable, storeFlags } from './store-table.ts';
+import { coupledTransports, SPOOLER_ROW, StatusTable } from './status-table.ts';
+import { type StoreDefaults, StoreTable, storeFlags, storeIdOf } from './store-table.ts';
 import { SessionSupport } from './support.ts';
 import { Teardown } from './teardown.ts';
 import { Transports } from './transports.ts';
@@ -235,6 +236,7 @@ export class SessionCore implements SessionParts {
         openTemplateID: (templateId, data, options_) => this.router.openTemplateID(templateId, data, options_),
         openOneOffTable: () => this.router.openOneOffTable(),
         modifyProfile: () => this.#keepSection(ref, options),
+        coupledTransport: () => this.#coupledTransport(ref),
         identity: () => identityOf(this.status.rows()),
         session: () => slot.owner as IMAPISession | undefined,
       },
@@ -382,6 +384,16 @@ export class SessionCore implements SessionParts {
       const name = isNamed ? [] : [prop(PR_DISPLAY_NAME, ref.displayName)];
       await this.status.set(ref.uid, [...name, ...given, ...own]);
     }
+  }
+
+  /** The transport whose row names the store as its own, if there is one. spec: pidtagownstoreentryid */
+  async #coupledTransport(ref: ProviderRef): Promise<MapiUid | undefined> {
+    const coupled = coupledTransports(this.status);
+    if (ref.kind !== 'store' || coupled.size === 0) return undefined;
+    const wrapped = storeIdOf(await this.profile(), ref.uid);
+    const own = [wrapped, unwrapStoreEntryID(wrapped)?.entryId ?? wrapped].map(toHex);
+    const uid = [...coupled].find(([, storeId]) => own.includes(toHex(storeId)))?.[0];
+    return uid === undefined ? undefined : uidBytes(uid);
   }
 
   async #keepSection(ref: ProviderRef, options: SlotOptions): Promise<void> {

@@ -16,6 +16,7 @@ import {
   PR_ENTRYID,
   PR_INSTANCE_KEY,
   PR_OBJECT_TYPE,
+  PR_OWN_STORE_ENTRYID,
   PR_PROVIDER_DLL_NAME,
   PR_RESOURCE_FLAGS,
   PR_RESOURCE_METHODS,
@@ -38,6 +39,7 @@ import {
   STATUS_OFFLINE,
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_FLUSH,
+  STATUS_OWN_STORE,
   STATUS_VALIDATE_STATE,
 } from '@nodemapi/mapi';
 
@@ -152,6 +154,23 @@ export class StatusTable {
     await this.#faces.mail.release();
     await this.#faces.noMail.release();
   }
+}
+
+/**
+ * The stores that transports have as their own (STATUS_OWN_STORE), by the section of the transport.
+ *
+ * spec: pidtagresourceflags, tightly-coupled-message-store-providers
+ */
+export function coupledTransports(table: StatusTable): ReadonlyMap<string, EntryId> {
+  const found = new Map<string, EntryId>();
+  for (const name of table.names()) {
+    const row = table.row(name) ?? [];
+    const isOwner = ((propOf(row, PR_RESOURCE_FLAGS) ?? 0) & STATUS_OWN_STORE) !== 0;
+    const storeId = propOf(row, PR_OWN_STORE_ENTRYID);
+    const isTransport = propOf(row, PR_RESOURCE_TYPE) === MAPI_TRANSPORT_PROVIDER;
+    if (isTransport && isOwner && storeId !== undefined) found.set(name, storeId);
+  }
+  return found;
 }
 
 function ownRow(displayName: string, type: number, methods: number): readonly PropValue[] {

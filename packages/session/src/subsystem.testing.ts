@@ -1,6 +1,12 @@
 /** A subsystem on files in memory, with the providers of the tests and a spooler that only takes notes. */
 import { type Clock, memoryLog, seededRandom, systemClock } from '@nodemapi/base';
-import { outgoingReport, type Spooler, type SpoolerHost } from '@nodemapi/kit';
+import {
+  outgoingReport,
+  type PreprocessorRegistration,
+  type Spooler,
+  type SpoolerHost,
+  type SpoolerRoute,
+} from '@nodemapi/kit';
 import type { Catalogue, CatalogueProvider, OutgoingMessage, OutgoingReport } from '@nodemapi/mapi';
 import { MemoryFiles } from './memory-files.testing.ts';
 import { TestLibrary } from './providers.testing.ts';
@@ -50,6 +56,22 @@ export class NotingSpooler implements Spooler {
 
   async validateState(): Promise<void> {
     this.calls.push('validateState');
+  }
+
+  readonly preprocesses = true;
+  /** What `route` answers. */
+  routes: SpoolerRoute = { carriers: [], needsPreprocessing: false };
+
+  registerPreprocessor(_uid: Uint8Array, { addrType }: PreprocessorRegistration): void {
+    this.calls.push(`preprocessor ${addrType}`);
+  }
+
+  route(): SpoolerRoute {
+    return this.routes;
+  }
+
+  async completeMsg(): Promise<void> {
+    this.calls.push('completeMsg');
   }
 
   addressTypes(): readonly string[] {

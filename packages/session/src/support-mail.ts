@@ -1,6 +1,6 @@
 /** What support objects of stores do with messages: read reports, sent mail. spec: imapisupport-readreceipt, imapisupport-dosentmail */
-import type { Clock, Log } from '@nodemapi/base';
-import { fillReadReport, type ReportAddress, type SessionIdentity } from '@nodemapi/kit';
+import { bytesEqual, type Clock, type Log } from '@nodemapi/base';
+import { fillReadReport, queryAllRows, type ReportAddress, type SessionIdentity, type Spooler } from '@nodemapi/kit';
 import {
   type AdrEntry,
   type EntryId,
@@ -9,12 +9,16 @@ import {
   isPropError,
   MAPI_SUBMITTED,
   MapiError,
+  type MapiUid,
   type OpenedEntry,
   PR_ADDRTYPE,
   PR_DISPLAY_NAME,
   PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_PREPROCESS,
   PR_RECIPIENT_TYPE,
   PR_RESPONSIBILITY,
+  PR_ROWID,
   prop,
   propId,
   propOf,
@@ -58,4 +62,23 @@ export function preparedForResend(row: AdrEntry): AdrEntry {
   const hasIt = ((propOf(row, PR_RECIPIENT_TYPE) ?? 0) & MAPI_SUBMITTED) !== 0;
   const others = row.filter((value) => !isPropError(value) && propId(value.tag) !== propId(PR_RESPONSIBILITY));
   return [...others, prop(PR_RESPONSIBILITY, hasIt)];
+}
+
+/**
+ * What submitting a message comes to: whether preprocessors have to see it, which PR_PREPROCESS says too, and whether the
+ * spooler is needed: not for a message that the store's own transport can carry to everybody.
+ */
+export async function routeRecipients(
+  message: IMessage,
+  spooler: Spooler,
+  coupled: MapiUid | undefined,
+): Promise<{ readonly needsPreprocessing: boolean; readonly needsSpooler: boolean }> {
+  await using table = await message.getRecipientTable();
+  const tags = [PR_ROWID, PR_ADDRTYPE, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_RESPONSIBILITY];
+  const open = (await queryAllRows(table, { tags })).filter((row) => propOf(row, PR_RESPONSIBILITY) !== true);
+  const { carriers, needsPreprocessing } = spooler.route(open);
+  if (needsPreprocessing) await message.setProps([prop(PR_PREPROCESS, true)]);
+  if (coupled === undefined) return { needsPreprocessing, needsSpooler: true };
+  const carriesAll = carriers.every((carrier) => carrier !== undefined && bytesEqual(carrier, coupled));
+  return { needsPreprocessing, needsSpooler: needsPreprocessing || !carriesAll };
 }

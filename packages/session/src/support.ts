@@ -33,6 +33,7 @@ import {
   type OpenedEntry,
   type OpenProfileSectionOptions,
   PR_MESSAGE_FLAGS,
+  type Preprocessor,
   type PropValue,
   type ProviderHost,
   type SpoolerNotice,
@@ -45,7 +46,8 @@ import { uidText } from './admin-context.ts';
 import { openSection, type SectionSource } from './prof-sect.ts';
 import { type UidText, uidBytes } from './profile.ts';
 import { Progress } from './progress.ts';
-import { makeReadReport, preparedForResend } from './support-mail.ts';
+import { checkNotice } from './spooler-notices.ts';
+import { makeReadReport, preparedForResend, routeRecipients } from './support-mail.ts';
 import type { TargetRegistry } from './target-registry.ts';
 
 /** What a support object asks of its session; a configuration support object has none. */
@@ -61,6 +63,8 @@ export interface SupportSession {
   openOneOffTable(): Promise<IMAPITable>;
   /** Makes the section of a store permanent. */
   modifyProfile(): Promise<void>;
+  /** The transport that is tightly coupled with this store; undefined if none is. */
+  coupledTransport(): Promise<MapiUid | undefined>;
   /** Who the session sends for. */
   identity(): SessionIdentity | undefined;
   /** IMAPIGetSession: the session this logon belongs to, where it belongs to one. */
@@ -81,12 +85,6 @@ export interface SupportConfig {
   /** The logon is the spooler's own, for which storeLogoffTransports has nothing to do. */
   readonly isSpoolers?: boolean;
 }
-
-/** What each kind of provider may tell the spooler. */
-const NOTICES: Readonly<Record<'store' | 'transport', ReadonlySet<SpoolerNotice['kind']>>> = {
-  store: new Set(['newMailReceived', 'readyToSend']),
-  transport: new Set(['newMail', 'readyToSend', 'critSec', 'nonCrit', 'configChange', 'sentDeferred', 'criticalError']),
-};
 
 export class SessionSupport extends SupportBase {
   readonly #config: SupportConfig;
@@ -214,11 +212,36 @@ export class SessionSupport extends SupportBase {
   override async spoolerNotify(notice: SpoolerNotice): Promise<void> {
     this.assertOffers('spoolerNotify');
     const isTransport = this.kind === 'transport';
-    if (!NOTICES[isTransport ? 'transport' : 'store'].has(notice.kind)) {
-      throw new MapiError('MAPI_E_INVALID_PARAMETER', `a ${this.kind} provider has no notice ${notice.kind}`);
-    }
+    checkNotice(isTransport ? 'transport' : 'store', notice);
     const uid = isTransport ? uidBytes(this.#config.section) : undefined;
     await this.#session('spoolerNotify').spooler()?.notice(uid, notice);
+  }
+
+  /** @throws MAPI_E_NO_SUPPORT without a spooler, which nobody transmits for then */
+  override async registerPreprocessor(
+    uid: MapiUid | null,
+    addrType: string | null,
+    preprocessor: Preprocessor,
+  ): Promise<void> {
+    this.assertOffers('registerPreprocessor');
+    if (uid !== null) uidText(uid);
+    const spooler = this.#session('registerPreprocessor').spooler() ?? noSupport('a preprocessor without a spooler');
+    spooler.registerPreprocessor(uidBytes(this.#config.section), { uid, addrType, preprocessor });
+  }
+
+  override async expandRecips(message: IMessage): ReturnType<SupportBase['expandRecips']> {
+    const answer = await super.expandRecips(message);
+    const session = this.#session('expandRecips');
+    const spooler = session.spooler();
+    if (spooler === undefined) return answer;
+    const coupled = await session.coupledTransport();
+    return spooler.preprocesses || coupled !== undefined ? routeRecipients(message, spooler, coupled) : answer;
+  }
+
+  override async completeMsg(entryId: EntryId): Promise<void> {
+    this.assertOffers('completeMsg');
+    const spooler = this.#session('completeMsg').spooler() ?? noSupport('IMAPISupport.completeMsg without a spooler');
+    await spooler.completeMsg(entryId);
   }
 
   override async spoolerYield(): Promise<{ readonly warning?: MapiWarningCode }> {

@@ -8,7 +8,9 @@
 import { fileTimeToMs, type Log } from '@nodemapi/base';
 import type { SessionIdentity, SpoolerHost } from '@nodemapi/kit';
 import {
+  type AdrList,
   type EntryId,
+  type IMessage,
   type IMsgStore,
   MapiError,
   type MapiErrorCode,
@@ -25,6 +27,7 @@ import { Ledger } from './ledger.ts';
 import { isGone } from './lock-term.ts';
 import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
+import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
 import { type MessageRecord, type RecipientRecord, readRecord, recipientRow } from './record.ts';
 import type { Reporter } from './report.ts';
 import { choose } from './routing.ts';
@@ -38,6 +41,7 @@ export interface AttemptContext {
   readonly transports: TransportSet;
   readonly gate: OrderGate;
   readonly reporter: Reporter;
+  readonly preprocessors: Preprocessors;
   readonly log: Log;
   /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
   readonly custody: Map<string, string>;
@@ -98,6 +102,8 @@ export class Attempt {
   readonly #stop = new AbortController();
   #current: Transport | undefined;
   #lost = false;
+  /** The preprocessors have run in this attempt. */
+  #preprocessed = false;
 
   /** Takes its place in the order of sending at once. */
   constructor(context: AttemptContext, job: Job) {
@@ -155,6 +161,9 @@ export class Attempt {
     if (plan.groups.length === 0 && this.job.only !== undefined) return this.#skip(0, 'not for this transport', record);
     if (plan.groups.length === 0 && plan.nobody.length === 0 && plan.waits !== undefined)
       return this.#park(plan.waits, record);
+    const waiting = await this.#preprocess(state);
+    if (waiting === 'again') return this.#run();
+    if (waiting !== undefined) return waiting;
     this.#context.gate.plan(
       this.#ticket,
       plan.groups.map((group) => group.transport.key),
@@ -193,9 +202,6 @@ export class Attempt {
 
   #reasonToHold(state: AttemptState): string | undefined {
     const { poisonAttemptsMax, unknownPolicy } = this.#context.settings;
-    if ((state.record.submitFlags & SUBMITFLAG_PREPROCESS) !== 0) {
-      return 'needs preprocessing, for which nobody is registered';
-    }
     if (state.failures >= poisonAttemptsMax) {
       return `${state.failures} attempts in a row did not end: ${state.reason ?? 'no reason is known'}`;
     }
@@ -229,6 +235,28 @@ export class Attempt {
       return { wait: `waits for ${transport?.own.displayName ?? 'a transport'}` };
     }
     return { transport };
+  }
+
+  /**
+   * Lets the preprocessors of the transports that will carry the message do their work, before anything is recorded.
+   * 'again': they have, and the message is another one now. undefined: there is nothing for them to do.
+   */
+  async #preprocess(state: AttemptState): Promise<AttemptResult | 'again' | undefined> {
+    const { preprocessors, transports, reporter, settings } = this.#context;
+    const waits = (state.record.submitFlags & SUBMITFLAG_PREPROCESS) !== 0;
+    if (!waits && !preprocessors.any) return undefined;
+    const wanted = preprocessors.wanted(carriedBy(state.open, transports.list));
+    if (wanted.length === 0 || this.#preprocessed) {
+      if (!waits) return undefined;
+      if (transports.anyMissing && !this.#preprocessed) return this.#park('waits for its preprocessor', state.record);
+      return this.#hold(state, 'needs preprocessing, for which nobody is registered');
+    }
+    if (!waits && (await isPreprocessed(await this.#ledger.message()))) return undefined;
+    const report = (message: IMessage, rows: AdrList): Promise<void> => reporter.statusRecips(message, rows);
+    const parts = { store: this.job.store, preprocessors: wanted, report };
+    await preprocessQueued(this.#ledger, parts, settings.leaseMs);
+    this.#preprocessed = true;
+    return 'again';
   }
 
   /** Locks the message and records that an attempt begins, in one write. */
@@ -387,6 +415,8 @@ export class Attempt {
     const { settings, abandoned, host } = this.#context;
     const final = state.finalState;
     state.nextMs = this.#in(0);
+    if (this.#context.preprocessors.any)
+      await clearPreprocessing(await this.#ledger.message(), this.#context, this.#log);
     const entry = { ...state.entry(final), recipients: state.touched };
     const reports = state.unreported.length > 0;
     const written = reports

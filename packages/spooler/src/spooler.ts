@@ -11,8 +11,10 @@ import {
   type DrainOptions,
   type FlushResult,
   outgoingReport,
+  type PreprocessorRegistration,
   type Spooler,
   type SpoolerHost,
+  type SpoolerRoute,
   type SpoolerStore,
 } from '@nodemapi/kit';
 import type {
@@ -30,6 +32,7 @@ import type {
   ValidateStateOptions,
 } from '@nodemapi/mapi';
 import type { AttemptContext } from './attempt.ts';
+import { completeMessage } from './complete.ts';
 import { tellWithdrawn } from './custody.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -40,6 +43,7 @@ import { Inbound } from './inbound.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
 import { adoptOrphans } from './orphans.ts';
+import { Preprocessors, routeOf } from './preprocess.ts';
 import { QueueView } from './queue-view.ts';
 import { Reporter } from './report.ts';
 import { Status, type StatusFacts } from './status.ts';
@@ -63,6 +67,7 @@ class MailSpooler implements Spooler {
   readonly #transports: TransportSet;
   readonly #history: History;
   readonly #reporter: Reporter;
+  readonly #preprocessors = new Preprocessors();
   readonly #context: AttemptContext;
   readonly #dispatcher: Dispatcher;
   readonly #view: QueueView;
@@ -91,7 +96,8 @@ class MailSpooler implements Spooler {
     const gate = new OrderGate();
     const abandoned = this.#abandon.signal;
     setMaxListeners(0, abandoned); // one for every attempt that waits for its store
-    this.#context = { host, settings, transports, gate, reporter: this.#reporter, log, custody: new Map(), abandoned };
+    const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors };
+    this.#context = { host, settings, transports, gate, ...parts, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
     const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
     this.#view = new QueueView({ ...viewed, clock: host.clock, log });
@@ -149,6 +155,25 @@ class MailSpooler implements Spooler {
     if (transport === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'the notice comes from no known transport');
     await this.#transportNotice(transport, notice);
     this.#show();
+  }
+
+  registerPreprocessor(uid: MapiUid, registration: PreprocessorRegistration): void {
+    this.#preprocessors.register(toHex(uid), registration);
+  }
+
+  get preprocesses(): boolean {
+    return this.#preprocessors.any;
+  }
+
+  route(rows: AdrList): SpoolerRoute {
+    return routeOf(rows, this.#preprocessors, this.#transports.list);
+  }
+
+  async completeMsg(entryId: EntryId): Promise<void> {
+    const { attached, key } = await this.#view.locate(entryId);
+    if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
+    using _withheld = this.#dispatcher.withhold(key);
+    await completeMessage(this.#context, attached.store, entryId);
   }
 
   statusRecips(message: IMessage, recipients: AdrList): Promise<void> {
@@ -321,6 +346,7 @@ class MailSpooler implements Spooler {
         return this.#dispatcher.wakeAll();
       case 'criticalError':
         // Nobody waits for the logoff: it waits for the calls of the transport, and this is one of them.
+        this.#preprocessors.forget(transport.key);
         void this.#transports.fail(transport, notice.error);
         return this.#watchTransports();
       case 'newMailReceived':

@@ -48,6 +48,8 @@ export interface WorldOptions {
   readonly identity?: SessionIdentity | null;
   readonly unavailable?: readonly string[];
   readonly seed?: number;
+  /** The support object of the store says that messages have to be preprocessed. */
+  readonly preprocessing?: boolean;
 }
 
 /** What one process has: its host and its spooler. */
@@ -56,6 +58,12 @@ export interface Process {
   readonly host: SpoolerHost;
   readonly store: IMsgStore;
   readonly closed: string[];
+}
+
+class PreprocessingSupport extends StandaloneSupport {
+  override async expandRecips(message: IMessage): ReturnType<StandaloneSupport['expandRecips']> {
+    return { ...(await super.expandRecips(message)), needsPreprocessing: true };
+  }
 }
 
 export class World {
@@ -79,7 +87,8 @@ export class World {
 
   static async make(given: WorldOptions = {}): Promise<World> {
     const random = seededRandom(given.seed ?? 1);
-    const support = new StandaloneSupport({ kind: 'store', host: await standaloneHost({ random }) });
+    const Support = given.preprocessing === true ? PreprocessingSupport : StandaloneSupport;
+    const support = new Support({ kind: 'store', host: await standaloneHost({ random }) });
     return new World(given, random, (clock, log) => createMemoryStore(support, { clock, random, log }));
   }
 
