@@ -22,6 +22,18 @@ export async function readAllText(source: AsyncIterable<Uint8Array>): Promise<st
   return text + decoder.decode();
 }
 
+/** Everything there is. @throws MAPI_E_TOO_BIG */
+export async function readAllBytes(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > inputBytesMax) throw new MapiError('MAPI_E_TOO_BIG', `the file has more than ${inputBytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return Uint8Array.from(Buffer.concat(chunks));
+}
+
 /**
  * Opens a file, or standard input for `-`.
  *

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'vitest';
 import { TestHome } from './io.testing.ts';
 
@@ -30,4 +32,36 @@ test('what is needed stays, and a refusal changes nothing', async () => {
   assert.match(refused.err, /password of ada/u);
   assert.equal((await home.run('service', 'set', 'smtp', 'user=', 'port=99999')).code, 1);
   assert.equal(await home.ok('service', 'list'), before);
+});
+
+const INF = `[Services]
+FAX=Fax
+BAD=Bad
+[FAX]
+PR_DISPLAY_NAME=Fax
+Providers=Fax transport
+[Fax transport]
+PR_DISPLAY_NAME=Fax
+PR_PROVIDER_DISPLAY=Fax transport
+PR_PROVIDER_DLL_NAME=FAX.DLL
+PR_RESOURCE_TYPE=MAPI_TRANSPORT_PROVIDER
+`;
+
+test('a mapisvc.inf is taken into the catalogue, and a service out of it again', async () => {
+  await using home = await TestHome.withProfile();
+  const file = join(home.path, 'mapisvc.inf');
+  await writeFile(file, INF);
+  const imported = await home.run('service', 'import', file, '--module', 'fax=fax-transport', '--json');
+  assert.equal(imported.code, 3);
+  assert.deepEqual(JSON.parse(imported.out), {
+    services: [{ name: 'FAX' }],
+    problems: [{ line: 3, message: 'there is no section [BAD]' }],
+  });
+  assert.match(await home.ok('service', 'catalogue'), /^FAX {2}Fax$/mu);
+  await home.ok('service', 'add', 'FAX');
+  assert.match(await home.ok('service', 'list'), /transport: Fax/u);
+  await home.ok('service', 'uninstall', 'FAX');
+  assert.doesNotMatch(await home.ok('service', 'catalogue'), /FAX/u);
+  assert.equal((await home.run('service', 'uninstall', 'smtp')).code, 1);
+  assert.equal((await home.run('service', 'import', file, '--module', 'fax')).code, 2);
 });

@@ -6,6 +6,7 @@
 import type { Clock, FileSystem, Log, Random } from '@nodemapi/base';
 import type { IABProvider } from './ab-provider.ts';
 import type { CrashRegistry } from './crash-recovery.ts';
+import type { IMAPIProp } from './mapi-prop.ts';
 import type { IMSProvider } from './ms-provider.ts';
 import type { IProviderAdmin } from './msg-service-admin.ts';
 import type { PropValue } from './prop-value.ts';
@@ -86,6 +87,34 @@ export interface ServiceEntryCall {
 /** MAPI: MSGSERVICEENTRY. @throws MAPI_E_UNCONFIGURED, MAPI_E_USER_CANCEL, MAPI_E_NO_SUPPORT */
 export type MsgServiceEntry = (call: ServiceEntryCall) => Promise<void>;
 
+/** What a page of a provider in the Profile Wizard works with. MAPI: WIZARDENTRY */
+export interface WizardEntryCall {
+  readonly host: ProviderHost;
+  /** A configuration support object, valid during the call only. */
+  readonly support: IMAPISupport;
+  /** Takes the settings; the wizard writes them when all providers have shown their pages. */
+  readonly properties: IMAPIProp;
+  /** Absent where no page may be shown. */
+  readonly ui?: UserInterface;
+}
+
+/** MAPI: WIZARDENTRY; a library that has one can be configured by properties, too. */
+export type WizardEntry = (call: WizardEntryCall) => Promise<void>;
+
+/** Flags of LaunchWizard by name. spec: launchwizardentry */
+export interface WizardOptions {
+  /** MAPI_PW_FIRST_PROFILE */
+  readonly firstProfile?: boolean;
+  /** MAPI_PW_LAUNCHED_BY_CONFIG: no welcome */
+  readonly launchedByConfig?: boolean;
+  /** MAPI_PW_ADD_SERVICE_ONLY: the services that are named, without the page to choose them */
+  readonly addServiceOnly?: boolean;
+  /** MAPI_PW_PROVIDER_UI_ONLY: the pages of the providers alone; only with `addServiceOnly` */
+  readonly providerUiOnly?: boolean;
+  /** MAPI_PW_HIDE_SERVICES_LIST */
+  readonly hideServicesList?: boolean;
+}
+
 /** One thing that is wrong with what a provider keeps. */
 export interface CheckProblem {
   /** The kind of damage, such as `integrity`. */
@@ -117,6 +146,7 @@ export interface ProviderModule {
   readonly ABProviderInit?: (host: ProviderHost) => Promise<Initialised<IABProvider>>;
   readonly XPProviderInit?: (host: ProviderHost) => Promise<Initialised<IXPProvider>>;
   readonly ServiceEntry?: MsgServiceEntry;
+  readonly WizardEntry?: WizardEntry;
   readonly ProviderCheck?: ProviderCheck;
 }
 

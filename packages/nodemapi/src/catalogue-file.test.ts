@@ -50,6 +50,10 @@ describe('mapisvc.json', () => {
     [JSON.stringify({ services: { smtp: service } }), /built-in/u],
     [JSON.stringify({ services: { x: { ...service, providers: [] } } }), /at least one/u],
     [JSON.stringify({ services: { x: { ...service, displayName: 5 } } }), /displayName/u],
+    [JSON.stringify({ services: { x: { ...service, sections: [{ uid: 5 }] } } }), /"sections" must be/u],
+    [JSON.stringify({ services: { x: { ...service, props: [] } } }), /"props" must be an object/u],
+    [JSON.stringify({ services: { x: service }, defaultServices: ['y'] }), /default service "y"/u],
+    [JSON.stringify({ services: { x: service }, defaultServices: 'x' }), /"defaultServices" must be/u],
     [JSON.stringify({ services: { x: { ...service, providers: [{ ...provider, module: '' }] } } }), /"module"/u],
   ])('refuses %s', async (content, message) => {
     await withHome(content, (home) =>

@@ -48,6 +48,7 @@ export * from './dump-message.ts';
 export { RECOVERED_PATH } from './dump-pst.ts';
 export * from './home.ts';
 export * from './home-subsystem.ts';
+export * from './import-services.ts';
 export * from './mbox.ts';
 export * from './mime.ts';
 export * from './modules.ts';

@@ -13,8 +13,11 @@ import {
   PR_IPM_SENTMAIL_ENTRYID,
   PR_IPM_SUBTREE_ENTRYID,
   PR_IPM_WASTEBASKET_ENTRYID,
+  PR_RESOURCE_FLAGS,
   type PropTag,
   propOf,
+  STATUS_PRIMARY_STORE,
+  STATUS_SECONDARY_STORE,
 } from '@nodemapi/mapi';
 
 /** A row of the message store table, as people choose stores. */
@@ -38,12 +41,39 @@ export async function listStores(session: IMAPISession): Promise<readonly StoreR
 /**
  * Opens the default message store for writing; the caller releases it. MAPI: HrOpenDefaultStore.
  *
- * @throws MAPI_E_NOT_FOUND if the profile has no default store
+ * In a profile without a default store the primary store becomes it, or the secondary one if that cannot be opened.
+ *
+ * @throws MAPI_E_NOT_FOUND if the profile has none of them
  */
 export async function openDefaultStore(session: IMAPISession): Promise<IMsgStore> {
   const store = (await listStores(session)).find((row) => row.default);
-  if (store === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'the profile has no default message store');
-  return session.openMsgStore(store.entryId, { write: true });
+  return store === undefined ? openPrimaryStore(session) : session.openMsgStore(store.entryId, { write: true });
+}
+
+/**
+ * Opens the primary message store for writing, or the secondary one if that cannot be opened, and makes it the default
+ * one; the caller releases it. spec: imapisession-setdefaultstore
+ *
+ * @throws MAPI_E_NOT_FOUND if the profile has neither; else what the opening of the last one threw
+ */
+export async function openPrimaryStore(session: IMAPISession): Promise<IMsgStore> {
+  await using table = await session.getMsgStoresTable();
+  const rows = await queryAllRows(table, { tags: [PR_ENTRYID, PR_RESOURCE_FLAGS] });
+  const withFlag = (flag: number): readonly EntryId[] =>
+    rows
+      .filter((row) => ((propOf(row, PR_RESOURCE_FLAGS) ?? 0) & flag) !== 0)
+      .flatMap((row) => propOf(row, PR_ENTRYID) ?? []);
+  let failure: unknown = new MapiError('MAPI_E_NOT_FOUND', 'the profile has no default message store');
+  for (const entryId of [...withFlag(STATUS_PRIMARY_STORE), ...withFlag(STATUS_SECONDARY_STORE)]) {
+    try {
+      const store = await session.openMsgStore(entryId, { write: true });
+      await session.setDefaultStore('default', entryId);
+      return store;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 /** A folder that every store for mail has. */

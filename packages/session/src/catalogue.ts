@@ -29,6 +29,7 @@ import {
   SERVICE_SINGLE_COPY,
   STATUS_DEFAULT_OUTBOUND,
   STATUS_DEFAULT_STORE,
+  STATUS_NEED_IPM_TREE,
   STATUS_NO_DEFAULT_STORE,
   STATUS_NO_PRIMARY_IDENTITY,
   STATUS_OWN_STORE,
@@ -70,6 +71,29 @@ const RESOURCE_TYPES: Readonly<Record<CatalogueProvider['resourceType'], number>
   MAPI_STORE_PROVIDER,
   MAPI_TRANSPORT_PROVIDER,
 };
+
+/** Every constant that a line of mapisvc.inf may name. */
+export const CATALOGUE_FLAGS: ReadonlyMap<string, number> = new Map([
+  ...Object.entries(PROVIDER_FLAGS),
+  ...Object.entries(SERVICE_FLAGS),
+  ...Object.entries(RESOURCE_TYPES),
+  ['STATUS_NEED_IPM_TREE', STATUS_NEED_IPM_TREE],
+]);
+
+/** The names of flags, without what is MAPI's own; undefined if there is one that has none. */
+export function flagNames(kind: 'service' | 'provider', flags: number): readonly string[] | undefined {
+  const known = Object.entries(kind === 'service' ? SERVICE_FLAGS : PROVIDER_FLAGS);
+  const own = kind === 'provider' ? flags & ~STATUS_NEED_IPM_TREE : flags;
+  const named = known.filter(([, flag]) => (own & flag) !== 0);
+  return named.reduce((rest, [, flag]) => rest & ~flag, own) === 0 ? named.map(([name]) => name) : undefined;
+}
+
+/** The name of a PR_RESOURCE_TYPE of providers. */
+export function resourceTypeName(type: number): CatalogueProvider['resourceType'] | undefined {
+  return (Object.keys(RESOURCE_TYPES) as CatalogueProvider['resourceType'][]).find(
+    (name) => RESOURCE_TYPES[name] === type,
+  );
+}
 
 /** @throws MAPI_E_INVALID_PARAMETER that names the first wrong entry */
 export function checkCatalogue(catalogue: Catalogue): void {

@@ -217,3 +217,29 @@ describe('what a logon is given', () => {
     assert.deepEqual(library.givenSecurity, Uint8Array.of(1, 2, 3));
   });
 });
+
+describe('MAPI_NO_MAIL', () => {
+  test('LOGON-33: no library of a messaging hook is looked at', async () => {
+    const hook = { ...provider('Hook', 'TRANSPORT', 'hooks'), resourceType: 'MAPI_HOOK_PROVIDER' } as const;
+    const catalogue = serviceOf(provider('S', 'STORE'), hook);
+    const { subsystem, loaded } = await TestSubsystem.withProfile({ catalogue });
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    await using _store = await openStore(session, { write: true }, 'S');
+    assert.deepEqual(loaded, ['test']);
+  });
+
+  test('LOGON-34: there are no options of messages and recipients', async () => {
+    const { subsystem } = await TestSubsystem.withProfile();
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    const { object: book } = await session.openAddressBook();
+    assert.deepEqual(await session.enumAdrTypes(), []);
+    for (const [call, code] of [
+      [() => session.messageOptions(undefined as never), 'MAPI_E_NOT_FOUND'],
+      [() => session.queryDefaultMessageOpt('SMTP'), 'MAPI_E_NOT_FOUND'],
+      [() => book.queryDefaultRecipOpt('SMTP'), 'MAPI_E_NO_SUPPORT'],
+    ] as const) {
+      await assert.rejects(call(), { code });
+    }
+    await book.release();
+  });
+});

@@ -1,6 +1,7 @@
 import { type Log, MapiError } from '@nodemapi/base';
 import {
   type Catalogue,
+  type IMAPIProp,
   type IMAPISupport,
   type IProviderAdmin,
   type MsgServiceEntry,
@@ -84,6 +85,28 @@ export class ServiceEntries {
     const { ServiceEntry } = await this.#config.modules.load(library);
     if (typeof ServiceEntry !== 'function') return;
     await this.#callWith(ServiceEntry, name, { profileName: '', service: '', section: '' }, call);
+  }
+
+  /** Lets a provider of a profile show its pages in the Profile Wizard, if its library has some. */
+  async showWizardPages(
+    profile: Profile,
+    provider: UidText,
+    library: string,
+    properties: IMAPIProp,
+    ui: UserInterface | undefined,
+  ): Promise<void> {
+    const { WizardEntry } = await this.#config.modules.load(library);
+    if (typeof WizardEntry !== 'function') return;
+    const { host } = this.#config;
+    const name = sectionName(profile, provider);
+    const support = this.#config.makeSupport(profile.name, provider);
+    try {
+      await WizardEntry({ host, support, properties, ...(ui === undefined ? {} : { ui }) });
+    } catch (error) {
+      throw MapiError.from(error, name);
+    } finally {
+      await support.release();
+    }
   }
 
   async #callWith(entry: MsgServiceEntry, name: string, place: EntryPlace, call: EntryCall): Promise<void> {

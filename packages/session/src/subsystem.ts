@@ -25,6 +25,7 @@ import {
   type ProviderHost,
   type ProviderModule,
   type UserInterface,
+  type WizardOptions,
 } from '@nodemapi/mapi';
 import { configureAll } from './admin-context.ts';
 import { BufferPool } from './buffer-pool.ts';
@@ -41,6 +42,7 @@ import { InitCounts } from './init-counts.ts';
 import { InitMonitor, InitSignal } from './init-monitor.ts';
 import { type InitializeOptions, systemPlatform } from './init-steps.ts';
 import { Initialiser } from './initialiser.ts';
+import { launchWizard } from './launch-wizard.ts';
 import { leftOpenObject } from './leak-ledger.ts';
 import { type Leak, LeakTrace, leaksOf } from './leak-trace.ts';
 import { checkLogon, chooseProfile, isWithoutMail } from './logon-choice.ts';
@@ -268,6 +270,18 @@ export class Subsystem {
   async uninstallService(name: string, ui?: UserInterface): Promise<void> {
     const { catalogue, entries } = this.#environment.admin;
     await announceService(catalogue, entries, name, { context: 'uninstall', uiAllowed: ui !== undefined, ui });
+  }
+
+  /**
+   * The Profile Wizard: adds services to a profile, which is made if it has to be, and answers its name.
+   *
+   * @param services names in the catalogue; none: the user chooses among all
+   * @throws MAPI_E_CALL_FAILED for whatever goes wrong, with the cause; MAPI_E_NOT_INITIALIZED
+   * @see spec: launchwizardentry
+   */
+  async LaunchWizard(ui: UserInterface, services: readonly string[], options: WizardOptions = {}): Promise<string> {
+    this.#counts.assertMapi('LaunchWizard');
+    return launchWizard(this.#environment.admin, ui, services, options);
   }
 
   /** Delivers what is queued for sinks before it returns; not to be awaited within a sink. */

@@ -13,6 +13,7 @@ import { OUTBOX_COMMANDS } from './outbox.ts';
 import { PROFILE_COMMANDS } from './profile.ts';
 import { SEND_COMMANDS } from './send.ts';
 import { SERVICE_COMMANDS } from './service.ts';
+import { CATALOGUE_COMMANDS } from './service-catalogue.ts';
 import { SHOW_COMMANDS } from './show.ts';
 import { STATUS_COMMANDS } from './status.ts';
 import { WATCH_COMMANDS } from './watch.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...DEMO_COMMANDS,
   ...PROFILE_COMMANDS,
   ...SERVICE_COMMANDS,
+  ...CATALOGUE_COMMANDS,
   ...SEND_COMMANDS,
   ...OUTBOX_COMMANDS,
   ...FLUSH_COMMANDS,
