@@ -170,6 +170,19 @@ describe('values of the contract', () => {
     );
   });
 
+  test('SVC-49: flags of providers', () => {
+    const { STATUS_DEFAULT_OUTBOUND, STATUS_DEFAULT_STORE, STATUS_PRIMARY_IDENTITY, STATUS_SIMPLE_STORE } = mapi;
+    const { STATUS_XP_PREFER_LAST, STATUS_NO_PRIMARY_IDENTITY, STATUS_NO_DEFAULT_STORE, STATUS_TEMP_SECTION } = mapi;
+    const { STATUS_OWN_STORE, HOOK_INBOUND, HOOK_OUTBOUND, STATUS_NEED_IPM_TREE } = mapi;
+    const bits = [
+      ...[STATUS_DEFAULT_OUTBOUND, STATUS_DEFAULT_STORE, STATUS_PRIMARY_IDENTITY, STATUS_SIMPLE_STORE],
+      ...[STATUS_XP_PREFER_LAST, STATUS_NO_PRIMARY_IDENTITY, STATUS_NO_DEFAULT_STORE, STATUS_TEMP_SECTION],
+      ...[STATUS_OWN_STORE, HOOK_INBOUND, HOOK_OUTBOUND, STATUS_NEED_IPM_TREE],
+      ...[mapi.STATUS_PRIMARY_STORE, mapi.STATUS_SECONDARY_STORE],
+    ];
+    assert.deepEqual(bits, powersOfTwo(bits.length));
+  });
+
   test('ATT-011: the two forms of attachment data share their identifier', () => {
     assert.equal(mapi.PR_ATTACH_DATA_BIN, 0x37010102);
     assert.equal(mapi.PR_ATTACH_DATA_OBJ, 0x3701000d);
