@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { concatBytes, fileTimeFromIso, guidToBytes, MapiError, utf8Encode } from '@nodemapi/base';
+import { concatBytes, fileTimeFromIso, guidToBytes, MapiError, seededRandom, utf8Encode } from '@nodemapi/base';
 import * as mapi from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ansi, attribute, longs, stream, words } from './tnef.testing.ts';
-import { ATTRIBUTES, LVL_ATTACHMENT, LVL_MESSAGE } from './tnef-attributes.ts';
+import { ATTRIBUTES, attributeChecksum, LVL_ATTACHMENT, LVL_MESSAGE } from './tnef-attributes.ts';
 import { IID_IMessage, IID_IStorage, MAC_BINARY, type TnefMessage, tnefProp } from './tnef-message.ts';
 import { getTnefStreamCodepage, readTnef } from './tnef-reader.ts';
 
@@ -40,6 +40,16 @@ describe('the stream', () => {
       attachments: [],
       diagnostics: [],
     });
+  });
+
+  test('TNEF-003: the checksum is the sum of the bytes, wherever they lie', () => {
+    const bytes = seededRandom(5).bytes(3000).fill(255, 100, 1500);
+    for (let from = 0; from < 5; from++) {
+      for (const to of [from, from + 1, from + 3, from + 7, 1500, 2999, 3000]) {
+        const part = bytes.subarray(from, to);
+        assert.equal(attributeChecksum(part), part.reduce((sum, byte) => sum + byte, 0) & 0xffff);
+      }
+    }
   });
 
   test('TNEF-002: lengths are 32 bits, little-endian, and count the zero of a text', () => {
