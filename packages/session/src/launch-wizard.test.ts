@@ -110,4 +110,16 @@ describe('LaunchWizard', () => {
       ['wizard', true],
     ]);
   });
+
+  test('SVC-61: a service without pages for the wizard shows its own sheet', async () => {
+    const { subsystem, ui, library } = await withUser();
+    const seen: unknown[] = [];
+    library.behaviour.entry = (call) => void seen.push([call.context, call.uiAllowed, call.ui === ui]);
+    await subsystem.LaunchWizard(ui, ['STORE']);
+    await subsystem.LaunchWizard(nobody(), ['MAIL'], { addServiceOnly: true });
+    assert.deepEqual(seen, [
+      ['create', true, true],
+      ['create', false, false],
+    ]);
+  });
 });

@@ -97,7 +97,8 @@ async function chooseServices(
 }
 
 /**
- * MSGSERVICEENTRY, then WIZARDENTRY for each provider, then all that was set by ConfigureMsgService.
+ * MSGSERVICEENTRY, then WIZARDENTRY for each provider, then all that was set by ConfigureMsgService. A service whose
+ * providers have no pages for the wizard shows its own sheet.
  *
  * @param ui where pages of providers may be shown
  */
@@ -108,7 +109,9 @@ async function addService(
   ui: UserInterface | undefined,
 ): Promise<void> {
   await using services = new MsgServiceAdmin(context, profileName);
-  const uid = await services.createMsgServiceEx(service);
+  const libraries = context.catalogue.services[service]?.providers.map(({ module }) => module) ?? [];
+  const sheet = { uiAllowed: !(await context.entries.haveWizardPages(libraries)), noRestartWarning: true };
+  const uid = await services.createMsgServiceEx(service, undefined, ui === undefined ? {} : sheet, ui);
   const profile = await context.profiles.read(profileName);
   const text = toHex(uid);
   const own = profile.services.find((one) => one.uid === text);

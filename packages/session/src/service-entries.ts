@@ -87,6 +87,14 @@ export class ServiceEntries {
     await this.#callWith(ServiceEntry, name, { profileName: '', service: '', section: '' }, call);
   }
 
+  /** Whether one of these libraries has pages for the Profile Wizard. */
+  async haveWizardPages(libraries: readonly string[]): Promise<boolean> {
+    for (const library of libraries) {
+      if (typeof (await this.#config.modules.load(library)).WizardEntry === 'function') return true;
+    }
+    return false;
+  }
+
   /** Lets a provider of a profile show its pages in the Profile Wizard, if its library has some. */
   async showWizardPages(
     profile: Profile,
