@@ -143,7 +143,7 @@ describe('validation', () => {
     }
   });
 
-  test('LOGON-51: what is unconfigured after its second chance is out; without it there may be no session', async () => {
+  test('AMB-15, LOGON-51: what is unconfigured after its second chance is out; without it there may be no session', async () => {
     const { subsystem, library } = await TestSubsystem.withProfile();
     await using admin = await subsystem.MAPIAdminProfiles();
     await admin.createProfile('Book only');

@@ -38,7 +38,7 @@ describe('choice of the profile', () => {
     assert.equal(session.iid, 'IMAPISession');
   });
 
-  test('LOGON-11, LOGON-17: the default is taken only with MAPI_USE_DEFAULT', async () => {
+  test('AMB-8, LOGON-11, LOGON-17: the default is taken only with MAPI_USE_DEFAULT', async () => {
     const { subsystem } = await TestSubsystem.withProfile();
     await using _session = await subsystem.MAPILogonEx(null, null, null, { useDefault: true, explicitProfile: true });
     await assert.rejects(subsystem.MAPILogonEx(null, '', null, { explicitProfile: true }), {
@@ -67,7 +67,7 @@ describe('choice of the profile', () => {
     await assert.rejects(subsystem.MAPILogonEx(user(), 'Work', null, both), { code: 'MAPI_E_LOGON_FAILED' });
   });
 
-  test('LOGON-4, LOGON-7: wrong parameters are a failed logon', async () => {
+  test('AMB-11, LOGON-4, LOGON-7: wrong parameters are a failed logon', async () => {
     const { subsystem } = await TestSubsystem.withProfile({ sessionsMax: 1 });
     await assert.rejects(subsystem.MAPILogonEx(null, 'Nobody', null), { code: 'MAPI_E_LOGON_FAILED' });
     await assert.rejects(subsystem.MAPILogonEx(null, 'x'.repeat(65), null), { code: 'MAPI_E_LOGON_FAILED' });
@@ -237,7 +237,7 @@ describe('providers that fail to log on', () => {
     throw new MapiError('MAPI_E_UNCONFIGURED', 'not yet');
   };
 
-  test('LOGON-45, LOGON-46, LOGON-47: one without its configuration gets the service entry point and one more try', async () => {
+  test('AMB-17, LOGON-45, LOGON-46, LOGON-47: one without its configuration gets the service entry point and one more try', async () => {
     const { subsystem, library } = await TestSubsystem.withProfile();
     await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
     const seen: unknown[] = [];
@@ -262,7 +262,7 @@ describe('providers that fail to log on', () => {
     assert.equal(library.calls.filter((call) => call === 'IMSProvider.logon').length, 2);
   });
 
-  test('LOGON-48, LOGON-49: MAPI_E_FAILONEPROVIDER blocks one provider until a later logon works', async () => {
+  test('AMB-18, LOGON-48, LOGON-49: MAPI_E_FAILONEPROVIDER blocks one provider until a later logon works', async () => {
     const { subsystem, library } = await TestSubsystem.withProfile();
     await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
     library.behaviour.storeLogon = () => {
@@ -274,7 +274,7 @@ describe('providers that fail to log on', () => {
     assert.equal(await nameOf(store), 'Store');
   });
 
-  test('LOGON-50: any other error disables the service, and the session goes on', async () => {
+  test('AMB-14, AMB-16, LOGON-50: any other error disables the service, and the session goes on', async () => {
     const { subsystem, library } = await TestSubsystem.withProfile();
     library.behaviour.bookLogon = () => {
       throw new TypeError('broken');
@@ -289,7 +289,7 @@ describe('providers that fail to log on', () => {
     await object.release();
   });
 
-  test('LOGON-43: a user may have it tried again', async () => {
+  test('AMB-16, LOGON-43: a user may have it tried again', async () => {
     const { subsystem, library } = await TestSubsystem.withProfile();
     let asked = '';
     const confirm = async (question: string): Promise<boolean> => {
@@ -345,7 +345,7 @@ describe('providers that fail to log on', () => {
     assert.ok(library.calls.includes('IMSProvider.release'));
   });
 
-  test('if no service is usable the logon fails, and the next one works', async () => {
+  test('AMB-14: if no service is usable the logon fails, and the next one works', async () => {
     const catalogue: Catalogue = { ...TEST_CATALOGUE, defaultServices: ['BOOK'] };
     const { subsystem, library } = await TestSubsystem.withProfile({ catalogue });
     library.behaviour.bookLogon = () => {

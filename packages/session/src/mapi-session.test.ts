@@ -65,7 +65,7 @@ describe('message stores', () => {
     );
   });
 
-  test('SESS-34: the table follows the profile while the session runs, by notifications', async () => {
+  test('AMB-47, SESS-34: the table follows the profile while the session runs, by notifications', async () => {
     const { session, subsystem } = await loggedOn({ noMail: true });
     await using table = await session.getMsgStoresTable();
     const heard: Notification[] = [];
@@ -383,7 +383,7 @@ describe('what there is not', () => {
     assert.deepEqual(await session.enumAdrTypes(), ['SMTP']);
   });
 
-  test('SESS-6: changes by adminServices leave running providers alone', async () => {
+  test('AMB-47, SESS-6: changes by adminServices leave running providers alone', async () => {
     const { session } = await loggedOn();
     await using store = await openStore(session);
     await using services = await session.adminServices();

@@ -87,7 +87,7 @@ const changed = (from: string, to: string) => read(SAMPLE.replace(from, to));
 const messages = ({ problems }: ReturnType<typeof read>): string => problems.map(({ message }) => message).join('; ');
 
 describe('mapisvc.inf', () => {
-  test('SVC-52, SVC-53: services, default services and help files are linked by the names of sections', () => {
+  test('AMB-55, SVC-52, SVC-53: services, default services and help files are linked by the names of sections', () => {
     const { catalogue, problems } = read(SAMPLE);
     assert.deepEqual(problems, []);
     assert.deepEqual(Object.keys(catalogue.services), ['AB', 'MsgService']);
@@ -97,7 +97,7 @@ describe('mapisvc.inf', () => {
     checkCatalogue(catalogue);
   });
 
-  test('SVC-54, SVC-55: a service has properties and lists, a provider properties alone', () => {
+  test('AMB-57, SVC-54, SVC-55: a service has properties and lists, a provider properties alone', () => {
     const service = read(SAMPLE).catalogue.services.MsgService;
     assert.deepEqual(service?.supportFiles, ['MYSERV.DLL', 'MYXXX.DLL']);
     assert.deepEqual(service?.resourceFlags, ['SERVICE_NO_PRIMARY_IDENTITY', 'SERVICE_SINGLE_COPY']);
@@ -126,7 +126,7 @@ describe('mapisvc.inf', () => {
     assert.match(messages(changed('660A0003=03000000', 'Providers=AB Provider')), /Providers is no property/);
   });
 
-  test('SVC-56: tags are names or eight digits, numbers lie with the lowest byte first, strings are Unicode', () => {
+  test('AMB-56, SVC-56: tags are names or eight digits, numbers lie with the lowest byte first, strings are Unicode', () => {
     const { AB, MsgService } = read(SAMPLE).catalogue.services;
     assert.deepEqual(AB?.providers[0]?.props, { '0x6600001f': 'C:\\WINNT35\\System32\\DEFAB.TXT' });
     assert.deepEqual(MsgService?.props, { '0x66040003': 0 });

@@ -20,7 +20,7 @@ async function loggedOn(options: LogonOptions = { noMail: true }) {
   return { subsystem, library, spoolers, session: await subsystem.MAPILogonEx(null, 'Work', null, options) };
 }
 
-test('LOGON-80: a provider may answer the store that is open already, without a logon object', async () => {
+test('AMB-20, LOGON-80: a provider may answer the store that is open already, without a logon object', async () => {
   const { session, library } = await loggedOn();
   const first = await openStore(session);
   library.behaviour.storeLogon = () => ({ store: library.lastStore?.addRef(), logon: undefined });

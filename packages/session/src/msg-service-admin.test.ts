@@ -108,7 +108,7 @@ describe('message services', () => {
     await assert.rejects(services.copyMsgService(book, null, services), { code: 'MAPI_E_NO_ACCESS' });
   });
 
-  test('a service that lacks its configuration stays; one that fails otherwise goes again', async () => {
+  test('AMB-54: a service that lacks its configuration stays; one that fails otherwise goes again', async () => {
     const { services, library } = await withServices();
     library.behaviour.entry = () => {
       throw new MapiError('MAPI_E_UNCONFIGURED', 'no data');
@@ -269,7 +269,7 @@ describe('transport order', () => {
     assert.deepEqual(await transports(services), ['Transport', 'Transport', 'Late']);
   });
 
-  test('SVC-41, SVC-42: a complete list sets the order, whatever the flags say', async () => {
+  test('AMB-48, SVC-41, SVC-42: a complete list sets the order, whatever the flags say', async () => {
     const { services } = await withServices();
     await services.createMsgService('LATE');
     await using table = await services.getProviderTable();

@@ -63,7 +63,7 @@ describe('OpenMsgStore', () => {
     assert.equal(await session.getLastError(WARNINGS.MAPI_W_ERRORS_RETURNED), undefined);
   });
 
-  test('SESS-23: with MDB_NO_DIALOG a store that needs the user’s help is a failed logon', async () => {
+  test('AMB-19, SESS-23: with MDB_NO_DIALOG a store that needs the user’s help is a failed logon', async () => {
     const { session, library } = await loggedOn();
     library.behaviour.storeLogon = () => {
       if (library.lastLogon?.ui === undefined) throw new MapiError('MAPI_E_UNCONFIGURED', 'a password is needed');

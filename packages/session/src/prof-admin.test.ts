@@ -105,7 +105,7 @@ describe('profiles', () => {
     );
   });
 
-  test('PROF-13: a copy has what its source has, but is another profile', async () => {
+  test('AMB-39, AMB-42, PROF-13: a copy has what its source has, but is another profile', async () => {
     const { admin } = await withAdmin();
     await assert.rejects(admin.copyProfile('Nobody', 'X'), { code: 'MAPI_E_NOT_FOUND' });
     await assert.rejects(admin.copyProfile('Work', 'Work'), { code: 'MAPI_E_NO_ACCESS' });
@@ -116,10 +116,11 @@ describe('profiles', () => {
     assert.notDeepEqual(await searchKey(admin, 'Work'), await searchKey(admin, 'Copy'));
   });
 
-  test('PROF-15: a profile in use gets its new name when it is free, and the name is reserved', async () => {
+  test('AMB-40, AMB-42, PROF-15: a profile in use gets its new name when it is free, and the name is reserved', async () => {
     const { admin, subsystem } = await withAdmin();
     const key = await searchKey(admin, 'Work');
     const session = await subsystem.MAPILogonEx(null, 'Work', null);
+    await assert.rejects(admin.renameProfile('Nobody', 'Else'), { code: 'MAPI_E_NOT_FOUND' });
     await admin.renameProfile('Work', 'Play');
     assert.deepEqual(await names(admin), ['Work']);
     await admin.createProfile('Other');

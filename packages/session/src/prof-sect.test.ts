@@ -57,7 +57,7 @@ describe('profile sections', () => {
     await again.saveChanges();
   });
 
-  test('PROF-36: named properties are refused', async () => {
+  test('AMB-44, PROF-36: named properties are refused', async () => {
     const { section } = await withSection();
     await assert.rejects(section.getIDsFromNames([]), { code: 'MAPI_E_NO_SUPPORT' });
     await assert.rejects(section.getNamesFromIDs(), { code: 'MAPI_E_NO_SUPPORT' });
@@ -65,11 +65,13 @@ describe('profile sections', () => {
     assert.deepEqual(await section.setProps([prop(named, 'x')]), [{ index: 0, tag: named, code: 'MAPI_E_NO_SUPPORT' }]);
   });
 
-  test('PROF-37: secrets are shown only to whoever asks for them, and lie in no profile', async () => {
+  test('AMB-43, PROF-37: secrets are shown only to whoever asks for them, and lie in no profile', async () => {
     const { section, services, files } = await withSection();
-    await section.setProps([prop(PASSWORD, 'hunter2'), prop(PR_DISPLAY_NAME, 'x')]);
+    const visible = tag(0x67ef, PT_UNICODE);
+    await section.setProps([prop(PASSWORD, 'hunter2'), prop(PR_DISPLAY_NAME, 'x'), prop(visible, 'seen')]);
     const again = await reopened(services, section);
-    assert.ok(!(await again.getPropList()).includes(PASSWORD));
+    const list = await again.getPropList();
+    assert.deepEqual([list.includes(PASSWORD), list.includes(visible)], [false, true]);
     assert.ok(!(await again.getProps()).props.some((value) => value.tag === PASSWORD));
     assert.equal(await getProp(again, PASSWORD), 'hunter2');
     for (const { bytes } of files.files.values()) assert.ok(!new TextDecoder().decode(bytes).includes('hunter2'));
@@ -89,7 +91,7 @@ describe('profile sections', () => {
     assert.equal(await getProp(copied, PASSWORD), 'two');
   });
 
-  test('PROF-38: many readers, or one writer', async () => {
+  test('AMB-45, PROF-38: many readers, or one writer', async () => {
     const { section, services } = await withSection();
     await assert.rejects(services.openProfileSection(OWN), { code: 'MAPI_E_NO_ACCESS' });
     await assert.rejects(services.openProfileSection(OWN, { modify: true }), { code: 'MAPI_E_NO_ACCESS' });
@@ -109,7 +111,7 @@ describe('profile sections', () => {
     await assert.rejects(services.openProfileSection(new Uint8Array(3)), { code: 'MAPI_E_INVALID_PARAMETER' });
   });
 
-  test('PROF-41: the section of a provider opens only with MAPI_FORCE_ACCESS, from a session too', async () => {
+  test('AMB-45, PROF-41: the section of a provider opens only with MAPI_FORCE_ACCESS, from a session too', async () => {
     const { services, subsystem } = await withServices();
     const [uid] = await columnOf(await services.getProviderTable(), PR_PROVIDER_UID);
     assert.ok(uid);

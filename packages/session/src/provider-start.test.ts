@@ -73,7 +73,7 @@ describe('the order of the starts', () => {
     ]);
   });
 
-  test('LOGON-76: OpenAddressBook answers when every address book of the profile is logged on, or was tried again', async () => {
+  test('AMB-12, LOGON-76: OpenAddressBook answers when every address book of the profile is logged on, or was tried again', async () => {
     const catalogue = serviceOf(provider('One', 'AB'), provider('Two', 'AB'));
     const { subsystem, library } = await TestSubsystem.withProfile({ catalogue });
     const answers = [
