@@ -25,6 +25,8 @@ export {
   type DrainOptions,
   type FlushResult,
   getProp,
+  hrValidateIPMSubtree,
+  PR_IPM_INBOX_PLACEHOLDER,
   queryAllRows,
   type RtfSyncOptions,
   rtfSync,
@@ -32,6 +34,7 @@ export {
   setProp,
   UlAddRef,
   UlRelease,
+  type ValidateIPMSubtreeOptions,
   wrapCompressedRtfStream,
   wrapCompressedRtfStreamEx,
 } from '@nodemapi/kit';

@@ -14,6 +14,7 @@ import type {
   MapiBuffer,
   PropTag,
   UserInterface,
+  WizardOptions,
 } from '@nodemapi/mapi';
 import type { InitializeOptions } from '@nodemapi/session';
 import { existingSubsystem, initialised, processMonitor, processSubsystem } from './process-registry.ts';
@@ -88,6 +89,11 @@ export async function MAPILogonEx(
   options?: LogonOptions,
 ): Promise<IMAPISession> {
   return initialised().MAPILogonEx(ui, profileName, password, options);
+}
+
+/** The Profile Wizard: adds services to a profile and answers its name. spec: launchwizardentry */
+export function LaunchWizard(ui: UserInterface, services: readonly string[], options?: WizardOptions): Promise<string> {
+  return initialised().LaunchWizard(ui, services, options);
 }
 
 /** Delivers everything that is queued for advise sinks before it returns. spec: hrdispatchnotifications */
