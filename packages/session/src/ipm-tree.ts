@@ -13,27 +13,29 @@ import { defaultStoreOf } from './store-table.ts';
  * @param store open for writing
  */
 export async function ensureIPMTree(core: SessionCore, uid: UidText, store: IMsgStore): Promise<void> {
-  const profile = await core.profile();
-  const flags = sectionValue(profile, uid, PR_RESOURCE_FLAGS) ?? 0;
-  if ((flags & STATUS_NEED_IPM_TREE) === 0) return;
   try {
-    await hrValidateIPMSubtree(store, { fullTree: defaultStoreOf(profile, core.defaults) === uid });
+    await validate(core, uid, store);
+    await markTree(core, uid, false);
   } catch (error) {
     core.environment.log.warn('the standard folders of a store cannot be made', { store: uid, error });
-    return;
   }
-  await core.environment.admin.profiles.update(profile.name, (edited) => {
-    if (!edited.sections.has(uid)) return;
-    const now = sectionValue(edited, uid, PR_RESOURCE_FLAGS) ?? 0;
-    setSectionValue(edited, uid, PR_RESOURCE_FLAGS, now & ~STATUS_NEED_IPM_TREE);
-  });
 }
 
 /** A default store needs more folders than the others: whoever becomes it is looked at again. */
 export async function renewIPMTree(core: SessionCore, uid: UidText, store: IMsgStore): Promise<void> {
-  await core.environment.admin.profiles.update(core.profileName, (edited) => {
-    const flags = sectionValue(edited, uid, PR_RESOURCE_FLAGS) ?? 0;
-    if (edited.sections.has(uid)) setSectionValue(edited, uid, PR_RESOURCE_FLAGS, flags | STATUS_NEED_IPM_TREE);
-  });
+  await markTree(core, uid, true);
   await ensureIPMTree(core, uid, store);
+}
+
+async function validate(core: SessionCore, uid: UidText, store: IMsgStore): Promise<void> {
+  const isDefault = defaultStoreOf(await core.profile(), core.defaults) === uid;
+  await hrValidateIPMSubtree(store, { fullTree: isDefault });
+}
+
+async function markTree(core: SessionCore, uid: UidText, isNeeded: boolean): Promise<void> {
+  await core.environment.admin.profiles.update(core.profileName, (edited) => {
+    if (!edited.sections.has(uid)) return;
+    const flags = (sectionValue(edited, uid, PR_RESOURCE_FLAGS) ?? 0) & ~STATUS_NEED_IPM_TREE;
+    setSectionValue(edited, uid, PR_RESOURCE_FLAGS, isNeeded ? flags | STATUS_NEED_IPM_TREE : flags);
+  });
 }

@@ -122,9 +122,11 @@ export class MapiSession extends RefCounted implements IMAPISession {
     if (!(entryId instanceof Uint8Array) || entryId.length === 0) {
       throw new MapiError('MAPI_E_INVALID_PARAMETER', 'IMAPISession.openMsgStore without an identifier');
     }
-    const { store, ref } = await this.core.stores.openForClient(this, entryId, options, ui ?? this.#ui);
+    const opened = await this.core.stores.openForClient(this, entryId, options, ui ?? this.#ui);
+    const { store, ref, needsTree } = opened;
     if (options.noMail === true || options.temporary === true) return store;
-    if (options.write === true || options.bestAccess === true) await ensureIPMTree(this.core, ref.uid, store);
+    const mayWrite = options.write === true || options.bestAccess === true;
+    if (needsTree && mayWrite) await ensureIPMTree(this.core, ref.uid, store);
     if (!this.noMail) this.core.attachStore(ref);
     return store;
   }

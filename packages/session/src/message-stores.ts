@@ -41,6 +41,8 @@ interface OpenStore {
   readonly entryId: EntryId;
   /** MDB_ONLINE: past a local cache. */
   readonly online: boolean;
+  /** STATUS_NEED_IPM_TREE: nobody has looked for its standard folders yet. */
+  readonly needsTree: boolean;
 }
 
 /** A store as a client has it. */
@@ -48,6 +50,8 @@ export interface StoreForClient {
   readonly store: IMsgStore;
   readonly entryId: EntryId;
   readonly ref: ProviderRef;
+  /** STATUS_NEED_IPM_TREE: nobody has looked for its standard folders yet. */
+  readonly needsTree: boolean;
   /** Releases the store and ends this logon on it. */
   readonly end: () => Promise<void>;
 }
@@ -96,7 +100,8 @@ export class MessageStores {
       await opened.store.release();
       await this.#close(opened, this.#teardown());
     };
-    return { store: opened.store, entryId: opened.entryId, ref: target.ref, end };
+    const { store, needsTree } = opened;
+    return { store, entryId: opened.entryId, ref: target.ref, needsTree, end };
   }
 
   /** Opens the store of a section as the spooler uses it. */
@@ -168,7 +173,10 @@ export class MessageStores {
       if (made.logon !== undefined) await leaveSupport(slot); // the store that was open already has one
       this.#learn(ref, made);
       const store = this.#parts.environment.targets.setComponent(made.store, ref.displayName);
-      const open = { slot, store, entryId: await this.#publicId(ref, store), online: options.online === true };
+      const profile = await this.#parts.profile();
+      const entryId = await this.#publicId(profile, ref, store);
+      const needsTree = ((sectionValue(profile, ref.uid, PR_RESOURCE_FLAGS) ?? 0) & STATUS_NEED_IPM_TREE) !== 0;
+      const open = { slot, store, entryId, online: options.online === true, needsTree };
       this.#open.add(open);
       return open;
     } catch (error) {
@@ -208,8 +216,7 @@ export class MessageStores {
   }
 
   /** What the store calls itself; a section without an identifier learns it. */
-  async #publicId(ref: ProviderRef, store: IMsgStore): Promise<EntryId> {
-    const profile = await this.#parts.profile();
+  async #publicId(profile: Profile, ref: ProviderRef, store: IMsgStore): Promise<EntryId> {
     const own = await getProp(store, PR_ENTRYID);
     if (own === undefined) return storeIdOf(profile, ref.uid);
     const entryId = publicStoreId(ref.module, own);

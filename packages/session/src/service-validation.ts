@@ -13,8 +13,11 @@ import type { SessionParts } from './session-context.ts';
  *
  * @param ui where the logon allows one
  */
-export async function validateServices(parts: SessionParts, ui: UserInterface | undefined): Promise<void> {
-  const profile = await parts.profile();
+export async function validateServices(
+  parts: SessionParts,
+  profile: Profile,
+  ui: UserInterface | undefined,
+): Promise<void> {
   for (const service of profile.services) {
     if (missingOptions(parts, profile, service).length === 0) continue;
     if (ui !== undefined) await askFor(parts, profile, service, ui);

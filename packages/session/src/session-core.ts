@@ -306,7 +306,7 @@ export class SessionCore implements SessionParts {
     await this.refreshStores();
     this.#watch = admin.profiles.changed.subscribe((name) => this.#profileChanged(name));
     await this.transports.prepare();
-    await validateServices(this, ui);
+    await validateServices(this, profile, ui);
     await this.addressBooks.start(ui);
     const usable = profile.services.length === 0 || profile.services.some(({ uid }) => !this.gate.isDisabled(uid));
     if (usable) return;
