@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import {
   FOLDER_GENERIC,
   FOLDER_SEARCH,
+  type IMAPIProgress,
   MAPI_ACCESS_CREATE_ASSOCIATED,
   MAPI_ACCESS_CREATE_CONTENTS,
   MAPI_ACCESS_CREATE_HIERARCHY,
   MAPI_ACCESS_DELETE,
   MAPI_ACCESS_MODIFY,
   MAPI_ACCESS_READ,
+  MAPI_TOP_LEVEL,
   MSGFLAG_ASSOCIATED,
   MSGFLAG_READ,
   MSGFLAG_UNSENT,
@@ -25,6 +27,7 @@ import {
   PR_PARENT_ENTRYID,
   PR_SUBJECT,
   prop,
+  type UserInterface,
 } from '@nodemapi/mapi';
 import { describe } from 'vitest';
 import { ruleTests } from './rule-test.ts';
@@ -51,6 +54,38 @@ const PARTIAL = { warning: 'MAPI_W_PARTIAL_COMPLETION' };
 export function folderSuite(name: string, open: OpenStoreUnderTest, options: StoreSuiteOptions = {}): void {
   const rule = ruleTests(open, options.skips);
   describe(`${name}: making folders and messages`, () => {
+    rule(
+      'SUPP-57, SUPP-60, SUPP-61: long operations show how far they are, to the client’s object or by MAPI’s',
+      async (t) => {
+        const from = await newFolder(t.store, 'From');
+        const to = await newFolder(t.store, 'To');
+        const ids = [await savedMessage(from), await savedMessage(from)];
+        const told: string[] = [];
+        const limits = { min: 1, max: 1000, flags: MAPI_TOP_LEVEL };
+        const progress: IMAPIProgress = {
+          progress: (value, count, total) => void told.push(`${value} ${count}/${total}`),
+          getFlags: () => limits.flags,
+          getMin: () => limits.min,
+          getMax: () => limits.max,
+          setLimits: (given) => void Object.assign(limits, given),
+        };
+        for (const run of [
+          () => from.copyMessages(ids, to, { progress }),
+          () => from.setReadFlags(ids, { progress, suppressReceipt: true }),
+          () => from.deleteMessages(ids, { progress }),
+        ]) {
+          told.length = 0;
+          await run();
+          assert.equal(told.at(-1), '1000 2/2');
+          const values = told.map((each) => Number(each.split(' ')[0]));
+          assert.ok(values.every((value, index) => value >= (values[index - 1] ?? 0) && value <= 1000));
+        }
+        const shown: number[] = [];
+        const dialog: Partial<UserInterface> = { progress: (_title, done) => void shown.push(done) };
+        await to.setReadFlags(null, { dialog: dialog as UserInterface, suppressReceipt: true });
+        assert.deepEqual(shown, [500, 1000]);
+      },
+    );
     rule('FOLDER-001, FOLDER-003: a folder has the name, comment and kind it was made with', async ({ store }) => {
       const parent = await newFolder(store, 'Parent');
       const plain = await parent.createFolder('Plain', 'generic', { comment: 'with words' });

@@ -19,6 +19,8 @@ import {
   type PropTag,
   propOf,
 } from '@nodemapi/mapi';
+import { isExcludedInterface } from './copy-interfaces.ts';
+import { ProgressSteps } from './progress-steps.ts';
 import { getProp, queryAllRows } from './prop-access.ts';
 
 /** `copyTo` of copy-object, handed in because the two need each other. */
@@ -55,14 +57,16 @@ export async function copyMessagesBetween(
   copyTo: CopyTo,
 ): Promise<Done> {
   let failed = 0;
+  const steps = new ProgressSteps(options.progress, entryIds.length);
   for (const [index, entryId] of entryIds.entries()) {
+    steps.begin(index);
     try {
       await copyOneMessage(source, entryId, destination, options, copyTo);
     } catch (error) {
       if (!MapiError.is(error)) throw error;
       failed++;
     }
-    options.progress?.progress(scaled(options, index + 1, entryIds.length), index + 1, entryIds.length);
+    steps.done(index + 1);
   }
   return failed > 0 ? { warning: PARTIAL } : {};
 }
@@ -92,9 +96,11 @@ export async function copyFolderContents(
   source: IMAPIFolder,
   destination: IMAPIFolder,
   selected: (tag: PropTag) => boolean,
-  options: CopyOptions,
+  given: CopyOptions,
   copyTo: CopyTo,
 ): Promise<CopyResult['warning']> {
+  // Where something is excluded nothing is taken away as a whole: what was not copied would go with it.
+  const options = (given.excludeInterfaces ?? []).length > 0 ? { ...given, move: false } : given;
   if (selected(PR_CONTAINER_HIERARCHY)) await assertNoCycle(source, destination);
   const results: Done[] = [];
   if (selected(PR_CONTAINER_CONTENTS)) results.push(await copyAll(source, destination, false, options, copyTo));
@@ -119,11 +125,13 @@ async function copyTree(
   await using copy = await parent.createFolder(name, 'generic');
   await copyTo(folder, [...WITHOUT_CONTENTS, PR_DISPLAY_NAME], copy);
   // A copy of a tree is complete before anything is taken away, so the messages are copied in a move as well.
-  const results = [await copyAll(folder, copy, false, {}, copyTo), await copyAll(folder, copy, true, {}, copyTo)];
+  const { excludeInterfaces = [] } = options;
+  const plain: CopyOptions = { excludeInterfaces };
+  const results = [await copyAll(folder, copy, false, plain, copyTo), await copyAll(folder, copy, true, plain, copyTo)];
   if (options.subfolders === true) {
     for (const entryId of await foldersIn(folder)) {
       await using child = await folder.openEntry(entryId, { iid: 'IMAPIFolder' });
-      results.push(await copyTree(depth + 1, child, copy, { subfolders: true }, copyTo));
+      results.push(await copyTree(depth + 1, child, copy, { ...plain, subfolders: true }, copyTo));
     }
   }
   return results.some(({ warning }) => warning !== undefined) ? { warning: PARTIAL } : {};
@@ -136,6 +144,7 @@ async function copyAll(
   options: CopyOptions,
   copyTo: CopyTo,
 ): Promise<Done> {
+  if (isExcludedInterface('IMessage', options.excludeInterfaces ?? [])) return {};
   return copyMessagesBetween(source, await messagesIn(source, associated), destination, options, copyTo);
 }
 
@@ -190,10 +199,4 @@ async function foldersIn(folder: IMAPIFolder, convenientDepth = false): Promise<
 
 function entryIdsOf(rows: Awaited<ReturnType<typeof queryAllRows>>): readonly EntryId[] {
   return rows.map((row) => propOf(row, PR_ENTRYID)).filter((entryId) => entryId !== undefined);
-}
-
-function scaled({ progress }: CopyOptions, done: number, total: number): number {
-  const min = progress?.getMin() ?? 0;
-  const max = progress?.getMax() ?? 0;
-  return Math.round(min + ((max - min) * done) / total);
 }

@@ -18,6 +18,7 @@ import {
   propOf,
   type Row,
 } from '@nodemapi/mapi';
+import { isExcludedInterface } from './copy-interfaces.ts';
 import { getProp, queryAllRows } from './prop-access.ts';
 
 /** Copies one object into another, nested one deeper. */
@@ -75,7 +76,9 @@ async function copyAttachments(
   const former = await attachmentsOf(destination);
   if (options.noReplace === true && former.length > 0) return;
   for (const attachNum of former) await destination.deleteAttach(attachNum);
+  const withoutMessages = isExcludedInterface('IMessage', options.excludeInterfaces ?? []);
   for (const attachNum of await attachmentsOf(source)) {
+    if (withoutMessages && (await holdsMessage(source, attachNum))) continue;
     await copyAttachment(source, attachNum, destination, copyInto);
     if (options.move === true) await source.deleteAttach(attachNum);
   }
@@ -92,6 +95,11 @@ async function copyAttachment(
   await using to: IAttach = attach;
   await copyInto(from, to);
   await to.saveChanges();
+}
+
+async function holdsMessage(message: IMessage, attachNum: number): Promise<boolean> {
+  await using attach = await message.openAttach(attachNum);
+  return (await getProp(attach, PR_ATTACH_METHOD)) === ATTACH_EMBEDDED_MSG;
 }
 
 async function attachmentsOf(message: IMessage): Promise<readonly number[]> {

@@ -76,6 +76,18 @@ describe('copyTo and copyProps', () => {
     assert.deepEqual((await destination.getProps([PR_BODY])).values, ['y']);
   });
 
+  test('SUPP-28: an excluded interface leaves behind what it, or one derived from it, would copy; unknown ones nothing', async () => {
+    const copied = async (...excludeInterfaces: readonly string[]) => {
+      const copy = new MessageDouble();
+      await copyTo(await fullMessage(), undefined, copy, { excludeInterfaces });
+      await using table = await copy.getAttachmentTable();
+      return [names(copy).length, (await table.queryRows(9)).length, await getProp(copy, PR_SUBJECT)];
+    };
+    assert.deepEqual(await copied('IMessage'), [1, 1, 'outer']);
+    assert.deepEqual(await copied('IAttach'), [1, 0, 'outer']);
+    assert.deepEqual(await copied('IMAPIFolder', 'IUnheardOf'), [1, 2, 'outer']);
+  });
+
   test('what names or measures the source stays with it', async () => {
     const source = plain([prop(PR_ENTRYID, Uint8Array.of(1)), prop(PR_MESSAGE_SIZE, 5), prop(PR_SUBJECT, 'x')]);
     const destination = plain();
@@ -196,7 +208,7 @@ describe('copyMessagesBetween', () => {
       setLimits: () => {},
     };
     await copyMessagesBetween(source.asFolder, ids(source), target.asFolder, { progress }, copyTo);
-    assert.deepEqual(values, [501, 1001]);
+    assert.deepEqual(values, [500, 1000]);
   });
 });
 
@@ -212,6 +224,22 @@ describe('copyFolderBetween', () => {
     a.folders.push(b);
     return { root, a, b, target };
   }
+
+  test('SUPP-28: an excluded container leaves subfolders behind, an excluded message messages', async () => {
+    const copied = async (...excludeInterfaces: readonly string[]) => {
+      const { a, target } = await tree();
+      await copyTo(a, undefined, target, { excludeInterfaces });
+      return String(target);
+    };
+    assert.equal(await copied(), 't(1)[b(1)]');
+    assert.equal(await copied('IMAPIContainer'), 't(1)');
+    assert.equal(await copied('IMAPIFolder'), 't(1)');
+    assert.equal(await copied('IMessage'), 't(0)[b(0)]');
+    assert.equal(await copied('IABContainer'), 't(1)[b(1)]');
+    const { root, a, target } = await tree();
+    await copyTo(a, undefined, target, { move: true, excludeInterfaces: ['IMessage'] });
+    assert.equal(String(root), 'root(0)[a(1)[b(1)]]'); // what was left behind is not lost with its folder
+  });
 
   test('SUPP-29: subfolders follow if wanted, and always in a move', async () => {
     const { root, a, target } = await tree();

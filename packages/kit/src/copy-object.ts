@@ -30,6 +30,7 @@ import {
 } from '@nodemapi/mapi';
 import { isComputedByNature } from './computed-props.ts';
 import { copyFolderContents } from './copy-folder.ts';
+import { isExcludedPart } from './copy-interfaces.ts';
 import { copyEmbeddedMessage, copyMessageParts } from './copy-message.ts';
 import { copyStream } from './memory-stream.ts';
 import { translateTags } from './named-property-translation.ts';
@@ -98,14 +99,17 @@ async function copySelected(
   const listed = (await source.getPropList()).filter((tag) => selected(tag));
   const plain = listed.filter((tag) => baseType(tag) !== PT_OBJECT);
   const { problems, copied } = await copyValues(source, plain, destination, options);
-  const inner = (from: IMAPIProp, to: IMAPIProp): Promise<CopyResult> => copyToAt(depth + 1, from, undefined, to, {});
+  const { excludeInterfaces = [] } = options;
+  const inner = (from: IMAPIProp, to: IMAPIProp): Promise<CopyResult> =>
+    copyToAt(depth + 1, from, undefined, to, { excludeInterfaces });
+  const parts: CopySelection = (tag) => selected(tag) && !isExcludedPart(tag, excludeInterfaces);
   let warning: CopyResult['warning'];
   if (isMessage(source) && isMessage(destination)) {
-    await copyMessageParts(source, destination, selected, options, inner);
+    await copyMessageParts(source, destination, parts, options, inner);
   } else if (source.iid === 'IAttach' && destination.iid === 'IAttach') {
-    await copyEmbeddedMessage(source, destination, selected, inner);
+    await copyEmbeddedMessage(source, destination, parts, inner);
   } else if (isFolder(source) && isFolder(destination)) {
-    warning = await copyFolderContents(source, destination, selected, options, copyTo);
+    warning = await copyFolderContents(source, destination, parts, options, copyTo);
   }
   if (options.move === true && copied.length > 0) await source.deleteProps(copied);
   return warning === undefined ? { problems } : { problems, warning };

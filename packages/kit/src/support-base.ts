@@ -43,6 +43,8 @@ import { copyFolderBetween, copyMessagesBetween } from './copy-folder.ts';
 import { copyProps, copyTo } from './copy-object.ts';
 import { expandRecips } from './expand-recips.ts';
 import { noSupport } from './no-support.ts';
+import { Progress } from './progress.ts';
+import { withProgress } from './progress-steps.ts';
 import { type PropertySheetOptions, showPropertySheet } from './property-sheet.ts';
 import { RefCounted } from './ref-counted.ts';
 import { wrapStoreEntryID } from './store-entry-id.ts';
@@ -139,7 +141,10 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     options: CopyOptions = {},
   ): Promise<CopyResult> {
     this.assertOffers('copyMessages');
-    return { problems: [], ...(await copyMessagesBetween(source, entryIds, destination, options, copyTo)) };
+    return {
+      problems: [],
+      ...(await copyMessagesBetween(source, entryIds, destination, await withProgress(this, options), copyTo)),
+    };
   }
 
   async copyFolder(
@@ -149,7 +154,10 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     options: CopyOptions & { readonly newName?: string; readonly subfolders?: boolean } = {},
   ): Promise<CopyResult> {
     this.assertOffers('copyFolder');
-    return { problems: [], ...(await copyFolderBetween(source, entryId, destination, options, copyTo)) };
+    return {
+      problems: [],
+      ...(await copyFolderBetween(source, entryId, destination, await withProgress(this, options), copyTo)),
+    };
   }
 
   async doCopyTo(
@@ -159,7 +167,7 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     options?: CopyOptions,
   ): Promise<CopyResult> {
     this.assertOffers('doCopyTo');
-    return copyTo(source, exclude, destination, options);
+    return copyTo(source, exclude, destination, await withProgress(this, options ?? {}));
   }
 
   async doCopyProps(
@@ -169,7 +177,7 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     options?: CopyOptions,
   ): Promise<CopyResult> {
     this.assertOffers('doCopyProps');
-    return copyProps(source, include, destination, options);
+    return copyProps(source, include, destination, await withProgress(this, options ?? {}));
   }
 
   /** No preprocessors are known here, and the spooler is needed for every message. */
@@ -258,8 +266,9 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     await showPropertySheet(display, data, ui ?? noSupport('a property sheet without a user interface'), options);
   }
 
-  async doProgressDialog(_ui?: UserInterface): Promise<IMAPIProgress> {
-    return noSupport('IMAPISupport.doProgressDialog');
+  async doProgressDialog(ui?: UserInterface): Promise<IMAPIProgress> {
+    this.assertOffers('doProgressDialog');
+    return new Progress('MAPI', ui);
   }
 
   async readReceipt(_message: IMessage, _empty: IMessage, _options?: object): Promise<void> {

@@ -3,7 +3,7 @@ import type { MapiWarningCode } from '@nodemapi/base';
 import type { IMAPIContainer } from './container.ts';
 import type { EntryId } from './entry-id.ts';
 import type { IMessage, ReadFlagOptions } from './message.ts';
-import type { IMAPIProgress } from './progress.ts';
+import type { ProgressOptions } from './progress.ts';
 import type { SortOrderSet } from './sort-order.ts';
 
 /** FOLDER_ROOT, FOLDER_GENERIC, FOLDER_SEARCH: PR_FOLDER_TYPE. */
@@ -22,14 +22,13 @@ export interface CreateFolderOptions {
   readonly openIfExists?: boolean;
 }
 
-export interface CopyFolderOptions {
+export interface CopyFolderOptions extends ProgressOptions {
   /** FOLDER_MOVE */
   readonly move?: boolean;
   /** COPY_SUBFOLDERS; a move takes them along anyway */
   readonly subfolders?: boolean;
   readonly newName?: string;
   readonly declineOk?: boolean;
-  readonly progress?: IMAPIProgress;
 }
 
 export interface IMAPIFolder extends IMAPIContainer {
@@ -39,12 +38,12 @@ export interface IMAPIFolder extends IMAPIContainer {
   copyMessages(
     entryIds: readonly EntryId[],
     destination: IMAPIFolder,
-    options?: { readonly move?: boolean; readonly declineOk?: boolean; readonly progress?: IMAPIProgress },
+    options?: { readonly move?: boolean; readonly declineOk?: boolean } & ProgressOptions,
   ): Promise<Done>;
   /** Deletes messages at once; submitted, open or missing ones are skipped with MAPI_W_PARTIAL_COMPLETION. */
   deleteMessages(
     entryIds: readonly EntryId[],
-    options?: { readonly hardDelete?: boolean; readonly progress?: IMAPIProgress },
+    options?: { readonly hardDelete?: boolean } & ProgressOptions,
   ): Promise<Done>;
   /** Makes a folder below this one. @throws MAPI_E_COLLISION if the name is taken and `openIfExists` is not set */
   createFolder(name: string, type?: 'generic' | 'search', options?: CreateFolderOptions): Promise<IMAPIFolder>;
@@ -53,17 +52,14 @@ export interface IMAPIFolder extends IMAPIContainer {
   /** @throws MAPI_E_HAS_MESSAGES or MAPI_E_HAS_FOLDERS unless their deletion is allowed */
   deleteFolder(
     entryId: EntryId,
-    options?: { readonly messages?: boolean; readonly folders?: boolean; readonly progress?: IMAPIProgress },
+    options?: { readonly messages?: boolean; readonly folders?: boolean } & ProgressOptions,
   ): Promise<Done>;
   /** All messages with null. */
-  setReadFlags(
-    entryIds: readonly EntryId[] | null,
-    options?: ReadFlagOptions & { readonly progress?: IMAPIProgress },
-  ): Promise<Done>;
+  setReadFlags(entryIds: readonly EntryId[] | null, options?: ReadFlagOptions & ProgressOptions): Promise<Done>;
   getMessageStatus(entryId: EntryId): Promise<number>;
   /** Changes the bits of `mask` and answers the former value. */
   setMessageStatus(entryId: EntryId, status: number, mask: number): Promise<number>;
   saveContentsSort(order: SortOrderSet, options?: { readonly recursive?: boolean }): Promise<void>;
   /** Deletes what is in the folder, not the folder. */
-  emptyFolder(options?: { readonly associated?: boolean; readonly progress?: IMAPIProgress }): Promise<Done>;
+  emptyFolder(options?: { readonly associated?: boolean } & ProgressOptions): Promise<Done>;
 }

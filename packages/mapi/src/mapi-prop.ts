@@ -2,7 +2,7 @@
 import type { MapiWarningCode } from '@nodemapi/base';
 import type { InterfaceMap, InterfaceName } from './interface-map.ts';
 import type { MapiNameId } from './named-property.ts';
-import type { IMAPIProgress } from './progress.ts';
+import type { ProgressOptions } from './progress.ts';
 import type { PropTag } from './prop-tag.ts';
 import type { CheckedProps, GetPropsResult, PropProblem } from './prop-value.ts';
 import type { HasLastError, IUnknown } from './unknown.ts';
@@ -27,14 +27,18 @@ export interface OpenPropertyOptions {
   readonly deferredErrors?: boolean;
 }
 
-export interface CopyOptions {
+export interface CopyOptions extends ProgressOptions {
   /** MAPI_MOVE */
   readonly move?: boolean;
   /** MAPI_NOREPLACE */
   readonly noReplace?: boolean;
   /** MAPI_DECLINE_OK; only the subsystem sets it */
   readonly declineOk?: boolean;
-  readonly progress?: IMAPIProgress;
+  /**
+   * rgiidExclude: what would be copied by one of these interfaces, or by one derived from them, stays behind: with
+   * IMessage the messages in a folder and in attachments, with IMAPIContainer its subfolders. Unknown ones are ignored.
+   */
+  readonly excludeInterfaces?: readonly string[];
 }
 
 /** What a copy answers: problems of single properties, MAPI_W_PARTIAL_COMPLETION. */

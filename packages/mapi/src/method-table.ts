@@ -21,7 +21,8 @@ const withOptions = (name: string, optionsAt: number, ...options: readonly strin
 });
 
 const OPEN_ENTRY = withOptions('openEntry', 1, 'modify', 'bestAccess', 'deferredErrors', 'iid');
-const COPY_OPTIONS = ['move', 'noReplace', 'declineOk', 'progress'];
+const PROGRESS = ['progress', 'dialog'];
+const COPY_OPTIONS = ['move', 'noReplace', 'declineOk', 'excludeInterfaces', ...PROGRESS];
 const READ_FLAGS = ['suppressReceipt', 'clearRead', 'generateReceiptOnly', 'clearReadPending', 'clearNonReadPending'];
 const PROFILE_SECTION = withOptions('openProfileSection', 1, 'modify', 'deferredErrors', 'forceAccess');
 const CONFIGURE = ['uiAllowed', 'uiAlways', 'uiReadOnly', 'currentProviderFirst', 'noRestartWarning'];
@@ -65,15 +66,15 @@ const HOLDS_RECIPIENTS: readonly MethodSpec[] = [
 const FOLDER: readonly MethodSpec[] = [
   ...CONTAINER,
   withOptions('createMessage', 0, 'associated', 'deferredErrors'),
-  withOptions('copyMessages', 2, 'move', 'declineOk', 'progress'),
-  withOptions('deleteMessages', 1, 'hardDelete', 'progress'),
+  withOptions('copyMessages', 2, 'move', 'declineOk', ...PROGRESS),
+  withOptions('deleteMessages', 1, 'hardDelete', ...PROGRESS),
   withOptions('createFolder', 2, 'comment', 'openIfExists'),
-  withOptions('copyFolder', 2, 'move', 'subfolders', 'newName', 'declineOk', 'progress'),
-  withOptions('deleteFolder', 1, 'messages', 'folders', 'progress'),
-  withOptions('setReadFlags', 1, ...READ_FLAGS, 'progress'),
+  withOptions('copyFolder', 2, 'move', 'subfolders', 'newName', 'declineOk', ...PROGRESS),
+  withOptions('deleteFolder', 1, 'messages', 'folders', ...PROGRESS),
+  withOptions('setReadFlags', 1, ...READ_FLAGS, ...PROGRESS),
   ...plain('getMessageStatus', 'setMessageStatus'),
   withOptions('saveContentsSort', 1, 'recursive'),
-  withOptions('emptyFolder', 0, 'associated', 'progress'),
+  withOptions('emptyFolder', 0, 'associated', ...PROGRESS),
 ];
 
 const MESSAGE: readonly MethodSpec[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { utf8Encode } from '@nodemapi/base';
-import { getProp } from '@nodemapi/kit';
+import { getProp, Progress } from '@nodemapi/kit';
 import {
   fnevObjectCreated,
   type IMAPISession,
@@ -12,7 +12,6 @@ import {
   prop,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { Progress } from './progress.ts';
 import { STORE_UID } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';

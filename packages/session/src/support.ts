@@ -16,7 +16,6 @@ import {
   type BufferAllocator,
   type EntryId,
   type IAddrBook,
-  type IMAPIProgress,
   type IMAPIProp,
   type IMAPISession,
   type IMAPISupport,
@@ -45,7 +44,6 @@ import {
 import { uidText } from './admin-context.ts';
 import { openSection, type SectionSource } from './prof-sect.ts';
 import { type UidText, uidBytes } from './profile.ts';
-import { Progress } from './progress.ts';
 import { checkNotice } from './spooler-notices.ts';
 import { makeReadReport, preparedForResend, routeRecipients } from './support-mail.ts';
 import type { TargetRegistry } from './target-registry.ts';
@@ -201,11 +199,6 @@ export class SessionSupport extends SupportBase {
   override async modifyProfile(): Promise<void> {
     this.assertOffers('modifyProfile');
     await this.#session('modifyProfile').modifyProfile();
-  }
-
-  override async doProgressDialog(ui?: UserInterface): Promise<IMAPIProgress> {
-    this.assertOffers('doProgressDialog');
-    return new Progress('MAPI', ui);
   }
 
   /** Without a spooler (MAPI_NO_MAIL) nobody hears it. */

@@ -1,5 +1,5 @@
 /** What a folder does with many messages at once: deleting, emptying, copying, moving within one store. */
-import { nonReadReportDue } from '@nodemapi/kit';
+import { nonReadReportDue, ProgressSteps } from '@nodemapi/kit';
 import {
   type Done,
   type EntryId,
@@ -52,10 +52,11 @@ export async function deleteMessages(
   progress: IMAPIProgress | undefined,
 ): Promise<Done> {
   let failed = 0;
+  const steps = new ProgressSteps(progress, entryIds.length);
   for (const [index, entryId] of entryIds.entries()) {
     const record = messageIn(context, folder, entryId);
     if (record === undefined || !(await deleteMessage(context, record))) failed++;
-    progress?.progress(index + 1, index + 1, entryIds.length);
+    steps.done(index + 1);
   }
   return doneWith(failed);
 }
@@ -94,12 +95,13 @@ export async function copyMessagesWithin(
   const { data } = context;
   assertHolds(destination);
   let failed = 0;
+  const steps = new ProgressSteps(options.progress, entryIds.length);
   for (const [index, entryId] of entryIds.entries()) {
     const record = messageIn(context, folder, entryId);
     if (record === undefined || (options.move === true && record.queue !== undefined)) failed++;
     else if (options.move !== true) data.transact((tx) => copyMessage(data, tx, record, destination));
     else if (record.folderId !== destination.id) await moveOne(context, record, destination);
-    options.progress?.progress(index + 1, index + 1, entryIds.length);
+    steps.done(index + 1);
   }
   return doneWith(failed);
 }

@@ -4,8 +4,10 @@ import {
   COMPUTED_ON_FOLDERS,
   isComputed,
   newMessageFlags,
+  ProgressSteps,
   PropBag,
   type SearchOptions,
+  withProgress,
 } from '@nodemapi/kit';
 import {
   type ContentsTableOptions,
@@ -17,7 +19,6 @@ import {
   FOLDER_SEARCH,
   type HierarchyTableOptions,
   type IMAPIFolder,
-  type IMAPIProgress,
   type IMAPIProp,
   type IMAPITable,
   type IMessage,
@@ -33,6 +34,7 @@ import {
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_FOLDER_ASSOCIATED_CONTENTS,
+  type ProgressOptions,
   type PropTag,
   type PropValue,
   prop,
@@ -122,7 +124,7 @@ export class MemoryFolder extends StoreObject implements IMAPIFolder {
   async copyMessages(
     entryIds: readonly EntryId[],
     destination: IMAPIFolder,
-    options: { readonly move?: boolean; readonly declineOk?: boolean; readonly progress?: IMAPIProgress } = {},
+    options: { readonly move?: boolean; readonly declineOk?: boolean } & ProgressOptions = {},
   ): Promise<Done> {
     this.assertUsable();
     if (options.move === true) this.#assertStoreWritable();
@@ -133,15 +135,18 @@ export class MemoryFolder extends StoreObject implements IMAPIFolder {
       return warning === undefined ? {} : { warning };
     }
     this.#assertStoreWritable();
-    return copyMessagesWithin(this.context, this.#folder, entryIds, own, options);
+    const shown = await withProgress(this.context.support, options);
+    return copyMessagesWithin(this.context, this.#folder, entryIds, own, shown);
   }
 
-  async deleteMessages(
-    entryIds: readonly EntryId[],
-    options: { readonly progress?: IMAPIProgress } = {},
-  ): Promise<Done> {
+  async deleteMessages(entryIds: readonly EntryId[], options: ProgressOptions = {}): Promise<Done> {
     this.#assertStoreWritable();
-    return deleteMessages(this.context, this.#folder, entryIds, options.progress);
+    return deleteMessages(
+      this.context,
+      this.#folder,
+      entryIds,
+      (await withProgress(this.context.support, options)).progress,
+    );
   }
 
   async createFolder(
@@ -215,16 +220,17 @@ export class MemoryFolder extends StoreObject implements IMAPIFolder {
 
   async setReadFlags(
     entryIds: readonly EntryId[] | null,
-    options: ReadFlagOptions & { readonly progress?: IMAPIProgress } = {},
+    options: ReadFlagOptions & ProgressOptions = {},
   ): Promise<Done> {
     this.assertUsable();
-    const { progress, ...flags } = options;
+    const { progress: _progress, dialog: _dialog, ...flags } = options;
     const { data } = this.context;
     const ids = entryIds ?? [...this.#folder.contents].map((id) => messageEntryId(data.uid, id));
     let failed = 0;
+    const steps = new ProgressSteps((await withProgress(this.context.support, options)).progress, ids.length);
     for (const [index, entryId] of ids.entries()) {
       if (!(await applyReadFlag(this.context, messageIn(this.context, this.#folder, entryId), flags))) failed++;
-      progress?.progress(index + 1, index + 1, ids.length);
+      steps.done(index + 1);
     }
     return doneWith(failed);
   }

@@ -1,6 +1,6 @@
 /** What a folder does with many messages at once: deleting, emptying, copying, moving within one store. */
 import { MapiError } from '@nodemapi/base';
-import { flagsOfCopy, nonReadReportDue } from '@nodemapi/kit';
+import { flagsOfCopy, nonReadReportDue, ProgressSteps } from '@nodemapi/kit';
 import {
   type Done,
   type EntryId,
@@ -58,6 +58,7 @@ export async function deleteMessages(
   progress?: IMAPIProgress,
 ): Promise<number> {
   let failed = 0;
+  const steps = new ProgressSteps(progress, messages.length);
   for (let at = 0; at < messages.length; at += deletedPerWrite) {
     const part = messages.slice(at, at + deletedPerWrite);
     for (const message of part) {
@@ -66,7 +67,7 @@ export async function deleteMessages(
       if (due) await sendReport(context, message, true);
     }
     failed += await context.file.write((changes) => deletePart(context, changes, folder, part));
-    progress?.progress(at + part.length, at + part.length, messages.length);
+    steps.done(at + part.length);
   }
   return failed;
 }
@@ -124,9 +125,10 @@ export async function transferMessages(
 ): Promise<number> {
   let failed = 0;
   const one = options.move === true ? moveMessage : copyOne;
+  const steps = new ProgressSteps(options.progress, messages.length);
   for (const [index, message] of messages.entries()) {
     if (!(await one(context, source, message, target))) failed++;
-    options.progress?.progress(index + 1, index + 1, messages.length);
+    steps.done(index + 1);
   }
   return failed;
 }

@@ -6,7 +6,9 @@ import {
   encodeProps,
   newMessageFlags,
   noSupport,
+  ProgressSteps,
   type SearchOptions,
+  withProgress,
 } from '@nodemapi/kit';
 import {
   type ContentsTableOptions,
@@ -18,7 +20,6 @@ import {
   FOLDER_SEARCH,
   type HierarchyTableOptions,
   type IMAPIFolder,
-  type IMAPIProgress,
   type IMAPIProp,
   type IMAPITable,
   type IMessage,
@@ -34,6 +35,7 @@ import {
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_FOLDER_ASSOCIATED_CONTENTS,
+  type ProgressOptions,
   type PropTag,
   prop,
   propId,
@@ -131,7 +133,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
   async copyMessages(
     entryIds: readonly EntryId[],
     destination: IMAPIFolder,
-    options: { readonly move?: boolean; readonly declineOk?: boolean; readonly progress?: IMAPIProgress } = {},
+    options: { readonly move?: boolean; readonly declineOk?: boolean } & ProgressOptions = {},
   ): Promise<Done> {
     this.assertUsable();
     if (options.move === true) this.#assertStoreWritable();
@@ -144,16 +146,21 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     this.#assertStoreWritable();
     assertHolds(existingFolder(this.context.file.db, target));
     const messages = entryIds.map((entryId) => messageNumber(this.context, entryId));
-    return doneWith(await transferMessages(this.context, this.#folder, messages, target, options));
+    const shown = await withProgress(this.context.support, options);
+    return doneWith(await transferMessages(this.context, this.#folder, messages, target, shown));
   }
 
-  async deleteMessages(
-    entryIds: readonly EntryId[],
-    options: { readonly progress?: IMAPIProgress } = {},
-  ): Promise<Done> {
+  async deleteMessages(entryIds: readonly EntryId[], options: ProgressOptions = {}): Promise<Done> {
     this.#assertStoreWritable();
     const messages = entryIds.map((entryId) => messageNumber(this.context, entryId));
-    return doneWith(await deleteMessages(this.context, this.#folder, messages, options.progress));
+    return doneWith(
+      await deleteMessages(
+        this.context,
+        this.#folder,
+        messages,
+        (await withProgress(this.context.support, options)).progress,
+      ),
+    );
   }
 
   async createFolder(
@@ -218,17 +225,18 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
 
   async setReadFlags(
     entryIds: readonly EntryId[] | null,
-    options: ReadFlagOptions & { readonly progress?: IMAPIProgress } = {},
+    options: ReadFlagOptions & ProgressOptions = {},
   ): Promise<Done> {
     this.assertUsable();
-    const { progress, ...flags } = options;
+    const { progress: _progress, dialog: _dialog, ...flags } = options;
     decideReadFlag(0, flags);
     const messages = entryIds?.map((entryId) => messageNumber(this.context, entryId)) ?? this.#messages();
     let failed = 0;
+    const steps = new ProgressSteps((await withProgress(this.context.support, options)).progress, messages.length);
     for (const [index, message] of messages.entries()) {
       if (this.#isReadable(message, flags)) await applyReadFlag(this.context, message, flags);
       else failed++;
-      progress?.progress(index + 1, index + 1, messages.length);
+      steps.done(index + 1);
     }
     return doneWith(failed);
   }
