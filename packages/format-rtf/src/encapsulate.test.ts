@@ -100,6 +100,15 @@ describe('the pieces of HTML', () => {
     ]);
   });
 
+  test('take time linear in the length', () => {
+    // a part that is searched to the end of the document each time takes more than ten seconds here
+    for (const part of ['<b>x</b>', '<', '&', '<style>', '</', '<!', '<a b="', '&#', '<style></', '<!--']) {
+      const started = performance.now();
+      for (const _ of htmlPieces(part.repeat(400_000)));
+      assert.ok(performance.now() - started < 5000, part);
+    }
+  });
+
   test('are whole where HTML is not', () => {
     for (const html of ['<p', '<p class="', '<!-- ', '<style>x', '<', '&#', '</', '<style', '<!']) {
       assert.equal([...htmlPieces(html)].map(({ source }) => source).join(''), html);

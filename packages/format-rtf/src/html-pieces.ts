@@ -17,7 +17,7 @@ export function* htmlPieces(html: string): Generator<HtmlPiece> {
   while (at < html.length) {
     const tagAt = html.indexOf('<', at);
     const textEnd = tagAt < 0 ? html.length : tagAt;
-    if (textEnd > at) yield* textPieces(html, at, textEnd);
+    if (textEnd > at) yield* textPieces(html.slice(at, textEnd));
     at = textEnd;
     if (at >= html.length) return;
     const piece = pieceAt(html, at);
@@ -76,22 +76,20 @@ function rawEnd(html: string, from: number, name: string): number {
   return html.length;
 }
 
-function* textPieces(html: string, from: number, to: number): Generator<HtmlPiece> {
-  let at = from;
-  let textFrom = from;
-  while (at < to) {
-    at = html.indexOf('&', at);
-    if (at < 0 || at >= to) break;
+/** Only the text itself is searched: looking on to the end of the document each time would be slow in long ones. */
+function* textPieces(text: string): Generator<HtmlPiece> {
+  let textFrom = 0;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at)) {
     REFERENCE.lastIndex = at;
-    const source = REFERENCE.exec(html)?.[0];
+    const source = REFERENCE.exec(text)?.[0];
     if (source === undefined) {
       at += 1;
       continue;
     }
-    if (at > textFrom) yield { kind: 'text', source: html.slice(textFrom, at) };
+    if (at > textFrom) yield { kind: 'text', source: text.slice(textFrom, at) };
     yield { kind: 'reference', source };
     at += source.length;
     textFrom = at;
   }
-  if (textFrom < to) yield { kind: 'text', source: html.slice(textFrom, to) };
+  if (textFrom < text.length) yield { kind: 'text', source: text.slice(textFrom) };
 }

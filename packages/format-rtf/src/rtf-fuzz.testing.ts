@@ -1,4 +1,4 @@
-import { utf8Encode } from '@nodemapi/base';
+import { utf8Decode, utf8Encode } from '@nodemapi/base';
 import type { FuzzTarget } from '@nodemapi/conformance';
 import { compressRtf } from './compress-rtf.ts';
 import { decompressRtf } from './decompress-rtf.ts';
@@ -50,6 +50,19 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     run: (input) => {
       const { rtf } = decompressRtf(input);
       return [readRtf(rtf), compressRtf(rtf)];
+    },
+  },
+  {
+    name: 'html-in-rtf',
+    corpus: [],
+    seeds: () => [utf8Encode(HTML), utf8Encode('<style>a</style><!-- b --><p class="c">&lt;&#955;</p><br/>')],
+    words: ['<', '</', '>', '<!--', '-->', '&', ';', '&#', '<style', '"', "'", '\\', '{', '}'].map(utf8Encode),
+    memoryPerByte: 512,
+    run: (input) => {
+      const html = utf8Decode(input);
+      const body = readRtf(encapsulateHtml(html));
+      if (body.kind !== 'html' || body.html !== html.replace(/\r\n?|\n/g, '\r\n'))
+        throw new Error('it does not come back');
     },
   },
 ];

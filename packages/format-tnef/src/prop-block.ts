@@ -42,6 +42,8 @@ import type { TextCodec } from './text-codec.ts';
 import type { TnefObject, TnefProp } from './tnef-message.ts';
 
 const GUID_BYTES = 16;
+/** Of an object that counts no value. */
+const NO_INTERFACE = '00000000-0000-0000-0000-000000000000' as Guid;
 /** `MNID_ID` and `MNID_STRING`. */
 export const MNID_ID = 0;
 export const MNID_STRING = 1;
@@ -120,7 +122,8 @@ function readList(reader: ByteReader, type: number, codec: TextCodec): readonly 
 }
 
 function emptyValue(type: number): unknown {
-  return type === PT_BINARY || type === PT_OBJECT ? new Uint8Array(0) : '';
+  if (type === PT_OBJECT) return { iid: NO_INTERFACE, bytes: new Uint8Array(0) } satisfies TnefObject;
+  return type === PT_BINARY ? new Uint8Array(0) : '';
 }
 
 function readVariable(reader: ByteReader, type: number, codec: TextCodec): unknown {

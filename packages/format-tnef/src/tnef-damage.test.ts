@@ -6,6 +6,7 @@ import { ansi, attribute, longs, stream } from './tnef.testing.ts';
 import { ATTRIBUTES, LVL_ATTACHMENT, LVL_MESSAGE } from './tnef-attributes.ts';
 import { tnefProp } from './tnef-message.ts';
 import { readTnef } from './tnef-reader.ts';
+import { writeTnef } from './tnef-writer.ts';
 
 const SUBJECT = attribute(LVL_MESSAGE, ATTRIBUTES.attSubject, ansi('subject'));
 const BODY = attribute(LVL_MESSAGE, ATTRIBUTES.attBody, ansi('body'));
@@ -81,6 +82,18 @@ describe('a damaged stream', () => {
     const unknown = longs(1, 0x0037_7777, 0);
     assert.equal(readTnef(stream([attribute(LVL_MESSAGE, ATTRIBUTES.attMAPIProps, unknown)])).diagnostics.length, 1);
     assert.equal(readTnef(stream([attribute(LVL_MESSAGE, ATTRIBUTES.attMAPIProps, values)])).diagnostics.length, 1);
+  });
+
+  test('with values that count as none has empty ones of their types, which can be written', () => {
+    const props = longs(3, 0x3701_000d, 0, 0x3702_0102, 0, 0x3703_001f, 0);
+    const content = readTnef(stream([RENDDATA, attribute(LVL_ATTACHMENT, ATTRIBUTES.attAttachment, props)]));
+    const again = readTnef(writeTnef(content), { strict: true });
+    for (const { attachments } of [content, again]) {
+      assert.deepEqual(
+        attachments[0]?.props.map(({ value }) => value),
+        [{ iid: '00000000-0000-0000-0000-000000000000', bytes: new Uint8Array(0) }, new Uint8Array(0), ''],
+      );
+    }
   });
 
   test('with an attachment that has no beginning keeps it', () => {

@@ -11,6 +11,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     corpus: ['tnef'],
     seeds: () => [writeTnef(SAMPLE), writeTnef(SAMPLE, { pure: true })],
     words: [...Object.values(ATTRIBUTES).map((id) => longs(id)), longs(0x3701_000d), longs(0x223e_9f78)],
+    msPerKilobyte: 8, // each damaged attribute costs an exception, and 15 bytes can be one
     run: (input) => {
       const content = readTnef(input);
       try {

@@ -72,7 +72,7 @@ export function getTnefStreamCodepage(bytes: Uint8Array): { readonly codePage: n
 interface Draft {
   rendData?: RendData;
   readonly legacy: TnefProp[];
-  props: TnefProp[];
+  readonly props: TnefProp[];
   message?: TnefMessage;
 }
 
@@ -83,7 +83,7 @@ class StreamReader {
   readonly #usualCodePage: number;
   #codec: TextCodec;
   readonly #legacy: TnefProp[] = [];
-  #props: TnefProp[] = [];
+  readonly #props: TnefProp[] = [];
   #recipients: TnefProp[][] | undefined;
   readonly #attachments: TnefAttachment[] = [];
   #draft: Draft | undefined;
@@ -134,7 +134,7 @@ class StreamReader {
 
   #takeMessage(attribute: TnefAttribute): void {
     const { id, data, offset } = attribute;
-    if (id === ATTRIBUTES.attMAPIProps) this.#props = [...this.#props, ...this.#block(attribute)];
+    if (id === ATTRIBUTES.attMAPIProps) for (const each of this.#block(attribute)) this.#props.push(each);
     else if (id === ATTRIBUTES.attRecipTable) this.#readRecipients(attribute);
     else if (id === ATTRIBUTES.attTnefVersion) this.#checkVersion(data, offset);
     else if (id !== ATTRIBUTES.attOemCodepage) this.#readLegacy(MESSAGE_READERS, attribute, this.#legacy);
