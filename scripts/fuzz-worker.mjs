@@ -34,7 +34,7 @@ async function fuzz() {
   const files = corpus
     .filter(({ kind }) => target.corpus.includes(kind))
     .map(({ path }) => new Uint8Array(readFileSync(path)));
-  const seeds = [...target.seeds(), ...files].map((bytes) => bytes.slice(0, FUZZ_BYTES_MAX));
+  const seeds = [...(await target.seeds()), ...files].map((bytes) => bytes.slice(0, FUZZ_BYTES_MAX));
   const pool = [];
   for (const bytes of seeds) {
     await call(bytes);

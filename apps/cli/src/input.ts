@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { MapiError } from 'nodemapi';
+import { MapiError, nodeFileSystem, type OpenFile } from 'nodemapi';
 import type { Context } from './context.ts';
 
 /** Text on standard input is read up to here. */
@@ -41,10 +41,24 @@ export async function readAllBytes(source: AsyncIterable<Uint8Array>): Promise<U
  */
 export async function openInput(context: Context, path: string): Promise<AsyncIterable<Uint8Array>> {
   if (path === '-') return context.io.input;
+  return createReadStream(await checkedPath(context, path), { highWaterMark: 256 * 1024 });
+}
+
+/**
+ * Opens a file to be read anywhere; the caller closes it.
+ *
+ * @throws MAPI_E_NOT_FOUND, MAPI_E_NO_ACCESS, MAPI_E_INVALID_PARAMETER for a directory
+ */
+export async function openFile(context: Context, path: string): Promise<OpenFile> {
+  return nodeFileSystem.openRead(await checkedPath(context, path));
+}
+
+async function checkedPath(context: Context, path: string): Promise<string> {
   const full = resolve(context.io.cwd, path);
   try {
     const found = await stat(full);
     if (found.isDirectory()) throw new MapiError('MAPI_E_INVALID_PARAMETER', `${path} is a directory`);
+    return full;
   } catch (error) {
     if (MapiError.is(error)) throw error;
     const { code } = MapiError.from(error, 'mapi');
@@ -52,5 +66,4 @@ export async function openInput(context: Context, path: string): Promise<AsyncIt
       cause: error,
     });
   }
-  return createReadStream(full, { highWaterMark: 256 * 1024 });
 }

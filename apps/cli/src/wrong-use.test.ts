@@ -62,7 +62,7 @@ const WRONG: readonly (readonly [readonly string[], number, RegExp])[] = [
   [['send', 'empty.eml'], 1, /empty.eml: this is no mail message: it is empty/u],
   [['send', 'garbage.eml'], 1, /garbage.eml: .* does not begin with a header/u],
   [['send', 'nobody.eml'], 1, /nobody.eml: the message has no recipients/u],
-  [['send', 'x.msg'], 1, /cannot be read yet/u],
+  [['send', 'x.msg'], 1, /there is no file x\.msg/u],
   [['outbox', 'show', 'zz'], 2, /"zz" is no id/u],
   [['outbox', 'cancel', 'abcd'], 1, /no queued message with the id abcd/u],
   [['outbox', 'edit', 'abcd'], 2, /--subject TEXT/u],

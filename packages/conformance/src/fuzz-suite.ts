@@ -15,7 +15,7 @@ const msMax = 1500;
 /** Registers a test that feeds damaged copies of the target's own seeds to it; `npm run fuzz` goes on from there. */
 export function fuzzSuite(target: FuzzTarget, { seed = 1, runs = runsUsual }: FuzzSuiteOptions = {}): void {
   test(`hostile bytes: ${target.name} gives a value or a MapiError`, async () => {
-    const others = target.seeds();
+    const others = await target.seeds();
     for (const input of others) await target.run(input.slice());
     const source = { random: seededRandom(seed), others, words: target.words ?? [] };
     const end = performance.now() + msMax;

@@ -5,7 +5,7 @@ export interface FuzzTarget {
   /** Folders of the corpus whose files are inputs, such as `tnef`. */
   readonly corpus: readonly string[];
   /** Good inputs that the project makes itself. */
-  seeds(): readonly Uint8Array[];
+  seeds(): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
   /**
    * Decodes the input and looks at all of the result. Only a MapiError may come out of it.
    *

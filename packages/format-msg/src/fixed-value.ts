@@ -21,13 +21,17 @@ interface FixedCodec {
   write(to: ByteWriter, value: never): void;
 }
 
-const bigint: FixedCodec = { size: 8, read: (from) => from.i64(), write: (to, value: bigint) => void to.i64(value) };
+const bigint: FixedCodec = {
+  size: 8,
+  read: (from) => from.i64(),
+  write: (to, value: bigint) => void to.i64(BigInt.asIntN(64, value)),
+};
 const double: FixedCodec = { size: 8, read: (from) => from.f64(), write: (to, value: number) => void to.f64(value) };
 
 /** The types by number. */
 export const FIXED: ReadonlyMap<number, FixedCodec> = new Map<number, FixedCodec>([
   [PT_NULL, { size: 0, read: () => null, write: () => {} }],
-  [PT_I2, { size: 2, read: (from) => from.i16(), write: (to, value: number) => void to.i16(value) }],
+  [PT_I2, { size: 2, read: (from) => from.i16(), write: (to, value: number) => void to.i16((value << 16) >> 16) }],
   [PT_LONG, { size: 4, read: (from) => from.i32(), write: (to, value: number) => void to.i32(value | 0) }],
   [PT_R4, { size: 4, read: (from) => from.f32(), write: (to, value: number) => void to.f32(value) }],
   [PT_DOUBLE, double],

@@ -17,6 +17,7 @@ export {
   type Log,
   lineLog,
   nodeFileSystem,
+  type OpenFile,
   systemClock,
   toHex,
 } from '@nodemapi/base';

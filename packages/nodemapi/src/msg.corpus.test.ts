@@ -7,10 +7,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MapiError, memoryRandomAccess } from '@nodemapi/base';
+import { concatBytes, MapiError, memoryRandomAccess } from '@nodemapi/base';
 import { describe, test } from 'vitest';
 import { openDumpFile } from './dump-file.ts';
 import { type DumpMessage, dumpMessage } from './dump-message.ts';
+import { exportMsg, openMsgMessage } from './msg.ts';
 
 const folder = process.env.NODEMAPI_CORPUS ?? '';
 const samples = folder === '' ? '' : join(folder, 'msg');
@@ -70,7 +71,49 @@ describe.runIf(existsSync(samples))('corpus of .msg files', () => {
       [],
     );
   });
+
+  test('a file that is written from a file has equal properties', { timeout: 600_000 }, async () => {
+    let files = 0;
+    for (const name of readdirSync(samples)) {
+      const [before, after] = await bothDumps(name);
+      assert.deepEqual(kept(after), kept(before), name);
+      files++;
+    }
+    process.stdout.write(`msg: ${files} files written again\n`);
+  });
 });
+
+/** What a file has, and what a file has that is written from it. */
+async function bothDumps(name: string): Promise<readonly [DumpMessage, DumpMessage]> {
+  const { message } = await openMsgMessage(memoryRandomAccess(readFileSync(join(samples, name))));
+  await using opened = message;
+  const { chunks, problems } = await exportMsg(opened);
+  assert.deepEqual(
+    problems.filter(({ code }) => code !== 'MAPI_E_UNEXPECTED_ID'),
+    [],
+  );
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(Uint8Array.from(chunk));
+  const again = await openMsgMessage(memoryRandomAccess(concatBytes(parts)));
+  await using back = again.message;
+  const pair = [await dumpMessage(opened), await dumpMessage(back)] as const;
+  assert.deepEqual(again.diagnostics(), []);
+  return pair;
+}
+
+/** What belongs to a store, or says how the file is written; and identifiers without a name, which mean nothing. */
+const NOT_KEPT =
+  /^(?:0x[89A-F].*|PR_(?:ENTRYID|INSTANCE_KEY|MAPPING_SIGNATURE|MDB_PROVIDER|PARENT_DISPLAY|PARENT_ENTRYID|RECORD_KEY|SENTMAIL_ENTRYID|STORE_ENTRYID|STORE_RECORD_KEY|STORE_SUPPORT_MASK|SUBMIT_FLAGS|MESSAGE_CODEPAGE))$/u;
+
+/** As JSON, without what a file of ours does not keep. */
+function kept(message: DumpMessage): unknown {
+  const { entryId: _, diagnostics: __, props = {}, attachments, ...rest } = message;
+  const names = Object.keys(props)
+    .filter((name) => !NOT_KEPT.test(name))
+    .sort();
+  const inner = attachments.map(({ message: within, ...file }) => ({ ...file, within: within && kept(within) }));
+  return { ...rest, props: names.map((name) => [name, props[name]]), attachments: inner };
+}
 
 async function dumpOf(name: string): Promise<DumpMessage | string> {
   try {

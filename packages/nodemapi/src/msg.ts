@@ -1,6 +1,14 @@
 /** .msg files in and out of messages, for programs and the command line. */
 import type { RandomAccess } from '@nodemapi/base';
-import { type MsgAttachment, type MsgDiagnostic, type MsgMessage, openMsg } from '@nodemapi/format-msg';
+import {
+  type MsgAttachment,
+  type MsgDiagnostic,
+  type MsgMessage,
+  type MsgOutput,
+  type MsgWriteOptions,
+  messageToMsg,
+  openMsg,
+} from '@nodemapi/format-msg';
 import { type AttachmentSource, copyTo, getProp, type MessageSource, openSourceMessage } from '@nodemapi/kit';
 import {
   type CopyResult,
@@ -44,6 +52,8 @@ function attachmentSource({ props, message }: MsgAttachment): AttachmentSource {
 export interface MsgImportDiagnostic {
   readonly code: MsgDiagnostic['code'] | 'propertyNotSet';
   readonly detail: string;
+  /** Whether something of the content is missing. */
+  readonly loss: boolean;
 }
 
 /**
@@ -67,6 +77,14 @@ export async function importMsg(
   return [...opened.diagnostics(), ...problems.map(problemText)];
 }
 
+/** The store counts it itself, or the identifier has no name in the file and so no meaning. */
+const WITHOUT_LOSS: ReadonlySet<string> = new Set(['MAPI_E_COMPUTED', 'MAPI_E_UNEXPECTED_ID']);
+
 function problemText({ tag, code }: CopyResult['problems'][number]): MsgImportDiagnostic {
-  return { code: 'propertyNotSet', detail: `${tagName(tag)} was not set: ${code}` };
+  return { code: 'propertyNotSet', detail: `${tagName(tag)} was not set: ${code}`, loss: !WITHOUT_LOSS.has(code) };
+}
+
+/** Plans a .msg file of a message, which must stay open until its bytes have been read. */
+export function exportMsg(message: IMessage, options: MsgWriteOptions = {}): Promise<MsgOutput> {
+  return messageToMsg(message, options);
 }

@@ -48,9 +48,12 @@ export async function tagNames(object: IMAPIProp, tags: readonly PropTag[]): Pro
   const named = tags.filter((tag) => propId(tag) >= NAMED_ID_MIN);
   if (named.length === 0) return result;
   const names = await object.getNamesFromIDs(named);
+  // In an address book identifiers from 0x8000 on are fixed; on a message one without a name means nothing.
+  const isOfMessage = object.iid === 'IMessage' || object.iid === 'IAttach';
   named.forEach((tag, index) => {
     const name = names[index];
     if (name !== undefined) result.set(tag, nameText(name));
+    else if (isOfMessage) result.set(tag, tagHex(tag));
   });
   return result;
 }

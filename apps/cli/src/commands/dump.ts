@@ -1,5 +1,5 @@
 /** mapi dump: what is in a file of mail, without a profile. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import {
   type DumpDiagnostic,
   type DumpFile,
@@ -9,7 +9,6 @@ import {
   dumpMessage,
   type IMessage,
   MapiError,
-  nodeFileSystem,
   type OpenDumpOptions,
   openDumpFile,
 } from 'nodemapi';
@@ -23,6 +22,7 @@ import {
   textArg,
 } from '../command.ts';
 import type { Context } from '../context.ts';
+import { openFile } from '../input.ts';
 import { messageText } from '../message-text.ts';
 import { Progress } from '../progress.ts';
 import { countText, paint, printable } from '../terminal.ts';
@@ -149,7 +149,7 @@ const dump: CommandSpec = {
   ],
   run: async (context, args, options) => {
     const path = textArg(args, 0);
-    await using source = await openSource(context, path);
+    await using source = await openFile(context, path);
     const { format, file } = await openDumpFile(source, basename(path), openOptions(options));
     await using opened = file;
     const progress = new Progress(context, 'messages read');
@@ -170,15 +170,5 @@ const dump: CommandSpec = {
     return problems().some(({ loss }) => loss) ? EXIT_PARTIAL : EXIT_DONE;
   },
 };
-
-async function openSource(context: Context, path: string) {
-  try {
-    return await nodeFileSystem.openRead(resolve(context.io.cwd, path));
-  } catch (cause) {
-    const { code, detail } = MapiError.from(cause, 'mapi');
-    const why = code === 'MAPI_E_NOT_FOUND' ? `there is no file ${path}` : `${path} cannot be read: ${detail}`;
-    throw new MapiError(code, why, { cause });
-  }
-}
 
 export const DUMP_COMMANDS: readonly CommandSpec[] = [dump];

@@ -1,4 +1,4 @@
-/** mapi export: messages as .eml files or one .mbox per source. */
+/** mapi export: messages as .eml or .msg files, or one .mbox per source. */
 import { createWriteStream } from 'node:fs';
 import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import {
   type EntryId,
   exportMime,
+  exportMsg,
   fileTimeToDate,
   getProp,
   type IMAPIFolder,
@@ -77,7 +78,21 @@ async function writeWhole(job: Job, path: string, write: (beside: string) => Pro
   }
 }
 
-async function exportFiles(job: Job, ids: readonly EntryId[]): Promise<void> {
+/** The file of a message; what it lacks is noted as a failure. */
+async function textOf(
+  job: Job,
+  message: IMessage,
+  form: 'eml' | 'msg',
+  entryId: EntryId,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (form === 'eml') return exportMime(message);
+  const { chunks, problems } = await exportMsg(message);
+  for (const { code, detail } of problems)
+    noteFailure(job.result, toHex(entryId), new MapiError(code, `left out: ${detail}`));
+  return chunks;
+}
+
+async function exportFiles(job: Job, ids: readonly EntryId[], form: 'eml' | 'msg'): Promise<void> {
   const lanes = new Lanes(filesMax);
   const names = shortIds(ids.map(toHex));
   for (const [index, entryId] of ids.entries()) {
@@ -85,8 +100,8 @@ async function exportFiles(job: Job, ids: readonly EntryId[]): Promise<void> {
     await lanes.add(() =>
       exportOne(job, entryId, ids.length, async (message) => {
         const title = safeFileName((await getProp(message, PR_SUBJECT)) ?? '', 'message');
-        await writeWhole(job, join(job.out, `${title}-${names[index] ?? ''}.eml`), (beside) =>
-          pipeline(exportMime(message), createWriteStream(beside)),
+        await writeWhole(job, join(job.out, `${title}-${names[index] ?? ''}.${form}`), async (beside) =>
+          pipeline(await textOf(job, message, form, entryId), createWriteStream(beside)),
         );
       }),
     );
@@ -177,8 +192,8 @@ const exportCommand: CommandSpec = {
   usage: 'export <sources...>',
   summary: 'Export messages to files.',
   help: [
-    'Exports folders (by path) or single messages (by the id that mapi list shows) of the default store: as one .eml file',
-    'each, or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
+    'Exports folders (by path) or single messages (by the id that mapi list shows) of the default store: as one .eml or',
+    '.msg file each, or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
     'is there already is left as it is, unless --overwrite is given.',
     '',
     'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',
@@ -186,15 +201,15 @@ const exportCommand: CommandSpec = {
     'Example: mapi export Inbox "Sent Items" --as mbox --out backup',
   ].join('\n'),
   options: [
-    { flags: '--as <form>', description: 'eml or mbox', default: 'eml' },
+    { flags: '--as <form>', description: 'eml, msg or mbox', default: 'eml' },
     { flags: '--out <dir>', description: 'directory; made if it is not there', default: '.' },
     { flags: '--overwrite', description: 'replace files that are there' },
   ],
   run: async (context, args, options) => {
     const form = textOption(options, 'as') ?? 'eml';
-    if (form === 'msg' || form === 'pst')
-      throw new MapiError('MAPI_E_NO_SUPPORT', `.${form} files cannot be written yet; use eml or mbox`);
-    if (form !== 'eml' && form !== 'mbox') throw new UsageError('--as must be eml or mbox');
+    if (form === 'pst')
+      throw new MapiError('MAPI_E_NO_SUPPORT', '.pst files cannot be written yet; use msg, eml or mbox');
+    if (form !== 'eml' && form !== 'msg' && form !== 'mbox') throw new UsageError('--as must be eml, msg or mbox');
     const named = textOption(options, 'out') ?? '.';
     const out = resolve(context.io.cwd, named);
     await makeDirectory(out, named);
@@ -207,7 +222,7 @@ const exportCommand: CommandSpec = {
         try {
           const ids = await idsOf(store, source);
           if (form === 'mbox') await exportMbox(job, ids, source);
-          else await exportFiles(job, ids);
+          else await exportFiles(job, ids, form);
         } catch (error) {
           if (context.signal.aborted) break;
           noteFailure(counts, source, error);

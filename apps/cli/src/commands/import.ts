@@ -1,10 +1,11 @@
-/** mapi import: .eml and .mbox files into a folder. */
+/** mapi import: .eml, .msg and .mbox files into a folder. */
 import { extname } from 'node:path';
 import {
   type IMAPIFolder,
   type IMessage,
   type IMsgStore,
   importMime,
+  importMsg,
   MapiError,
   openDefaultStore,
   openFolderByPath,
@@ -12,7 +13,7 @@ import {
 } from 'nodemapi';
 import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
-import { openInput } from '../input.ts';
+import { openFile, openInput } from '../input.ts';
 import { Progress } from '../progress.ts';
 import { Lanes, noteFailure, type TransferResult, transferExit, transferText } from '../transfer.ts';
 
@@ -28,11 +29,11 @@ interface Job {
 }
 
 /** Reads one message to its end, and leaves the saving to go on beside the next one. */
-async function importOne(job: Job, source: AsyncIterable<Uint8Array>, name: string): Promise<void> {
+async function importOne(job: Job, name: string, fill: (message: IMessage) => Promise<unknown>): Promise<void> {
   const { result, progress } = job;
   result.read++;
   try {
-    const message = await filled(job.folder, source);
+    const message = await filled(job.folder, fill);
     await job.saves.add(async () => {
       try {
         await using saving = message;
@@ -48,10 +49,10 @@ async function importOne(job: Job, source: AsyncIterable<Uint8Array>, name: stri
   }
 }
 
-async function filled(folder: IMAPIFolder, source: AsyncIterable<Uint8Array>): Promise<IMessage> {
+async function filled(folder: IMAPIFolder, fill: (message: IMessage) => Promise<unknown>): Promise<IMessage> {
   const message = await folder.createMessage();
   try {
-    await importMime(source, message);
+    await fill(message);
     return message;
   } catch (error) {
     await message.release();
@@ -61,16 +62,30 @@ async function filled(folder: IMAPIFolder, source: AsyncIterable<Uint8Array>): P
 
 async function importFile(job: Job, path: string): Promise<void> {
   try {
+    const form = extname(path).toLowerCase();
+    if (form === '.msg' || form === '.oft') return await importMsgFile(job, path);
     const source = await openInput(job.context, path);
-    if (extname(path).toLowerCase() !== '.mbox') return await importOne(job, source, path);
+    if (form !== '.mbox') return await importOne(job, path, (filling) => importMime(source, filling));
     let number = 0;
     for await (const message of splitMbox(source)) {
       if (job.context.signal.aborted) return;
-      await importOne(job, message, `${path}#${++number}`);
+      await importOne(job, `${path}#${++number}`, (filling) => importMime(message, filling));
     }
   } catch (error) {
     noteFailure(job.result, path, error);
   }
+}
+
+/** A part that was lost is noted as a failure; the rest is imported. */
+async function importMsgFile(job: Job, path: string): Promise<void> {
+  await using source = await openFile(job.context, path);
+  await importOne(job, path, async (filling) => {
+    const [first, ...others] = (await importMsg(source, filling)).filter(({ loss }) => loss);
+    if (first === undefined) return;
+    const more = others.length === 0 ? '' : ` (and ${others.length} more: see mapi dump)`;
+    noteFailure(job.result, path, new MapiError('MAPI_E_CORRUPT_DATA', `without a part: ${first.detail}${more}`));
+  });
+  await job.saves.idle(); // the file is open as long as it is read
 }
 
 async function openTarget(store: IMsgStore, path: string): Promise<IMAPIFolder> {
@@ -86,7 +101,7 @@ const importCommand: CommandSpec = {
   usage: 'import <files...>',
   summary: 'Import messages from files.',
   help: [
-    'Imports messages from .eml and .mbox files (- is an .eml on standard input) into a folder of the default store.',
+    'Imports messages from .eml, .msg and .mbox files (- is an .eml on standard input) into a folder of the default store.',
     'What cannot be imported is named, with the reason; the rest is imported.',
     '',
     'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',
@@ -96,9 +111,9 @@ const importCommand: CommandSpec = {
   options: [{ flags: '--to <folder>', description: 'path of the folder (see: mapi folders)', default: 'Inbox' }],
   run: async (context, args, options) => {
     const paths = listArg(args, 0);
-    const foreign = paths.find((path) => ['.msg', '.pst', '.ost'].includes(extname(path).toLowerCase()));
+    const foreign = paths.find((path) => ['.pst', '.ost'].includes(extname(path).toLowerCase()));
     if (foreign !== undefined)
-      throw new MapiError('MAPI_E_NO_SUPPORT', `${foreign}: only .eml and .mbox files can be imported yet`);
+      throw new MapiError('MAPI_E_NO_SUPPORT', `${foreign}: only .eml, .msg and .mbox files can be imported yet`);
     const target = textOption(options, 'to');
     if (target === undefined || target === '') throw new UsageError('--to needs the path of a folder');
     const { result } = await context.withSession({ noMail: true }, async ({ session }) => {

@@ -12,6 +12,7 @@ import {
   type IMAPISession,
   type IMessage,
   importMime,
+  importMsg,
   MapiError,
   type OutgoingMessage,
   openDefaultStore,
@@ -38,7 +39,7 @@ import {
 } from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
 import { endJson, outgoingJson } from '../end-text.ts';
-import { openInput, readAllText } from '../input.ts';
+import { openFile, openInput, readAllText } from '../input.ts';
 import { Progress } from '../progress.ts';
 import { namedRecipients, resolveRecipients } from '../recipients.ts';
 import { endSummary, exitCodeOf, messageText, reportedState } from '../send-report.ts';
@@ -119,15 +120,26 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   '.ics': 'text/calendar',
 };
 
-async function fileBuilder(context: Context, path: string): Promise<Builder> {
-  if (extname(path).toLowerCase() === '.msg') {
-    throw new MapiError('MAPI_E_NO_SUPPORT', `${path}: .msg files cannot be read yet; .eml files can`);
+/** What fills a message from a file, which is there; a damaged one is not sent in part. */
+async function fillerOf(context: Context, path: string): Promise<(message: IMessage) => Promise<void>> {
+  if (!['.msg', '.oft'].includes(extname(path).toLowerCase())) {
+    const source = await openInput(context, path);
+    return async (message) => void (await importMime(source, message, { unsent: true }));
   }
-  const source = await openInput(context, path);
+  await using _isThere = await openFile(context, path);
+  return async (message) => {
+    await using source = await openFile(context, path);
+    const lost = (await importMsg(source, message, { unsent: true })).find(({ loss }) => loss);
+    if (lost !== undefined) throw new MapiError('MAPI_E_CORRUPT_DATA', `a part cannot be read: ${lost.detail}`);
+  };
+}
+
+async function fileBuilder(context: Context, path: string): Promise<Builder> {
+  const fill = await fillerOf(context, path);
   return async ({ outbox, sentMail }) => {
     const message = await outbox.createMessage();
     try {
-      await importMime(source, message, { unsent: true });
+      await fill(message);
       await message.setProps([prop(PR_SENTMAIL_ENTRYID, sentMail)]);
       await using recipients = await message.getRecipientTable();
       if ((await recipients.getRowCount()) === 0)
@@ -242,7 +254,7 @@ const send: CommandSpec = {
   usage: 'send [files...]',
   summary: 'Send a message.',
   help: [
-    'Sends a message that the options describe, or messages from .eml files (- is standard input), in one session:',
+    'Sends a message that the options describe, or messages from .eml (- is one on standard input) and .msg files, in one session:',
     'created in the Outbox, submitted, waited for, and then the session ends with a report.',
     'What is not sent in time stays in the outgoing queue for the next session.',
     'A recipient is a mail address, or a name of the address book (see: mapi address): whole, or its beginning if it fits',

@@ -4,6 +4,7 @@ import {
   dumpMessage,
   dumpProps,
   exportMime,
+  exportMsg,
   getProp,
   type IMessage,
   MapiError,
@@ -17,13 +18,19 @@ import { withEntry } from '../entry.ts';
 import { messageText } from '../message-text.ts';
 import { paint, printable } from '../terminal.ts';
 
-const FORMS = ['props', 'eml', 'text', 'html'] as const;
+const FORMS = ['props', 'eml', 'msg', 'text', 'html'] as const;
 
 async function showMessage(context: Context, message: IMessage, form: string | undefined): Promise<void> {
   switch (form) {
     case 'eml':
       for await (const chunk of exportMime(message)) await context.io.outBytes(chunk);
       return;
+    case 'msg': {
+      const { chunks, problems } = await exportMsg(message);
+      for await (const chunk of chunks) await context.io.outBytes(chunk);
+      for (const { code, detail } of problems) context.io.err(`left out: ${detail} (${code})`);
+      return;
+    }
     case 'text':
       context.io.out((await getProp(message, PR_BODY)) ?? '');
       return;
@@ -54,11 +61,10 @@ function propsText(context: Context, props: Readonly<Record<string, unknown>>): 
 const show: CommandSpec = {
   usage: 'show <id>',
   summary: 'Show one object.',
-  help: 'Shows one object: a message with its text, recipients and attachments, or the properties of a folder or an entry of the\naddress book. ID is an entry identifier (hex), or the end of one as mapi list and mapi address list show it.\n\n--as: props (every property), eml (the message as MIME), text or html (a body alone).',
+  help: 'Shows one object: a message with its text, recipients and attachments, or the properties of a folder or an entry of the\naddress book. ID is an entry identifier (hex), or the end of one as mapi list and mapi address list show it.\n\n--as: props (every property), eml (the message as MIME), msg (as an .msg file), text or html (a body alone).',
   options: [{ flags: '--as <form>', description: FORMS.join(', ') }],
   run: async (context, args, options) => {
     const form = textOption(options, 'as');
-    if (form === 'msg') throw new MapiError('MAPI_E_NO_SUPPORT', '.msg files cannot be written yet; use --as eml');
     if (form !== undefined && !FORMS.some((known) => known === form))
       throw new UsageError(`--as must be one of ${FORMS.join(', ')}`);
     if (context.json && form !== undefined && form !== 'props')

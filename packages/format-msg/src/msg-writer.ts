@@ -1,0 +1,226 @@
+/**
+ * Writes a message of MAPI as a .msg file. [MS-OXMSG]
+ *
+ * - Small values are read when the file is planned; large ones, such as attachments, as streams when it is their turn,
+ *   so memory does not grow with them.
+ * - What cannot be written is named in `problems`; nothing is left out silently but what names the place in a store
+ *   (PR_ENTRYID and the like).
+ */
+import { type AsyncStack, ByteWriter, concatBytes, MapiError } from '@nodemapi/base';
+import {
+  type CompoundOutput,
+  type CompoundWriteOptions,
+  type StorageSource,
+  streamOf,
+  writeCompoundFile,
+} from '@nodemapi/format-cfb';
+import {
+  ATTACH_EMBEDDED_MSG,
+  type IAttach,
+  type IMAPITable,
+  type IMessage,
+  isPropError,
+  PR_ATTACH_DATA_OBJ,
+  PR_ATTACH_METHOD,
+  PR_ATTACH_NUM,
+  PR_MESSAGE_CODEPAGE,
+  PR_ROWID,
+  PR_STORE_SUPPORT_MASK,
+  type PropTag,
+  type PropValue,
+  prop,
+  propId,
+  propOf,
+  type Row,
+  STORE_ATTACH_OK,
+  STORE_CREATE_OK,
+  STORE_HTML_OK,
+  STORE_MODIFY_OK,
+  STORE_MV_PROPS_OK,
+  STORE_OLE_OK,
+  STORE_RTF_OK,
+  STORE_UNICODE_OK,
+} from '@nodemapi/mapi';
+import { ATTACHMENT, hex8, MSG_CLSID, PROPERTY_STREAM, RECIPIENT, valueName } from './element-names.ts';
+import { isOfRecipient } from './file-values.ts';
+import { nestingDepthMax } from './msg-reader.ts';
+import { NameWriter } from './names.ts';
+import {
+  attempt,
+  type MsgWriteProblem,
+  type Opener,
+  type WriteContext,
+  writeProps,
+  writeRow,
+} from './object-source.ts';
+import { EMBEDDED_HEADER, OTHER_HEADER_BYTES, TOP_HEADER } from './property-stream.ts';
+import { objectEntry, type WrittenValue, writeValue } from './value-writer.ts';
+
+export interface MsgWriteOptions extends CompoundWriteOptions {
+  /** Writes 8-bit strings in this Windows code page, as programs before Unicode read them; UTF-16 if omitted. */
+  readonly ansiCodePage?: number;
+}
+
+export interface MsgOutput extends CompoundOutput {
+  readonly problems: readonly MsgWriteProblem[];
+}
+
+/** What the strings and values of a file are said to be. [MS-OXMSG] 2.1.1.1 */
+const SUPPORT_MASK =
+  STORE_ATTACH_OK | STORE_CREATE_OK | STORE_HTML_OK | STORE_MODIFY_OK | STORE_MV_PROPS_OK | STORE_OLE_OK | STORE_RTF_OK;
+
+const KIND_MESSAGE = 1;
+
+/** Plans a .msg file; the message must stay open until `chunks` have been read. @throws MAPI_E_TOO_BIG */
+export async function messageToMsg(message: IMessage, options: MsgWriteOptions = {}): Promise<MsgOutput> {
+  const { ansiCodePage, ...compound } = options;
+  const form = ansiCodePage === undefined ? 'unicode' : { codePage: ansiCodePage };
+  const context: WriteContext = { names: new NameWriter(), form, problems: [] };
+  const planned = await planMessage(message, async () => message, context, { path: '', depth: 0 });
+  const root = { ...planned, entries: [...planned.entries, context.names.storage()] };
+  return { ...writeCompoundFile(root, compound), problems: context.problems };
+}
+
+interface Place {
+  /** Begins the text of problems. */
+  readonly path: string;
+  readonly depth: number;
+}
+
+async function planMessage(
+  message: IMessage,
+  open: Opener<IMessage>,
+  context: WriteContext,
+  place: Place,
+): Promise<StorageSource> {
+  const values = [...(await writeProps(message, open, context, place.path)), ...formValues(context)];
+  const recipients = await planRecipients(message, context, place);
+  const attachments = await planAttachments(message, open, context, place);
+  const counts = {
+    reserved: new Uint8Array(8),
+    nextRecipientId: recipients.length,
+    nextAttachmentId: attachments.length,
+    recipientCount: recipients.length,
+    attachmentCount: attachments.length,
+  };
+  const isTop = place.depth === 0;
+  const header = isTop
+    ? TOP_HEADER.encode({ ...counts, reserved2: new Uint8Array(8) })
+    : EMBEDDED_HEADER.encode(counts);
+  const name = isTop ? '' : valueName(PR_ATTACH_DATA_OBJ);
+  return storageOf(name, header, lastOfEach(values), [...recipients, ...attachments], MSG_CLSID);
+}
+
+/** What tells how text is written. */
+function formValues({ form }: WriteContext): readonly WrittenValue[] {
+  const mask = form === 'unicode' ? SUPPORT_MASK | STORE_UNICODE_OK : SUPPORT_MASK;
+  const values: WrittenValue[] = [writeValue(PR_STORE_SUPPORT_MASK, mask, form)];
+  if (form !== 'unicode') values.push(writeValue(PR_MESSAGE_CODEPAGE, form.codePage, form));
+  return values;
+}
+
+/** Of two values of one property the later one. */
+function lastOfEach(values: readonly WrittenValue[]): readonly WrittenValue[] {
+  const byTag = new Map(
+    values.map((value) => [new DataView(value.entry.buffer, value.entry.byteOffset).getUint32(0, true), value]),
+  );
+  return [...byTag.values()];
+}
+
+function storageOf(
+  name: string,
+  header: Uint8Array,
+  values: readonly WrittenValue[],
+  inner: StorageSource['entries'],
+  clsid?: string,
+): StorageSource {
+  const stream = concatBytes([header, ...values.map(({ entry }) => entry)]);
+  const entries = [streamOf(PROPERTY_STREAM, stream), ...values.flatMap(({ streams }) => streams), ...inner];
+  return { kind: 'storage', name, entries, ...(clsid === undefined ? {} : { clsid }) };
+}
+
+const OTHER_HEADER = new ByteWriter().zeros(OTHER_HEADER_BYTES).toBytes();
+
+async function planRecipients(
+  message: IMessage,
+  context: WriteContext,
+  place: Place,
+): Promise<readonly StorageSource[]> {
+  await using table = await message.getRecipientTable();
+  const rows = await allRows(table, await table.queryColumns({ all: true }));
+  const planned: StorageSource[] = [];
+  for (const [index, row] of rows.entries()) {
+    const own = row.filter(({ tag }) => isOfRecipient(tag) && propId(tag) !== propId(PR_ROWID));
+    const path = `${place.path}recipient ${index}: `;
+    const values = await writeRow([...own, prop(PR_ROWID, index)], message, context, path);
+    planned.push(storageOf(RECIPIENT + hex8(index), OTHER_HEADER, values, []));
+  }
+  return planned;
+}
+
+/** Rows read at a time. */
+const rowsPerCall = 500;
+
+async function allRows(table: IMAPITable, tags: readonly PropTag[]): Promise<readonly Row[]> {
+  if (tags.length === 0) return [];
+  await table.setColumns(tags);
+  const rows: PropValue[][] = [];
+  for (;;) {
+    const part = await table.queryRows(rowsPerCall);
+    if (part.length === 0) return rows;
+    for (const row of part) rows.push(row.filter((value) => !isPropError(value)));
+  }
+}
+
+async function planAttachments(
+  message: IMessage,
+  open: Opener<IMessage>,
+  context: WriteContext,
+  place: Place,
+): Promise<readonly StorageSource[]> {
+  await using table = await message.getAttachmentTable();
+  const rows = await allRows(table, [PR_ATTACH_NUM]);
+  const planned: StorageSource[] = [];
+  for (const row of rows) {
+    const number = propOf(row, PR_ATTACH_NUM);
+    if (number === undefined) continue;
+    await attempt(context, `${place.path}attachment ${number}`, async () => {
+      const again = async (owned: AsyncStack): Promise<IAttach> =>
+        owned.use(await (await open(owned)).openAttach(number));
+      await using attach = await message.openAttach(number);
+      planned.push(
+        await planAttachment(attach, again, planned.length, context, {
+          ...place,
+          path: `${place.path}attachment ${number}: `,
+        }),
+      );
+    });
+  }
+  return planned;
+}
+
+async function planAttachment(
+  attach: IAttach,
+  open: Opener<IAttach>,
+  index: number,
+  context: WriteContext,
+  place: Place,
+): Promise<StorageSource> {
+  const values = [...(await writeProps(attach, open, context, place.path))];
+  values.push(writeValue(PR_ATTACH_NUM, index, context.form));
+  const { values: found } = await attach.getProps([PR_ATTACH_METHOD]);
+  const inner: StorageSource[] = [];
+  if (found[0] === ATTACH_EMBEDDED_MSG) {
+    await attempt(context, `${place.path}the message within`, async () => {
+      if (place.depth >= nestingDepthMax) {
+        throw new MapiError('MAPI_E_TOO_COMPLEX', `messages nest deeper than ${nestingDepthMax}`);
+      }
+      const again = async (owned: AsyncStack): Promise<IMessage> =>
+        owned.use(await (await open(owned)).openProperty(PR_ATTACH_DATA_OBJ, 'IMessage'));
+      await using embedded = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
+      inner.push(await planMessage(embedded, again, context, { path: place.path, depth: place.depth + 1 }));
+      values.push({ entry: objectEntry(PR_ATTACH_DATA_OBJ, KIND_MESSAGE), streams: [] });
+    });
+  }
+  return storageOf(ATTACHMENT + hex8(index), OTHER_HEADER, lastOfEach(values), inner);
+}
