@@ -38,11 +38,12 @@ export async function openCompoundFile(source: RandomAccess): Promise<CompoundFi
   const report = reporter(diagnostics);
   const size = await source.size();
   if (size < HEADER.size) throw new MapiError('MAPI_E_CORRUPT_DATA', `no compound file: ${size} bytes`);
-  const file = size <= wholeFileBytesMax ? sharedAccess(await source.read(0, size)) : await cachedAccess(source);
+  const whole = size <= wholeFileBytesMax ? await source.read(0, size) : undefined;
+  const file = whole === undefined ? await cachedAccess(source) : sharedAccess(whole);
   const header = readHeader(await file.read(0, HEADER.size), report);
   const allocation = await loadAllocation(file, size, header, report);
   const entries = await readDirectory(file, allocation, header, report);
-  const streams = new StreamSpace(file, allocation, header, entries[0], report);
+  const streams = new StreamSpace(file, whole, allocation, header, entries[0], report);
   await streams.loadMiniTable();
   const { root, orphans } = buildTree(entries, streams, report);
   return { version: header.uSectorShift === 9 ? 3 : 4, root, orphans, diagnostics };

@@ -1,5 +1,5 @@
 /** Entries of the directory. [MS-CFB] 2.6 */
-import { bytes, guid, type StructValue, struct, u8, u16, u32, u64 } from '@nodemapi/base';
+import { bytes, guid, struct, u8, u16, u32, u64 } from '@nodemapi/base';
 
 export const DIRECTORY_ENTRY = struct('DirectoryEntry', 128, {
   ab: bytes(64),
@@ -16,7 +16,6 @@ export const DIRECTORY_ENTRY = struct('DirectoryEntry', 128, {
   sectStart: u32,
   ulSize: u64,
 });
-export type DirectoryEntry = StructValue<typeof DIRECTORY_ENTRY>;
 
 /** Kinds of entries: the values of `mse`. */
 export const STGTY_INVALID = 0;
@@ -45,18 +44,26 @@ export function isEntryName(name: string): boolean {
  */
 export function compareEntryNames(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
-  const [left, right] = [entryNameKey(a), entryNameKey(b)];
-  return left === right ? 0 : left < right ? -1 : 1;
+  for (let index = 0; index < a.length; index++) {
+    const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (left === right) continue;
+    const difference = upperUnit(left) - upperUnit(right);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Only the simple conversion: ß stays. */
+function upperUnit(unit: number): number {
+  if (unit < 0x80) return unit >= 0x61 && unit <= 0x7a ? unit - 0x20 : unit;
+  const upper = String.fromCharCode(unit).toUpperCase();
+  return upper.length === 1 ? upper.charCodeAt(0) : unit;
 }
 
 /** One string per name, equal for names that differ only in case. */
 export function entryNameKey(name: string): string {
   if (/^[\x20-\x7e]*$/u.test(name)) return name.toUpperCase();
   let key = '';
-  for (let index = 0; index < name.length; index++) {
-    const unit = name.charAt(index);
-    const upper = unit.toUpperCase();
-    key += upper.length === 1 ? upper : unit; // only the simple conversion: ß stays
-  }
+  for (let index = 0; index < name.length; index++) key += String.fromCharCode(upperUnit(name.charCodeAt(index)));
   return key;
 }

@@ -2,7 +2,7 @@
 import type { FileTime, Guid, RandomAccess } from '@nodemapi/base';
 import type { Report } from './diagnostic.ts';
 import type { PlacedEntry } from './directory.ts';
-import { compareEntryNames, entryNameKey, NOSTREAM } from './directory-entry.ts';
+import { compareEntryNames, DIRECTORY_ENTRY, entryNameKey, NOSTREAM } from './directory-entry.ts';
 import type { StreamBytes, StreamSpace } from './stream-space.ts';
 
 /** A stream of a file. */
@@ -11,6 +11,8 @@ export interface CompoundStream {
   readonly name: string;
   /** Bytes that can be read; fewer than the directory says if it is damaged. */
   readonly size: number;
+  /** The bytes at once, where the file is small enough to lie in memory; not to be changed. */
+  readonly view: Uint8Array | undefined;
   /** The bytes, read where they are; not to be changed. */
   open(): RandomAccess;
 }
@@ -53,45 +55,67 @@ class StreamNode implements CompoundStream {
     return this.#located().size;
   }
 
+  get view(): Uint8Array | undefined {
+    return this.#located().view();
+  }
+
   open(): RandomAccess {
-    return this.#located().access;
+    return this.#located().access();
   }
 
   #located(): StreamBytes {
-    this.#bytes ??= this.#space.locate(JSON.stringify(this.name), this.#entry);
+    this.#bytes ??= this.#space.locate(this.#entry);
     return this.#bytes;
   }
+}
+
+/** So often a storage is searched from the first entry on before a table of its names is made. */
+const findsByWalking = 4;
+
+/** The first of two entries of one name. */
+function byName(entries: readonly Node[]): ReadonlyMap<string, Node> {
+  return new Map([...entries].reverse().map((entry) => [entryNameKey(entry.name), entry]));
 }
 
 class StorageNode implements CompoundStorage {
   readonly kind = 'storage';
   readonly name: string;
-  readonly clsid: Guid;
-  readonly stateBits: number;
-  readonly created: FileTime;
-  readonly modified: FileTime;
   readonly entries: Node[] = [];
-  readonly #byName = new Map<string, Node>();
+  readonly #entry: PlacedEntry;
+  #byName: ReadonlyMap<string, Node> | undefined;
+  #finds = 0;
 
   constructor(entry: PlacedEntry) {
     this.name = entry.name;
-    this.clsid = entry.clsId;
-    this.stateBits = entry.dwUserFlags;
-    this.created = entry.ctime;
-    this.modified = entry.mtime;
+    this.#entry = entry;
   }
 
-  /** Whether the name was free; an entry of a name that is taken can be listed, not found. */
-  add(node: Node): boolean {
-    this.entries.push(node);
-    const key = entryNameKey(node.name);
-    if (this.#byName.has(key)) return false;
-    this.#byName.set(key, node);
-    return true;
+  get clsid(): Guid {
+    return this.#fields().clsId;
+  }
+
+  get stateBits(): number {
+    return this.#fields().dwUserFlags;
+  }
+
+  get created(): FileTime {
+    return this.#fields().ctime;
+  }
+
+  get modified(): FileTime {
+    return this.#fields().mtime;
   }
 
   find(name: string): Node | undefined {
+    if (this.#byName === undefined && ++this.#finds <= findsByWalking) {
+      return this.entries.find((entry) => compareEntryNames(entry.name, name) === 0);
+    }
+    this.#byName ??= byName(this.entries);
     return this.#byName.get(entryNameKey(name));
+  }
+
+  #fields() {
+    return DIRECTORY_ENTRY.decode(this.#entry.bytes, this.#entry.at);
   }
 
   storage(name: string): StorageNode | undefined {
@@ -103,6 +127,11 @@ class StorageNode implements CompoundStorage {
     const found = this.find(name);
     return found?.kind === 'stream' ? found : undefined;
   }
+}
+
+/** All bytes of a stream; not to be changed. */
+export async function streamBytes(stream: CompoundStream): Promise<Uint8Array> {
+  return stream.view ?? stream.open().read(0, stream.size);
 }
 
 export interface DirectoryTree {
@@ -151,16 +180,23 @@ function fillStorage(
   for (const id of siblings(entries, met, parent, report)) {
     const [entry, node] = [entries[id], nodes[id]];
     if (entry === undefined || node === undefined) continue;
-    if (!storage.add(node)) {
-      report('duplicateName', entry.offset, true, `${JSON.stringify(entry.name)} is there twice`);
-    }
-    if (last !== undefined && inOrder && compareEntryNames(last, entry.name) >= 0) {
+    storage.entries.push(node);
+    const order = last === undefined ? -1 : compareEntryNames(last, entry.name);
+    if (order === 0) reportTwice(entry, report);
+    if (order > 0 && inOrder) {
       inOrder = false;
       report('treeOrder', entry.offset, false, `${JSON.stringify(entry.name)} after ${JSON.stringify(last)}`);
     }
     last = entry.name;
     if (node.kind === 'storage') waiting.push(id);
   }
+  if (!inOrder && byName(storage.entries).size < storage.entries.length) {
+    report('duplicateName', parent.offset, true, `${JSON.stringify(parent.name)} has a name twice`);
+  }
+}
+
+function reportTwice({ name, offset }: PlacedEntry, report: Report): void {
+  report('duplicateName', offset, true, `${JSON.stringify(name)} is there twice`);
 }
 
 /** The entries of one sibling tree in order, each once. */
@@ -205,7 +241,9 @@ function orphansOf(entries: readonly PlacedEntry[], met: Uint8Array, report: Rep
     const kind = entries[id]?.kind;
     return met[id] === 0 && (kind === 'storage' || kind === 'stream');
   };
-  const lost = [...entries.keys()].filter(isLost);
+  const lost: number[] = [];
+  for (let id = 0; id < entries.length; id++) if (isLost(id)) lost.push(id);
+  if (lost.length === 0) return lost;
   const below = new Uint8Array(entries.length);
   for (const top of lost) {
     const stack = [(entries[top] as PlacedEntry).sidChild];

@@ -4,7 +4,6 @@ import type { Allocation } from './allocation.ts';
 import type { Report } from './diagnostic.ts';
 import {
   DIRECTORY_ENTRY,
-  type DirectoryEntry,
   NAME_UNITS_MAX,
   STGTY_INVALID,
   STGTY_ROOT,
@@ -14,11 +13,21 @@ import {
 import type { Header } from './header.ts';
 import { followChain, sectorsIn } from './sector-chain.ts';
 
-export interface PlacedEntry extends DirectoryEntry {
+/** An entry of the file: what the tree and the streams are made from. The rest is decoded where somebody asks. */
+export interface PlacedEntry {
   readonly name: string;
   readonly kind: 'storage' | 'stream' | 'root' | 'free';
   /** Where it lies in the file. */
   readonly offset: number;
+  readonly sidLeftSib: number;
+  readonly sidRightSib: number;
+  readonly sidChild: number;
+  readonly sectStart: number;
+  /** Bytes of the stream; more than a file can have if the entry says so. */
+  readonly size: number;
+  /** Bytes that have the entry at `at`. */
+  readonly bytes: Uint8Array;
+  readonly at: number;
 }
 
 const KINDS: ReadonlyMap<number, PlacedEntry['kind']> = new Map([
@@ -44,9 +53,7 @@ export async function readDirectory(
     const wanted = run.count * sectorSize;
     const bytes = await file.read(start, Math.min(wanted, fileSize - start));
     if (bytes.length < wanted) report('cutOff', start, true, `directory: ${bytes.length} bytes of ${wanted}`);
-    for (let at = 0; at + DIRECTORY_ENTRY.size <= bytes.length; at += DIRECTORY_ENTRY.size) {
-      entries.push(decodeEntry(bytes, at, start + at, isNew, report));
-    }
+    decodeEntries(bytes, start, isNew, entries, report);
   }
   if (entries[0]?.kind !== 'root') {
     const where = sectorsIn(runs) === 0 ? `sector ${header.sectDirStart}` : `${entries[0]?.offset}`;
@@ -55,26 +62,43 @@ export async function readDirectory(
   return entries;
 }
 
-const HIGH_HALF = 0xffff_ffffn;
+/** Places of the fields of an entry that every entry is asked for; `DIRECTORY_ENTRY` has them all. [MS-CFB] 2.6.1 */
+const AT = { cb: 64, mse: 66, left: 68, right: 72, child: 76, start: 116, size: 120, sizeHigh: 124 } as const;
 
-function decodeEntry(bytes: Uint8Array, at: number, offset: number, isNew: boolean, report: Report): PlacedEntry {
-  const entry = DIRECTORY_ENTRY.decode(bytes, at);
-  const kind = KINDS.get(entry.mse);
-  if (kind === undefined) report('badEntry', offset + 66, true, `an entry of kind ${entry.mse}`);
-  const isUsed = kind !== undefined && kind !== 'free';
-  const units = entry.cb / 2 - 1;
-  if (isUsed && (!Number.isInteger(units) || units < 0 || units > NAME_UNITS_MAX)) {
-    report('badEntry', offset + 64, false, `a name of ${entry.cb} bytes`);
+/** Directories are long and entries are many, so this goes round the table of fields. */
+function decodeEntries(bytes: Uint8Array, start: number, isNew: boolean, to: PlacedEntry[], report: Report): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + DIRECTORY_ENTRY.size <= bytes.length; at += DIRECTORY_ENTRY.size) {
+    const offset = start + at;
+    const mse = view.getUint8(at + AT.mse);
+    const kind = KINDS.get(mse);
+    if (kind === undefined) report('badEntry', offset + AT.mse, true, `an entry of kind ${mse}`);
+    const isUsed = kind !== undefined && kind !== 'free';
+    // Files of version 3 may have anything in the upper half of the size. [MS-CFB] 2.6.3
+    const high = isNew ? view.getUint32(at + AT.sizeHigh, true) : 0;
+    to.push({
+      name: isUsed ? nameAt(view, text, at, offset, report) : '',
+      kind: kind ?? 'free',
+      offset,
+      sidLeftSib: view.getUint32(at + AT.left, true),
+      sidRightSib: view.getUint32(at + AT.right, true),
+      sidChild: view.getUint32(at + AT.child, true),
+      sectStart: view.getUint32(at + AT.start, true),
+      size: high * 2 ** 32 + view.getUint32(at + AT.size, true),
+      bytes,
+      at,
+    });
   }
-  // Files of version 3 may have anything in the upper half of the size. [MS-CFB] 2.6.3
-  const ulSize = isNew ? entry.ulSize : entry.ulSize & HIGH_HALF;
-  return { ...entry, ulSize, name: isUsed ? nameOf(entry) : '', kind: kind ?? 'free', offset };
 }
 
+const NAME_BYTES = (NAME_UNITS_MAX + 1) * 2;
+
 /** The text up to the first zero, whatever the length says. */
-function nameOf({ ab, cb }: DirectoryEntry): string {
-  const bytes = Buffer.from(ab.buffer, ab.byteOffset, Math.min(ab.length, Math.max(cb & ~1, 0)));
-  const text = bytes.toString('utf16le');
-  const end = text.indexOf('\0');
-  return end < 0 ? text : text.slice(0, end);
+function nameAt(view: DataView, text: Buffer, at: number, offset: number, report: Report): string {
+  const cb = view.getUint16(at + AT.cb, true);
+  if (cb < 2 || cb > NAME_BYTES || cb % 2 !== 0) report('badEntry', offset + AT.cb, false, `a name of ${cb} bytes`);
+  const name = text.toString('utf16le', at, at + Math.min(NAME_BYTES, cb & ~1));
+  const end = name.indexOf('\0');
+  return end < 0 ? name : name.slice(0, end);
 }

@@ -10,15 +10,19 @@ export const ATTACHMENT = '__attach_version1.0_#';
 export const hex8 = (value: number): string => (value >>> 0).toString(16).toUpperCase().padStart(8, '0');
 
 /** Stream or storage of a value. */
-export const valueName = (tag: number): string => `__substg1.0_${hex8(tag)}`;
+export const valueName = (tag: number): string => `${VALUE_PREFIX}${hex8(tag)}`;
 
 /** Stream of one of several values. */
 export const partName = (tag: number, index: number): string => `${valueName(tag)}-${hex8(index)}`;
 
+const VALUE_PREFIX = '__substg1.0_';
+
 /** The tag of a value's stream; undefined for any other name. */
 export function tagOfName(name: string): number | undefined {
-  const match = /^__substg1\.0_([0-9a-f]{8})$/iu.exec(name);
-  return match?.[1] === undefined ? undefined : Number.parseInt(match[1], 16);
+  if (name.length !== VALUE_PREFIX.length + 8) return undefined;
+  if (!name.startsWith(VALUE_PREFIX) && !name.toLowerCase().startsWith(VALUE_PREFIX)) return undefined;
+  const digits = name.slice(VALUE_PREFIX.length);
+  return /^[0-9a-f]{8}$/iu.test(digits) ? Number.parseInt(digits, 16) : undefined;
 }
 
 /** The number of a recipient or attachment; undefined for any other name. */

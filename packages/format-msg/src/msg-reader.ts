@@ -74,10 +74,12 @@ async function readMessage(storage: CompoundStorage, place: Place): Promise<MsgM
 
 /** Storages that are called `prefix` and a number, by number. */
 function numbered(storage: CompoundStorage, prefix: string): readonly CompoundStorage[] {
-  const found = storage.entries.flatMap((entry) => {
+  const found: { readonly number: number; readonly entry: CompoundStorage }[] = [];
+  for (const entry of storage.entries) {
+    if (entry.kind !== 'storage') continue;
     const number = numberOfName(entry.name, prefix);
-    return number === undefined || entry.kind !== 'storage' ? [] : [{ number, entry }];
-  });
+    if (number !== undefined) found.push({ number, entry });
+  }
   return found.sort((a, b) => a.number - b.number).map(({ entry }) => entry);
 }
 
@@ -87,7 +89,7 @@ async function readRecipients(storage: CompoundStorage, codePages: CodePages, pl
     const path = `${place.path}/${each.name}`;
     const { props } = await readProps(each, OTHER_HEADER_BYTES, path, codePages, place.report);
     const row = [];
-    for (const { tag, read } of props) row.push({ tag, value: await read() });
+    for (const each of props) row.push({ tag: each.tag, value: await each.read() });
     if (row.length > 0) rows.push(row);
     else place.report('emptyObject', path, true, 'a recipient without properties');
   }

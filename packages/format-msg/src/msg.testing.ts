@@ -23,7 +23,7 @@ export async function reopened(message: mapi.IMessage, options?: MsgWriteOptions
 /** Values by tag. */
 export async function valuesOf(object: MsgObject): Promise<ReadonlyMap<number, unknown>> {
   const values = new Map<number, unknown>();
-  for (const { tag, read } of object.props) values.set(tag, await read());
+  for (const each of object.props) values.set(each.tag, await each.read());
   return values;
 }
 
@@ -34,7 +34,7 @@ export async function readWhole(access: RandomAccess): Promise<Uint8Array> {
 /** Everything in a message that can be read, messages within it too; it is what fuzzing looks at. */
 export async function everything(message: MsgMessage): Promise<readonly unknown[]> {
   const found: unknown[] = [message.names, await valuesOf(message)];
-  for (const { open } of message.props) found.push(await (await open()).size());
+  for (const each of message.props) found.push(await (await each.open()).size());
   found.push(await message.recipients());
   for (const attachment of await message.attachments()) {
     found.push(await valuesOf(attachment));

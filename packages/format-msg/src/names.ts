@@ -1,6 +1,6 @@
 /** Named properties of a .msg file: one mapping for all its messages. [MS-OXMSG] 2.2.3 */
 import { ByteReader, ByteWriter, type Guid, guidFromBytes, guidToBytes } from '@nodemapi/base';
-import { type CompoundStorage, type StorageSource, streamOf } from '@nodemapi/format-cfb';
+import { type CompoundStorage, type StorageSource, streamBytes, streamOf } from '@nodemapi/format-cfb';
 import { type MapiNameId, NAMED_ID_MIN, nameKey, PS_MAPI, PS_PUBLIC_STRINGS } from '@nodemapi/mapi';
 import type { Report } from './diagnostic.ts';
 import { NAMEID_STORAGE, valueName } from './element-names.ts';
@@ -32,7 +32,7 @@ export async function readNames(root: CompoundStorage, report: Report): Promise<
   if (storage === undefined) return [];
   const stream = async (tag: number): Promise<Uint8Array> => {
     const found = storage.stream(valueName(tag));
-    return found === undefined ? new Uint8Array(0) : found.open().read(0, found.size);
+    return found === undefined ? new Uint8Array(0) : streamBytes(found);
   };
   const [guids, entries, strings] = [
     await stream(GUID_STREAM),
@@ -41,10 +41,16 @@ export async function readNames(root: CompoundStorage, report: Report): Promise<
   ];
   const names: NamedId[] = [];
   const count = Math.min(namesMax, Math.floor(entries.length / ENTRY_BYTES));
+  const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
+  const known = new Map<number, Guid | undefined>(); // many names share few property sets
+  const guidOf = (index: number): Guid | undefined => {
+    if (!known.has(index)) known.set(index, guidAt(guids, index));
+    return known.get(index);
+  };
   for (let index = 0; index < count; index++) {
-    const reader = new ByteReader(entries.subarray(index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES), 'name');
-    const [value, kind] = [reader.u32(), reader.u16()];
-    const guid = guidAt(guids, kind >>> 1);
+    const value = view.getUint32(index * ENTRY_BYTES, true);
+    const kind = view.getUint16(index * ENTRY_BYTES + 4, true);
+    const guid = guidOf(kind >>> 1);
     const name = guid === undefined ? undefined : nameOf(guid, (kind & 1) === 1, value, strings);
     if (name !== undefined) names.push({ name, id: NAMED_ID_MIN + index });
     else report('badName', NAMEID_STORAGE, false, `the name of property 0x${(NAMED_ID_MIN + index).toString(16)}`);

@@ -1,5 +1,5 @@
 /** The properties of one storage of a .msg file. [MS-OXMSG] 2.1, 2.4 */
-import type { CompoundStorage } from '@nodemapi/format-cfb';
+import { type CompoundStorage, type CompoundStream, streamBytes } from '@nodemapi/format-cfb';
 import {
   isUsableId,
   MV_FLAG,
@@ -19,10 +19,10 @@ import {
 import { ansiCodePage } from './ansi-code-page.ts';
 import type { Report } from './diagnostic.ts';
 import { PROPERTY_STREAM, tagOfName, valueName } from './element-names.ts';
-import { decodeFixed, FIXED } from './fixed-value.ts';
+import { FIXED } from './fixed-value.ts';
 import type { MsgProp } from './msg-object.ts';
-import { ENTRY, type Entry } from './property-stream.ts';
-import { isStreamType, listProp, streamProp, type ValuePlace } from './stream-value.ts';
+import { ENTRY } from './property-stream.ts';
+import { FixedProp, isStreamType, listProp, StreamProp, type ValuePlace } from './stream-value.ts';
 import { CODE_PAGE_UTF8 } from './text.ts';
 
 export interface CodePages {
@@ -30,6 +30,14 @@ export interface CodePages {
   readonly ansi: number;
   /** Of PR_HTML. */
   readonly html: number;
+}
+
+/** What is read of an entry of the property stream. */
+interface Entry {
+  readonly tag: number;
+  /** Has the 8 bytes of the value at `at`. */
+  readonly view: DataView;
+  readonly at: number;
 }
 
 export interface ReadProps {
@@ -53,20 +61,26 @@ export async function readProps(
   const entries = await readEntries(storage, headerBytes, path, report);
   const codePages = outer ?? codePagesOf(entries);
   const props = new Map<number, MsgProp>();
-  const place: ValuePlace = { storage, path, codePages, report };
-  const add = (stored: number, entry: Entry | undefined): void => {
-    const prop = entry === undefined ? unlisted(stored, place) : listed(entry, place);
+  const place: ValuePlace = { storage, streams: valueStreams(storage), path, codePages, report };
+  const add = (prop: MsgProp | undefined): void => {
     if (prop === undefined) return;
     const id = propId(prop.tag);
     if (props.has(id)) report('badProperty', path, false, `property 0x${id.toString(16)} is there twice`);
     else props.set(id, prop);
   };
-  for (const entry of entries) if (isUsableId(propId(entry.tag)) && isWanted(entry.tag)) add(entry.tag, entry);
-  for (const { kind, name } of storage.entries) {
-    const tag = kind === 'stream' ? tagOfName(name) : undefined;
-    if (tag !== undefined && !props.has(propId(tag))) add(tag, undefined);
-  }
+  for (const entry of entries) if (isUsableId(propId(entry.tag)) && isWanted(entry.tag)) add(listed(entry, place));
+  for (const tag of place.streams.keys()) if (!props.has(propId(tag))) add(unlisted(tag, place));
   return { props: [...props.values()], codePages };
+}
+
+/** The streams of values by tag; the first of two that differ only in case. */
+function valueStreams(storage: CompoundStorage): ReadonlyMap<number, CompoundStream> {
+  const streams = new Map<number, CompoundStream>();
+  for (const entry of storage.entries) {
+    const tag = entry.kind === 'stream' ? tagOfName(entry.name) : undefined;
+    if (tag !== undefined && entry.kind === 'stream' && !streams.has(tag)) streams.set(tag, entry);
+  }
+  return streams;
 }
 
 /** Objects are no values: who reads the attachment finds its storage. */
@@ -90,9 +104,12 @@ async function readEntries(
     report('noPropertyStream', `${path}/${PROPERTY_STREAM}`, true, `${size} bytes`);
     return [];
   }
-  const bytes = await stream.open().read(headerBytes, size - headerBytes);
+  const bytes = (await streamBytes(stream)).subarray(headerBytes);
   const entries: Entry[] = [];
-  for (let at = 0; at + ENTRY.size <= bytes.length; at += ENTRY.size) entries.push(ENTRY.decode(bytes, at));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + ENTRY.size <= bytes.length; at += ENTRY.size) {
+    entries.push({ tag: view.getUint32(at, true), view, at: at + 8 });
+  }
   const left = bytes.length % ENTRY.size;
   if (left > 0) report('badProperty', `${path}/${PROPERTY_STREAM}`, false, `${left} bytes after the last property`);
   return entries;
@@ -102,7 +119,7 @@ function codePagesOf(entries: readonly Entry[]): CodePages {
   const numberOf = (tag: PropTag<number>): number | undefined => {
     const entry = entries.find((each) => each.tag === tag);
     const codec = FIXED.get(propType(tag));
-    return entry === undefined || codec === undefined ? undefined : (decodeFixed(codec, entry.value) as number);
+    return entry === undefined || codec === undefined ? undefined : (codec.read(entry.view, entry.at) as number);
   };
   const internet = numberOf(PR_INTERNET_CPID);
   const ansi = ansiCodePage({
@@ -118,17 +135,15 @@ function listed(entry: Entry, place: ValuePlace): MsgProp | undefined {
   const type = propType(tag);
   const fixed = FIXED.get(type);
   if (fixed !== undefined) {
-    const value = decodeFixed(fixed, entry.value);
-    return constantProp(tagFromNumber(tag), value);
+    return new FixedProp(tagFromNumber(tag), fixed.read(entry.view, entry.at));
   }
   if (!isStreamType(type) && !isListType(type)) {
     place.report('unknownType', place.path, true, `property 0x${hex(tag)} has a type that is none`);
     return undefined;
   }
-  const size = new DataView(entry.value.buffer, entry.value.byteOffset, 4).getUint32(0, true);
-  const name = valueName(tag);
-  if (place.storage.stream(name) === undefined && !isEmptySize(type, size)) {
-    place.report('missingValue', place.path, true, `there is no stream ${name} for ${size} bytes`);
+  const size = entry.view.getUint32(entry.at, true);
+  if (!place.streams.has(tag) && !isEmptySize(type, size)) {
+    place.report('missingValue', place.path, true, `there is no stream ${valueName(tag)} for ${size} bytes`);
     return undefined;
   }
   return valueProp(tag, place);
@@ -145,22 +160,17 @@ function unlisted(tag: number, place: ValuePlace): MsgProp | undefined {
 function valueProp(tag: number, place: ValuePlace): MsgProp | undefined {
   const type = propType(tag);
   if (isListType(type)) {
-    const isEmpty = (place.storage.stream(valueName(tag))?.size ?? 0) === 0;
+    const isEmpty = (place.streams.get(tag)?.size ?? 0) === 0;
     if (isEmpty) place.report('badProperty', place.path, false, `the list 0x${hex(tag)} has no values`);
     return isEmpty ? undefined : listProp(tag, place);
   }
   const isHtmlText = propId(tag) === propId(PR_BODY_HTML) && (type === PT_UNICODE || type === PT_STRING8);
-  return streamProp(tag, isHtmlText ? PR_HTML : textTag(tag), place);
+  return new StreamProp(tag, isHtmlText ? PR_HTML : textTag(tag), place);
 }
 
 /** Strings are Unicode. */
 function textTag(tag: number): PropTag {
   return tagFromNumber(propType(tag) === PT_STRING8 ? tag + (PT_UNICODE - PT_STRING8) : tag);
-}
-
-function constantProp(tag: PropTag, value: unknown): MsgProp {
-  const none = { size: async () => 0, read: async () => new Uint8Array(0) };
-  return { tag, size: 0, read: async () => value, open: async () => none };
 }
 
 function isListType(type: number): boolean {

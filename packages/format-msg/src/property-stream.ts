@@ -1,5 +1,5 @@
 /** The property stream of a message, recipient or attachment: a header and 16 bytes a property. [MS-OXMSG] 2.4 */
-import { bytes, type StructValue, struct, u32 } from '@nodemapi/base';
+import { bytes, struct, u32 } from '@nodemapi/base';
 
 /** Header of the message that the file is. [MS-OXMSG] 2.4.1.1 */
 export const TOP_HEADER = struct('TopLevelHeader', 32, {
@@ -25,7 +25,6 @@ export const OTHER_HEADER_BYTES = 8;
 
 /** [MS-OXMSG] 2.4.2: the value of a fixed length, or the size of one that has a stream and four bytes more. */
 export const ENTRY = struct('PropertyEntry', 16, { tag: u32, flags: u32, value: bytes(8) });
-export type Entry = StructValue<typeof ENTRY>;
 
 export const PROPATTR_MANDATORY = 1;
 export const PROPATTR_READABLE = 2;

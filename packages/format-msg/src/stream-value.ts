@@ -1,6 +1,6 @@
 /** Values that have streams of their own. [MS-OXMSG] 2.1.3, 2.1.4 */
-import { ByteReader, type Guid, guidFromBytes, memoryRandomAccess, type RandomAccess } from '@nodemapi/base';
-import type { CompoundStorage } from '@nodemapi/format-cfb';
+import { type Guid, guidFromBytes, memoryRandomAccess, type RandomAccess } from '@nodemapi/base';
+import { type CompoundStorage, type CompoundStream, streamBytes } from '@nodemapi/format-cfb';
 import {
   MV_FLAG,
   PR_HTML,
@@ -17,7 +17,7 @@ import {
   tagFromNumber,
 } from '@nodemapi/mapi';
 import type { Report } from './diagnostic.ts';
-import { partName, valueName } from './element-names.ts';
+import { partName } from './element-names.ts';
 import { FIXED } from './fixed-value.ts';
 import type { MsgProp } from './msg-object.ts';
 import type { CodePages } from './prop-reader.ts';
@@ -26,10 +26,14 @@ import { ansiText, htmlBytes, utf16Bytes, utf16Text } from './text.ts';
 /** Where values are read. */
 export interface ValuePlace {
   readonly storage: CompoundStorage;
+  /** The streams of values by tag. */
+  readonly streams: ReadonlyMap<number, CompoundStream>;
   readonly path: string;
   readonly codePages: CodePages;
   readonly report: Report;
 }
+
+const NOTHING = new Uint8Array(0);
 
 const STREAM_TYPES: ReadonlySet<number> = new Set([
   PT_UNICODE,
@@ -45,26 +49,65 @@ export function isStreamType(type: number): boolean {
   return STREAM_TYPES.has(type);
 }
 
-/** A string, binary or GUID. @param tag the one it is shown under */
-export function streamProp(stored: number, tag: PropTag, place: ValuePlace): MsgProp {
-  const stream = place.storage.stream(valueName(stored));
-  const size = stream?.size ?? 0;
-  const bytes = async (): Promise<Uint8Array> =>
-    stream === undefined ? new Uint8Array(0) : Uint8Array.from(await stream.open().read(0, size));
-  const type = propType(stored);
-  const isHtmlText = tag === PR_HTML && type === PT_UNICODE;
-  const read = async (): Promise<unknown> => {
-    const found = await bytes();
-    return isHtmlText ? htmlBytes(utf16Text(found), place.codePages.html) : decoded(type, found, stored, place, tag);
-  };
-  const open = async (): Promise<RandomAccess> => {
-    if (stream === undefined) return memoryRandomAccess(new Uint8Array(0));
-    const isAsStored = !isHtmlText && (type !== PT_STRING8 || propType(tag) !== PT_UNICODE);
-    if (isAsStored) return type === PT_UNICODE ? withoutEnd(stream.open(), size) : stream.open();
-    const value = await read();
+/** A property whose value was in the property stream. */
+export class FixedProp implements MsgProp {
+  readonly tag: PropTag;
+  readonly size = 0;
+  readonly #value: unknown;
+
+  constructor(tag: PropTag, value: unknown) {
+    this.tag = tag;
+    this.#value = value;
+  }
+
+  read(): Promise<unknown> {
+    return Promise.resolve(this.#value);
+  }
+
+  async open(): Promise<RandomAccess> {
+    return memoryRandomAccess(NOTHING);
+  }
+}
+
+/** A string, binary or GUID. */
+export class StreamProp implements MsgProp {
+  readonly tag: PropTag;
+  readonly #stored: number;
+  readonly #place: ValuePlace;
+  readonly #stream: CompoundStream | undefined;
+
+  /** @param stored the tag in the file @param tag the one it is shown under */
+  constructor(stored: number, tag: PropTag, place: ValuePlace) {
+    this.tag = tag;
+    this.#stored = stored;
+    this.#place = place;
+    this.#stream = place.streams.get(stored);
+  }
+
+  get size(): number {
+    return propType(this.tag) === PT_CLSID ? 0 : (this.#stream?.size ?? 0);
+  }
+
+  async read(): Promise<unknown> {
+    const stream = this.#stream;
+    const bytes = stream === undefined ? NOTHING : (stream.view ?? (await streamBytes(stream)));
+    if (this.#isHtmlText()) return htmlBytes(utf16Text(bytes), this.#place.codePages.html);
+    return decoded(propType(this.#stored), bytes, this.#stored, this.#place, this.tag);
+  }
+
+  async open(): Promise<RandomAccess> {
+    const stream = this.#stream;
+    if (stream === undefined) return memoryRandomAccess(NOTHING);
+    const type = propType(this.#stored);
+    const isAsStored = !this.#isHtmlText() && (type !== PT_STRING8 || propType(this.tag) !== PT_UNICODE);
+    if (isAsStored) return type === PT_UNICODE ? withoutEnd(stream.open(), stream.size) : stream.open();
+    const value = await this.read();
     return memoryRandomAccess(typeof value === 'string' ? utf16Bytes(value) : (value as Uint8Array));
-  };
-  return { tag, size: propType(tag) === PT_CLSID ? 0 : size, read, open };
+  }
+
+  #isHtmlText(): boolean {
+    return this.tag === PR_HTML && propType(this.#stored) === PT_UNICODE;
+  }
 }
 
 /** UTF-16 without the zeros that end it. */
@@ -83,7 +126,7 @@ function decoded(type: number, bytes: Uint8Array, tag: number, place: ValuePlace
     case PT_UNICODE:
       return utf16Text(bytes);
     case PT_STRING8: {
-      if (shown === PR_HTML) return bytes; // HTML names its code page itself
+      if (shown === PR_HTML) return Uint8Array.from(bytes); // HTML names its code page itself
       const { text, lossy } = ansiText(bytes, place.codePages.ansi);
       if (lossy) {
         const what = `0x${propId(tag).toString(16)} is not in code page ${place.codePages.ansi}`;
@@ -94,7 +137,7 @@ function decoded(type: number, bytes: Uint8Array, tag: number, place: ValuePlace
     case PT_CLSID:
       return clsidOf(bytes, tag, place);
     default:
-      return bytes;
+      return Uint8Array.from(bytes); // not a part of the file that somebody could change
   }
 }
 
@@ -111,9 +154,9 @@ export function listProp(stored: number, place: ValuePlace): MsgProp {
   const type = propType(stored) & ~MV_FLAG;
   const shown = type === PT_STRING8 ? stored + (PT_UNICODE - PT_STRING8) : stored;
   const read = async (): Promise<readonly unknown[]> => {
-    const stream = place.storage.stream(valueName(stored));
+    const stream = place.streams.get(stored);
     if (stream === undefined) return [];
-    const list = await stream.open().read(0, stream.size);
+    const list = await streamBytes(stream);
     const fixed = FIXED.get(type);
     if (fixed !== undefined) return fixedList(list, fixed);
     if (type === PT_CLSID) return chunks(list, 16).map((bytes) => guidFromBytes(bytes));
@@ -126,8 +169,14 @@ export function listProp(stored: number, place: ValuePlace): MsgProp {
   return { tag: tagFromNumber(shown), size: 0, read, open: async () => none };
 }
 
-function fixedList(list: Uint8Array, codec: { readonly size: number; read(from: ByteReader): unknown }): unknown[] {
-  return chunks(list, codec.size).map((bytes) => codec.read(new ByteReader(bytes)));
+function fixedList(
+  list: Uint8Array,
+  codec: { readonly size: number; read(view: DataView, at: number): unknown },
+): unknown[] {
+  const view = new DataView(list.buffer, list.byteOffset, list.byteLength);
+  return Array.from({ length: Math.floor(list.length / codec.size) }, (_, index) =>
+    codec.read(view, index * codec.size),
+  );
 }
 
 function chunks(bytes: Uint8Array, size: number): readonly Uint8Array[] {
@@ -140,5 +189,5 @@ async function part(stored: number, type: number, index: number, place: ValuePla
   const stream = place.storage.stream(name);
   // An empty value has no stream with some writers.
   if (stream === undefined) return decoded(type, new Uint8Array(0), stored, place);
-  return decoded(type, Uint8Array.from(await stream.open().read(0, stream.size)), stored, place);
+  return decoded(type, await streamBytes(stream), stored, place);
 }
