@@ -29,6 +29,6 @@ export interface MsgMessage extends MsgObject {
 export interface MsgAttachment extends MsgObject {
   /** The message within, if the attachment is one. */
   readonly message?: () => Promise<MsgMessage>;
-  /** The storage within, if the attachment is an OLE object. */
+  /** The storage within, if the attachment is an OLE object; PR_ATTACH_DATA_BIN has it as a file of its own. */
   readonly storage?: CompoundStorage;
 }

@@ -6,8 +6,16 @@
  */
 import { MapiError, type RandomAccess } from '@nodemapi/base';
 import { type CompoundStorage, openCompoundFile } from '@nodemapi/format-cfb';
-import { ATTACH_EMBEDDED_MSG, PR_ATTACH_DATA_OBJ, PR_ATTACH_METHOD, type Row } from '@nodemapi/mapi';
+import {
+  ATTACH_EMBEDDED_MSG,
+  PR_ATTACH_DATA_BIN,
+  PR_ATTACH_DATA_OBJ,
+  PR_ATTACH_METHOD,
+  propId,
+  type Row,
+} from '@nodemapi/mapi';
 import { diagnosticsMax, type MsgDiagnostic, type Report, reporter } from './diagnostic.ts';
+import { DocfileProp, isShallow } from './docfile.ts';
 import { ATTACHMENT, NAMEID_STORAGE, numberOfName, PROPERTY_STREAM, RECIPIENT, valueName } from './element-names.ts';
 import type { MsgAttachment, MsgMessage, MsgProp } from './msg-object.ts';
 import { type NamedId, readNames } from './names.ts';
@@ -110,7 +118,14 @@ async function readAttachments(
       place.report('emptyObject', path, true, 'an attachment without properties');
       continue;
     }
-    attachments.push({ props, ...(inner === undefined ? {} : await innerObject(inner, props, { ...place, path })) });
+    const within = inner === undefined ? {} : await innerObject(inner, props, { ...place, path });
+    const hasData = props.some(({ tag }) => propId(tag) === propId(PR_ATTACH_DATA_BIN));
+    const isFlat = within.storage !== undefined && !hasData && isShallow(within.storage);
+    if (within.storage !== undefined && !isFlat && !hasData) {
+      place.report('nestedTooDeep', path, true, 'the storages of the OLE object nest too deep');
+    }
+    const docfile = isFlat ? [new DocfileProp(within.storage)] : [];
+    attachments.push({ props: [...props, ...docfile], ...within });
   }
   return attachments;
 }

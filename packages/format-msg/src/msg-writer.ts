@@ -10,16 +10,19 @@ import { type AsyncStack, ByteWriter, concatBytes, MapiError } from '@nodemapi/b
 import {
   type CompoundOutput,
   type CompoundWriteOptions,
+  openCompoundFile,
   type StorageSource,
   streamOf,
   writeCompoundFile,
 } from '@nodemapi/format-cfb';
 import {
   ATTACH_EMBEDDED_MSG,
+  ATTACH_OLE,
   type IAttach,
   type IMAPITable,
   type IMessage,
   isPropError,
+  PR_ATTACH_DATA_BIN,
   PR_ATTACH_DATA_OBJ,
   PR_ATTACH_METHOD,
   PR_ATTACH_NUM,
@@ -41,6 +44,7 @@ import {
   STORE_RTF_OK,
   STORE_UNICODE_OK,
 } from '@nodemapi/mapi';
+import { docfileSource } from './docfile.ts';
 import { ATTACHMENT, hex8, MSG_CLSID, PROPERTY_STREAM, RECIPIENT, valueName } from './element-names.ts';
 import { isOfRecipient } from './file-values.ts';
 import { nestingDepthMax } from './msg-reader.ts';
@@ -49,6 +53,7 @@ import {
   attempt,
   type MsgWriteProblem,
   type Opener,
+  reopeningAccess,
   type WriteContext,
   writeProps,
   writeRow,
@@ -69,7 +74,9 @@ export interface MsgOutput extends CompoundOutput {
 const SUPPORT_MASK =
   STORE_ATTACH_OK | STORE_CREATE_OK | STORE_HTML_OK | STORE_MODIFY_OK | STORE_MV_PROPS_OK | STORE_OLE_OK | STORE_RTF_OK;
 
+/** What the second half of an object's entry says. [MS-OXMSG] 2.4.2.2 */
 const KIND_MESSAGE = 1;
+const KIND_STORAGE = 4;
 
 /** Plans a .msg file; the message must stay open until `chunks` have been read. @throws MAPI_E_TOO_BIG */
 export async function messageToMsg(message: IMessage, options: MsgWriteOptions = {}): Promise<MsgOutput> {
@@ -121,10 +128,12 @@ function formValues({ form }: WriteContext): readonly WrittenValue[] {
 
 /** Of two values of one property the later one. */
 function lastOfEach(values: readonly WrittenValue[]): readonly WrittenValue[] {
-  const byTag = new Map(
-    values.map((value) => [new DataView(value.entry.buffer, value.entry.byteOffset).getUint32(0, true), value]),
-  );
+  const byTag = new Map(values.map((value) => [tagOfEntry(value.entry), value]));
   return [...byTag.values()];
+}
+
+function tagOfEntry(entry: Uint8Array): number {
+  return new DataView(entry.buffer, entry.byteOffset).getUint32(0, true);
 }
 
 function storageOf(
@@ -222,5 +231,26 @@ async function planAttachment(
       values.push({ entry: objectEntry(PR_ATTACH_DATA_OBJ, KIND_MESSAGE), streams: [] });
     });
   }
+  if (found[0] === ATTACH_OLE) {
+    const docfile = await planDocfile(attach, open);
+    if (docfile !== undefined) {
+      const rest = values.filter(({ entry }) => tagOfEntry(entry) !== PR_ATTACH_DATA_BIN);
+      rest.push({ entry: objectEntry(PR_ATTACH_DATA_OBJ, KIND_STORAGE), streams: [] });
+      return storageOf(ATTACHMENT + hex8(index), OTHER_HEADER, lastOfEach(rest), [docfile]);
+    }
+  }
   return storageOf(ATTACHMENT + hex8(index), OTHER_HEADER, lastOfEach(values), inner);
+}
+
+/** The storage in an OLE attachment; undefined if its data is none, which is then written as it is. */
+async function planDocfile(attach: IAttach, open: Opener<IAttach>): Promise<StorageSource | undefined> {
+  try {
+    await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+    const { size } = await stream.stat();
+    const file = await openCompoundFile(reopeningAccess(open, PR_ATTACH_DATA_BIN, size));
+    return docfileSource(file, valueName(PR_ATTACH_DATA_OBJ));
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_NOT_FOUND') || MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) return undefined;
+    throw error;
+  }
 }

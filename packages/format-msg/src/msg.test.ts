@@ -139,6 +139,51 @@ describe('a .msg file that was written', () => {
   });
 });
 
+describe('OLE attachments', () => {
+  it('are storages in the file, and files of their own in PR_ATTACH_DATA_BIN', async () => {
+    const clsid = '00020906-0000-0000-c000-000000000046';
+    const object: StorageSource = {
+      kind: 'storage',
+      name: '',
+      clsid,
+      entries: [
+        streamOf('\u0001Ole10Native', new Uint8Array(7000).fill(3)),
+        { kind: 'storage', name: 'ObjectPool', entries: [streamOf('x', Uint8Array.of(1))] },
+      ],
+    };
+    const docfile = await fileBytes(writeCompoundFile(object));
+    const message = new MessageDouble();
+    const { attach } = await message.createAttach();
+    await attach.setProps([
+      mapi.prop(mapi.PR_ATTACH_METHOD, mapi.ATTACH_OLE),
+      mapi.prop(mapi.PR_ATTACH_DATA_BIN, docfile),
+    ]);
+    const { message: read, diagnostics } = await reopened(message);
+    const [attachment] = await read.attachments();
+    assert.ok(attachment?.storage !== undefined);
+    assert.deepEqual(
+      attachment.storage.entries.map(({ name }) => name),
+      ['ObjectPool', '\u0001Ole10Native'],
+    );
+    assert.equal(attachment.storage.clsid, clsid);
+    assert.deepEqual((await valuesOf(attachment)).get(mapi.PR_ATTACH_DATA_BIN), docfile);
+    assert.deepEqual(diagnostics(), []);
+  });
+
+  it('whose data is no storage are kept as they are', async () => {
+    const message = new MessageDouble();
+    const { attach } = await message.createAttach();
+    const data = new TextEncoder().encode('no compound file');
+    await attach.setProps([
+      mapi.prop(mapi.PR_ATTACH_METHOD, mapi.ATTACH_OLE),
+      mapi.prop(mapi.PR_ATTACH_DATA_BIN, data),
+    ]);
+    const [attachment] = await (await reopened(message)).message.attachments();
+    assert.equal(attachment?.storage, undefined);
+    assert.deepEqual((await valuesOf(attachment as never)).get(mapi.PR_ATTACH_DATA_BIN), data);
+  });
+});
+
 describe('a .msg file of others', () => {
   const entry = (tag: number, ...value: number[]): Uint8Array => {
     const bytes = new Uint8Array(16);

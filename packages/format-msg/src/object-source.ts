@@ -1,5 +1,5 @@
 /** Reads the properties of an object of MAPI for a file: small ones at once, large ones when they are written. */
-import { AsyncStack, MapiError, type MapiErrorCode } from '@nodemapi/base';
+import { AsyncStack, checkRange, MapiError, type MapiErrorCode, type RandomAccess } from '@nodemapi/base';
 import {
   baseType,
   HRESULTS,
@@ -147,6 +147,27 @@ async function* streamOf(open: Opener<IMAPIProp>, tag: PropTag): AsyncGenerator<
     if (chunk.length === 0) return;
     yield chunk;
   }
+}
+
+/** The bytes of a property of `size`, which is opened again for each read. */
+export function reopeningAccess(open: Opener<IMAPIProp>, tag: PropTag, size: number): RandomAccess {
+  return {
+    size: async () => size,
+    read: async (offset, length) => {
+      checkRange('attachment', offset, length, size);
+      await using owned = new AsyncStack();
+      const stream = owned.use(await (await open(owned)).openProperty(tag, 'IStream'));
+      await stream.seek(offset);
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const part = await stream.read(Math.min(STREAM_CHUNK_BYTES, length - done));
+        if (part.length === 0) throw new MapiError('MAPI_E_CORRUPT_DATA', `the attachment ended at ${offset + done}`);
+        bytes.set(part, done);
+        done += part.length;
+      }
+      return bytes;
+    },
+  };
 }
 
 async function whole(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -56,6 +56,8 @@ export * from './standalone-provider-admin.ts';
 export * from './standalone-support.ts';
 export * from './status-entry.ts';
 export * from './status-object.ts';
+export type { StoredStorage, StoredStream } from './storage-content.ts';
+export { StorageObject, type StorageObjectOptions } from './storage-object.ts';
 export * from './store-entry-id.ts';
 export * from './store-rules/index.ts';
 export * from './support-base.ts';

@@ -303,8 +303,12 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     noSupport('IMAPISupport.modifyProfile');
   }
 
-  async iStorageFromStream(_stream: IStream, _options?: object): Promise<IStorage> {
-    return noSupport('IMAPISupport.iStorageFromStream');
+  async iStorageFromStream(
+    stream: IStream,
+    options?: { readonly modify?: boolean; readonly create?: boolean },
+  ): Promise<IStorage> {
+    this.assertOffers('iStorageFromStream');
+    return this.host.storageOnStream?.(stream, options) ?? noSupport('IMAPISupport.iStorageFromStream');
   }
 
   async getSvcConfigSupportObj(): Promise<IMAPISupport> {

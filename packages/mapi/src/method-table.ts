@@ -190,6 +190,14 @@ const PROVIDER_ADMIN: readonly MethodSpec[] = [
 
 const STREAM = plain('read', 'write', 'seek', 'setSize', 'commit', 'revert', 'stat', 'copyTo');
 
+const STORAGE: readonly MethodSpec[] = [
+  ...plain('enumElements', 'renameElement', 'destroyElement', 'copyTo', 'setClass', 'stat', 'commit', 'revert'),
+  withOptions('openStream', 1, 'modify'),
+  withOptions('openStorage', 1, 'modify'),
+  withOptions('createStream', 1, 'replace'),
+  withOptions('createStorage', 1, 'replace'),
+];
+
 const TABLE_DATA = plain(
   'hrGetView',
   'hrModifyRow',
@@ -220,7 +228,7 @@ export const METHOD_TABLES: Readonly<Partial<Record<InterfaceName, readonly Meth
   IProfSect: PROP,
   IPropData: [...PROP, ...plain('hrSetObjAccess', 'hrSetPropAccess', 'hrGetPropAccess', 'hrAddObjProps')],
   IProviderAdmin: PROVIDER_ADMIN,
-  IStorage: plain('openStream', 'openStorage', 'commit'),
+  IStorage: STORAGE,
   IStream: STREAM,
   ITableData: TABLE_DATA,
 };

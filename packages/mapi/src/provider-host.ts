@@ -10,6 +10,7 @@ import type { IMAPIProp } from './mapi-prop.ts';
 import type { IMSProvider } from './ms-provider.ts';
 import type { IProviderAdmin } from './msg-service-admin.ts';
 import type { PropValue } from './prop-value.ts';
+import type { IStorage, IStream } from './stream.ts';
 import type { IMAPISupport } from './support.ts';
 import type { UserInterface } from './user-interface.ts';
 import type { IXPProvider } from './xp-provider.ts';
@@ -30,6 +31,16 @@ export interface WakeUps {
 }
 
 /** Everything from outside that a provider may use: time, randomness, files, a log (decision D13). */
+/**
+ * Opens the compound file in a stream, which belongs to the storage from here on, whether it can be opened or not.
+ *
+ * @throws MAPI_E_CORRUPT_DATA if the stream has none; MAPI_E_NO_ACCESS to change a stream that is for reading
+ */
+export type StorageOnStream = (
+  stream: IStream,
+  options?: { readonly modify?: boolean; readonly create?: boolean },
+) => Promise<IStorage>;
+
 export interface ProviderHost {
   /** Absolute path of the MAPI home; a provider keeps its files below it unless its configuration says otherwise. */
   readonly home: string;
@@ -39,6 +50,8 @@ export interface ProviderHost {
   readonly log: Log;
   /** Where a provider registers local files that it has open, for MAPICrashRecovery. */
   readonly crash?: CrashRegistry;
+  /** Structured storage, for IMAPISupport.iStorageFromStream; without it that is MAPI_E_NO_SUPPORT. */
+  readonly storageOnStream?: StorageOnStream;
   /** The SPI version of the subsystem. */
   readonly mapiVersion: number;
   /** MAPI_NT_SERVICE: the program is a service, and nobody can be asked. */

@@ -19,6 +19,7 @@ import { loadCatalogue } from './catalogue-file.ts';
 import { defaultHome } from './home.ts';
 import { HomeSubsystem } from './home-subsystem.ts';
 import { moduleLoader } from './modules.ts';
+import { storageOnStream } from './structured-storage.ts';
 
 export interface SubsystemOptions
   extends Partial<
@@ -68,6 +69,7 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
     catalogue,
     internalDirectories: [fileURLToPath(new URL('.', import.meta.url))],
     loadModule: options.loadModule ?? moduleLoader(home, catalogue),
+    storageOnStream,
     createSpooler: options.createSpooler ?? ((host) => createSpooler(host, options.spooler)),
     ...(hub === undefined ? {} : { hub }),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),

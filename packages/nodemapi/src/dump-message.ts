@@ -5,6 +5,7 @@ import { decompressRtf, readRtf, rtfToText } from '@nodemapi/format-rtf';
 import { getProp, queryAllRows } from '@nodemapi/kit';
 import {
   ATTACH_EMBEDDED_MSG,
+  ATTACH_OLE,
   baseType,
   type IAttach,
   type IMAPIProp,
@@ -312,7 +313,12 @@ async function dumpAttachment(
     mimeType: mimeType ?? null,
     contentId: contentId ?? null,
   };
-  if (method !== ATTACH_EMBEDDED_MSG) return { ...base, ...(await hashOrProblem(attach, base.name, diagnostics)) };
+  if (method !== ATTACH_EMBEDDED_MSG) {
+    const content = await hashOrProblem(attach, base.name, diagnostics);
+    // A storage has entries, and bytes only once it is written as a file; the hash would be of our way of writing.
+    const isStorage = method === ATTACH_OLE && (await hasObject(attach));
+    return { ...base, ...content, ...(isStorage ? { sha256: null } : {}) };
+  }
   const empty = { ...base, size: 0, sha256: null };
   try {
     await using embedded = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
@@ -337,6 +343,10 @@ async function hashOrProblem(
     diagnostics.push({ code: error.code, message: `the content of attachment "${name}": ${error.detail}` });
     return { size: 0, sha256: null };
   }
+}
+
+async function hasObject(attach: IAttach): Promise<boolean> {
+  return (await attach.getPropList()).some((tag) => tag === PR_ATTACH_DATA_OBJ);
 }
 
 async function hashOf(attach: IAttach): Promise<{ readonly size: number; readonly sha256: string | null }> {

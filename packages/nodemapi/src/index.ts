@@ -62,4 +62,5 @@ export * from './process-subsystem.ts';
 export * from './prop-names.ts';
 export * from './service-options.ts';
 export * from './stores.ts';
+export { storageOnStream } from './structured-storage.ts';
 export * from './tnef.ts';

@@ -22,6 +22,7 @@ import {
 } from '@nodemapi/mapi';
 import type { ImportOptions } from './mime.ts';
 import { tagName } from './prop-names.ts';
+import { readOnlyStorage } from './structured-storage.ts';
 
 /** A message that lies in a file. */
 export interface OpenedMsg {
@@ -45,8 +46,9 @@ function messageSource(message: MsgMessage): MessageSource {
   return { ...message, attachments: async () => (await message.attachments()).map(attachmentSource) };
 }
 
-function attachmentSource({ props, message }: MsgAttachment): AttachmentSource {
-  return message === undefined ? { props } : { props, message: async () => messageSource(await message()) };
+function attachmentSource({ props, message, storage }: MsgAttachment): AttachmentSource {
+  if (message !== undefined) return { props, message: async () => messageSource(await message()) };
+  return storage === undefined ? { props } : { props, openStorage: async () => readOnlyStorage(storage) };
 }
 
 export interface MsgImportDiagnostic {

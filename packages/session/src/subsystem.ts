@@ -463,7 +463,16 @@ export class Subsystem {
   }
 
   #makeEnvironment(): SessionEnvironment {
-    const { home, files, clock, random, log, createSpooler, processes = systemProcesses } = this.#config;
+    const {
+      home,
+      files,
+      clock,
+      random,
+      log,
+      createSpooler,
+      storageOnStream,
+      processes = systemProcesses,
+    } = this.#config;
     const host: ProviderHost = {
       home,
       files,
@@ -473,6 +482,7 @@ export class Subsystem {
       crash: this.#crash,
       mapiVersion: CURRENT_SPI_VERSION,
       wakeUps: this.#home.wakeUps,
+      ...(storageOnStream === undefined ? {} : { storageOnStream }),
     };
     const targets = new TargetRegistry();
     return {

@@ -6,11 +6,13 @@ import {
   type IMAPIProp,
   type IMessage,
   type InterfaceName,
+  type IStorage,
   MAPI_ATTACH,
   MapiError,
   MSGFLAG_READ,
   NO_ATTACHMENT,
   type OpenPropertyOptions,
+  PR_ATTACH_DATA_BIN,
   PR_ATTACH_DATA_OBJ,
   PR_ATTACH_METHOD,
   PR_RENDERING_POSITION,
@@ -91,9 +93,20 @@ export class MemoryAttach extends StoreObject implements IAttach {
     this.#attachment = { ...this.#attachment, props: mapOf(bag) };
   }
 
-  protected openObject(tag: PropTag, iid: InterfaceName, options: OpenPropertyOptions): Promise<IMessage> | undefined {
-    const isData = propId(tag) === propId(PR_ATTACH_DATA_OBJ) && propType(tag) === PT_OBJECT;
-    return isData && iid === 'IMessage' ? this.#openEmbedded(options) : undefined;
+  protected openObject(
+    tag: PropTag,
+    iid: InterfaceName,
+    options: OpenPropertyOptions,
+  ): Promise<IMessage | IStorage> | undefined {
+    if (propId(tag) !== propId(PR_ATTACH_DATA_OBJ) || propType(tag) !== PT_OBJECT) return undefined;
+    if (iid === 'IStorage') return this.#openStorage(options);
+    return iid === 'IMessage' ? this.#openEmbedded(options) : undefined;
+  }
+
+  /** The data as an OLE object: a compound file in the bytes of the attachment. spec: opening-an-attachment */
+  async #openStorage(options: OpenPropertyOptions): Promise<IStorage> {
+    const stream = await this.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
+    return this.context.support.iStorageFromStream(stream, options);
   }
 
   /** @throws MAPI_E_NOT_FOUND without MAPI_CREATE */

@@ -49,7 +49,7 @@ export abstract class StoreObject extends RefCounted {
     tag: PropTag,
     iid: InterfaceName,
     options: OpenPropertyOptions,
-  ): Promise<IMAPIProp | InterfaceMap['IMAPITable']> | undefined;
+  ): Promise<IMAPIProp | InterfaceMap['IMAPITable'] | InterfaceMap['IStorage']> | undefined;
 
   abstract saveChanges(options?: SaveChangesOptions): Promise<void>;
 

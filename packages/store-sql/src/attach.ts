@@ -5,6 +5,7 @@ import {
   type IMAPIProp,
   type InterfaceMap,
   type InterfaceName,
+  type IStorage,
   MAPI_MESSAGE,
   NO_ATTACHMENT,
   type OpenPropertyOptions,
@@ -123,7 +124,15 @@ export class AttachObject extends StoreObject implements IAttach {
     iid: InterfaceName,
     options: OpenPropertyOptions,
   ): Promise<InterfaceMap[InterfaceName]> | undefined {
-    return tag === PR_ATTACH_DATA_OBJ && iid === 'IMessage' ? this.#openEmbedded(options) : undefined;
+    if (tag !== PR_ATTACH_DATA_OBJ) return undefined;
+    if (iid === 'IStorage') return this.#openStorage(options);
+    return iid === 'IMessage' ? this.#openEmbedded(options) : undefined;
+  }
+
+  /** The data as an OLE object: a compound file in the bytes of the attachment. spec: opening-an-attachment */
+  async #openStorage(options: OpenPropertyOptions): Promise<IStorage> {
+    const stream = await this.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
+    return this.context.support.iStorageFromStream(stream, options);
   }
 
   protected async keep(change: (props: ContentProps) => void): Promise<void> {
