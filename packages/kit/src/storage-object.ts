@@ -201,7 +201,7 @@ async function copyEntries(source: StorageContent, destination: IStorage, depth:
 
 async function wholeOf(stream: StreamContent): Promise<Uint8Array> {
   await using opened = await AccessStream.open(stream.open());
-  return readAll(opened, streamBytesMax);
+  return await readAll(opened, streamBytesMax);
 }
 
 function statOf(entry: StorageContent | StreamContent): StorageStat {
