@@ -126,7 +126,7 @@ function decoded(type: number, bytes: Uint8Array, tag: number, place: ValuePlace
     case PT_UNICODE:
       return utf16Text(bytes);
     case PT_STRING8: {
-      if (shown === PR_HTML) return Uint8Array.from(bytes); // HTML names its code page itself
+      if (shown === PR_HTML) return new Uint8Array(bytes); // HTML names its code page itself
       const { text, lossy } = ansiText(bytes, place.codePages.ansi);
       if (lossy) {
         const what = `0x${propId(tag).toString(16)} is not in code page ${place.codePages.ansi}`;
@@ -137,7 +137,7 @@ function decoded(type: number, bytes: Uint8Array, tag: number, place: ValuePlace
     case PT_CLSID:
       return clsidOf(bytes, tag, place);
     default:
-      return Uint8Array.from(bytes); // not a part of the file that somebody could change
+      return new Uint8Array(bytes); // not a part of the file that somebody could change
   }
 }
 

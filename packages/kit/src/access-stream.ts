@@ -27,7 +27,7 @@ export class AccessStream extends RefCounted implements IStream {
     if (length <= 0) return new Uint8Array(0);
     const at = this.#position;
     this.#position += length;
-    return Uint8Array.from(await this.#source.read(at, length));
+    return new Uint8Array(await this.#source.read(at, length)); // the source keeps its own
   }
 
   /** @throws MAPI_E_INVALID_PARAMETER for a position before the beginning */

@@ -158,12 +158,12 @@ class SourceAttach extends SourceProps implements IAttach {
 }
 
 /** A value that cannot be read is PT_ERROR in the row. */
-async function valueOrError({ tag, read }: SourceProp): Promise<PropValue> {
+async function valueOrError(source: SourceProp): Promise<PropValue> {
   try {
-    return { tag, value: await read() };
+    return { tag: source.tag, value: await source.read() };
   } catch (error) {
     if (!MapiError.is(error)) throw error;
-    return propError(tag, error.hresult);
+    return propError(source.tag, error.hresult);
   }
 }
 
