@@ -122,6 +122,17 @@ describe('a damaged compound file', () => {
     );
   });
 
+  it('reads a mini stream in pieces, of which one is cut off', async () => {
+    const tree = { a: pattern(600, 2), b: pattern(600, 3), c: pattern(9000, 4) };
+    const bytes = await bytesOf(writeCompoundFile(storageOf('', tree), { sectorSize: 512 }));
+    const first = new DataView(bytes.buffer).getUint32(DIRECTORY + 116, true);
+    const last = bytes.length / 512 - 2;
+    const pieces = patched(patched(bytes, FAT + first * 4, last), FAT + last * 4, first + 1);
+    const { file, codes } = await read(pieces.slice(0, bytes.length - 500));
+    assert.equal(codes[0]?.[0], 'cutOff');
+    assert.equal(file.root.stream('a')?.size, 512 + 12);
+  });
+
   it('gives a value with diagnostics or a MapiError for any bytes, and no sector twice', {
     timeout: 120_000,
   }, async () => {

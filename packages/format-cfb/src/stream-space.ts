@@ -163,6 +163,7 @@ function viewOf(whole: Uint8Array, layout: ChainLayout): Uint8Array {
   const joined = new Uint8Array(size);
   for (const { first, sector, count } of runs) {
     const at = first * sectorSize;
+    if (at >= size) break; // the stream was cut off before
     const start = offsetOf(sector);
     joined.set(whole.subarray(start, start + Math.min(count * sectorSize, size - at)), at);
   }
