@@ -250,7 +250,9 @@ async function planDocfile(attach: IAttach, open: Opener<IAttach>): Promise<Stor
     const file = await openCompoundFile(reopeningAccess(open, PR_ATTACH_DATA_BIN, size));
     return docfileSource(file, valueName(PR_ATTACH_DATA_OBJ));
   } catch (error) {
-    if (MapiError.is(error, 'MAPI_E_NOT_FOUND') || MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) return undefined;
-    throw error;
+    if (MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) return undefined;
+    if (!MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
+    if (!(await attach.getPropList()).includes(PR_ATTACH_DATA_OBJ)) return undefined;
+    throw new MapiError('MAPI_E_NO_SUPPORT', 'an OLE object whose bytes cannot be had', { cause: error });
   }
 }

@@ -136,9 +136,14 @@ class SourceAttach extends SourceProps implements IAttach {
 
   constructor(source: AttachmentSource, names: NamedPropertyMap, attachNum: number) {
     const own: PropValue[] = [prop(PR_OBJECT_TYPE, MAPI_ATTACH), prop(PR_ATTACH_NUM, attachNum)];
-    const hasObject = source.message !== undefined || source.openStorage !== undefined;
-    super(source, names, hasObject ? [...own, { tag: PR_ATTACH_DATA_OBJ, value: null }] : own);
+    super(source, names, source.message === undefined ? own : [...own, { tag: PR_ATTACH_DATA_OBJ, value: null }]);
     this.#source = source;
+  }
+
+  /** A storage has its bytes too, under the same identifier. spec: opening-an-attachment */
+  override async getPropList(): Promise<readonly PropTag[]> {
+    const listed = await super.getPropList();
+    return this.#source.openStorage === undefined ? listed : [...listed, PR_ATTACH_DATA_OBJ];
   }
 
   protected asProp(): IMAPIProp {

@@ -9,7 +9,7 @@ import * as mapi from '@nodemapi/mapi';
 import { endSession } from '@nodemapi/session';
 import { describe, test } from 'vitest';
 import { createSubsystem } from './create-subsystem.ts';
-import { exportMsg } from './msg.ts';
+import { exportMsg, openMsgMessage } from './msg.ts';
 import { openDefaultStore, openSpecialFolder } from './stores.ts';
 import { storageOnStream } from './structured-storage.ts';
 
@@ -143,6 +143,19 @@ describe('an OLE attachment in a store', () => {
         attachment?.storage?.entries.map(({ name }) => name),
         ['\u0001Ole10Native'],
       );
+
+      const shown = await openMsgMessage(memoryRandomAccess(concatBytes(parts)));
+      const copied = await exportMsg(shown.message);
+      const copy: Uint8Array[] = [];
+      for await (const chunk of copied.chunks) copy.push(Uint8Array.from(chunk));
+      const second = await openMsgMessage(memoryRandomAccess(concatBytes(copy)));
+      await using before = await shown.message.openAttach(0);
+      await using after = await second.message.openAttach(0);
+      const flat = await getProp(after, mapi.PR_ATTACH_DATA_BIN);
+      assert.ok(flat !== undefined && flat.length > 5000);
+      assert.deepEqual(flat, await getProp(before, mapi.PR_ATTACH_DATA_BIN), 'from file to file');
+      await using within = await after.openProperty(mapi.PR_ATTACH_DATA_OBJ, 'IStorage');
+      assert.deepEqual(await namesIn(within), ['\u0001Ole10Native']);
       await endSession(session);
     } finally {
       await rm(home, { recursive: true, force: true });
