@@ -51,7 +51,7 @@ export interface ProviderHost {
   /** Where a provider registers local files that it has open, for MAPICrashRecovery. */
   readonly crash?: CrashRegistry;
   /** Structured storage, for IMAPISupport.iStorageFromStream; without it that is MAPI_E_NO_SUPPORT. */
-  readonly storageOnStream?: StorageOnStream;
+  readonly storageOnStream?: StorageOnStream | undefined;
   /** The SPI version of the subsystem. */
   readonly mapiVersion: number;
   /** MAPI_NT_SERVICE: the program is a service, and nobody can be asked. */

@@ -463,26 +463,13 @@ export class Subsystem {
   }
 
   #makeEnvironment(): SessionEnvironment {
-    const {
-      home,
-      files,
-      clock,
-      random,
-      log,
-      createSpooler,
-      storageOnStream,
-      processes = systemProcesses,
-    } = this.#config;
+    const { home, files, clock, random, log, createSpooler, processes = systemProcesses } = this.#config;
+    const outside = { home, files, clock, random, log, storageOnStream: this.#config.storageOnStream };
     const host: ProviderHost = {
-      home,
-      files,
-      clock,
-      random,
-      log,
+      ...outside,
       crash: this.#crash,
       mapiVersion: CURRENT_SPI_VERSION,
       wakeUps: this.#home.wakeUps,
-      ...(storageOnStream === undefined ? {} : { storageOnStream }),
     };
     const targets = new TargetRegistry();
     return {
