@@ -4,6 +4,7 @@ import { MessageDouble } from '@nodemapi/conformance';
 import { wrapStoreEntryID } from '@nodemapi/kit';
 import {
   type AdrList,
+  encodeOneOff,
   type IMessage,
   MAPI_TO,
   MapiError,
@@ -153,6 +154,15 @@ describe('reports and preprocessors', () => {
     assert.equal(spooler.calls.at(-1), 'completeMsg');
     await assert.rejects(transport.completeMsg(Uint8Array.of(1)), { code: 'MAPI_E_NO_SUPPORT' });
   });
+});
+
+test('AMB-65: stores and transports compare identifiers, a configuration object does not', async () => {
+  const { store, transport } = await supports();
+  const id = encodeOneOff({ displayName: 'A', addrType: 'SMTP', emailAddress: 'a@b.c', sendRichInfo: true });
+  const other = encodeOneOff({ displayName: 'B', addrType: 'SMTP', emailAddress: 'A@B.C', sendRichInfo: false });
+  for (const support of [store, transport]) assert.equal(await support.compareEntryIDs(id, other), true);
+  await using configuration = await store.getSvcConfigSupportObj();
+  await assert.rejects(configuration.compareEntryIDs(id, other), { code: 'MAPI_E_NO_SUPPORT' });
 });
 
 describe('tightly coupled stores', () => {
