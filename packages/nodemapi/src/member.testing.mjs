@@ -4,12 +4,24 @@
 //
 // Takes {id, call, args} over IPC, answers {id, result} or {id, error}; tells {heard, at} for each notification of a
 // session or a store, with the time in milliseconds since 1970.
-import { composeMessage, createSubsystem, endSession, openDefaultStore, openSpecialFolder } from '../dist/index.js';
+import {
+  composeMessage,
+  createSubsystem,
+  endSession,
+  getProp,
+  openDefaultStore,
+  openSpecialFolder,
+  PR_SUBJECT,
+} from '../dist/index.js';
 
 const subsystem = await createSubsystem({ home: process.argv[2] });
 await subsystem.MAPIInitialize();
 const sessions = new Map();
 const stores = new Map();
+let goOn = () => {};
+const going = new Promise((resolve) => {
+  goOn = resolve;
+});
 const now = () => performance.timeOrigin + performance.now();
 
 const plain = (notification) =>
@@ -65,6 +77,36 @@ const calls = {
   },
   async watch(name) {
     await stores.get(name).advise(null, 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80, sink(name));
+  },
+  /** Like watch, with a sink that does not come back from its first notifications until goOn. */
+  async watchSlowly(name) {
+    const { onNotify } = sink(name);
+    const slow = async (notifications) => {
+      onNotify(notifications);
+      await going;
+    };
+    await stores.get(name).advise(null, 0x4 | 0x80000000, { onNotify: slow });
+  },
+  async goOn() {
+    goOn();
+  },
+  /** Resolves when this process has seen that many more messages in the Outbox. */
+  async settle(name, count) {
+    const outbox = await openSpecialFolder(stores.get(name), 'outbox');
+    const table = await outbox.getContentsTable();
+    while ((await table.getRowCount()) < count) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await table.release();
+    await outbox.release();
+  },
+  async subjects(name, ids) {
+    const found = [];
+    for (const id of ids) {
+      const message = await stores.get(name).openEntry(Buffer.from(id, 'hex'), { iid: 'IMessage' });
+      found.push(await getProp(message, PR_SUBJECT));
+      await message.release();
+    }
+    return found;
   },
   async write(name, subject, count = 1) {
     const outbox = await openSpecialFolder(stores.get(name), 'outbox');

@@ -11,7 +11,7 @@ import { isOwnerDead, processOwner } from './process-owner.ts';
 import { STORE_APPLICATION_ID, STORE_MIGRATIONS } from './schema.ts';
 import { instanceKey } from './store-ids.ts';
 
-/** How often a listener looks for the changes of other processes. */
+/** How often a listener looks for the changes of others that it was not woken for. */
 const pollMs = 250;
 const OWNER_ONLY = 0o700;
 
@@ -24,7 +24,8 @@ export interface StoreFileOptions {
  *
  * - Every change goes through `write`: it is journalled in its own transaction, and told after the commit.
  * - Notifications are read from the journal, so they come in commit order, with the changes of other processes between.
- * - Other processes' changes are looked for only while somebody listens.
+ * - Others' changes are looked for only while somebody listens: when others wake it, and from time to time, since a
+ *   wake-up may get lost.
  */
 export class StoreFile implements AsyncDisposable {
   readonly path: string;
@@ -53,6 +54,10 @@ export class StoreFile implements AsyncDisposable {
   readonly #crash: Disposable | undefined;
   #timer: Timer | undefined;
   #watchers = 0;
+  /** What all who have this store open are woken for. */
+  readonly #topic: string;
+  readonly #onWake = (): void => this.#poll();
+  #woken: Disposable | undefined;
 
   private constructor(path: string, db: Database, host: ProviderHost, owner: string) {
     this.path = path;
@@ -60,6 +65,7 @@ export class StoreFile implements AsyncDisposable {
     this.host = host;
     this.owner = owner;
     this.uid = metaBytes(db, 'uid');
+    this.#topic = `store ${toHex(this.uid)}`;
     this.folders = JSON.parse(metaText(db, 'folders')) as Record<string, number>;
     this.names = new NamedPropertyMap(this);
     this.hub = new AdviseHub({ log: host.log });
@@ -131,7 +137,9 @@ export class StoreFile implements AsyncDisposable {
   #written(rows: readonly JournalRow[]): void {
     const [first] = rows;
     const last = rows.at(-1);
-    if (this.db.closed || first === undefined || last === undefined || last.seq <= this.#seen) return;
+    if (this.db.closed || first === undefined || last === undefined) return;
+    this.host.wakeUps?.signal(this.#topic, this.#onWake);
+    if (last.seq <= this.#seen) return;
     if (first.seq !== this.#seen + 1) {
       this.pump();
       return;
@@ -150,6 +158,7 @@ export class StoreFile implements AsyncDisposable {
   /** Looks for the changes of others until the result is disposed. */
   watch(): Disposable {
     this.#watchers++;
+    this.#woken ??= this.host.wakeUps?.listen(this.#topic, this.#onWake);
     this.#pollLater();
     let watching = true;
     return {
@@ -157,6 +166,7 @@ export class StoreFile implements AsyncDisposable {
         if (!watching) return;
         watching = false;
         this.#watchers--;
+        if (this.#watchers === 0) this.#sleep();
       },
     };
   }
@@ -172,10 +182,16 @@ export class StoreFile implements AsyncDisposable {
     this.#crash?.[Symbol.dispose]();
     this.#timer?.cancel();
     this.#watchers = 0;
+    this.#sleep();
     this.hub.close();
     this.changes.clear();
     this.lost.clear();
     await this.db.close();
+  }
+
+  #sleep(): void {
+    this.#woken?.[Symbol.dispose]();
+    this.#woken = undefined;
   }
 
   /** Older rows were dropped before this connection came to read them: its process stood still for long. */
