@@ -5,12 +5,15 @@ import {
   defaultHome,
   type EndReport,
   endSession,
+  fnevCriticalError,
   type HomeSubsystem,
+  HRESULTS,
   type IMAPISession,
   type IProfAdmin,
   type LogonOptions,
   lineLog,
   MapiError,
+  type Notification,
   type Spooler,
   type UserInterface,
 } from 'nodemapi';
@@ -140,7 +143,11 @@ export class Context {
       await subsystem.MAPIUninitialize();
       throw error;
     });
-    const finish = (): Promise<EndReport> => endSession(session, { policy: 'leave', deadlineMs: endDeadlineMs });
+    const asked = await session.advise(null, fnevCriticalError, { onNotify: (all) => this.#toldToEnd(all) });
+    const finish = async (): Promise<EndReport> => {
+      await asked[Symbol.asyncDispose]();
+      return endSession(session, { policy: 'leave', deadlineMs: endDeadlineMs });
+    };
     try {
       const result = await work({
         session,
@@ -152,6 +159,16 @@ export class Context {
     } finally {
       await finish(); // the first report again, if there is one
     }
+  }
+
+  /** Another program asks that this session ends: mapi session end, or a shared logoff. */
+  #toldToEnd(notifications: readonly Notification[]): void {
+    const isTold = notifications.some(
+      (one) => one.kind === 'criticalError' && one.scode === HRESULTS.MAPI_E_END_OF_SESSION,
+    );
+    if (!isTold || this.signal.aborted) return;
+    this.note('another program asks that the session ends: ending in good order');
+    this.interrupt();
   }
 
   async #logOn(subsystem: HomeSubsystem, options: LogonOptions): Promise<IMAPISession> {

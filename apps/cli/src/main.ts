@@ -28,6 +28,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   service: 'Message services of a profile: stores, address books, transports.',
   outbox: 'The outgoing queue: what waits, and why.',
   address: 'The address book.',
+  session: 'Sessions of this MAPI home, in all processes.',
   folder: 'Make folders; to see them: mapi folders.',
 };
 

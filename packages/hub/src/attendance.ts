@@ -62,6 +62,11 @@ export class Attendance {
     this.#complete = options.complete;
   }
 
+  /** Whether all have had the time to come. */
+  get isComplete(): boolean {
+    return this.#complete;
+  }
+
   /** Processes that are connected. */
   get peers(): readonly Peer[] {
     return [...this.#attendants.values()].flatMap(({ peer }) => peer ?? []);

@@ -42,6 +42,8 @@ export class HubServer {
   readonly #topics = new TopicBoard();
   readonly #peers = new Set<Peer>();
   readonly #timers = new Set<Timer>();
+  /** Questions that came before all could have come whom they are for. */
+  readonly #early: (() => void)[] = [];
 
   constructor(options: HubServerOptions) {
     this.#options = options;
@@ -58,7 +60,10 @@ export class HubServer {
     this.#gate = new LogonGate(isFirst, { joinable: () => this.#attendance.joinable(), isCurrent });
     if (isFirst) return;
     this.#after(succession === 'dead' ? reunionMs : returnMsMax, () => this.#gate.open());
-    this.#after(returnMsMax, () => this.#attendance.complete());
+    this.#after(returnMsMax, () => {
+      this.#attendance.complete();
+      for (const ask of this.#early.splice(0)) ask();
+    });
   }
 
   /** Processes that are there, this one included. */
@@ -149,7 +154,7 @@ export class HubServer {
         this.#topics.wake(peer, message.topic);
         break;
       case 'ask':
-        this.#asks.ask(peer, message.request, message.question, this.#attendance.peers, this.#attendance.presence());
+        this.#ask(peer, message.request, message.question);
         break;
       case 'answer':
         this.#asks.answer(process, message.ask, message.body, message.last);
@@ -169,6 +174,15 @@ export class HubServer {
     if (creating) this.#gate.resume(process.id);
     this.#attendance.hello(peer, process, sessions);
     this.#gate.pump();
+  }
+
+  #ask(peer: Peer, request: number, question: unknown): void {
+    const ask = (): void => {
+      if (!this.#peers.has(peer)) return;
+      this.#asks.ask(peer, request, question, this.#attendance.peers, this.#attendance.presence());
+    };
+    if (this.#attendance.isComplete) ask();
+    else this.#early.push(ask);
   }
 
   /** A hub that has a successor keeps still: the request comes again with the next connection. */

@@ -22,6 +22,9 @@ export interface Answer {
 /** Answers a question, once or more often; the last time it says so. */
 export type Answerer = (ask: string, question: unknown, answer: (body: unknown, last: boolean) => void) => void;
 
+/** Questions whose answers are kept. */
+const givenMax = 50;
+
 interface Open {
   readonly options: AskOptions;
   readonly waiting: Set<string>;
@@ -32,6 +35,8 @@ export class Questions {
   readonly #requests: Requests;
   readonly #send: (message: ClientMessage) => boolean;
   readonly #open = new Map<number, Open>();
+  /** Answers by question. */
+  readonly #given = new Map<string, { readonly body: unknown; readonly last: boolean }[]>();
 
   constructor(requests: Requests, send: (message: ClientMessage) => boolean) {
     this.#requests = requests;
@@ -55,9 +60,21 @@ export class Questions {
     }
   }
 
-  /** Somebody asks. */
+  /** Somebody asks; or the next hub asks again, and gets the answers that there are. */
   asked(ask: string, question: unknown): void {
-    const answer = (body: unknown, last: boolean): void => void this.#send({ type: 'answer', ask, body, last });
+    const given = this.#given.get(ask);
+    if (given !== undefined) {
+      for (const { body, last } of given) this.#send({ type: 'answer', ask, body, last });
+      return;
+    }
+    const answers: { readonly body: unknown; readonly last: boolean }[] = [];
+    this.#given.set(ask, answers);
+    const [oldest] = this.#given.keys();
+    if (this.#given.size > givenMax && oldest !== undefined) this.#given.delete(oldest);
+    const answer = (body: unknown, last: boolean): void => {
+      answers.push({ body, last });
+      this.#send({ type: 'answer', ask, body, last });
+    };
     if (this.answerer === undefined) answer(null, true);
     else this.answerer(ask, question, answer);
   }

@@ -6,6 +6,7 @@ export {
   type FileTime,
   fileTimeFromDate,
   fileTimeFromIso,
+  fileTimeFromMs,
   fileTimeToDate,
   fileTimeToIso,
   fromHex,
@@ -40,7 +41,16 @@ export {
   wrapCompressedRtfStreamEx,
 } from '@nodemapi/kit';
 export * from '@nodemapi/mapi';
-export { bindEnd, endSession, Subsystem, type SubsystemConfig } from '@nodemapi/session';
+export {
+  bindEnd,
+  type EndedMember,
+  type EndHomeOptions,
+  endSession,
+  type HomeMember,
+  type HomeSession,
+  Subsystem,
+  type SubsystemConfig,
+} from '@nodemapi/session';
 export { deliverToMailbox, type MailboxMail } from '@nodemapi/transport-local';
 export * from './catalogue.ts';
 export * from './catalogue-file.ts';

@@ -22,7 +22,7 @@ export type EndCause =
   | 'exception'
   /** A rejected promise that nobody handles. */
   | 'rejection'
-  /** Another member of the shared session logged off with MAPI_LOGOFF_SHARED. */
+  /** Another member of the shared session logged off with MAPI_LOGOFF_SHARED, or somebody asks from outside. */
   | 'sharedLogoff'
   /** The session lost what it works with. */
   | 'criticalError';

@@ -53,13 +53,14 @@ const stepMsMin = 1;
 type StepResult = number | undefined;
 
 /**
- * Ends a session and tells what became of everything.
+ * Ends a session and tells what became of everything. Where somebody outside has asked for the end, and said how, that
+ * goes before `options`.
  *
  * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours; it throws nothing else
  */
 export async function endSession(session: IMAPISession, options: EndSessionOptions = {}): Promise<EndReport> {
   const target = sessionBehind(session);
-  target.endReport ??= new Ending(target, options).run().then((report) => {
+  target.endReport ??= new Ending(target, { ...options, ...target.endRequest }).run().then((report) => {
     target.reported.emit(report);
     return report;
   });

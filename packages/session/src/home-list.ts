@@ -23,7 +23,7 @@ export interface HomeSession {
 }
 
 /** How long processes may take to answer. */
-const answerMsMax = 1000;
+const answerMsMax = 2000;
 
 /** Asks all processes. @throws MAPI_E_NO_ACCESS if the processes of the home cannot be reached */
 export async function listHomeSessions(hub: HomeHub, clock: Clock): Promise<readonly HomeSession[]> {

@@ -10,6 +10,14 @@ import { type Clock, type Log, MapiError, type Random, withDeadline } from '@nod
 import { type Acquired, HomeHub, type HubEndpoint, LocalEndpoint, type SessionInfo } from '@nodemapi/hub';
 import type { LogonOptions, WakeUps } from '@nodemapi/mapi';
 import type { Processes } from './file-locks.ts';
+import {
+  chosenSessions,
+  type EndedMember,
+  type EndHomeOptions,
+  endHomeSessions,
+  endMembers,
+  isEndQuestion,
+} from './home-end.ts';
 import { type HomeSession, listAnswer, listHomeSessions } from './home-list.ts';
 import type { MapiSession } from './mapi-session.ts';
 import type { SessionCore } from './session-core.ts';
@@ -27,10 +35,14 @@ export interface HomeSessionsOptions {
 
 /** How long a shared logon or logoff waits for a hub, where the last one has just died. */
 const noticeMsMax = 2000;
+/** How long MAPI's end waits for the report of the session that brought it about. */
+const answerMsMax = 2000;
 
 export class HomeSessions {
   readonly #options: HomeSessionsOptions;
   readonly #memberIds = new WeakMap<MapiSession, string>();
+  /** Ends that were asked for from outside, and are not answered. */
+  readonly #ends = new Set<Promise<void>>();
   #hub: HomeHub | undefined;
   #count = 0;
 
@@ -131,11 +143,31 @@ export class HomeSessions {
     return listHomeSessions(this.#joined(), this.#options.clock);
   }
 
-  /** The last member is gone, and MAPI goes down. */
+  /** Asks members of sessions in all processes to log off, and says what became of them. @throws MAPI_E_NOT_FOUND */
+  async endFromOutside(options: EndHomeOptions): Promise<readonly EndedMember[]> {
+    const sessions = chosenSessions(await this.list(), options);
+    if (sessions.length === 0) return [];
+    const { clock, processes } = this.#options;
+    return endHomeSessions(this.#joined(), clock, sessions, { ...options, isAlive: processes.isAlive });
+  }
+
+  /** The last member is gone, and MAPI goes down. Who asked for that from outside still gets his answer. */
   async close(): Promise<void> {
     const hub = this.#hub;
     this.#hub = undefined;
-    await hub?.close();
+    if (hub === undefined) return;
+    if (this.#ends.size === 0) await hub.close();
+    else void this.#closeAfterEnds(hub);
+  }
+
+  async #closeAfterEnds(hub: HomeHub): Promise<void> {
+    const { clock, log } = this.#options;
+    try {
+      await withDeadline(Promise.all(this.#ends), answerMsMax, clock, 'the answer to who asked for the end');
+    } catch (error) {
+      log.warn('who asked for the end was not answered', { error });
+    }
+    await hub.close();
   }
 
   #joined(): HomeHub {
@@ -154,8 +186,26 @@ export class HomeSessions {
     hub.ended.subscribe(({ session }) => {
       for (const core of this.#coresOf(session)) core.notifyEndOfSession();
     });
-    hub.onQuestion((_ask, question, answer) => answer(this.#answer(question), true));
+    hub.onQuestion((_ask, question, answer) => this.#asked(question, answer));
     return hub;
+  }
+
+  #asked(question: unknown, answer: (body: unknown, last: boolean) => void): void {
+    if (!isEndQuestion(question)) {
+      answer(this.#answer(question), true);
+      return;
+    }
+    const members = new Map<MapiSession, string>();
+    for (const session of this.#options.sessions) {
+      const id = this.#memberIds.get(session);
+      if (id !== undefined) members.set(session, id);
+    }
+    const ends = endMembers(question, members, (body) => answer(body, false)).then(
+      () => answer(null, true),
+      (error: unknown) => this.#options.log.warn('a member did not end as it was asked to', { error }),
+    );
+    this.#ends.add(ends);
+    void ends.finally(() => this.#ends.delete(ends));
   }
 
   #answer(question: unknown): unknown {

@@ -39,6 +39,7 @@ import { openClientSection } from './admin-context.ts';
 import { AdviseRouter } from './advise-router.ts';
 import { setDefaultStore } from './default-store.ts';
 import { Forms } from './forms.ts';
+import type { EndRequest } from './home-end.ts';
 import { ensureIPMTree, renewIPMTree } from './ipm-tree.ts';
 import type { Membrane } from './membrane.ts';
 import { MsgServiceAdmin } from './msg-service-admin.ts';
@@ -79,12 +80,18 @@ export class MapiSession extends RefCounted implements IMAPISession {
   readonly life = new SessionLife();
   /** The report of `endSession`, which runs once. */
   endReport: Promise<EndReport> | undefined;
+  /** How somebody outside wants this member to end. */
+  endRequest: EndRequest | undefined;
   /** Emits when that report is there. */
   readonly reported = new Emitter<EndReport>();
   readonly #ui: UserInterface | undefined;
   readonly #router = new AdviseRouter('IMAPISession');
   readonly #forms: Forms;
   #ended: Promise<readonly TeardownProblem[]> | undefined;
+  #onGone: () => void = () => {};
+  readonly #gone = new Promise<void>((resolve) => {
+    this.#onGone = resolve;
+  });
 
   constructor(options: MapiSessionOptions) {
     super();
@@ -272,6 +279,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     for (const state of this.membrane.ledger.handles()) {
       if (state.record.target !== this) this.membrane.takeBack(state);
     }
+    this.#onGone();
   }
 
   async queryFastShutdown(): Promise<void> {
@@ -287,6 +295,12 @@ export class MapiSession extends RefCounted implements IMAPISession {
   async doFastShutdown(): Promise<void> {
     this.#assertUsable();
     await this.owner.fastShutdown.run();
+  }
+
+  /** Resolves when this member has ended, with the report if `endSession` did it. */
+  async whenEnded(): Promise<EndReport | undefined> {
+    await this.#gone;
+    return this.endReport;
   }
 
   protected override async onFinalRelease(): Promise<void> {
@@ -310,6 +324,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     await this.core.stores.close(teardown, this);
     await this.owner.left(this, teardown);
     this.life.enter('finished');
+    this.#onGone();
     return teardown.problems;
   }
 

@@ -35,6 +35,7 @@ import { FastShutdown } from './fast-shutdown.ts';
 import { systemProcesses } from './file-locks.ts';
 import { Foreground } from './foreground.ts';
 import { handleState } from './handle.ts';
+import type { EndedMember, EndHomeOptions } from './home-end.ts';
 import type { HomeSession } from './home-list.ts';
 import { HomeSessions } from './home-sessions.ts';
 import { IdleEngine } from './idle-engine.ts';
@@ -310,6 +311,17 @@ export class Subsystem {
   async homeSessions(): Promise<readonly HomeSession[]> {
     this.#counts.assertMapi('homeSessions');
     return this.#home.list();
+  }
+
+  /**
+   * For the front door: asks members of sessions, in all processes of the home, to log off; they do it in their own time.
+   *
+   * @throws MAPI_E_NOT_INITIALIZED; MAPI_E_NOT_FOUND for a session that is named and not there; MAPI_E_NO_ACCESS if the
+   *   other processes cannot be reached
+   */
+  async endHomeSessions(options: EndHomeOptions): Promise<readonly EndedMember[]> {
+    this.#counts.assertMapi('endHomeSessions');
+    return this.#home.endFromOutside(options);
   }
 
   /** For the front door: what the client of a session holds, with the lines that opened it. */

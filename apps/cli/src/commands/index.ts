@@ -12,8 +12,10 @@ import { LIST_COMMANDS } from './list.ts';
 import { OUTBOX_COMMANDS } from './outbox.ts';
 import { PROFILE_COMMANDS } from './profile.ts';
 import { SEND_COMMANDS } from './send.ts';
+import { SERVE_COMMANDS } from './serve.ts';
 import { SERVICE_COMMANDS } from './service.ts';
 import { CATALOGUE_COMMANDS } from './service-catalogue.ts';
+import { SESSION_COMMANDS } from './session.ts';
 import { SHOW_COMMANDS } from './show.ts';
 import { STATUS_COMMANDS } from './status.ts';
 import { WATCH_COMMANDS } from './watch.ts';
@@ -35,5 +37,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...ADDRESS_COMMANDS,
   ...STATUS_COMMANDS,
   ...WATCH_COMMANDS,
+  ...SERVE_COMMANDS,
+  ...SESSION_COMMANDS,
   ...CHECK_COMMANDS,
 ];

@@ -1,0 +1,100 @@
+// Sessions of other processes, seen and ended from outside. It runs the built command.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, test } from 'vitest';
+import { assertFields, type JsonObject, listOf, TestHome } from './io.testing.ts';
+
+const MAPI = fileURLToPath(new URL('../bin/mapi.mjs', import.meta.url));
+const MEMBER = ['pid', 'program', 'messaging', 'openObjects'];
+
+let home: TestHome;
+const running: ChildProcess[] = [];
+
+beforeEach(async () => {
+  home = await TestHome.withProfile();
+});
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+  await home[Symbol.asyncDispose]();
+});
+
+/** A command that stays; resolves when it says that it does. */
+async function staying(...args: readonly string[]): Promise<ChildProcess> {
+  const env = { ...process.env, MAPI_HOME: home.path };
+  const child = spawn(process.execPath, [MAPI, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  running.push(child);
+  let said = '';
+  while (!/interrupt with Ctrl-C/u.test(said)) {
+    const [chunk] = (await once(child.stderr ?? child, 'data')) as [Buffer];
+    said += chunk.toString();
+  }
+  return child;
+}
+
+async function sessions(): Promise<readonly JsonObject[]> {
+  return listOf((await home.json('session', 'list')).value, 'sessions');
+}
+
+describe('sessions of other processes', () => {
+  test('are listed, private and shared ones, with their members', async () => {
+    assert.deepEqual(await sessions(), []);
+    const serve = await staying('serve', '--shared');
+    const watch = await staying('watch');
+    const [shared, own] = await sessions();
+    assert.ok(shared !== undefined && own !== undefined);
+    for (const session of [shared, own]) {
+      assertFields(session, ['id', 'profile', 'shared', 'since', 'members']);
+      for (const member of listOf(session, 'members')) assertFields(member, MEMBER);
+    }
+    assert.deepEqual([shared.shared, own.shared], [true, false]);
+    const pids = [shared, own].map((session) => listOf(session, 'members').map(({ pid }) => pid));
+    assert.deepEqual(pids, [[serve.pid], [watch.pid]]);
+    assert.equal(listOf(own, 'members')[0]?.openObjects, 1); // the store that it watches
+    const text = await home.ok('session', 'list');
+    assert.match(text, new RegExp(`shared .*${serve.pid}.*\\n.*private .*${watch.pid}`, 'u'));
+  });
+
+  test('LOGOFF-12: end when they are asked to, in the way that was asked for, and say how', async () => {
+    const serve = await staying('serve', '--shared');
+    const watch = await staying('watch');
+    const { code, value } = await home.json('session', 'end', '--shared', '--drain=20');
+    assert.equal(code, 0);
+    assertFields(value, ['policy', 'completed', 'deadlineExceeded', 'durationMs', 'steps', 'outgoing', 'leftOpen']);
+    const [member, ...more] = listOf(value, 'members');
+    assert.deepEqual([more.length, member?.pid, member?.ended], [0, serve.pid, true]);
+    assertFields(member?.end, ['policy', 'completed', 'steps']);
+    assert.equal((member?.end as JsonObject | undefined)?.policy, 'drain');
+    if (serve.exitCode === null) await once(serve, 'exit');
+    assert.equal(serve.exitCode, 130);
+    assert.equal((await sessions()).length, 1);
+    const rest = await home.json('session', 'end');
+    assert.deepEqual([rest.code, listOf(rest.value, 'members')[0]?.pid], [0, watch.pid]);
+    assert.deepEqual(await sessions(), []);
+  });
+
+  test('a process that is stopped is shown, and ends when it wakes', async () => {
+    await staying('serve');
+    const watch = await staying('watch');
+    watch.kill('SIGSTOP');
+    const found = (await sessions()).flatMap((session) => listOf(session, 'members'));
+    assert.equal(found.find(({ pid }) => pid === watch.pid)?.openObjects, null);
+    const ending = home.json('session', 'end', '--drain=0');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    watch.kill('SIGCONT');
+    const { code, value } = await ending;
+    const ended = listOf(value, 'members').map((member) => member.ended);
+    assert.deepEqual([code, ended], [0, [true, true]]);
+  });
+
+  test('wrong use, and sessions that are not there', async () => {
+    assert.equal((await home.json('session', 'end', '--drain', '--leave')).code, 2);
+    assert.equal((await home.json('session', 'end', '--drain=soon')).code, 2);
+    assert.equal((await home.json('session', 'end', 'nowhere')).code, 1);
+    assert.equal((await home.json('session', 'end')).code, 0);
+  });
+});

@@ -1,0 +1,205 @@
+/**
+ * Ending sessions from outside: their members are asked to log off, as by a shared logoff, and told how. They do it in
+ * their own time; whoever is bound by `bindEnd` does it at once, in the way that was asked for, and answers its report.
+ */
+import { type Clock, MapiError } from '@nodemapi/base';
+import type { Answer, HomeHub, ProcessPresence } from '@nodemapi/hub';
+import type { EndReport, OutgoingPolicy } from '@nodemapi/mapi';
+import { decodeEndReport, encodeEndReport } from './end-wire.ts';
+import type { HomeMember } from './home-list.ts';
+import type { MapiSession } from './mapi-session.ts';
+
+/** How an end is to be made. */
+export interface EndRequest {
+  /** What becomes of outgoing mail; undefined: what the program has chosen. */
+  readonly policy?: OutgoingPolicy;
+  /** For all steps of the end of one member. */
+  readonly deadlineMs?: number;
+  /** By fast shutdown, if all providers agree. */
+  readonly fast?: boolean;
+}
+
+export interface EndHomeOptions extends EndRequest {
+  /** Only the sessions that are shared. */
+  readonly shared?: boolean;
+  /** Only sessions on this profile. */
+  readonly profile?: string;
+  /** Only these. */
+  readonly sessions?: readonly string[];
+  /** How long members may take; those that have not ended by then stay. */
+  readonly waitMs: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+  /** Hears of each member that has ended, or will not answer any more. */
+  readonly onEnded?: (member: EndedMember) => void;
+}
+
+/** What became of one member. */
+export interface EndedMember extends Omit<HomeMember, 'openObjects'> {
+  readonly session: string;
+  readonly profile: string;
+  /** It has logged off, or its process is gone. */
+  readonly ended: boolean;
+  /** Its report, if its program ended it by `endSession`. */
+  readonly report: EndReport | undefined;
+}
+
+interface Question extends EndRequest {
+  readonly kind: 'end';
+  readonly sessions: readonly string[];
+}
+
+/** How often it is looked whether a process still lives that says nothing more. */
+const lookMs = 100;
+
+type Pending = Omit<EndedMember, 'ended' | 'report'>;
+
+/** Asks the members of sessions to log off. @throws MAPI_E_NO_ACCESS if the processes of the home cannot be reached */
+export async function endHomeSessions(
+  hub: HomeHub,
+  clock: Clock,
+  sessions: readonly string[],
+  options: EndHomeOptions & { readonly isAlive: (pid: number) => boolean },
+): Promise<readonly EndedMember[]> {
+  const { policy, deadlineMs, fast, onEnded } = options;
+  const question: Question = {
+    kind: 'end',
+    sessions,
+    ...(policy === undefined ? {} : { policy }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(fast === undefined ? {} : { fast }),
+  };
+  const waiting = new Map<string, Pending & { readonly process: string }>();
+  const done: EndedMember[] = [];
+  const finish = (id: string, ended: boolean, report: EndReport | undefined): void => {
+    const member = waiting.get(id);
+    if (member === undefined) return;
+    waiting.delete(id);
+    const { process: _process, ...known } = member;
+    done.push({ ...known, ended, report });
+    onEnded?.({ ...known, ended, report });
+  };
+  const limit = new AbortController();
+  const signal = options.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, options.signal]);
+  const timer = clock.setTimer(options.waitMs, () => limit.abort());
+  try {
+    await hub.ask(question, {
+      onProcesses: (processes) => {
+        for (const member of membersOf(processes, sessions)) {
+          if (!done.some(({ id }) => id === member.id)) waiting.set(member.id, member);
+        }
+      },
+      onAnswer: (answer) => takeAnswer(answer, waiting, finish),
+      signal,
+    });
+    await restGone(
+      [...waiting.values()].map(({ pid }) => pid),
+      options.isAlive,
+      clock,
+      signal,
+    );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    timer.cancel();
+  }
+  for (const [id, { pid }] of [...waiting]) finish(id, !options.isAlive(pid), undefined);
+  return done;
+}
+
+/** Processes that were on their way out when the hub changed cannot say so any more. */
+async function restGone(
+  pids: readonly number[],
+  isAlive: (pid: number) => boolean,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (pids.some(isAlive)) await clock.delay(lookMs, signal);
+}
+
+function takeAnswer(
+  { process, body, last, gone }: Answer,
+  waiting: ReadonlyMap<string, Pending & { readonly process: string }>,
+  finish: (id: string, ended: boolean, report: EndReport | undefined) => void,
+): void {
+  if (typeof body === 'object' && body !== null && 'member' in body && typeof body.member === 'string') {
+    if (waiting.get(body.member)?.process === process) {
+      finish(body.member, true, 'report' in body ? decodeEndReport(body.report) : undefined);
+    }
+  }
+  if (!last && !gone) return;
+  for (const [id, member] of waiting) if (member.process === process) finish(id, true, undefined);
+}
+
+function membersOf(
+  processes: readonly ProcessPresence[],
+  wanted: readonly string[],
+): readonly (Pending & { readonly process: string })[] {
+  return processes.flatMap(({ process, sessions }) =>
+    sessions
+      .filter(({ session }) => wanted.includes(session.id))
+      .flatMap(({ session, members }) =>
+        members.map(({ id, messaging }) => ({
+          id,
+          messaging,
+          pid: process.pid,
+          program: process.program,
+          process: process.id,
+          session: session.id,
+          profile: session.profile,
+        })),
+      ),
+  );
+}
+
+/** Whether it is a question of this kind. */
+export function isEndQuestion(question: unknown): question is Question {
+  if (typeof question !== 'object' || question === null || !('kind' in question)) return false;
+  const { kind, sessions, policy, deadlineMs, fast } = question as Partial<Question>;
+  const isRequest =
+    (policy === undefined || policy === 'drain' || policy === 'leave' || policy === 'abort') &&
+    (deadlineMs === undefined || (typeof deadlineMs === 'number' && deadlineMs >= 0)) &&
+    (fast === undefined || typeof fast === 'boolean');
+  return kind === 'end' && Array.isArray(sessions) && isRequest;
+}
+
+/**
+ * Asks members of this process to log off. Resolves when all of them have; a second question about the same waits with
+ * the first.
+ *
+ * @param answer hears of each that has ended
+ */
+export async function endMembers(
+  question: Question,
+  members: ReadonlyMap<MapiSession, string>,
+  answer: (body: unknown) => void,
+): Promise<void> {
+  const { policy, deadlineMs, fast } = question;
+  const request: EndRequest = {
+    ...(policy === undefined ? {} : { policy }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(fast === undefined ? {} : { fast }),
+  };
+  const asked = [...members].filter(([session]) => question.sessions.includes(session.core.info.id));
+  const ends = asked.map(async ([session, id]) => {
+    session.endRequest ??= request;
+    const report = await session.whenEnded();
+    answer({ member: id, ...(report === undefined ? {} : { report: encodeEndReport(report) }) });
+  });
+  for (const core of new Set(asked.map(([session]) => session.core))) core.notifyEndOfSession();
+  await Promise.all(ends);
+}
+
+/** The sessions that options mean. @throws MAPI_E_NOT_FOUND for one that is named and not there */
+export function chosenSessions(
+  all: readonly { readonly id: string; readonly profile: string; readonly shared: boolean }[],
+  { shared, profile, sessions }: EndHomeOptions,
+): readonly string[] {
+  const missing = sessions?.find((id) => !all.some((one) => one.id === id));
+  if (missing !== undefined) throw new MapiError('MAPI_E_NOT_FOUND', `there is no session ${missing}`);
+  return all
+    .filter((one) => sessions === undefined || sessions.includes(one.id))
+    .filter((one) => profile === undefined || one.profile === profile)
+    .filter((one) => shared !== true || one.shared)
+    .map(({ id }) => id);
+}
