@@ -70,7 +70,7 @@ const calls = {
     return rows;
   },
   async list() {
-    return subsystem.homeSessions();
+    return subsystem.sharing.list();
   },
   async openStore(name) {
     stores.set(name, await openDefaultStore(sessions.get(name)));

@@ -138,12 +138,16 @@ export class HomeSessions {
     );
   }
 
-  /** Sessions of the home in all processes. */
+  /** Sessions of the home in all processes. @throws MAPI_E_NO_ACCESS if the other processes cannot be reached */
   list(): Promise<readonly HomeSession[]> {
     return listHomeSessions(this.#joined(), this.#options.clock);
   }
 
-  /** Asks members of sessions in all processes to log off, and says what became of them. @throws MAPI_E_NOT_FOUND */
+  /**
+   * Asks members of sessions, in all processes, to log off, which they do in their own time; says what became of them.
+   *
+   * @throws MAPI_E_NOT_FOUND for a session that is named and not there; MAPI_E_NO_ACCESS as `list`
+   */
   async endFromOutside(options: EndHomeOptions): Promise<readonly EndedMember[]> {
     const sessions = chosenSessions(await this.list(), options);
     if (sessions.length === 0) return [];

@@ -35,8 +35,6 @@ import { FastShutdown } from './fast-shutdown.ts';
 import { systemProcesses } from './file-locks.ts';
 import { Foreground } from './foreground.ts';
 import { handleState } from './handle.ts';
-import type { EndedMember, EndHomeOptions } from './home-end.ts';
-import type { HomeSession } from './home-list.ts';
 import { HomeSessions } from './home-sessions.ts';
 import { IdleEngine } from './idle-engine.ts';
 import { InitCounts } from './init-counts.ts';
@@ -303,25 +301,10 @@ export class Subsystem {
     return this.spoolerOf(session);
   }
 
-  /**
-   * For the front door: the sessions of the home, in all its processes.
-   *
-   * @throws MAPI_E_NOT_INITIALIZED; MAPI_E_NO_ACCESS if the other processes cannot be reached
-   */
-  async homeSessions(): Promise<readonly HomeSession[]> {
-    this.#counts.assertMapi('homeSessions');
-    return this.#home.list();
-  }
-
-  /**
-   * For the front door: asks members of sessions, in all processes of the home, to log off; they do it in their own time.
-   *
-   * @throws MAPI_E_NOT_INITIALIZED; MAPI_E_NOT_FOUND for a session that is named and not there; MAPI_E_NO_ACCESS if the
-   *   other processes cannot be reached
-   */
-  async endHomeSessions(options: EndHomeOptions): Promise<readonly EndedMember[]> {
-    this.#counts.assertMapi('endHomeSessions');
-    return this.#home.endFromOutside(options);
+  /** For the front door: the sessions of the home, in all its processes. @throws MAPI_E_NOT_INITIALIZED */
+  get sharing(): Pick<HomeSessions, 'list' | 'endFromOutside'> {
+    this.#counts.assertMapi('sharing');
+    return this.#home;
   }
 
   /** For the front door: what the client of a session holds, with the lines that opened it. */

@@ -71,7 +71,7 @@ const list: CommandSpec = {
   help: 'Shows every session with its members: the process, whether it sends and receives, and how many objects it has open.\nA process that does not answer, such as a stopped one, is shown without that number.',
   isDefault: true,
   run: async (context) => {
-    const all = await withHome(context, (subsystem) => subsystem.homeSessions());
+    const all = await withHome(context, (subsystem) => subsystem.sharing.list());
     const sessions = all.map((session) => ({
       ...session,
       since: since(session),
@@ -136,7 +136,7 @@ const end: CommandSpec = {
   run: async (context, args, options) => {
     const startMs = performance.now();
     const asked = endOptions(context, args, options);
-    const members = await withHome(context, (subsystem) => subsystem.endHomeSessions(asked));
+    const members = await withHome(context, (subsystem) => subsystem.sharing.endFromOutside(asked));
     const merged = mergedEnd(members, asked.policy, performance.now() - startMs);
     context.print({ ...endJson(merged), members: members.map(memberJson) }, () => {
       if (members.length === 0) return 'no sessions to end';
