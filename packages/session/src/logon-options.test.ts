@@ -43,6 +43,25 @@ describe('the answer of MAPILogonEx', () => {
   });
 });
 
+describe('the profile', () => {
+  test('AMB-9, AMB-10: a name counts more than the default; a missing one, a wrong one and a long one are failed logons', async () => {
+    const { subsystem } = await TestSubsystem.withProfile();
+    await using admin = await subsystem.MAPIAdminProfiles();
+    await admin.createProfile('Empty');
+    await using session = await subsystem.MAPILogonEx(null, 'Empty', null, { useDefault: true, noMail: true });
+    await using table = await session.getMsgStoresTable();
+    assert.equal(await table.getRowCount(), 0);
+    await admin.setDefaultProfile(null);
+    for (const name of [null, '', 'a/b', 'x'.repeat(65)]) {
+      const logon = subsystem.MAPILogonEx(null, name, null, { useDefault: true });
+      await assert.rejects(logon, { code: 'MAPI_E_LOGON_FAILED' });
+    }
+    for (const name of ['a/b', 'x'.repeat(65)]) {
+      await assert.rejects(admin.createProfile(name), { code: 'MAPI_E_INVALID_PARAMETER' });
+    }
+  });
+});
+
 describe('passwords', () => {
   test('LOGON-14: a wrong one fails, unless MAPI_PASSWORD_UI lets the user be asked for another', async () => {
     const { subsystem } = await TestSubsystem.withProfile();

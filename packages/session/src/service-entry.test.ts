@@ -5,7 +5,9 @@ import {
   type Catalogue,
   type CatalogueService,
   type ConfigureOptions,
+  errorTag,
   type IMsgServiceAdmin,
+  MAPI_STORE_PROVIDER,
   MapiError,
   type MapiUid,
   METHOD_TABLES,
@@ -13,6 +15,7 @@ import {
   PR_DISPLAY_NAME,
   PR_PROVIDER_UID,
   PR_RESOURCE_FLAGS,
+  PR_RESOURCE_TYPE,
   PR_SERVICE_EXTRA_UIDS,
   PR_SERVICE_NAME,
   PR_SERVICE_SUPPORT_FILES,
@@ -218,6 +221,25 @@ describe('services and providers', () => {
     assert.notEqual((await flags())[0], before[0]); // a role is dynamic
   });
 
+  test('AMB-49, AMB-52: a service or its provider may be named as the supplier; a provider that goes by itself alone', async () => {
+    const { services } = await withServices();
+    await services.createMsgService('LATE');
+    const late = await uidOf(services, 'LATE');
+    await using providers = await services.adminProviders(late);
+    const [provider] = await columnOf(await providers.getProviderTable(), PR_PROVIDER_UID);
+    const supplies = async (): Promise<boolean> => {
+      const [flags] = await columnOf(await providers.getProviderTable(), PR_RESOURCE_FLAGS);
+      return ((flags ?? 0) & STATUS_PRIMARY_IDENTITY) !== 0;
+    };
+    for (const uid of [late, provider ?? late]) {
+      await services.setPrimaryIdentity(uid);
+      assert.equal(await supplies(), true);
+      await services.setPrimaryIdentity(null);
+      assert.equal(await supplies(), false);
+    }
+    await assert.rejects(providers.deleteProvider(late), { code: 'MAPI_E_NOT_FOUND' });
+  });
+
   test('SVC-51: a provider supplies the identity or does not, whatever becomes of its profile', async () => {
     const { services } = await withServices();
     const check = async (): Promise<void> => {
@@ -283,6 +305,19 @@ describe('extra sections', () => {
     assert.equal(await extraUids(other, await uidOf(other, 'STORE')), EXTRA); // nobody there had it
     await services.deleteMsgService(copies.at(-1) ?? uid);
     await assert.rejects(services.openProfileSection(fromHex(copied)), { code: 'MAPI_E_NOT_FOUND' });
+  });
+
+  test('AMB-51: the provider table of the service has a row for each, without a type of provider', async () => {
+    const { services } = await withServices(catalogue);
+    await using providers = await services.adminProviders(await uidOf(services, 'STORE'));
+    await using table = await providers.getProviderTable();
+    const rows = await queryAllRows(table, { tags: [PR_PROVIDER_UID, PR_RESOURCE_TYPE] });
+    assert.deepEqual(
+      rows.map((row) => propOf(row, PR_RESOURCE_TYPE)),
+      [MAPI_STORE_PROVIDER, undefined],
+    );
+    assert.equal(rows[1]?.[1]?.tag, errorTag(PR_RESOURCE_TYPE));
+    assert.equal(Buffer.from(propOf(rows[1] ?? [], PR_PROVIDER_UID) ?? []).toString('hex'), EXTRA);
   });
 
   test('a service brings the properties of its own section', async () => {
