@@ -4,6 +4,8 @@ export { attachSuite } from './attach-suite.ts';
 export { contentsTableSuite } from './contents-table-suite.ts';
 export { copySuite } from './copy-suite.ts';
 export { type EntryPointUnderTest, entryPointSuite } from './entry-point-suite.ts';
+export { FAULTS, type Fault, FaultPlan, type FaultPlanOptions } from './fault-plan.ts';
+export { faultyModule } from './faulty-module.ts';
 export { folderSuite } from './folder-suite.ts';
 export { damagedCopy, FUZZ_BYTES_MAX } from './fuzz-damage.ts';
 export { type FuzzSuiteOptions, fuzzSuite } from './fuzz-suite.ts';

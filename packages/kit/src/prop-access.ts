@@ -61,12 +61,20 @@ export async function queryAllRows(table: IMAPITable, options: QueryAllRowsOptio
   const { max = Number.POSITIVE_INFINITY } = options;
   const rows: Row[] = [];
   while (rows.length < max) {
-    const part = await table.queryRows(Math.min(ROWS_PER_CALL, max - rows.length, crowsMax + 1 - rows.length));
+    const asked = Math.min(ROWS_PER_CALL, max - rows.length, crowsMax + 1 - rows.length);
+    const part = await table.queryRows(asked);
+    checkPart(part, asked);
     if (part.length === 0) break;
     rows.push(...part);
     if (rows.length > crowsMax) throw new MapiError('MAPI_E_TABLE_TOO_BIG', `a table of more than ${crowsMax} rows`);
   }
   return rows;
+}
+
+/** A provider may answer anything; more rows than were asked for would never end. */
+function checkPart(part: readonly Row[], asked: number): void {
+  if (Array.isArray(part) && part.length <= asked && part.every(Array.isArray)) return;
+  throw new MapiError('MAPI_E_CALL_FAILED', `a table answered queryRows of ${asked} rows with something else`);
 }
 
 function rowLimit(crowsMax: number): number {

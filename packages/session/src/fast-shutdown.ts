@@ -1,5 +1,5 @@
 /** Fast shutdown: the process ends without logging off, if every provider is ready for that. spec: fast-shutdown-overview */
-import { type Log, MapiError } from '@nodemapi/base';
+import { type Clock, type Log, MapiError, withDeadline } from '@nodemapi/base';
 import { type IMAPIProviderShutdown, supportsFastShutdown } from '@nodemapi/mapi';
 import type { ProviderObject } from './provider-objects.ts';
 
@@ -14,6 +14,7 @@ export interface ShutdownSession {
 }
 
 export interface FastShutdownOptions {
+  readonly clock: Clock;
   readonly policy: FastShutdownPolicy;
   readonly log: Log;
   /** The sessions of the process. */
@@ -24,6 +25,8 @@ export interface FastShutdownOptions {
 
 /** How long a message that is being sent may take, so that what became of it is recorded. */
 const sendingMsMax = 2000;
+/** How long one provider may take for one call. */
+const providerMsMax = 2000;
 
 /**
  * IMAPIClientShutdown for all sessions of the process.
@@ -42,7 +45,7 @@ export class FastShutdown {
     const { policy } = this.#options;
     if (policy === 2) throw new MapiError('MAPI_E_NO_SUPPORT', 'fast shutdown is forbidden here');
     for (const object of await this.#providers()) {
-      if (supportsFastShutdown(object.provider)) await query(object, object.provider);
+      if (supportsFastShutdown(object.provider)) await this.#query(object, object.provider);
       else if (policy === 1) throw refusal(object, undefined);
     }
   }
@@ -54,7 +57,7 @@ export class FastShutdown {
     for (const { provider, component } of await this.#providers()) {
       if (!supportsFastShutdown(provider)) continue;
       try {
-        await provider.notifyProcessShutdown();
+        await this.#timed(component, () => provider.notifyProcessShutdown());
       } catch (error) {
         log.warn('provider failed when told of the shutdown', { component, error });
       }
@@ -70,9 +73,10 @@ export class FastShutdown {
     for (const session of this.#options.sessions()) {
       await this.#stopSpooler(session);
       for (const object of await session.objects.loaded()) {
-        if (!supportsFastShutdown(object.provider)) continue;
+        const { provider, component } = object;
+        if (!supportsFastShutdown(provider)) continue;
         try {
-          await object.provider.doFastShutdown();
+          await this.#timed(component, () => provider.doFastShutdown());
         } catch (cause) {
           throw refusal(object, cause);
         }
@@ -91,17 +95,23 @@ export class FastShutdown {
     }
   }
 
+  async #query(object: ProviderObject, provider: IMAPIProviderShutdown): Promise<void> {
+    try {
+      await this.#timed(object.component, () => provider.queryFastShutdown());
+    } catch (cause) {
+      throw refusal(object, cause);
+    }
+  }
+
+  /** A provider that does not answer is none for a fast end. */
+  #timed(component: string, call: () => Promise<void>): Promise<void> {
+    const called = Promise.resolve().then(call);
+    return withDeadline(called, providerMsMax, this.#options.clock, `fast shutdown of ${component}`);
+  }
+
   async #providers(): Promise<readonly ProviderObject[]> {
     const loaded = [...this.#options.sessions()].map(({ objects }) => objects.loaded());
     return (await Promise.all(loaded)).flat();
-  }
-}
-
-async function query(object: ProviderObject, provider: IMAPIProviderShutdown): Promise<void> {
-  try {
-    await provider.queryFastShutdown();
-  } catch (cause) {
-    throw refusal(object, cause);
   }
 }
 

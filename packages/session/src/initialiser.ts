@@ -1,18 +1,21 @@
-import { type Log, MapiError } from '@nodemapi/base';
+import { MapiError } from '@nodemapi/base';
 import type { LogonOptions } from '@nodemapi/mapi';
 import type { EntryPoints } from './entry-points.ts';
 import type { InitCounts } from './init-counts.ts';
 import type { InitSignal } from './init-monitor.ts';
-import { checkInitialize, Initialisation, type InitializeOptions, type InitSurroundings } from './init-steps.ts';
+import { checkInitialize, Initialisation, type InitializeOptions, systemPlatform } from './init-steps.ts';
+import type { SubsystemConfig } from './subsystem-config.ts';
 
 export interface InitialiserOptions {
   readonly counts: InitCounts;
   readonly signal: InitSignal;
   readonly entryPoints: EntryPoints;
-  readonly log: Log;
-  readonly surroundings: Omit<InitSurroundings, 'assertCount'>;
-  readonly initializationsMax: number;
+  readonly config: SubsystemConfig;
+  /** Reaches the storage of profiles. */
+  readonly reachProfiles: () => Promise<unknown>;
 }
+
+const INITIALIZATIONS_MAX = 65_536;
 
 /**
  * Initialises MAPI and takes it down: who comes first builds, who leaves last clears away.
@@ -24,9 +27,15 @@ export class Initialiser {
   readonly #options: InitialiserOptions;
   #starting: Promise<unknown> | undefined;
   #current: Initialisation | undefined;
+  #round = 0;
 
   constructor(options: InitialiserOptions) {
     this.#options = options;
+  }
+
+  /** Goes up each time that the last MAPIUninitialize has taken MAPI down. */
+  get round(): number {
+    return this.#round;
   }
 
   async enter(init: InitializeOptions): Promise<void> {
@@ -45,14 +54,15 @@ export class Initialiser {
 
   /** Whether that was the last one; one too many does nothing. */
   async leave(): Promise<boolean> {
-    const { counts, signal, entryPoints, log } = this.#options;
+    const { counts, signal, entryPoints, config } = this.#options;
     entryPoints.assertOutside('MAPIUninitialize');
     while (this.#starting !== undefined) await this.#starting;
     if (!counts.leaveMapi()) return false;
     if (counts.oleIsLate) {
-      log.warn('MAPIUninitialize before OleUninitialize: OLE has to be taken down first (LOGOFF-2)');
+      config.log.warn('MAPIUninitialize before OleUninitialize: OLE has to be taken down first (LOGOFF-2)');
     }
     signal.set(false);
+    this.#round++;
     this.#current?.end();
     this.#current = undefined;
     return true;
@@ -64,18 +74,20 @@ export class Initialiser {
     const logsOn = options.ntService === true;
     if (initialised !== logsOn) {
       const where = initialised ? 'MAPIInitialize and not in MAPILogonEx' : 'MAPILogonEx and not in MAPIInitialize';
-      this.#options.log.warn(`MAPI_NT_SERVICE is set in ${where}: it belongs in both or in neither (INIT-16)`);
+      this.#options.config.log.warn(`MAPI_NT_SERVICE is set in ${where}: it belongs in both or in neither (INIT-16)`);
     }
     return initialised || logsOn;
   }
 
   async #start(init: InitializeOptions): Promise<void> {
-    const { counts, log, surroundings } = this.#options;
+    const { counts, config, reachProfiles } = this.#options;
+    const { home, files, clock, platform = systemPlatform, prepareService } = config;
     if (counts.ole > 0 && init.noCoInit !== true) {
-      log.warn('OleInitialize before MAPIInitialize: MAPI comes first, unless noCoInit is set (INIT-32)');
+      config.log.warn('OleInitialize before MAPIInitialize: MAPI comes first, unless noCoInit is set (INIT-32)');
     }
     const assertCount = (): void => this.#assertCount();
-    const started = Initialisation.start(init, { ...surroundings, assertCount });
+    const outside = { home, files, clock, platform, prepareService, reachProfiles, assertCount };
+    const started = Initialisation.start(init, outside);
     this.#starting = started.catch(() => {}); // whoever waits for it tries by himself
     try {
       this.#current = await started;
@@ -86,7 +98,8 @@ export class Initialiser {
   }
 
   #assertCount(): void {
-    const { counts, initializationsMax } = this.#options;
+    const { counts, config } = this.#options;
+    const { initializationsMax = INITIALIZATIONS_MAX } = config;
     if (counts.mapi < initializationsMax) return;
     throw new MapiError('MAPI_E_SESSION_LIMIT', `MAPI is initialised ${initializationsMax} times, which is the limit`);
   }

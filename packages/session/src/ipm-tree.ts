@@ -1,4 +1,5 @@
 /** The standard folders of the stores that clients open. spec: validating-and-initializing-a-message-store */
+import { withDeadline } from '@nodemapi/base';
 import { hrValidateIPMSubtree } from '@nodemapi/kit';
 import { type IMsgStore, PR_RESOURCE_FLAGS, STATUS_NEED_IPM_TREE } from '@nodemapi/mapi';
 import { sectionValue, setSectionValue, type UidText } from './profile.ts';
@@ -29,7 +30,9 @@ export async function renewIPMTree(core: SessionCore, uid: UidText, store: IMsgS
 
 async function validate(core: SessionCore, uid: UidText, store: IMsgStore): Promise<void> {
   const isDefault = defaultStoreOf(await core.profile(), core.defaults) === uid;
-  await hrValidateIPMSubtree(store, { fullTree: isDefault });
+  const { clock, providerLogonTimeoutMs } = core.environment;
+  const making = hrValidateIPMSubtree(store, { fullTree: isDefault });
+  await withDeadline(making, providerLogonTimeoutMs, clock, 'the making of the standard folders');
 }
 
 async function markTree(core: SessionCore, uid: UidText, isNeeded: boolean): Promise<void> {

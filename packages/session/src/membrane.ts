@@ -115,7 +115,7 @@ export class Membrane implements HandleHost {
 
   addRef(state: HandleState): Handle {
     const dead = whyDead(state) !== undefined;
-    if (!dead) state.record.target.addRef();
+    if (!dead) this.#addReference(state.record);
     const opener = this.#options.openers.caller(FRAMES_TO_CLIENT);
     const handle = this.#adopt(state.record, { opener, entryId: state.entryId }, state.store);
     const made = handleState(handle);
@@ -284,6 +284,17 @@ export class Membrane implements HandleHost {
   #drop(state: HandleState): void {
     state.released = true;
     this.ledger.released(state);
+  }
+
+  /** A provider may throw here too, or answer a promise, which nobody waits for. */
+  #addReference(record: TargetRecord): void {
+    const failed = (error: unknown): void => this.#options.log.warn('addRef failed', { iid: record.iid, error });
+    try {
+      const answer: unknown = record.target.addRef();
+      if (answer instanceof Promise) answer.catch(failed);
+    } catch (error) {
+      throw this.#failure(record, error);
+    }
   }
 
   #giveBack(record: TargetRecord): void {

@@ -7,6 +7,14 @@ export class MemoryFiles implements FileSystem {
   readonly #directories = new Set<string>();
   #writes = 0;
 
+  /** Files of their own with the same contents. */
+  copy(): MemoryFiles {
+    const copied = new MemoryFiles();
+    for (const [path, file] of this.files) copied.files.set(path, file);
+    for (const path of this.#directories) copied.#directories.add(path);
+    return copied;
+  }
+
   async readFile(path: string): Promise<Uint8Array> {
     return Uint8Array.from(this.#get(path).bytes);
   }

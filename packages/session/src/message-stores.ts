@@ -5,7 +5,7 @@
  * - Each opening by a client is a logon of its own, ended with the last reference to its store, at the latest with the session.
  * - The spooler's stores are logons that no client reaches.
  */
-import { bytesEqual, MapiError } from '@nodemapi/base';
+import { bytesEqual, MapiError, withDeadline } from '@nodemapi/base';
 import { getProp, type SpoolerStore, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   type EntryId,
@@ -174,7 +174,9 @@ export class MessageStores {
       this.#learn(ref, made);
       const store = this.#parts.environment.targets.setComponent(made.store, ref.displayName);
       const profile = await this.#parts.profile();
-      const entryId = await this.#publicId(profile, ref, store);
+      const { clock, providerLogonTimeoutMs } = this.#parts.environment;
+      const naming = this.#publicId(profile, ref, store);
+      const entryId = await withDeadline(naming, providerLogonTimeoutMs, clock, `the identifier of ${ref.displayName}`);
       const needsTree = ((sectionValue(profile, ref.uid, PR_RESOURCE_FLAGS) ?? 0) & STATUS_NEED_IPM_TREE) !== 0;
       const open = { slot, store, entryId, online: options.online === true, needsTree };
       this.#open.add(open);

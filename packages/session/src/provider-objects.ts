@@ -1,4 +1,4 @@
-import { MapiError } from '@nodemapi/base';
+import { MapiError, withDeadline } from '@nodemapi/base';
 import {
   CURRENT_SPI_VERSION,
   type IABProvider,
@@ -33,6 +33,14 @@ const ENTRY_POINTS: Readonly<Record<ProviderKind, keyof ProviderModule>> = {
 /** In this order providers are asked, told and shut down. */
 export const SHUTDOWN_ORDER: readonly ProviderKind[] = ['transport', 'addressBook', 'store'];
 
+export interface ProviderObjectsOptions {
+  readonly modules: ModuleLoader;
+  readonly host: ProviderHost;
+  readonly entryPoints: EntryPoints;
+  /** How long a library may take until its provider object is there. */
+  readonly startMsMax: number;
+}
+
 /**
  * The provider objects of one session.
  *
@@ -40,21 +48,20 @@ export const SHUTDOWN_ORDER: readonly ProviderKind[] = ['transport', 'addressBoo
  * of the profile. spec: imsprovideriunknown, xpproviderinit
  */
 export class ProviderObjects {
-  readonly #modules: ModuleLoader;
-  readonly #host: ProviderHost;
-  readonly #entryPoints: EntryPoints;
+  readonly #options: ProviderObjectsOptions;
   readonly #objects = new Map<string, Promise<ProviderObject>>();
+  /** Those that are there. */
+  readonly #made = new Set<ProviderObject>();
+  #forgotten = false;
 
-  constructor(modules: ModuleLoader, host: ProviderHost, entryPoints: EntryPoints) {
-    this.#modules = modules;
-    this.#host = host;
-    this.#entryPoints = entryPoints;
+  constructor(options: ProviderObjectsOptions) {
+    this.#options = options;
   }
 
   /** The provider object for `ref`, made by the library's entry point the first time. */
   async acquire<K extends ProviderKind>(kind: K, ref: ProviderRef): Promise<ProviderTypes[K]> {
     const key = kind === 'transport' ? `${kind} ${ref.uid}` : `${kind} ${ref.module}`;
-    const making = this.#objects.get(key) ?? this.#make(kind, ref);
+    const making = this.#objects.get(key) ?? this.#start(kind, ref);
     this.#objects.set(key, making);
     try {
       return (await making).provider as ProviderTypes[K];
@@ -66,24 +73,53 @@ export class ProviderObjects {
 
   /** Those that are there, in the order of their shutdown. */
   async loaded(): Promise<readonly ProviderObject[]> {
-    const objects = await Promise.all(this.#objects.values());
-    return SHUTDOWN_ORDER.flatMap((kind) => objects.filter((object) => object.kind === kind));
+    return SHUTDOWN_ORDER.flatMap((kind) => [...this.#made].filter((object) => object.kind === kind));
   }
 
+  /** The end of the session: what a library still makes is ended at once. */
   forget(): void {
+    this.#forgotten = true;
     this.#objects.clear();
+    this.#made.clear();
+  }
+
+  /** Nobody waits longer than he may for a library that does not start; what it makes late is ended. */
+  async #start(kind: ProviderKind, ref: ProviderRef): Promise<ProviderObject> {
+    const { clock } = this.#options.host;
+    let late = false;
+    const making = this.#make(kind, ref).then(async (made) => {
+      if (late || this.#forgotten) await this.#discard(made);
+      else this.#made.add(made);
+      return made;
+    });
+    try {
+      return await withDeadline(making, this.#options.startMsMax, clock, `the start of ${ref.displayName}`);
+    } catch (error) {
+      late = true;
+      throw MapiError.from(error, ref.displayName);
+    }
+  }
+
+  async #discard({ provider, component }: ProviderObject): Promise<void> {
+    try {
+      await provider.shutdown();
+      await provider.release();
+    } catch (error) {
+      this.#options.host.log.warn('a provider that came too late cannot be ended', { component, error });
+    }
   }
 
   async #make(kind: ProviderKind, ref: ProviderRef): Promise<ProviderObject> {
     const component = ref.displayName;
-    const library = await this.#modules.load(ref.module);
+    const { modules, entryPoints, host } = this.#options;
+    const library = await modules.load(ref.module);
     const init = library[ENTRY_POINTS[kind]] as
       | ((host: ProviderHost) => Promise<Initialised<ProviderObject['provider']>>)
       | undefined;
     if (typeof init !== 'function') {
       throw new MapiError('MAPI_E_CALL_FAILED', `${ref.module} exports no ${ENTRY_POINTS[kind]}`, { component });
     }
-    const made = await initialised(() => this.#entryPoints.run(ref.module, () => init(this.#host)), component);
+    const made = await initialised(() => entryPoints.run(ref.module, () => init(host)), component);
     if (typeof made?.provider !== 'object' || made.provider === null || typeof made.spiVersion !== 'number') {
       throw new MapiError('MAPI_E_CALL_FAILED', `${ref.module} made no provider object`, { component });
     }

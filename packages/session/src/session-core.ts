@@ -109,7 +109,8 @@ export class SessionCore implements SessionParts {
       profile,
     });
     const host = options.ntService === true ? { ...environment.host, ntService: true } : environment.host;
-    this.objects = new ProviderObjects(admin.modules, host, environment.entryPoints);
+    const { entryPoints } = environment;
+    this.objects = new ProviderObjects({ modules: admin.modules, host, entryPoints, startMsMax: logonTimeoutMs });
     this.stores = new MessageStores(this);
     this.addressBooks = new AddressBooks(this);
     this.transports = new Transports(this);
@@ -127,7 +128,7 @@ export class SessionCore implements SessionParts {
       await core.#start(ui);
       return core;
     } catch (error) {
-      await core.#discard();
+      await core.discard();
       throw error;
     }
   }
@@ -140,6 +141,12 @@ export class SessionCore implements SessionParts {
   /** Its end has begun. */
   get closed(): boolean {
     return this.#closed !== undefined;
+  }
+
+  /** Ends it after a logon that failed half way: no member has it. */
+  async discard(): Promise<void> {
+    const { clock, log } = this.environment;
+    await this.close(new Teardown(clock, log, this.environment.providerLogonTimeoutMs));
   }
 
   profile(): Promise<Profile> {
@@ -448,11 +455,5 @@ export class SessionCore implements SessionParts {
     await profiles.update(this.profileName, (profile) => {
       for (const uid of [...profile.looseProviders]) if (isTemporary(profile, uid)) removeProvider(profile, uid);
     });
-  }
-
-  /** After a logon that failed half way. */
-  async #discard(): Promise<void> {
-    const { clock, log } = this.environment;
-    await this.close(new Teardown(clock, log, this.environment.providerLogonTimeoutMs));
   }
 }

@@ -39,7 +39,7 @@ import { HomeSessions } from './home-sessions.ts';
 import { IdleEngine } from './idle-engine.ts';
 import { InitCounts } from './init-counts.ts';
 import { InitMonitor, InitSignal } from './init-monitor.ts';
-import { type InitializeOptions, systemPlatform } from './init-steps.ts';
+import type { InitializeOptions } from './init-steps.ts';
 import { Initialiser } from './initialiser.ts';
 import { launchWizard } from './launch-wizard.ts';
 import { leftOpenObject } from './leak-ledger.ts';
@@ -64,10 +64,10 @@ import { Utilities } from './utilities.ts';
 const LOGON_TIMEOUT_SHORT_MS = 3000;
 const PROVIDER_LOGON_TIMEOUT_MS = 60_000;
 const SESSIONS_MAX = 1000;
-const INITIALIZATIONS_MAX = 65_536;
 /** How long the last MAPIUninitialize waits for sessions that nobody logged off. */
 const abandonedSessionMsMax = 30_000;
 
+/** One MAPI subsystem: MAPI's functions, on a home, a clock and files of its own. */
 export class Subsystem {
   readonly #config: SubsystemConfig;
   readonly #environment: SessionEnvironment;
@@ -109,7 +109,13 @@ export class Subsystem {
     this.#owner = this.#makeOwner();
     this.#initSignal = config.initSignal ?? new InitSignal();
     this.#utilities = new Utilities(this.#counts, () => this.#newMembrane());
-    this.#initialiser = this.#makeInitialiser();
+    this.#initialiser = new Initialiser({
+      config,
+      counts: this.#counts,
+      signal: this.#initSignal,
+      entryPoints: this.#entryPoints,
+      reachProfiles: () => this.#environment.admin.profiles.names(),
+    });
     this.idle = new IdleEngine({ clock: config.clock, log: config.log, foreground: this.#foreground });
   }
 
@@ -121,9 +127,7 @@ export class Subsystem {
   /**
    * Adds one to the count; the first call builds what all others share, and a call beside it waits for it.
    *
-   * @throws MAPI_E_UNKNOWN_FLAGS, MAPI_E_INVALID_PARAMETER (a version other than 0); then by the step that failed:
-   *   MAPI_E_TOO_COMPLEX (service), MAPI_E_VERSION (Node.js), MAPI_E_SESSION_LIMIT, MAPI_E_NOT_ENOUGH_RESOURCES (home),
-   *   MAPI_E_INVALID_OBJECT (notifications), MAPI_E_NOT_INITIALIZED (profiles)
+   * @throws MAPI_E_UNKNOWN_FLAGS, MAPI_E_INVALID_PARAMETER (a version other than 0); then the code of the step that failed
    * @see spec: mapiinitialize
    */
   async MAPIInitialize(init: InitializeOptions = {}): Promise<void> {
@@ -237,6 +241,7 @@ export class Subsystem {
   ): Promise<IMAPISession> {
     const opener = this.#openers.caller(0);
     this.#counts.assertMapi('MAPILogonEx');
+    const { round } = this.#initialiser;
     checkLogon(profileName, password, options);
     const { logonTimeoutShortMs = LOGON_TIMEOUT_SHORT_MS } = this.#config;
     using _turn = await this.#logons.acquire(options.timeoutShort === true ? { timeoutMs: logonTimeoutShortMs } : {});
@@ -249,6 +254,7 @@ export class Subsystem {
     const acquired = await this.#home.acquire(asked, options.timeoutShort === true ? logonTimeoutShortMs : undefined);
     try {
       const core = await this.#openCore(acquired, { profileName, password }, asked, shownUi);
+      if (this.#initialiser.round !== round) await this.#abandon(core);
       return await this.#join(core, asked, shownUi, opener);
     } finally {
       this.#home.settle(acquired);
@@ -353,6 +359,13 @@ export class Subsystem {
     return core;
   }
 
+  /** MAPI went down while a session was being opened. @throws MAPI_E_NOT_INITIALIZED */
+  async #abandon(core: SessionCore): Promise<never> {
+    if (this.#shared === core) this.#shared = undefined;
+    await core.discard();
+    throw new MapiError('MAPI_E_NOT_INITIALIZED', 'MAPIUninitialize came before the logon was done');
+  }
+
   async #join(
     core: SessionCore,
     options: LogonOptions,
@@ -403,19 +416,6 @@ export class Subsystem {
     });
   }
 
-  #makeInitialiser(): Initialiser {
-    const { home, files, clock, log, platform = systemPlatform, prepareService } = this.#config;
-    const reachProfiles = (): Promise<unknown> => this.#environment.admin.profiles.names();
-    return new Initialiser({
-      counts: this.#counts,
-      signal: this.#initSignal,
-      entryPoints: this.#entryPoints,
-      log,
-      surroundings: { home, files, clock, platform, prepareService, reachProfiles },
-      initializationsMax: this.#config.initializationsMax ?? INITIALIZATIONS_MAX,
-    });
-  }
-
   #makeOwner(): SessionOwner {
     const sessions = this.#sessions;
     const counts = this.#counts;
@@ -442,14 +442,14 @@ export class Subsystem {
   }
 
   #makeFastShutdown(): FastShutdown {
-    const { log, fastShutdownPolicy = 0 } = this.#config;
+    const { clock, log, fastShutdownPolicy = 0 } = this.#config;
     const onDone = (): void => {
       for (const session of this.#sessions) session.shutDown();
       this.#adminMembrane.end();
       this.#counts.close();
       this.#utilities.endIfDown();
     };
-    return new FastShutdown({ policy: fastShutdownPolicy, log, sessions: () => this.#cores(), onDone });
+    return new FastShutdown({ policy: fastShutdownPolicy, clock, log, sessions: () => this.#cores(), onDone });
   }
 
   #makeHome(): HomeSessions {
