@@ -11,6 +11,7 @@ const steps = {
   lock: ['scripts/check-lock.mjs'],
   'lint and format': ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
   tidy: ['scripts/tidy.mjs'],
+  'docstrings of the API': ['scripts/api-docs.mjs', '--check'],
   tests: ['scripts/test.mjs'],
   'rule status': ['scripts/rules.mjs', '--check'],
 };

@@ -64,6 +64,7 @@ function namedProperties({ propertySets, properties }) {
     "import type { NamedProperty } from './named-property.ts';",
     importOf(typesOf(properties)),
     '',
+    '/** GUIDs of the property sets, in which names are told apart. */',
     ...Object.entries(propertySets).map(([name, guid]) => `export const ${name} = '${guid}' as Guid;`),
     '',
     ...properties.flatMap((property) => [

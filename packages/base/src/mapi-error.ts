@@ -1,6 +1,8 @@
 import { HRESULTS, WARNINGS } from './hresults.generated.ts';
 
+/** Name of an HRESULT that stands for a failure. */
 export type MapiErrorCode = keyof typeof HRESULTS;
+/** Name of an HRESULT that stands for success with a reservation. */
 export type MapiWarningCode = keyof typeof WARNINGS;
 
 /** What a `MapiError` can carry besides its detail. */

@@ -46,6 +46,7 @@ import { readTnef } from './tnef-reader.ts';
 import { TnefSelection } from './tnef-selection.ts';
 import { writeTnef } from './tnef-writer.ts';
 
+/** How a TNEF stream is opened. */
 export interface OpenTnefOptions {
   readonly stream: IStream;
   readonly message: IMessage;

@@ -26,6 +26,7 @@ import {
 } from '@nodemapi/mapi';
 import { setPropList } from './prop-access.ts';
 
+/** Which of the two bodies has changed, by flag. spec: rtfsync */
 export interface RtfSyncOptions {
   /** RTF_SYNC_RTF_CHANGED */
   readonly rtfChanged?: boolean;

@@ -88,6 +88,7 @@ export interface SpoolerHost {
   updateStatus(columns: readonly PropValue[]): void;
 }
 
+/** How long a drain of the outgoing queue may take, and who hears of it. */
 export interface DrainOptions {
   /** Gives up when it aborts; what runs is left to finish or to the next session. */
   readonly signal?: AbortSignal;
@@ -96,6 +97,7 @@ export interface DrainOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** What a flush of the queues came to, in messages. */
 export interface FlushResult {
   readonly sent: number;
   readonly failed: number;
@@ -118,6 +120,7 @@ export interface SpoolerRoute {
   readonly needsPreprocessing: boolean;
 }
 
+/** The spooler of one session, as the session and its status objects use it. */
 export interface Spooler {
   /** Brings the transports up and begins to work; resolves when both are done. */
   start(): Promise<void>;

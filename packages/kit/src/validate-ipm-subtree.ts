@@ -16,6 +16,7 @@ import {
 import { getProp, setPropList } from './prop-access.ts';
 import { DEFAULT_FOLDERS, type DefaultFolder } from './store-rules/default-folders.ts';
 
+/** Which standard folders are made, by flag. spec: hrvalidateipmsubtree */
 export interface ValidateIPMSubtreeOptions {
   /** MAPI_FORCE_CREATE: every folder is opened to see that it is there, whatever PR_VALID_FOLDER_MASK says */
   readonly forceCreate?: boolean;

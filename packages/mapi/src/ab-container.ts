@@ -16,6 +16,7 @@ export const AB_UNMODIFIABLE = 0x8;
 export const AB_FIND_ON_OPEN = 0x10;
 export const AB_NOT_DEFAULT = 0x20;
 
+/** CREATE_CHECK_DUP_STRICT, CREATE_CHECK_DUP_LOOSE, CREATE_REPLACE: what a new entry does to one that is there. */
 export interface CheckDuplicates {
   /** CREATE_CHECK_DUP_STRICT: same name and address */
   readonly strict?: boolean;

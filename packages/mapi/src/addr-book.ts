@@ -9,6 +9,7 @@ import type { RowSet } from './prop-value.ts';
 import type { AdrList } from './recipient.ts';
 import type { UserInterface } from './user-interface.ts';
 
+/** What became of a list of names. */
 export interface ResolveNameResult {
   /** As many entries as were given; the resolved ones have PR_ENTRYID and the properties asked for. */
   readonly list: AdrList;
@@ -18,8 +19,10 @@ export interface ResolveNameResult {
   readonly flags: readonly ResolveFlag[];
 }
 
+/** MAPI_UNRESOLVED, MAPI_AMBIGUOUS, MAPI_RESOLVED: the state of one name. */
 export type ResolveFlag = 'unresolved' | 'ambiguous' | 'resolved';
 
+/** Options of a one-off address, by flag. spec: iaddrbook-createoneoff */
 export interface CreateOneOffOptions {
   /** MAPI_SEND_NO_RICH_INFO */
   readonly noRichInfo?: boolean;

@@ -1,6 +1,7 @@
 /** MAPI: ADRPARM, what the address dialog is told. spec: adrparm */
 import type { AdrList } from './recipient.ts';
 
+/** MAPI: ADRPARM. What an address dialog shows. spec: adrparm */
 export interface AdrParm {
   readonly caption?: string;
   /** Titles of the kinds of recipients that can be chosen, in the order of MAPI_TO, MAPI_CC, MAPI_BCC; To alone if omitted. */

@@ -13,6 +13,7 @@ export interface CatalogueOption {
   readonly default?: string;
 }
 
+/** One provider of a message service, as the catalogue describes it. */
 export interface CatalogueProvider {
   /** PR_DISPLAY_NAME */
   readonly displayName: string;
@@ -36,6 +37,7 @@ export interface CatalogueSection {
   readonly props: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** One message service of the catalogue: what is made in a profile when it is added. */
 export interface CatalogueService {
   readonly displayName: string;
   /** The package that exports `ServiceEntry`; a service without one cannot be configured. */

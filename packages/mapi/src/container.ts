@@ -5,6 +5,7 @@ import type { IMAPIProp } from './mapi-prop.ts';
 import type { Restriction } from './restriction.ts';
 import type { IMAPITable } from './table.ts';
 
+/** Options of `openEntry`, by flag. */
 export interface OpenEntryOptions<I extends InterfaceName = InterfaceName> {
   /** MAPI_MODIFY: for writing, or fail */
   readonly modify?: boolean;
@@ -41,6 +42,7 @@ export interface OpensEntries {
   openEntry(entryId: EntryId | null, options?: Omit<OpenEntryOptions, 'iid'>): Promise<OpenedEntry>;
 }
 
+/** Options of `getContentsTable`, by flag. spec: imapicontainer-getcontentstable */
 export interface ContentsTableOptions {
   /** MAPI_ASSOCIATED: the hidden messages */
   readonly associated?: boolean;
@@ -49,12 +51,14 @@ export interface ContentsTableOptions {
   readonly softDeletes?: boolean;
 }
 
+/** Options of `getHierarchyTable`, by flag. spec: imapicontainer-gethierarchytable */
 export interface HierarchyTableOptions {
   /** CONVENIENT_DEPTH: all levels, told apart by PR_DEPTH */
   readonly convenientDepth?: boolean;
   readonly deferredErrors?: boolean;
 }
 
+/** What a search folder searches for, and where. spec: imapicontainer-getsearchcriteria */
 export interface SearchCriteria {
   readonly restriction: Restriction | null;
   readonly containers: readonly EntryId[] | null;

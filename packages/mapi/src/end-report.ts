@@ -21,8 +21,10 @@ export const END_STEPS = [
   'mapiUninitialize',
   'deinitMapiUtil',
 ] as const;
+/** A step of the end, in the documented order. spec: ending-a-mapi-session */
 export type EndStepName = (typeof END_STEPS)[number];
 
+/** What one step of the end did. */
 export interface EndStep {
   readonly step: EndStepName;
   readonly ok: boolean;
@@ -67,6 +69,7 @@ export interface LeftOpen {
   readonly blocks: readonly LeftOpenBlock[];
 }
 
+/** What became of everything when a session ended. */
 export interface EndReport {
   readonly policy: OutgoingPolicy;
   /** Whether the process was shut down fast, where that was asked for; then every step is skipped. */

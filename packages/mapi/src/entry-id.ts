@@ -14,6 +14,7 @@ export type EntryId = Uint8Array;
 /** MAPI: MAPIUID, 16 bytes. */
 export type MapiUid = Uint8Array;
 
+/** Flags in the first byte of an identifier; all clear means long-term. spec: entryid */
 export const MAPI_SHORTTERM = 0x80;
 export const MAPI_NOTRECIP = 0x40;
 export const MAPI_THISSESSION = 0x20;

@@ -16,12 +16,14 @@ export interface Done {
   readonly warning?: MapiWarningCode;
 }
 
+/** Options of `createFolder`. spec: imapifolder-createfolder */
 export interface CreateFolderOptions {
   readonly comment?: string;
   /** OPEN_IF_EXISTS */
   readonly openIfExists?: boolean;
 }
 
+/** Options of `copyFolder`. spec: imapifolder-copyfolder */
 export interface CopyFolderOptions extends ProgressOptions {
   /** FOLDER_MOVE */
   readonly move?: boolean;

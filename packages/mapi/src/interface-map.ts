@@ -19,6 +19,7 @@ import type { IPropData, ITableData } from './table-data.ts';
 import type { ITnef } from './tnef.ts';
 import type { IXPLogon, IXPProvider } from './xp-provider.ts';
 
+/** Every interface that an object can have as its own, by name. */
 export interface InterfaceMap {
   IABContainer: IABContainer;
   IABLogon: IABLogon;
@@ -50,4 +51,5 @@ export interface InterfaceMap {
   IXPLogon: IXPLogon;
   IXPProvider: IXPProvider;
 }
+/** Name of an interface; what an `iid` is. */
 export type InterfaceName = keyof InterfaceMap;

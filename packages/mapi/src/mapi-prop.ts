@@ -7,6 +7,7 @@ import type { PropTag } from './prop-tag.ts';
 import type { CheckedProps, GetPropsResult, PropProblem } from './prop-value.ts';
 import type { HasLastError, IUnknown } from './unknown.ts';
 
+/** Options of `saveChanges`, by flag. spec: imapiprop-savechanges */
 export interface SaveChangesOptions {
   /** KEEP_OPEN_READONLY */
   readonly keepOpenReadOnly?: boolean;
@@ -18,6 +19,7 @@ export interface SaveChangesOptions {
   readonly deferredErrors?: boolean;
 }
 
+/** Options of `openProperty`, by flag. spec: imapiprop-openproperty */
 export interface OpenPropertyOptions {
   /** MAPI_MODIFY */
   readonly modify?: boolean;
@@ -27,6 +29,7 @@ export interface OpenPropertyOptions {
   readonly deferredErrors?: boolean;
 }
 
+/** Options of `copyTo` and `copyProps`, by flag. spec: imapiprop-copyto */
 export interface CopyOptions extends ProgressOptions {
   /** MAPI_MOVE */
   readonly move?: boolean;

@@ -41,6 +41,7 @@ export const MAPI_ACCESS_CREATE_HIERARCHY = 0x8;
 export const MAPI_ACCESS_CREATE_CONTENTS = 0x10;
 export const MAPI_ACCESS_CREATE_ASSOCIATED = 0x20;
 
+/** Options of `setReadFlag` and `setReadFlags`, by flag. spec: imessage-setreadflag */
 export interface ReadFlagOptions {
   /** SUPPRESS_RECEIPT */
   readonly suppressReceipt?: boolean;

@@ -6,6 +6,7 @@
  */
 import type { InterfaceName } from './interface-map.ts';
 
+/** One method of an interface, as the membrane has to know it. */
 export interface MethodSpec {
   readonly name: string;
   /** Position of the options argument. */

@@ -9,6 +9,7 @@ import type { IMAPISupport } from './support.ts';
 import type { HasLastError, IUnknown, MapiErrorInfo } from './unknown.ts';
 import type { UserInterface } from './user-interface.ts';
 
+/** What a logon to a store answers. */
 export interface StoreLogon {
   readonly store: IMsgStore;
   /** undefined if the store was open already in this session. */

@@ -7,6 +7,7 @@ import type { IMAPITable } from './table.ts';
 import type { HasLastError, IUnknown } from './unknown.ts';
 import type { UserInterface } from './user-interface.ts';
 
+/** Options of the calls that configure a message service, by flag. spec: imsgserviceadmin-configuremsgservice */
 export interface ConfigureOptions {
   /** SERVICE_UI_ALLOWED */
   readonly uiAllowed?: boolean;

@@ -14,6 +14,7 @@ import {
   PT_UNICODE,
 } from './property-type.ts';
 
+/** GUIDs of the property sets, in which names are told apart. */
 export const PSETID_Address = '00062004-0000-0000-c000-000000000046' as Guid;
 export const PSETID_AirSync = '71035549-0739-4dcb-9163-00f0580dbbdf' as Guid;
 export const PSETID_Appointment = '00062002-0000-0000-c000-000000000046' as Guid;

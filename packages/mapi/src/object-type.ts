@@ -12,4 +12,5 @@ export const MAPI_STATUS = 0xa;
 export const MAPI_SESSION = 0xb;
 export const MAPI_FORMINFO = 0xc;
 
+/** One of the values of PR_OBJECT_TYPE. */
 export type ObjectType = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 0xa | 0xb | 0xc;

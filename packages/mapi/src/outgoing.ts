@@ -61,6 +61,7 @@ export const PR_SPOOLER_RECIPIENT_ERROR = tag(0x0f4a, PT_UNICODE);
 /** Whether the report about a recipient has been delivered, or none is wanted. */
 export const PR_SPOOLER_RECIPIENT_REPORTED = tag(0x0f4b, PT_BOOLEAN);
 
+/** One recipient of a message in the outgoing queue, and what became of it. */
 export interface OutgoingRecipient {
   readonly address: string;
   readonly state: OutgoingState;

@@ -4,11 +4,13 @@ import type { IMAPITable } from './table.ts';
 import type { HasLastError, IUnknown } from './unknown.ts';
 import type { UserInterface } from './user-interface.ts';
 
+/** Whether an "app" profile may be meant. */
 export interface AppProfileOptions {
   /** MAPI_APP_PROFILE: an "app" profile may be meant, which only programs that know of it find */
   readonly appProfile?: boolean;
 }
 
+/** Options of `createProfile`, by flag. spec: iprofadmin-createprofile */
 export interface CreateProfileOptions extends AppProfileOptions {
   /** MAPI_DEFAULT_SERVICES */
   readonly defaultServices?: boolean;
@@ -16,6 +18,7 @@ export interface CreateProfileOptions extends AppProfileOptions {
   readonly dialog?: boolean;
 }
 
+/** Options of `renameProfile`. spec: iprofadmin-renameprofile */
 export interface RenameProfileOptions extends AppProfileOptions {
   /** null or '': profiles have no passwords */
   readonly password?: string | null;

@@ -32,6 +32,7 @@ export const MV_FLAG = 0x1000;
 export const MV_INSTANCE = 0x2000;
 export const MVI_FLAG = MV_FLAG | MV_INSTANCE;
 
+/** Types of lists: each value is an array of values of the single type. */
 export const PT_MV_I2 = 0x1002;
 export const PT_MV_LONG = 0x1003;
 export const PT_MV_R4 = 0x1004;
@@ -80,6 +81,7 @@ export interface PropTypeMap {
   [PT_MV_CLSID]: readonly Guid[];
   [PT_MV_BINARY]: readonly Uint8Array[];
 }
+/** One of the property types. */
 export type PropType = keyof PropTypeMap;
 
 type Check = (value: unknown) => boolean;

@@ -76,6 +76,7 @@ export type ServiceContext =
   | 'providerCreate'
   | 'providerDelete';
 
+/** What a message service is told when its entry point is called. spec: msgserviceentry */
 export interface ServiceEntryCall {
   readonly host: ProviderHost;
   /** A configuration support object, valid during the call only. */
@@ -135,6 +136,7 @@ export interface CheckProblem {
   readonly message: string;
 }
 
+/** What a provider is told when it shall check what it keeps. */
 export interface CheckCall {
   readonly host: ProviderHost;
   readonly profileName: string;

@@ -6,6 +6,7 @@ export type AdrEntry = readonly PropValue[];
 /** MAPI: ADRLIST. */
 export type AdrList = readonly AdrEntry[];
 
+/** PR_RECIPIENT_TYPE values, and the flags that are set in them. spec: pidtagrecipienttype-canonical-property */
 export const MAPI_ORIG = 0;
 export const MAPI_TO = 1;
 export const MAPI_CC = 2;

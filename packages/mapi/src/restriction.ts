@@ -6,6 +6,7 @@
 import type { PropTag } from './prop-tag.ts';
 import type { PropValue } from './prop-value.ts';
 
+/** How two values are compared. spec: spropertyrestriction */
 export type RelOp = 'LT' | 'LE' | 'GT' | 'GE' | 'EQ' | 'NE' | 'RE';
 /** FL_FULLSTRING (the whole value), FL_SUBSTRING, FL_PREFIX. */
 export type MatchKind = 'fullString' | 'substring' | 'prefix';
@@ -47,9 +48,13 @@ export interface PropertyRestriction {
   readonly value: PropValue;
 }
 
+/** Every part holds. spec: sandrestriction */
 export const resAnd = (...of: readonly Restriction[]): Restriction => ({ kind: 'and', of });
+/** At least one part holds. spec: sorrestriction */
 export const resOr = (...of: readonly Restriction[]): Restriction => ({ kind: 'or', of });
+/** The part does not hold. spec: snotrestriction */
 export const resNot = (of: Restriction): Restriction => ({ kind: 'not', of });
+/** The property is there. spec: sexistrestriction */
 export const resExist = (tag: PropTag): Restriction => ({ kind: 'exist', tag });
 
 /** `tag relop value`, typed by the tag. */

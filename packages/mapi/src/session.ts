@@ -13,6 +13,7 @@ import type { IMAPITable } from './table.ts';
 import type { HasLastError, IUnknown } from './unknown.ts';
 import type { UserInterface } from './user-interface.ts';
 
+/** Options of `openMsgStore`, by flag. spec: imapisession-openmsgstore */
 export interface OpenMsgStoreOptions {
   /** MDB_NO_DIALOG */
   readonly noDialog?: boolean;
@@ -29,6 +30,7 @@ export interface OpenMsgStoreOptions {
   readonly online?: boolean;
 }
 
+/** Options of `logoff`, by flag. spec: imapisession-logoff */
 export interface LogoffOptions {
   /** MAPI_LOGOFF_SHARED: tell every other member of a shared session to log off too */
   readonly shared?: boolean;
@@ -39,6 +41,7 @@ export interface LogoffOptions {
 /** MAPI_DEFAULT_STORE, MAPI_SIMPLE_STORE_TEMPORARY, MAPI_SIMPLE_STORE_PERMANENT, MAPI_PRIMARY_STORE, MAPI_SECONDARY_STORE */
 export type DefaultStoreMode = 'default' | 'simpleTemporary' | 'simplePermanent' | 'primary' | 'secondary';
 
+/** Options of `openProfileSection`, by flag. spec: imapisession-openprofilesection */
 export interface OpenProfileSectionOptions {
   readonly modify?: boolean;
   readonly deferredErrors?: boolean;

@@ -18,5 +18,7 @@ export interface SortOrderSet {
   readonly expanded?: number;
 }
 
+/** Sorts by a column from the smallest value on. */
 export const ascend = (tag: PropTag): SortOrder => ({ tag, order: 'ascend' });
+/** Sorts by a column from the largest value on. */
 export const descend = (tag: PropTag): SortOrder => ({ tag, order: 'descend' });

@@ -56,6 +56,7 @@ export const SERVICE_CREATE_WITH_STORE = 0x4;
 export const SERVICE_PRIMARY_IDENTITY = 0x8;
 export const SERVICE_NO_PRIMARY_IDENTITY = 0x20;
 
+/** Options of `validateState`, by flag. spec: imapistatus-validatestate */
 export interface ValidateStateOptions {
   /** SUPPRESS_UI */
   readonly suppressUi?: boolean;
@@ -75,6 +76,7 @@ export interface ValidateStateOptions {
   readonly showSessionUi?: boolean;
 }
 
+/** Options of `flushQueues`, by flag. spec: imapistatus-flushqueues */
 export interface FlushOptions {
   /** FLUSH_UPLOAD: outgoing queues */
   readonly upload?: boolean;

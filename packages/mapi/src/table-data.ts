@@ -24,6 +24,7 @@ export interface ITableData extends IUnknown {
   hrDeleteRows(indexes: readonly PropValue[] | null): Promise<number>;
 }
 
+/** Access of an object and of its properties, and whether they have changed. spec: ipropdata-hrsetobjaccess */
 export const IPROP_READONLY = 0x1;
 export const IPROP_READWRITE = 0x2;
 export const IPROP_CLEAN = 0x1_0000;

@@ -10,6 +10,7 @@ import type { HasLastError, IUnknown } from './unknown.ts';
 /** A predefined bookmark, or one that `createBookmark` gave. */
 export type Bookmark = 'beginning' | 'current' | 'end' | number;
 
+/** What a table is doing, and of which kind it is. spec: imapitable-getstatus */
 export interface TableStatus {
   /** TBLSTAT_COMPLETE, TBLSTAT_QCHANGED, … */
   readonly status:

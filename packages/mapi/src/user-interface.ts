@@ -19,6 +19,7 @@ export interface FormCall {
   readonly newMessage: boolean;
 }
 
+/** Asks and tells a person; where MAPI takes a window and a flag, it takes one of these. */
 export interface UserInterface {
   confirm(question: string): Promise<boolean>;
   /** Answers the index of the choice. @throws MAPI_E_USER_CANCEL */

@@ -11,6 +11,7 @@ import type { IMAPISupport } from './support.ts';
 import type { IUnknown } from './unknown.ts';
 import type { UserInterface } from './user-interface.ts';
 
+/** Options of a transport logon, by flag. spec: ixpprovider-transportlogon */
 export interface TransportLogonOptions {
   /** LOGON_NO_DIALOG */
   readonly noDialog?: boolean;
@@ -22,6 +23,7 @@ export interface TransportLogonOptions {
   readonly noOutbound?: boolean;
 }
 
+/** What a logon to a transport answers: the logon object and what it wants of the spooler. */
 export interface TransportLogon {
   readonly logon: IXPLogon;
   /** LOGON_SP_IDLE: call `idle` */
@@ -44,6 +46,7 @@ export interface IXPProvider extends IUnknown {
   ): Promise<TransportLogon>;
 }
 
+/** Which recipients a transport serves. spec: ixplogon-addresstypes */
 export interface AddressTypes {
   /** null: any recipient; []: none by address type */
   readonly types: readonly string[] | null;
@@ -68,6 +71,7 @@ export interface RecipientOutcome {
   readonly remote?: string;
 }
 
+/** What became of a message that was handed to a transport. spec: ixplogon-submitmessage */
 export interface SubmitResult {
   /** The transport's number for this message until `endMessage`. */
   readonly messageRef: number;
@@ -77,6 +81,7 @@ export interface SubmitResult {
   readonly retryAfterSeconds?: number;
 }
 
+/** Options of the hand-over of a message to a transport. spec: ixplogon-submitmessage */
 export interface SubmitOptions {
   /** PR_ROWIDs of the recipients this transport is asked to serve: PR_RESPONSIBILITY is FALSE for these alone. */
   readonly rowIds: readonly number[];

@@ -22,6 +22,7 @@ export interface CheckedItem {
   readonly problems: readonly CheckProblem[];
 }
 
+/** What of a home is checked, and whether it is mended. */
 export interface CheckHomeOptions {
   /** Only this profile. */
   readonly profile?: string;

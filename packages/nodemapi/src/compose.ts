@@ -58,6 +58,7 @@ export type Address = string | { readonly name?: string; readonly address: strin
 /** An address, or the row of somebody who was found in an address book, with its PR_ENTRYID. */
 export type Recipient = Address | AdrEntry;
 
+/** A file that goes with a draft. */
 export interface DraftAttachment {
   readonly fileName: string;
   readonly content: Uint8Array | AsyncIterable<Uint8Array>;
@@ -66,6 +67,7 @@ export interface DraftAttachment {
   readonly contentId?: string;
 }
 
+/** A message as a person writes it. */
 export interface Draft {
   readonly to?: readonly Recipient[];
   readonly cc?: readonly Recipient[];

@@ -21,6 +21,7 @@ import { HomeSubsystem } from './home-subsystem.ts';
 import { moduleLoader } from './modules.ts';
 import { storageOnStream } from './structured-storage.ts';
 
+/** Settings of a subsystem; each has a default that suits a program. */
 export interface SubsystemOptions
   extends Partial<
     Pick<

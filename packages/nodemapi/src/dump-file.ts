@@ -34,6 +34,7 @@ export interface DumpFolder {
   associated(): AsyncIterable<IMessage>;
 }
 
+/** How a file of messages is opened for a dump. */
 export interface OpenDumpOptions {
   /** Also what has lost its place in the file, where the form knows how to find it. */
   readonly recover?: boolean;

@@ -55,12 +55,14 @@ import {
 } from '@nodemapi/mapi';
 import { tagName, tagNames } from './prop-names.ts';
 
+/** An address of a dumped message. */
 export interface DumpAddress {
   readonly name: string;
   readonly addrType: string;
   readonly address: string;
 }
 
+/** An attachment of a dumped message. */
 export interface DumpAttachment {
   readonly name: string;
   readonly method: number;
@@ -83,6 +85,7 @@ interface Diagnostic {
   readonly message: string;
 }
 
+/** A message as plain values, for people and for programs. */
 export interface DumpMessage {
   readonly entryId?: string;
   readonly messageClass: string;
@@ -99,6 +102,7 @@ export interface DumpMessage {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What of a message is dumped. */
 export interface DumpOptions {
   readonly body?: boolean;
   readonly props?: boolean;

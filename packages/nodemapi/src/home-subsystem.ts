@@ -11,6 +11,7 @@ import {
 } from '@nodemapi/mapi';
 import { Subsystem, type SubsystemConfig } from '@nodemapi/session';
 
+/** A subsystem that knows its home, its catalogue and its libraries. */
 export class HomeSubsystem extends Subsystem {
   /** What the providers of this home get. */
   readonly host: ProviderHost;

@@ -7,6 +7,7 @@ import { BUILTIN_CATALOGUE } from './catalogue.ts';
 import { checkOwnCatalogue, type OwnCatalogue } from './catalogue-file.ts';
 import type { HomeSubsystem } from './home-subsystem.ts';
 
+/** How the services of a mapisvc.inf become services of a home. */
 export interface ImportServicesOptions {
   /** The npm package for each library that the file names, such as `EMSMDB` → `my-store`. */
   readonly modules: Readonly<Record<string, string>>;
@@ -14,6 +15,7 @@ export interface ImportServicesOptions {
   readonly defaults?: boolean;
 }
 
+/** What came of the import of a mapisvc.inf. */
 export interface ImportedServices {
   /** Names of the services that are in the catalogue of the home now. */
   readonly services: readonly string[];

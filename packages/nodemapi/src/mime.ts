@@ -10,6 +10,7 @@ import {
   prop,
 } from '@nodemapi/mapi';
 
+/** How a MIME message is imported. */
 export interface ImportOptions {
   /** The message is to be sent, so it is a draft: unsent, never delivered. */
   readonly unsent?: boolean;

@@ -51,6 +51,7 @@ function attachmentSource({ props, message, storage }: MsgAttachment): Attachmen
   return storage === undefined ? { props } : { props, openStorage: async () => readOnlyStorage(storage) };
 }
 
+/** One thing that was wrong with a message file. */
 export interface MsgImportDiagnostic {
   readonly code: MsgDiagnostic['code'] | 'propertyNotSet';
   readonly detail: string;

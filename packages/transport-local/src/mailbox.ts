@@ -6,6 +6,7 @@ import { dropName } from './drop-name.ts';
 import { isLocalAddress, localAddress } from './local-config.ts';
 import { deliverTo } from './outbox.ts';
 
+/** One mail in the mailbox of a person on this machine. */
 export interface MailboxMail {
   /** Tells this message from others, such as the Message-ID with the number of the transaction. */
   readonly key: string;
