@@ -22,6 +22,7 @@ export {
   systemClock,
   toHex,
 } from '@nodemapi/base';
+export { checkPst, type FolderWriter, PstFile, type RandomWrite } from '@nodemapi/format-pst';
 export { getTnefStreamCodepage, type OpenTnefOptions, openTnefStream, openTnefStreamEx } from '@nodemapi/format-tnef';
 export {
   type DrainOptions,
@@ -70,6 +71,8 @@ export * from './msg.ts';
 export * from './process-idle.ts';
 export * from './process-subsystem.ts';
 export * from './prop-names.ts';
+export * from './pst-export.ts';
+export * from './pst-import.ts';
 export * from './service-options.ts';
 export * from './stores.ts';
 export { storageOnStream } from './structured-storage.ts';

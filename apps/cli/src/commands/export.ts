@@ -30,6 +30,7 @@ import type { Context } from '../context.ts';
 import { findInStore } from '../entry.ts';
 import { safeFileName } from '../file-name.ts';
 import { Progress } from '../progress.ts';
+import { exportPst } from '../pst-files.ts';
 import { isIdText, shortIds } from '../short-id.ts';
 import { Lanes, noteFailure, type TransferResult, transferExit, transferText } from '../transfer.ts';
 
@@ -178,6 +179,18 @@ async function exportOne(
   job.progress.update(result.written, total);
 }
 
+/** The whole source as one .pst file. */
+async function exportPstFile(job: Job, source: string): Promise<void> {
+  const path = join(job.out, `${safeFileName(source.replaceAll('/', '-'), 'messages')}.pst`);
+  const before = job.result.written;
+  try {
+    await writeWhole(job, path, (beside) => exportPst(job, source, beside));
+  } catch (error) {
+    job.result.written = before; // the file is not there
+    throw error;
+  }
+}
+
 async function makeDirectory(path: string, named: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
@@ -196,20 +209,21 @@ const exportCommand: CommandSpec = {
     '.msg file each, or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
     'is there already is left as it is, unless --overwrite is given.',
     '',
+    'As a .pst a folder is exported with all folders below it.',
+    '',
     'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',
     '',
     'Example: mapi export Inbox "Sent Items" --as mbox --out backup',
   ].join('\n'),
   options: [
-    { flags: '--as <form>', description: 'eml, msg or mbox', default: 'eml' },
+    { flags: '--as <form>', description: 'eml, msg, mbox or pst', default: 'eml' },
     { flags: '--out <dir>', description: 'directory; made if it is not there', default: '.' },
     { flags: '--overwrite', description: 'replace files that are there' },
   ],
   run: async (context, args, options) => {
     const form = textOption(options, 'as') ?? 'eml';
-    if (form === 'pst')
-      throw new MapiError('MAPI_E_NO_SUPPORT', '.pst files cannot be written yet; use msg, eml or mbox');
-    if (form !== 'eml' && form !== 'msg' && form !== 'mbox') throw new UsageError('--as must be eml, msg or mbox');
+    if (form !== 'eml' && form !== 'msg' && form !== 'mbox' && form !== 'pst')
+      throw new UsageError('--as must be eml, msg, mbox or pst');
     const named = textOption(options, 'out') ?? '.';
     const out = resolve(context.io.cwd, named);
     await makeDirectory(out, named);
@@ -220,6 +234,10 @@ const exportCommand: CommandSpec = {
       const job = { context, store, out, overwrite: options.overwrite === true, result: counts, progress };
       for (const source of listArg(args, 0)) {
         try {
+          if (form === 'pst') {
+            await exportPstFile(job, source);
+            continue;
+          }
           const ids = await idsOf(store, source);
           if (form === 'mbox') await exportMbox(job, ids, source);
           else await exportFiles(job, ids, form);

@@ -1,5 +1,5 @@
-/** mapi import: .eml, .msg and .mbox files into a folder. */
-import { extname } from 'node:path';
+/** mapi import: .eml, .msg and .mbox files into a folder, .pst and .ost files with their folders. */
+import { extname, resolve } from 'node:path';
 import {
   type IMAPIFolder,
   type IMessage,
@@ -15,6 +15,7 @@ import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts
 import type { Context } from '../context.ts';
 import { openFile, openInput } from '../input.ts';
 import { Progress } from '../progress.ts';
+import { importPstFile } from '../pst-files.ts';
 import { Lanes, noteFailure, type TransferResult, transferExit, transferText } from '../transfer.ts';
 
 /** Messages that are being saved at a time: their saves share one commit. */
@@ -63,6 +64,7 @@ async function filled(folder: IMAPIFolder, fill: (message: IMessage) => Promise<
 async function importFile(job: Job, path: string): Promise<void> {
   try {
     const form = extname(path).toLowerCase();
+    if (form === '.pst' || form === '.ost') return await importPstFile(job, resolve(job.context.io.cwd, path));
     if (form === '.msg' || form === '.oft') return await importMsgFile(job, path);
     const source = await openInput(job.context, path);
     if (form !== '.mbox') return await importOne(job, path, (filling) => importMime(source, filling));
@@ -103,6 +105,7 @@ const importCommand: CommandSpec = {
   help: [
     'Imports messages from .eml, .msg and .mbox files (- is an .eml on standard input) into a folder of the default store.',
     'What cannot be imported is named, with the reason; the rest is imported.',
+    'A .pst or .ost is imported with its folders, below the one that is named.',
     '',
     'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',
     '',
@@ -111,9 +114,6 @@ const importCommand: CommandSpec = {
   options: [{ flags: '--to <folder>', description: 'path of the folder (see: mapi folders)', default: 'Inbox' }],
   run: async (context, args, options) => {
     const paths = listArg(args, 0);
-    const foreign = paths.find((path) => ['.pst', '.ost'].includes(extname(path).toLowerCase()));
-    if (foreign !== undefined)
-      throw new MapiError('MAPI_E_NO_SUPPORT', `${foreign}: only .eml, .msg and .mbox files can be imported yet`);
     const target = textOption(options, 'to');
     if (target === undefined || target === '') throw new UsageError('--to needs the path of a folder');
     const { result } = await context.withSession({ noMail: true }, async ({ session }) => {
