@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { memoryRandomAccess } from '@nodemapi/base';
-import { checkPst } from 'nodemapi';
+import { checkPst, nodeFileSystem } from 'nodemapi';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { EML, listOf, TestHome } from './io.testing.ts';
 
@@ -22,8 +20,8 @@ describe('.pst files', () => {
   test('a folder is exported with those below it, soundly, and is shown by dump', async () => {
     const { value } = await home.json('export', 'Old', '--as', 'pst', '--out', 'out');
     assert.deepEqual(value, { read: 1, written: 1, failed: [] });
-    const bytes = new Uint8Array(await readFile(join(home.directory, 'out/Old.pst')));
-    assert.deepEqual((await checkPst(memoryRandomAccess(bytes))).problems, []);
+    await using file = await nodeFileSystem.openRead(join(home.directory, 'out/Old.pst'));
+    assert.deepEqual((await checkPst(file)).problems, []);
     const dumped = (await home.json('dump', 'out/Old.pst')).value;
     const folder = listOf(dumped, 'folders').find(({ path }) => String(path).endsWith('Old/Deep'));
     assert(folder);
