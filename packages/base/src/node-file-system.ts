@@ -140,6 +140,9 @@ async function removeOne(path: string): Promise<void> {
   await (stat.isDirectory() ? fs.rmdir(path) : fs.unlink(path));
 }
 
+/** Bytes that are read without looking first whether they are there. */
+const uncheckedBytesMax = 1 << 20;
+
 async function openRead(path: string): Promise<OpenFile> {
   const file = await fs.open(path, 'r');
   const size = async (): Promise<number> => (await file.stat()).size;
@@ -147,7 +150,8 @@ async function openRead(path: string): Promise<OpenFile> {
     size: () => attempt(size),
     read: (offset, length) =>
       attempt(async () => {
-        checkRange(path, offset, length, await size());
+        // a short read finds a wrong range as well; only what would take much memory asks for the size first
+        checkRange(path, offset, length, length > uncheckedBytesMax ? await size() : Number.MAX_SAFE_INTEGER);
         return readFully(file, path, offset, length);
       }),
     [Symbol.asyncDispose]: () => attempt(() => file.close()),

@@ -14,8 +14,10 @@ export class FileCache {
   readonly #piecesMax: number;
   readonly #pieces = new Map<number, Uint8Array>();
   readonly #reading = new Map<number, Promise<Uint8Array>>();
+  /** The piece that is read before anybody asked for it. */
+  #ahead = -1;
 
-  constructor(source: RandomAccess, size: number, cacheBytesMax: number, pieceBytes = 128 * 1024) {
+  constructor(source: RandomAccess, size: number, cacheBytesMax: number, pieceBytes = 256 * 1024) {
     this.size = size;
     this.#source = source;
     this.#pieceBytes = pieceBytes;
@@ -33,6 +35,7 @@ export class FileCache {
     const from = offset - index * this.#pieceBytes;
     const piece = this.#pieces.get(index);
     if (piece === undefined || !(from >= 0) || from + length > piece.length) return undefined;
+    if (index === this.#ahead) this.#readAhead(index + 1);
     return piece.subarray(from, from + length);
   }
 
@@ -59,11 +62,22 @@ export class FileCache {
       this.#pieces.set(index, known); // the last in the map is the last used
       return known;
     }
-    const running = this.#reading.get(index);
-    if (running !== undefined) return running;
+    const reading = this.#reading.get(index) ?? this.#start(index);
+    if (index === this.#ahead || this.#pieces.has(index - 1)) this.#readAhead(index + 1);
+    return reading;
+  }
+
+  #start(index: number): Promise<Uint8Array> {
     const reading = this.#load(index).finally(() => this.#reading.delete(index));
     this.#reading.set(index, reading);
     return reading;
+  }
+
+  /** Who reads one piece after another finds the next one there. A failure is that of whoever asks for the piece. */
+  #readAhead(index: number): void {
+    if (index * this.#pieceBytes >= this.size || this.#pieces.has(index) || this.#reading.has(index)) return;
+    this.#ahead = index;
+    this.#start(index).catch(() => undefined); // it is read again, and fails again, when it is needed
   }
 
   async #load(index: number): Promise<Uint8Array> {

@@ -20,9 +20,10 @@ export {
   nodeFileSystem,
   type OpenFile,
   systemClock,
+  systemRandom,
   toHex,
 } from '@nodemapi/base';
-export { checkPst, type FolderWriter, PstFile, type RandomWrite } from '@nodemapi/format-pst';
+export { checkPst, type FolderWriter, PstFile, PstWriter, type RandomWrite } from '@nodemapi/format-pst';
 export { getTnefStreamCodepage, type OpenTnefOptions, openTnefStream, openTnefStreamEx } from '@nodemapi/format-tnef';
 export {
   type DrainOptions,
