@@ -24,6 +24,9 @@ export class RtfOutput {
   readonly #usable = new Map<number, boolean>();
   #bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
   #count = 0;
+  /** Characters of the first `#measured` pieces. */
+  #length = 0;
+  #measured = 0;
   #ascii = true;
   #codePage = DEFAULT_CODE_PAGE;
 
@@ -58,6 +61,15 @@ export class RtfOutput {
   text(text: string): void {
     this.#flush();
     this.#pieces.push(text);
+  }
+
+  /** Characters so far, which is where the next one goes. */
+  length(): number {
+    this.#flush();
+    for (; this.#measured < this.#pieces.length; this.#measured++) {
+      this.#length += this.#pieces[this.#measured]?.length ?? 0;
+    }
+    return this.#length;
   }
 
   /** All of it; half a pair of surrogates becomes U+FFFD. */

@@ -100,6 +100,14 @@ describe('text', () => {
     assert.equal(read(`${TEXT}\\u-10179?x}`), 'text:\ufffdx');
   });
 
+  test('RTF-015: each attachment has its place, the character behind its mark', () => {
+    const body = readRtf(latin1("{\\rtf1 a\\objattph\\'20 b{\\*\\x\\objattph\\'20}\\par\\f0\\objattph  \\u955?}"));
+    assert.deepEqual(
+      [body.kind, body.kind === 'html' ? '' : body.text, body.kind === 'html' ? [] : body.attachments],
+      ['rtf', 'a  b\r\n λ', [1, 6]],
+    );
+  });
+
   test('nothing is read behind the end of the document', () => {
     assert.equal(read('{\\rtf1 a}b\0\0'), 'rtf:a');
   });

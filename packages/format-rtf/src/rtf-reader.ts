@@ -20,7 +20,12 @@ export type RtfBody = {
 } & (
   | { readonly kind: 'html'; readonly html: string }
   /** `text` was plain text before; `rtf` was always RTF, and its formatting is lost here. */
-  | { readonly kind: 'text' | 'rtf'; readonly text: string }
+  | {
+      readonly kind: 'text' | 'rtf';
+      readonly text: string;
+      /** Characters of `text` that stand for attachments, in the order of their PR_RENDERING_POSITION. */
+      readonly attachments: readonly number[];
+    }
 );
 
 export interface RtfReadOptions {
@@ -55,7 +60,7 @@ export function readRtf(rtf: Uint8Array, options: RtfReadOptions = {}): RtfBody 
   const read = reader.read();
   const { codePage, diagnostics } = reader;
   if (origin === 'html') return { kind: 'html', html: read, codePage, diagnostics };
-  return { kind: origin ?? 'rtf', text: read, codePage, diagnostics };
+  return { kind: origin ?? 'rtf', text: read, attachments: reader.attachments, codePage, diagnostics };
 }
 
 /** The text that a reader of RTF shows, also where HTML is encapsulated. */
@@ -77,6 +82,7 @@ function originOf(rtf: Uint8Array): Mode | undefined {
 
 class RtfReader {
   readonly diagnostics: RtfDiagnostic[] = [];
+  readonly attachments: number[] = [];
   codePage: number;
   readonly #scanner: RtfScanner;
   readonly #mode: Mode;
@@ -206,6 +212,9 @@ class RtfReader {
         break;
       case 'htmlrtf':
         this.#suppressed = value !== 0;
+        break;
+      case 'objattph':
+        if (this.#isShown()) this.attachments.push(this.#output.length());
         break;
       case 'bin':
         this.#scanner.skip(value ?? 0);

@@ -4,6 +4,7 @@ import { MessageDouble } from '@nodemapi/conformance';
 import { getProp, MemoryStream, StandaloneSupport } from '@nodemapi/kit';
 import * as mapi from '@nodemapi/mapi';
 import { beforeEach, describe, test } from 'vitest';
+import { tnefAttributes } from './attribute-scanner.ts';
 import { openTnefStream, openTnefStreamEx } from './open-tnef-stream.ts';
 import { attribute, longs, stream as tnefStream } from './tnef.testing.ts';
 import { ATTRIBUTES, LVL_MESSAGE } from './tnef-attributes.ts';
@@ -90,6 +91,24 @@ describe('opening', () => {
 });
 
 describe('encoding', () => {
+  test('TNEF-024, TNEF-025: without a further choice the stream has the best of both forms, pure ones have blocks alone', async () => {
+    const attributes: number[][] = [];
+    for (const options of [{}, { pure: true }]) {
+      stream = new MemoryStream();
+      await using tnef = encoder(options);
+      await tnef.addProps([mapi.PR_SUBJECT], { include: true });
+      await tnef.finish();
+      await stream.seek(0);
+      const bytes = await stream.read((await stream.stat()).size);
+      attributes.push([...tnefAttributes(bytes, assert.fail)].map(({ id }) => id));
+    }
+    const { attTnefVersion, attOemCodepage, attSubject, attMAPIProps } = ATTRIBUTES;
+    assert.deepEqual(attributes, [
+      [attTnefVersion, attOemCodepage, attSubject],
+      [attTnefVersion, attOemCodepage, attMAPIProps],
+    ]);
+  });
+
   test('TNEF-028: what is added is looked at when it is finished, and cannot be added to a decoder', async () => {
     await using tnef = encoder();
     await tnef.addProps([mapi.PR_SUBJECT], { include: true });
