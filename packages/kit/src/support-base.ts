@@ -33,6 +33,7 @@ import {
   type PropValue,
   type ProviderHost,
   type SpoolerNotice,
+  type StorageOnStreamOptions,
   type StoreLogoffMode,
   type StoreLogoffResult,
   type UserInterface,
@@ -303,12 +304,11 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     noSupport('IMAPISupport.modifyProfile');
   }
 
-  async iStorageFromStream(
-    stream: IStream,
-    options?: { readonly modify?: boolean; readonly create?: boolean },
-  ): Promise<IStorage> {
+  async iStorageFromStream(stream: IStream, options?: StorageOnStreamOptions): Promise<IStorage> {
     this.assertOffers('iStorageFromStream');
-    return this.host.storageOnStream?.(stream, options) ?? noSupport('IMAPISupport.iStorageFromStream');
+    const { storageOnStream } = this.host;
+    if (storageOnStream === undefined) noSupport('IMAPISupport.iStorageFromStream');
+    return storageOnStream(stream.addRef(), options);
   }
 
   async getSvcConfigSupportObj(): Promise<IMAPISupport> {

@@ -36,10 +36,17 @@ export interface WakeUps {
  *
  * @throws MAPI_E_CORRUPT_DATA if the stream has none; MAPI_E_NO_ACCESS to change a stream that is for reading
  */
-export type StorageOnStream = (
-  stream: IStream,
-  options?: { readonly modify?: boolean; readonly create?: boolean },
-) => Promise<IStorage>;
+export type StorageOnStream = (stream: IStream, options?: StorageOnStreamOptions) => Promise<IStorage>;
+
+/** For reading, from the beginning of the stream, if nothing else is said. spec: imapisupport-istoragefromstream */
+export interface StorageOnStreamOptions {
+  /** STGSTRM_MODIFY */
+  readonly modify?: boolean;
+  /** STGSTRM_CREATE: a new storage in place of what is there. */
+  readonly create?: boolean;
+  /** STGSTRM_CURRENT: the storage begins where the stream stands, not at its beginning (STGSTRM_RESET). */
+  readonly current?: boolean;
+}
 
 export interface ProviderHost {
   /** Absolute path of the MAPI home; a provider keeps its files below it unless its configuration says otherwise. */

@@ -14,6 +14,7 @@ import type { IProfSect } from './prof-sect.ts';
 import type { IMAPIProgress } from './progress.ts';
 import type { PropTag } from './prop-tag.ts';
 import type { PropValue } from './prop-value.ts';
+import type { StorageOnStreamOptions } from './provider-host.ts';
 import type { AdrList } from './recipient.ts';
 import type { OpenProfileSectionOptions, WithWarning } from './session.ts';
 import type { IStorage, IStream } from './stream.ts';
@@ -142,9 +143,12 @@ export interface IMAPISupport extends IUnknown, HasLastError, OpensEntries {
   wrapStoreEntryID(entryId: EntryId): EntryId;
   /** Makes a store's section permanent and lists the store. */
   modifyProfile(): Promise<void>;
-  iStorageFromStream(
-    stream: IStream,
-    options?: { readonly modify?: boolean; readonly create?: boolean },
-  ): Promise<IStorage>;
+  /**
+   * Opens the compound file in a stream. The storage holds a reference of its own; the caller's stays the caller's.
+   *
+   * @throws MAPI_E_CORRUPT_DATA if the stream has none; MAPI_E_NO_ACCESS to change a stream that is for reading
+   * @see spec: imapisupport-istoragefromstream
+   */
+  iStorageFromStream(stream: IStream, options?: StorageOnStreamOptions): Promise<IStorage>;
   getSvcConfigSupportObj(): Promise<IMAPISupport>;
 }

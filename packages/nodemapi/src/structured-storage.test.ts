@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { concatBytes, memoryRandomAccess } from '@nodemapi/base';
 import { openMsg } from '@nodemapi/format-msg';
-import { getProp, MemoryStream, readAll } from '@nodemapi/kit';
+import { getProp, MemoryStream, readAll, StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import * as mapi from '@nodemapi/mapi';
 import { endSession } from '@nodemapi/session';
 import { describe, test } from 'vitest';
@@ -101,6 +101,60 @@ describe('a storage on a stream', () => {
     await from.copyTo(to);
     assert.deepEqual(await read(to, 'a'), bytes(1));
     assert.deepEqual(await read(await to.openStorage('deep'), 'b'), bytes(2));
+  });
+});
+
+describe('IMAPISupport.iStorageFromStream', () => {
+  test('SUPP-24: reads from the beginning by default, changes with MODIFY, begins anew with CREATE', async () => {
+    await using host = await standaloneHost({ storageOnStream });
+    await using support = new StandaloneSupport({ host, kind: 'store' });
+    await using stream = new MemoryStream();
+    const made = await support.iStorageFromStream(stream, { create: true });
+    await write(made, 'a', bytes(1));
+    await made.commit();
+    await made.release();
+    await stream.seek(17);
+    const read1 = await support.iStorageFromStream(stream);
+    assert.deepEqual(await read(read1, 'a'), bytes(1));
+    await assert.rejects(read1.createStream('b'), { code: 'MAPI_E_NO_ACCESS' });
+    await read1.release();
+    const changed = await support.iStorageFromStream(stream, { modify: true });
+    await write(changed, 'b', bytes(2));
+    await changed.commit();
+    assert.deepEqual(await namesIn(changed), ['a', 'b']);
+    await changed.release();
+  });
+
+  test('SUPP-24: with CURRENT the storage begins where the stream stands, and leaves what comes before alone', async () => {
+    await using host = await standaloneHost({ storageOnStream });
+    await using support = new StandaloneSupport({ host, kind: 'store' });
+    await using stream = new MemoryStream();
+    await stream.write(bytes(1, 2, 3));
+    const made = await support.iStorageFromStream(stream, { create: true, current: true });
+    await write(made, 'a', bytes(9));
+    await made.commit();
+    await made.release();
+    await stream.seek(0);
+    assert.deepEqual(await stream.read(4), bytes(1, 2, 3, 0xd0));
+    await assert.rejects(support.iStorageFromStream(stream), { code: 'MAPI_E_CORRUPT_DATA' });
+    await stream.seek(3);
+    await using again = await support.iStorageFromStream(stream, { current: true });
+    assert.deepEqual(await read(again, 'a'), bytes(9));
+  });
+
+  test("SUPP-24: the storage holds a reference of its own, and the caller's outlives it", async () => {
+    await using host = await standaloneHost({ storageOnStream });
+    await using support = new StandaloneSupport({ host, kind: 'store' });
+    const stream = new MemoryStream();
+    const storage = await support.iStorageFromStream(stream, { create: true });
+    await storage.release();
+    assert.equal((await stream.stat()).size, 0);
+    const held = await support.iStorageFromStream(stream, { create: true });
+    await stream.release();
+    await write(held, 'a', bytes(1));
+    await held.commit();
+    assert.deepEqual(await read(held, 'a'), bytes(1));
+    await held.release();
   });
 });
 

@@ -26,10 +26,11 @@ export const storageOnStream: StorageOnStream = async (stream, options = {}) => 
     if (writable && !(await stream.stat()).writable) {
       throw new MapiError('MAPI_E_NO_ACCESS', 'the stream was opened for reading');
     }
-    const file = options.create === true ? undefined : await openCompoundFile(streamAccess(stream));
+    const start = options.current === true ? await stream.seek(0, 'current') : 0;
+    const file = options.create === true ? undefined : await openCompoundFile(streamAccess(stream, start));
     const onRelease = (): Promise<void> => stream.release();
     if (!writable) return StorageObject.open(file?.root, { onRelease });
-    const onCommit = (storage: StoredStorage): Promise<void> => replace(stream, storage);
+    const onCommit = (storage: StoredStorage): Promise<void> => replace(stream, start, storage);
     return StorageObject.open(file?.root, { writable, onCommit, onRelease });
   } catch (error) {
     await stream.release();
@@ -42,12 +43,12 @@ export function readOnlyStorage(storage: CompoundStorage): IStorage {
   return StorageObject.open(storage);
 }
 
-/** Reads at any place of a stream, by its position, one read after the other. */
-function streamAccess(stream: IStream): RandomAccess {
+/** Reads at any place of a stream from `start` on, by its position, one read after the other. */
+function streamAccess(stream: IStream, start: number): RandomAccess {
   let turn: Promise<unknown> = Promise.resolve();
   const readAt = async (offset: number, length: number): Promise<Uint8Array> => {
-    checkRange('storage', offset, length, (await stream.stat()).size);
-    await stream.seek(offset);
+    checkRange('storage', offset, length, await sizeFrom(stream, start));
+    await stream.seek(start + offset);
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length; ) {
       const part = await stream.read(Math.min(STREAM_CHUNK_BYTES, length - done));
@@ -58,7 +59,7 @@ function streamAccess(stream: IStream): RandomAccess {
     return bytes;
   };
   return {
-    size: async () => (await stream.stat()).size,
+    size: () => sizeFrom(stream, start),
     read: (offset, length) => {
       const mine = turn.then(() => readAt(offset, length));
       turn = mine.catch(() => undefined); // the failure is the reader's
@@ -67,14 +68,18 @@ function streamAccess(stream: IStream): RandomAccess {
   };
 }
 
+async function sizeFrom(stream: IStream, start: number): Promise<number> {
+  return Math.max(0, (await stream.stat()).size - start);
+}
+
 /** Writes to memory first: the streams of the storage are read from what is replaced. */
-async function replace(stream: IStream, storage: StoredStorage): Promise<void> {
+async function replace(stream: IStream, start: number, storage: StoredStorage): Promise<void> {
   const { size, chunks } = writeCompoundFile(storageSource(storage));
   if (size > storageBytesMax) throw new MapiError('MAPI_E_TOO_BIG', `a storage of ${size} bytes`);
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(Uint8Array.from(chunk));
-  await stream.seek(0);
-  await stream.setSize(0);
+  await stream.seek(start);
+  await stream.setSize(start);
   for (const part of parts) await stream.write(part);
   await stream.commit();
 }

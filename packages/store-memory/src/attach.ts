@@ -105,8 +105,8 @@ export class MemoryAttach extends StoreObject implements IAttach {
 
   /** The data as an OLE object: a compound file in the bytes of the attachment. spec: opening-an-attachment */
   async #openStorage(options: OpenPropertyOptions): Promise<IStorage> {
-    const stream = await this.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
-    return this.context.support.iStorageFromStream(stream, options);
+    await using stream = await this.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
+    return await this.context.support.iStorageFromStream(stream, options);
   }
 
   /** @throws MAPI_E_NOT_FOUND without MAPI_CREATE */

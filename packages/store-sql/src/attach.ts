@@ -131,8 +131,8 @@ export class AttachObject extends StoreObject implements IAttach {
 
   /** The data as an OLE object: a compound file in the bytes of the attachment. spec: opening-an-attachment */
   async #openStorage(options: OpenPropertyOptions): Promise<IStorage> {
-    const stream = await this.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
-    return this.context.support.iStorageFromStream(stream, options);
+    await using stream = await this.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
+    return await this.context.support.iStorageFromStream(stream, options);
   }
 
   protected async keep(change: (props: ContentProps) => void): Promise<void> {
