@@ -30,7 +30,6 @@ export interface WakeUps {
   listen(topic: string, listener: () => void): Disposable;
 }
 
-/** Everything from outside that a provider may use: time, randomness, files, a log (decision D13). */
 /**
  * Opens the compound file in a stream, which belongs to the storage from here on, whether it can be opened or not.
  *
@@ -48,6 +47,7 @@ export interface StorageOnStreamOptions {
   readonly current?: boolean;
 }
 
+/** Everything from outside that a provider may use: time, randomness, files, a log (decision D13). */
 export interface ProviderHost {
   /** Absolute path of the MAPI home; a provider keeps its files below it unless its configuration says otherwise. */
   readonly home: string;

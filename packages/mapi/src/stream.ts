@@ -35,11 +35,13 @@ export interface StorageStat {
   readonly stateBits: number;
 }
 
+/** How a storage or a stream in one is opened, by flag. */
 export interface StorageOpenOptions {
   /** STGM_READWRITE */
   readonly modify?: boolean;
 }
 
+/** How a storage or a stream in one is made, by flag. */
 export interface StorageCreateOptions {
   /** STGM_CREATE: what has the name is replaced */
   readonly replace?: boolean;

@@ -19,6 +19,7 @@ export interface EndRequest {
   readonly fast?: boolean;
 }
 
+/** Which sessions of a home are ended, and how. */
 export interface EndHomeOptions extends EndRequest {
   /** Only the sessions that are shared. */
   readonly shared?: boolean;

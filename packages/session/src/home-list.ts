@@ -13,6 +13,7 @@ export interface HomeMember {
   readonly openObjects: number | null;
 }
 
+/** One session of a home, with its members in all processes. */
 export interface HomeSession {
   readonly id: string;
   readonly profile: string;
