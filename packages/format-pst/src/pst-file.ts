@@ -60,6 +60,7 @@ export interface FolderInTree {
   readonly path: readonly string[];
 }
 
+/** A PST or OST file that is open for reading. */
 export class PstFile {
   readonly kind: PstKind;
   readonly version: PstVersion;

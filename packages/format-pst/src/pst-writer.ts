@@ -109,6 +109,7 @@ export class FolderWriter {
   }
 }
 
+/** Makes a PST file, folder by folder and message by message. */
 export class PstWriter {
   /** The folder that users see as the top. */
   readonly top: FolderWriter;
