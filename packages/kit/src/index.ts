@@ -59,6 +59,7 @@ export * from './status-object.ts';
 export type { StoredStorage, StoredStream } from './storage-content.ts';
 export { StorageObject, type StorageObjectOptions } from './storage-object.ts';
 export * from './store-entry-id.ts';
+export * from './store-logoff.ts';
 export * from './store-rules/index.ts';
 export * from './support-base.ts';
 export * from './support-methods.ts';

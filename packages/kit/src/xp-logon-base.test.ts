@@ -214,3 +214,32 @@ test('STAT-33, STAT-42: without headers and dialogs of its own a transport does 
     await logon.flushQueues(undefined, { upload: true });
     assert.deepEqual(support.notices, [{ kind: 'readyToSend' }]);
   }));
+
+test('LOGOFF-25: TransportLogoff at any time stops what is being sent, ends the logon, and lets the support object go last', () =>
+  withLogon(async ({ logon, support }) => {
+    const [running] = await begin(logon, 1);
+    assert.ok(running);
+    const seen: unknown[] = [];
+    const { release } = support;
+    support.release = async () => {
+      seen.push(logon.ended, logon.attempts[0]?.attempt.signal.aborted);
+      await release.call(support);
+    };
+    await logon.transportLogoff();
+    await assert.rejects(running, failsWith('MAPI_E_CANCEL'));
+    assert.deepEqual(seen, [true, true]);
+    await assert.rejects(submit(logon), failsWith('MAPI_E_INVALID_OBJECT'));
+    await logon.transportLogoff(); // once more is harmless
+    assert.equal(seen.length, 2);
+  }));
+
+test('LOGOFF-26: a last release without TransportLogoff or Shutdown does what these do', () =>
+  withLogon(async ({ provider, logon, support }) => {
+    const [running] = await begin(logon, 1);
+    assert.ok(running);
+    await provider.release();
+    await assert.rejects(running, failsWith('MAPI_E_CANCEL'));
+    assert.deepEqual([logon.ended, support.references], [true, 1]);
+    await logon.release();
+    assert.equal(support.references, 1);
+  }));

@@ -334,6 +334,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
       if (state.record.target === this) continue;
       this.membrane.takeBack(state);
       const { component, iid, target } = state.record;
+      if (iid === 'IMsgStore') this.core.stores.releasing(target, this);
       await teardown.run(component, `release of an ${iid}`, () => target.release());
     }
   }

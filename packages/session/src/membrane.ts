@@ -32,7 +32,9 @@ export interface MembraneOptions {
   readonly trace?: TraceHook | undefined;
   /** Counts the calls that run. */
   readonly foreground?: Foreground;
-  /** Called after the client's last reference to a message store is gone. */
+  /** Called before the client's last reference to a message store goes. */
+  readonly onStoreReleasing?: (store: IUnknown) => void;
+  /** Called after the client's last reference to a message store is gone, or after its logoff. */
   readonly onStoreReleased?: (store: IUnknown) => Promise<void>;
 }
 
@@ -97,7 +99,7 @@ export class Membrane implements HandleHost {
         return fail(error);
       }
       endTrace?.();
-      return admitted;
+      return plan.endsStore && isComplete(result) ? this.#endStore(record, admitted) : admitted;
     };
     const refuse = (error: unknown): never => {
       this.#finished();
@@ -127,8 +129,10 @@ export class Membrane implements HandleHost {
     if (state.released) return;
     this.#drop(state);
     try {
+      const isLast = state.record.iid === 'IMsgStore' && !this.ledger.holds(state.record);
+      if (isLast) this.#options.onStoreReleasing?.(state.record.target);
       await state.record.target.release();
-      if (state.record.iid === 'IMsgStore' && !this.ledger.holds(state.record)) {
+      if (isLast) {
         this.#orphan(state.record.target);
         await this.#options.onStoreReleased?.(state.record.target);
       }
@@ -170,6 +174,14 @@ export class Membrane implements HandleHost {
   /** Objects of a store that its client has released are of no use any more, whatever their provider does. */
   #orphan(store: IUnknown): void {
     for (const open of this.ledger.handles()) if (open.store === store) open.orphaned = true;
+  }
+
+  /** After its logoff a store, and what was opened from it, is of no use to this client any more. */
+  async #endStore(record: TargetRecord, result: unknown): Promise<unknown> {
+    for (const open of this.ledger.handles()) if (open.record === record) open.orphaned = true;
+    this.#orphan(record.target);
+    await this.#options.onStoreReleased?.(record.target);
+    return result;
   }
 
   #dispatch(state: HandleState, plan: MethodPlan, args: readonly unknown[], opening: Opening): Promise<unknown> {
@@ -343,12 +355,16 @@ function whyDead(state: HandleState): string | undefined {
   if (state.host.ended) return 'its session has ended';
   if (state.released) return 'it was released';
   if (state.record.invalid) return 'it was made invalid';
-  return state.orphaned === true ? 'its message store was released' : undefined;
+  return state.orphaned === true ? 'its message store was released or logged off' : undefined;
 }
 
 /** The store that everything opened through a handle is in. */
 function storeOf(state: HandleState): IUnknown | undefined {
   return state.record.iid === 'IMsgStore' ? state.record.target : state.store;
+}
+
+function isComplete(result: unknown): boolean {
+  return isObject(result) && 'complete' in result && result.complete === true;
 }
 
 function isObject(value: unknown): value is object {

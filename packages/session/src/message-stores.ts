@@ -6,7 +6,7 @@
  * - The spooler's stores are logons that no client reaches.
  */
 import { bytesEqual, MapiError, withDeadline } from '@nodemapi/base';
-import { getProp, type SpoolerStore, unwrapStoreEntryID } from '@nodemapi/kit';
+import { getProp, type Spooler, type SpoolerStore, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   type EntryId,
   type IMSProvider,
@@ -24,6 +24,8 @@ import {
   STATUS_NEED_IPM_TREE,
   STATUS_NO_PRIMARY_IDENTITY,
   STATUS_TEMP_SECTION,
+  type StoreLogoffMode,
+  type StoreLogoffResult,
   type StoreLogon,
   type UserInterface,
 } from '@nodemapi/mapi';
@@ -43,7 +45,17 @@ interface OpenStore {
   readonly online: boolean;
   /** STATUS_NEED_IPM_TREE: nobody has looked for its standard folders yet. */
   readonly needsTree: boolean;
+  /** Its client is giving it back. */
+  releasing?: boolean;
 }
+
+/** StoreLogoff of a store that no transport works for. */
+export const NOTHING_LEFT: StoreLogoffResult = {
+  complete: true,
+  inbound: false,
+  outbound: false,
+  outboundQueue: false,
+};
 
 /** A store as a client has it. */
 export interface StoreForClient {
@@ -130,6 +142,31 @@ export class MessageStores {
   async sectionOf(entryId: EntryId): Promise<UidText> {
     const profile = await this.#parts.profile();
     return (await this.#find(profile, entryId)).ref.uid;
+  }
+
+  /** The client's last reference to `store` is about to go: what its provider says of it now asks for nothing. */
+  releasing(store: IUnknown, owner: object): void {
+    for (const open of this.#open) if (open.store === store && open.slot.owner === owner) open.releasing = true;
+  }
+
+  /**
+   * A store is logged off by the client that has it.
+   *
+   * - While another client, or another process of the same profile, has it open, nothing happens (LOGOFF-39, LOGOFF-40).
+   * - Its release alone takes nothing from the spooler: what was submitted is sent until the session ends.
+   * - Where the spooler has let go, its own logon on the store ends too; it comes back with the next opening.
+   */
+  async logoffTransports(slot: ProviderSlot, spooler: Spooler, mode: StoreLogoffMode): Promise<StoreLogoffResult> {
+    const same = [...this.#open].filter((open) => open.slot.ref.uid === slot.ref.uid);
+    const own = same.find((open) => open.slot === slot);
+    const spoolers = same.find((open) => open.slot.owner === undefined);
+    if (own === undefined || own === spoolers || own.releasing === true || spoolers === undefined) return NOTHING_LEFT;
+    if (same.some((open) => open !== own && open !== spoolers)) return NOTHING_LEFT;
+    const { environment, profileName } = this.#parts;
+    if (await environment.admin.profiles.isInUseElsewhere(profileName)) return NOTHING_LEFT;
+    const result = await spooler.detachStore(spoolers.entryId, mode);
+    if (result.complete && this.#open.has(spoolers)) await this.#close(spoolers, this.#teardown());
+    return result;
   }
 
   /** A client has released its last reference to `store`: its logons on it end. */

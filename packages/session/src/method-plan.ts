@@ -10,6 +10,8 @@ export interface MethodPlan extends MethodSpec {
   readonly opens: boolean;
   /** Its first argument is the identifier of what it opens or listens to. */
   readonly opensById: boolean;
+  /** Where its answer says `complete`, its object is at its end (LOGOFF-42). */
+  readonly endsStore: boolean;
 }
 
 const ANSWERS_OBJECT: ReadonlySet<string> = new Set([
@@ -44,7 +46,14 @@ const HOLDS_OBJECT: ReadonlySet<string> = new Set(['advise', 'createAttach', 'op
 export function planOf(spec: MethodSpec): MethodPlan {
   const answersObject = ANSWERS_OBJECT.has(spec.name);
   const opens = answersObject || HOLDS_OBJECT.has(spec.name);
-  return { ...spec, kind: kindOf(spec.name), answersObject, opens, opensById: OPENS_BY_ID.has(spec.name) };
+  return {
+    ...spec,
+    kind: kindOf(spec.name),
+    answersObject,
+    opens,
+    opensById: OPENS_BY_ID.has(spec.name),
+    endsStore: spec.name === 'storeLogoff',
+  };
 }
 
 function kindOf(name: string): MethodPlan['kind'] {

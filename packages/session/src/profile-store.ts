@@ -165,6 +165,15 @@ export class ProfileStore {
     return false;
   }
 
+  /** Whether a session of another process works on the profile. */
+  async isInUseElsewhere(name: string): Promise<boolean> {
+    const { files, processes } = this.#config;
+    const directory = this.#useDirectory(name);
+    if (!(await files.exists(directory))) return false;
+    const pids = (await files.list(directory)).map((file) => Number.parseInt(file, 10));
+    return pids.some((pid) => pid !== processes.pid && processes.isAlive(pid));
+  }
+
   /** Says that a session uses the profile, until the answer is disposed; then what was put off is done. */
   async use(name: string): Promise<AsyncDisposable> {
     await this.#mutex.run(() => this.#enter(name));

@@ -1,6 +1,15 @@
 /** Small real providers whose every step a test can watch, and break. */
-import { bytesEqual, utf8Encode } from '@nodemapi/base';
-import { AdviseHub, noSupport, PropBag, PropObject, RefCounted, StatusObject, snapshotTable } from '@nodemapi/kit';
+import { bytesEqual, nullLog, utf8Encode } from '@nodemapi/base';
+import {
+  AdviseHub,
+  noSupport,
+  PropBag,
+  PropObject,
+  RefCounted,
+  StatusObject,
+  StoreLogoff,
+  snapshotTable,
+} from '@nodemapi/kit';
 import {
   AB_MODIFIABLE,
   AB_RECIPIENTS,
@@ -200,11 +209,7 @@ class TestMSProvider extends TestProvider implements IMSProvider {
     const { values } = await section.getProps([PR_DISPLAY_NAME]);
     await support.setProviderUID(STORE_UID);
     await support.modifyStatusRow(statusColumns(values[0] ?? ''));
-    const store = new TestMsgStore(
-      this.library,
-      support.wrapStoreEntryID(storeEntryId(values[0] ?? '')),
-      values[0] ?? '',
-    );
+    const store = new TestMsgStore(this.library, support, values[0] ?? '');
     this.library.lastStore = store;
     const { spoolerSecurity, storeWarning: warning } = this.library;
     const logon = new TestMSLogon(this.library, support);
@@ -262,8 +267,10 @@ class TestMSLogon extends RefCounted implements IMSLogon {
 class TestMsgStore extends PropObject implements IMsgStore {
   readonly iid = 'IMsgStore';
   readonly #library: TestLibrary;
+  readonly #logoff: StoreLogoff;
 
-  constructor(library: TestLibrary, entryId: EntryId, name: string) {
+  constructor(library: TestLibrary, support: IMAPISupport, name: string) {
+    const entryId = support.wrapStoreEntryID(storeEntryId(name));
     const values = [
       prop(PR_ENTRYID, entryId),
       prop(PR_DISPLAY_NAME, name),
@@ -271,6 +278,7 @@ class TestMsgStore extends PropObject implements IMsgStore {
     ];
     super(new PropBag([...values, prop(PR_OBJECT_TYPE, 1)]));
     this.#library = library;
+    this.#logoff = new StoreLogoff({ support, log: nullLog, hasQueue: () => false });
     library.open++;
   }
 
@@ -299,8 +307,8 @@ class TestMsgStore extends PropObject implements IMsgStore {
     return snapshotTable([[prop(PR_MESSAGE_CLASS, '')]]);
   }
 
-  async storeLogoff(): ReturnType<IMsgStore['storeLogoff']> {
-    return { complete: true, inbound: false, outbound: false, outboundQueue: false };
+  storeLogoff(...[mode]: Parameters<IMsgStore['storeLogoff']>): ReturnType<IMsgStore['storeLogoff']> {
+    return this.#logoff.request(mode);
   }
 
   async setReceiveFolder(): Promise<void> {
@@ -330,6 +338,7 @@ class TestMsgStore extends PropObject implements IMsgStore {
   protected override async onFinalRelease(): Promise<void> {
     this.#library.open--;
     await this.#library.did('IMsgStore.release');
+    await this.#logoff.released();
   }
 }
 

@@ -26,12 +26,14 @@ import {
   prop,
   STATUS_FAILURE,
   STATUS_TEMP_SECTION,
+  type StoreLogoffMode,
+  type StoreLogoffResult,
   type UserInterface,
 } from '@nodemapi/mapi';
 import { AddressBooks } from './address-books.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { EntryRouter } from './entry-router.ts';
-import { MessageStores } from './message-stores.ts';
+import { MessageStores, NOTHING_LEFT } from './message-stores.ts';
 import { type Profile, removeProvider, sectionValue, uidBytes } from './profile.ts';
 import { ProviderObjects } from './provider-objects.ts';
 import { type ProviderRef, type ProviderSlot, RESOURCE_TYPE_OF } from './provider-slot.ts';
@@ -229,7 +231,6 @@ export class SessionCore implements SessionParts {
       profileName: this.profileName,
       section: ref.uid,
       moduleName: ref.module,
-      isSpoolers: options.hidden === true,
       session: {
         hub: this.hub,
         spooler: () => this.#spooler,
@@ -244,6 +245,8 @@ export class SessionCore implements SessionParts {
         openOneOffTable: () => this.router.openOneOffTable(),
         modifyProfile: () => this.#keepSection(ref, options),
         coupledTransport: () => this.#coupledTransport(ref),
+        storeLogoff: (mode) => this.#storeLogoff(slot, mode),
+        released: () => this.#forgetSlot(slot),
         identity: () => identityOf(this.status.rows()),
         session: () => slot.owner as IMAPISession | undefined,
       },
@@ -257,9 +260,7 @@ export class SessionCore implements SessionParts {
     if (slot.closing) return;
     slot.closing = true;
     this.#slots.delete(slot);
-    this.uids.remove(slot);
-    const isLast = ![...this.#slots].some((other) => other.ref.uid === slot.ref.uid);
-    if (isLast) await this.status.remove(slot.ref.uid);
+    await this.#forgetSlot(slot);
     const { logon } = slot;
     const name = slot.ref.displayName;
     const isShared = [...this.#slots].some((other) => other.logon === logon);
@@ -269,6 +270,21 @@ export class SessionCore implements SessionParts {
     }
     if (slot.supportLeft === true) return;
     await teardown.run(name, 'release of the support object', () => slot.support.release());
+  }
+
+  /** LOGOFF-22: its MAPIUIDs are nobody's, and with the last logon of its section the status row goes. */
+  async #forgetSlot(slot: ProviderSlot): Promise<void> {
+    this.uids.remove(slot);
+    const isLast = ![...this.#slots].some((other) => other !== slot && other.ref.uid === slot.ref.uid);
+    if (isLast) await this.status.remove(slot.ref.uid);
+  }
+
+  /** StoreLogoffTransports: the spooler lets go of a store, unless others use it. */
+  async #storeLogoff(slot: ProviderSlot, mode: StoreLogoffMode): Promise<StoreLogoffResult> {
+    const spooler = this.#spooler;
+    if (spooler === undefined) return NOTHING_LEFT;
+    await this.#attaching.get(slot.ref.uid);
+    return this.stores.logoffTransports(slot, spooler, mode);
   }
 
   /** Registers for events of the session itself. */

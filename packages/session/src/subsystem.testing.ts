@@ -7,7 +7,7 @@ import {
   type SpoolerHost,
   type SpoolerRoute,
 } from '@nodemapi/kit';
-import type { Catalogue, CatalogueProvider, OutgoingMessage, OutgoingReport } from '@nodemapi/mapi';
+import type { Catalogue, CatalogueProvider, OutgoingMessage, OutgoingReport, StoreLogoffResult } from '@nodemapi/mapi';
 import { MemoryFiles } from './memory-files.testing.ts';
 import { TestLibrary } from './providers.testing.ts';
 import { Subsystem } from './subsystem.ts';
@@ -20,6 +20,7 @@ export class NotingSpooler implements Spooler {
   readonly calls: string[] = [];
   readonly host: SpoolerHost;
   messages: readonly OutgoingMessage[] = [];
+  detachAnswer: StoreLogoffResult = { complete: true, inbound: false, outbound: false, outboundQueue: false };
   drainAnswer: () => Promise<OutgoingReport> = async () => NO_OUTGOING;
   #started: Promise<void> = Promise.resolve();
 
@@ -41,8 +42,9 @@ export class NotingSpooler implements Spooler {
     this.calls.push(`attach ${store.displayName}`);
   }
 
-  async detachStore(): ReturnType<Spooler['detachStore']> {
-    return { complete: true, inbound: false, outbound: false, outboundQueue: false };
+  async detachStore(...[, mode]: Parameters<Spooler['detachStore']>): ReturnType<Spooler['detachStore']> {
+    this.calls.push(`detach ${mode}`);
+    return this.detachAnswer;
   }
 
   async notice(...[uid, notice]: Parameters<Spooler['notice']>): Promise<void> {

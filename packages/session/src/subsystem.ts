@@ -17,7 +17,6 @@ import {
   type IProfAdmin,
   type IPropData,
   type ITableData,
-  type IUnknown,
   type LeftOpenObject,
   type LogonOptions,
   type MapiBuffer,
@@ -48,7 +47,7 @@ import { checkLogon, chooseProfile, isWithoutMail } from './logon-choice.ts';
 import { LogonTurns } from './logon-turns.ts';
 import { makeAdmin } from './make-admin.ts';
 import { MapiSession } from './mapi-session.ts';
-import { Membrane } from './membrane.ts';
+import { Membrane, type MembraneOptions } from './membrane.ts';
 import { ModuleLoader } from './module-loader.ts';
 import { type Opener, Openers } from './openers.ts';
 import { ProfAdmin } from './prof-admin.ts';
@@ -372,7 +371,10 @@ export class Subsystem {
     ui: UserInterface | undefined,
     opener: Opener,
   ): Promise<IMAPISession> {
-    const membrane = this.#newMembrane((store) => core.stores.released(store, session));
+    const membrane = this.#newMembrane({
+      onStoreReleasing: (store) => core.stores.releasing(store, session),
+      onStoreReleased: (store) => core.stores.released(store, session),
+    });
     const noMail = isWithoutMail(options);
     const session: MapiSession = new MapiSession({ core, membrane, owner: this.#owner, noMail, ui });
     this.#sessions.add(session);
@@ -404,7 +406,7 @@ export class Subsystem {
     return target instanceof MapiSession && target.owner === this.#owner ? target : undefined;
   }
 
-  #newMembrane(onStoreReleased?: (store: IUnknown) => Promise<void>): Membrane {
+  #newMembrane(hooks: Pick<MembraneOptions, 'onStoreReleasing' | 'onStoreReleased'> = {}): Membrane {
     const { log, trace } = this.#config;
     return new Membrane({
       targets: this.#environment.targets,
@@ -412,7 +414,7 @@ export class Subsystem {
       openers: this.#openers,
       trace,
       foreground: this.#foreground,
-      ...(onStoreReleased === undefined ? {} : { onStoreReleased }),
+      ...hooks,
     });
   }
 

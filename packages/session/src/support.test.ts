@@ -86,25 +86,6 @@ describe('support object of a store', () => {
     await assert.rejects(support.spoolerNotify({ kind: 'critSec' }), { code: 'MAPI_E_INVALID_PARAMETER' });
   });
 
-  test('LOGOFF-36: a purge flushes the queues before it returns', async () => {
-    const { support, spoolers } = await withSupport();
-    const result = await support.storeLogoffTransports('purge');
-    assert.equal(result.complete, true);
-    assert.equal(spoolers[0]?.calls.at(-1), 'flush upload download');
-  });
-
-  test('LOGOFF-33, LOGOFF-37, LOGOFF-38: quiet and abort give way to a message that is being sent', async () => {
-    const { support, spoolers } = await withSupport();
-    const [spooler] = spoolers;
-    assert.ok(spooler);
-    spooler.messages = [{ state: 'sending' }, { state: 'waiting' }] as never;
-    for (const mode of ['quiet', 'abort'] as const) {
-      const busy = { complete: false, inbound: false, outbound: true, outboundQueue: true };
-      assert.deepEqual(await support.storeLogoffTransports(mode), busy);
-    }
-    assert.equal((await support.storeLogoffTransports('orderly')).complete, true);
-  });
-
   test('NOTIF-30, NOTIF-32, NOTIF-37: what is announced under a key reaches its sinks, after the call', async () => {
     const { support, subsystem } = await withSupport();
     const heard: Notification[] = [];

@@ -54,6 +54,9 @@ export interface SupportSession {
   spooler(): Spooler | undefined;
   setProviderUID(uid: MapiUid): void;
   modifyStatusRow(columns: readonly PropValue[], update: boolean): Promise<void>;
+  storeLogoff(mode: StoreLogoffMode): Promise<StoreLogoffResult>;
+  /** The last reference to the support object is gone: its logon has nothing to show any more. */
+  released(): Promise<void>;
   openEntry(entryId: EntryId, options: OpenEntryOptions): Promise<OpenedEntry>;
   compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean>;
   openAddressBook(): Promise<WithWarning<IAddrBook>>;
@@ -80,8 +83,6 @@ export interface SupportConfig {
   readonly section: UidText;
   readonly moduleName: string | undefined;
   readonly session: SupportSession | undefined;
-  /** The logon is the spooler's own, for which storeLogoffTransports has nothing to do. */
-  readonly isSpoolers?: boolean;
 }
 
 export class SessionSupport extends SupportBase {
@@ -250,21 +251,9 @@ export class SessionSupport extends SupportBase {
     return {};
   }
 
-  /**
-   * Tells what the spooler still does. A store stays with the spooler until the session ends, whichever client lets
-   * go of it, so that what was submitted is sent.
-   */
   override async storeLogoffTransports(mode: StoreLogoffMode): Promise<StoreLogoffResult> {
     this.assertOffers('storeLogoffTransports');
-    const spooler = this.#session('storeLogoffTransports').spooler();
-    const idle = { complete: true, inbound: false, outbound: false, outboundQueue: false };
-    if (spooler === undefined || this.#config.isSpoolers === true) return idle;
-    if (mode === 'purge') await spooler.flushQueues({ upload: true, download: true });
-    const states = new Set((await spooler.outgoing()).map((message) => message.state));
-    const outbound = states.has('sending');
-    const outboundQueue = states.has('ready') || states.has('waiting');
-    const refuses = mode === 'abort' || mode === 'quiet';
-    return { complete: !(refuses && outbound), inbound: false, outbound, outboundQueue };
+    return this.#session('storeLogoffTransports').storeLogoff(mode);
   }
 
   override async readReceipt(
@@ -305,6 +294,11 @@ export class SessionSupport extends SupportBase {
 
   async #addressBook(): Promise<IAddrBook> {
     return (await this.#session('openAddressBook').openAddressBook()).object;
+  }
+
+  protected override async onFinalRelease(): Promise<void> {
+    await super.onFinalRelease();
+    await this.#config.session?.released();
   }
 
   #session(method: string): SupportSession {

@@ -25,6 +25,22 @@ describe('transports', () => {
     deepStrictEqual(world.main.spooler.addressTypes(), ['SMTP']);
   });
 
+  test('LOGOFF-24: before the logoff their address types are forgotten, and what the logoff throws changes nothing', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.started({ transports: [smtp] });
+    const { spooler, host } = world.main;
+    const types: (readonly string[])[] = [spooler.addressTypes()];
+    Object.assign(host, {
+      closeTransport: async () => {
+        types.push(spooler.addressTypes());
+        throw new MapiError('MAPI_E_CALL_FAILED', 'no logoff today');
+      },
+    });
+    await spooler.shutdown(1000);
+    deepStrictEqual([...types, spooler.addressTypes()], [['SMTP'], [], []]);
+    ok(!smtp.calls.slice(smtp.calls.lastIndexOf('notify endInbound+endOutbound') + 1).some((call) => call !== ''));
+  });
+
   test('one that cannot tell its address types does not keep the others from starting', async () => {
     const bad = new ScriptedTransport('bad');
     bad.addressTypes = () => Promise.reject(new Error('broken'));

@@ -7,6 +7,7 @@ import {
   isComputed,
   nameSection,
   PropBag,
+  StoreLogoff,
 } from '@nodemapi/kit';
 import {
   type AdviseConnection,
@@ -51,16 +52,18 @@ import type { StoreContext } from './store-context.ts';
 import { StoreObject } from './store-object.ts';
 import { openQueueTable, openReceiveFolderTable } from './store-tables.ts';
 
-const NOTHING_LEFT: StoreLogoffResult = { complete: true, inbound: false, outbound: false, outboundQueue: false };
-
 export class MemoryMsgStore extends StoreObject implements IMsgStore {
   readonly iid = 'IMsgStore';
   readonly #connections = new Map<number, AdviseConnection>();
   readonly #onRelease: () => Promise<void>;
+  readonly #logoff: StoreLogoff;
 
   constructor(context: StoreContext, onRelease: () => Promise<void>) {
     super(context);
     this.#onRelease = onRelease;
+    const { support, log, data } = context;
+    const hasQueue = (): boolean => [...data.messages.values()].some(({ queue }) => queue !== undefined);
+    this.#logoff = new StoreLogoff({ support, log, hasQueue });
   }
 
   async saveChanges(): Promise<void> {
@@ -134,13 +137,7 @@ export class MemoryMsgStore extends StoreObject implements IMsgStore {
 
   async storeLogoff(mode: StoreLogoffMode): Promise<StoreLogoffResult> {
     this.assertUsable();
-    const queued = [...this.context.data.messages.values()].some(({ queue }) => queue !== undefined);
-    try {
-      return await this.context.support.storeLogoffTransports(mode);
-    } catch (error) {
-      if (!MapiError.is(error, 'MAPI_E_NO_SUPPORT')) throw error;
-      return { ...NOTHING_LEFT, outboundQueue: queued };
-    }
+    return this.#logoff.request(mode);
   }
 
   async abortSubmit(entryId: EntryId): Promise<void> {
@@ -231,6 +228,7 @@ export class MemoryMsgStore extends StoreObject implements IMsgStore {
     for (const connection of this.#connections.values()) await connection[Symbol.asyncDispose]();
     this.#connections.clear();
     if (spooler) data.transact((tx) => releaseLocks(data, tx, owner));
+    else await this.#logoff.released();
     await this.#onRelease();
   }
 

@@ -14,6 +14,7 @@ import {
   nameSection,
   noSupport,
   RECEIVE_FOLDER_COLUMNS,
+  StoreLogoff,
   TableView,
 } from '@nodemapi/kit';
 import {
@@ -69,11 +70,15 @@ export class MsgStoreObject extends StoreObject implements FinishingStore {
   readonly #queue: QueueControl;
   readonly #connections = new Map<number, Disposable>();
   readonly #onRelease: () => Promise<void>;
+  readonly #logoff: StoreLogoff;
 
   constructor(context: StoreContext, onRelease: () => Promise<void>) {
     super(context);
     this.#queue = new QueueControl(context);
     this.#onRelease = onRelease;
+    const { support, log, file } = context;
+    const hasQueue = (): boolean => file.db.get(sql`SELECT 1 FROM outgoing LIMIT 1`) !== undefined;
+    this.#logoff = new StoreLogoff({ support, log, hasQueue });
   }
 
   async saveChanges(): Promise<void> {
@@ -168,13 +173,7 @@ export class MsgStoreObject extends StoreObject implements FinishingStore {
 
   async storeLogoff(mode: StoreLogoffMode): Promise<StoreLogoffResult> {
     this.assertUsable();
-    try {
-      return await this.context.support.storeLogoffTransports(mode);
-    } catch (error) {
-      if (!MapiError.is(error, 'MAPI_E_NO_SUPPORT')) throw error;
-      const outboundQueue = this.context.file.db.get(sql`SELECT 1 FROM outgoing LIMIT 1`) !== undefined;
-      return { complete: true, inbound: false, outbound: false, outboundQueue };
-    }
+    return this.#logoff.request(mode);
   }
 
   async abortSubmit(entryId: EntryId): Promise<void> {
@@ -270,6 +269,7 @@ export class MsgStoreObject extends StoreObject implements FinishingStore {
   protected override async onFinalRelease(): Promise<void> {
     for (const connection of [...this.#connections.keys()]) await this.#unadvise(connection);
     if (this.context.spooler && !this.context.file.db.closed) await this.#queue.releaseLocks();
+    if (!this.context.spooler && !this.context.file.db.closed) await this.#logoff.released();
     await this.context.end();
     await this.#onRelease();
   }
