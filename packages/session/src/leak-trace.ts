@@ -1,6 +1,7 @@
 /** What programs left open, kept until the process ends: MAPI_TRACE=leaks. spec: ending-a-mapi-session */
 import { toHex } from '@nodemapi/base';
-import type { EntryId, LeftOpen } from '@nodemapi/mapi';
+import type { EntryId, LeftOpen, LeftOpenBlock } from '@nodemapi/mapi';
+import { type LeakLedger, leftOpenObject } from './leak-ledger.ts';
 
 /** Something that its program did not close. */
 export interface Leak {
@@ -55,6 +56,17 @@ export function leaksOf(left: LeftOpen, closedBy: string | null): readonly Leak[
     ),
     ...left.blocks.map(({ bytes, openedAt }) => leak(`buffer of ${bytes} bytes`, openedAt)),
   ];
+}
+
+/** What is open now: everything that clients hold, sessions among it, and blocks. */
+export function openLeaks(
+  holders: readonly { readonly ledger: LeakLedger }[],
+  blocks: readonly LeftOpenBlock[],
+): readonly Leak[] {
+  const held = holders.flatMap(({ ledger }) =>
+    leaksOf({ ...ledger.leftOpen(), objects: ledger.handles().map(leftOpenObject).reverse() }, null),
+  );
+  return [...held, ...leaksOf({ objects: [], advises: [], buffers: blocks.length, blocks }, null)];
 }
 
 /** One line for each leak, and one at the end; none without leaks. */

@@ -276,9 +276,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     if (this.life.admits('fastShutdown')) this.life.enter('fastShutdown');
     if (this.owner.tracesLeaks) this.owner.noteLeftOpen(this, this.membrane.ledger.leftOpen());
     this.membrane.end();
-    for (const state of this.membrane.ledger.handles()) {
-      if (state.record.target !== this) this.membrane.takeBack(state);
-    }
+    for (const state of this.membrane.ledger.handles()) this.membrane.takeBack(state);
     this.#onGone();
   }
 

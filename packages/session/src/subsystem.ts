@@ -41,8 +41,7 @@ import { InitMonitor, InitSignal } from './init-monitor.ts';
 import type { InitializeOptions } from './init-steps.ts';
 import { Initialiser } from './initialiser.ts';
 import { launchWizard } from './launch-wizard.ts';
-import { leftOpenObject } from './leak-ledger.ts';
-import { type Leak, LeakTrace, leaksOf } from './leak-trace.ts';
+import { type Leak, LeakTrace, openLeaks } from './leak-trace.ts';
 import { checkLogon, chooseProfile, isWithoutMail } from './logon-choice.ts';
 import { LogonTurns } from './logon-turns.ts';
 import { makeAdmin } from './make-admin.ts';
@@ -319,15 +318,9 @@ export class Subsystem {
 
   /** What programs left open: what ended sessions had to close, if `traceLeaks` is on, and what is open now. */
   leaks(): { readonly leaks: readonly Leak[]; readonly more: number } {
-    const open = [
-      this.#adminMembrane,
-      this.#utilities.membrane,
-      ...[...this.#sessions].map((session) => session.membrane),
-    ].flatMap(({ ledger }) =>
-      leaksOf({ ...ledger.leftOpen(), objects: ledger.handles().map(leftOpenObject).reverse() }, null),
-    );
-    const blocks = leaksOf({ objects: [], advises: [], buffers: 0, blocks: this.#buffers.openBlocks() }, null);
-    return { leaks: [...(this.#leaks?.leaks ?? []), ...open, ...blocks], more: this.#leaks?.more ?? 0 };
+    const members = [...this.#sessions].map((session) => session.membrane);
+    const open = openLeaks([this.#adminMembrane, this.#utilities.membrane, ...members], this.#buffers.openBlocks());
+    return { leaks: [...(this.#leaks?.leaks ?? []), ...open], more: this.#leaks?.more ?? 0 };
   }
 
   /** The core of a new session, or this process's core of one that other processes have. */
