@@ -13,7 +13,12 @@ export type { FuzzTarget } from './fuzz-target.ts';
 export { MessageDouble } from './message-double.ts';
 export { messagePropSuite } from './message-prop-suite.ts';
 export { messageSuite } from './message-suite.ts';
-export { type MSProviderUnderTest, type MSSupportUnderTest, msProviderSuite } from './ms-provider-suite.ts';
+export {
+  type MSProviderSuiteOptions,
+  type MSProviderUnderTest,
+  type MSSupportUnderTest,
+  msProviderSuite,
+} from './ms-provider-suite.ts';
 export { namedPropertySuite } from './named-property-suite.ts';
 export { notificationSuite } from './notification-suite.ts';
 export { type PropSuiteOptions, propSuite } from './prop-suite.ts';

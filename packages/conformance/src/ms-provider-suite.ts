@@ -9,6 +9,7 @@ import {
   MAPI_STATUS,
   MAPI_STORE_PROVIDER,
   makeEntryId,
+  type OpenMsgStoreOptions,
   PR_ACCESS_LEVEL,
   PR_COMMENT,
   PR_DISPLAY_NAME,
@@ -19,13 +20,14 @@ import {
   PR_RESOURCE_METHODS,
   PR_RESOURCE_TYPE,
   PR_STATUS_CODE,
+  PR_STORE_RECORD_KEY,
   type PropValue,
   prop,
   propOf,
   STATUS_VALIDATE_STATE,
   type StoreLogon,
 } from '@nodemapi/mapi';
-import { describe } from 'vitest';
+import { describe, test } from 'vitest';
 import { ruleTests } from './rule-test.ts';
 import {
   Collector,
@@ -61,13 +63,22 @@ export interface MSProviderUnderTest {
   close(): Promise<void>;
 }
 
-/** Logs on as a client and releases everything afterwards. */
+export interface MSProviderSuiteOptions extends StoreSuiteOptions {
+  /** Why nothing can be written; tests that write are skipped, with it in their title. */
+  readonly readOnly?: string;
+}
+
+/** For writing where that can be. */
+const BEST: OpenMsgStoreOptions = { bestAccess: true };
+
+/** Logs on as a client, for writing where that can be, and releases everything afterwards. */
 async function withLogon(
   t: MSProviderUnderTest,
   run: (logon: StoreLogon & { readonly logon: NonNullable<StoreLogon['logon']> }) => Promise<void>,
+  access: OpenMsgStoreOptions = BEST,
 ): Promise<void> {
   const { support } = await t.newSupport();
-  const { store, logon, spoolerSecurity } = await t.provider.logon(support, 'profile', null, { write: true });
+  const { store, logon, spoolerSecurity } = await t.provider.logon(support, 'profile', null, access);
   assert.ok(logon);
   try {
     await run({ store, logon, spoolerSecurity });
@@ -81,9 +92,11 @@ async function withLogon(
 export function msProviderSuite(
   name: string,
   open: () => Promise<MSProviderUnderTest>,
-  options: StoreSuiteOptions = {},
+  options: MSProviderSuiteOptions = {},
 ): void {
   const rule = ruleTests(open, options.skips);
+  const { readOnly } = options;
+  const writes: typeof rule = readOnly === undefined ? rule : (title) => test.skip(`${title} (skipped: ${readOnly})`);
   describe(`${name}: logon`, () => {
     rule('STORE-002: a logon answers a store and a logon object', async (t) => {
       await withLogon(t, async ({ store, logon }) => {
@@ -95,7 +108,7 @@ export function msProviderSuite(
       'LOGON-83, PROF-31, STORE-008, STORE-015: the first logon registers its MAPIUID and its status, and names the store',
       async (t) => {
         const under = await t.newSupport();
-        const { store, logon } = await t.provider.logon(under.support, 'profile', null, { write: true });
+        const { store, logon } = await t.provider.logon(under.support, 'profile', null, BEST);
         const uid = entryIdUid(t.unwrap(await idOf(store)));
         assert.ok(under.providerUids().some((each) => String(each) === String(uid)));
         const row = under.statusRow();
@@ -113,10 +126,18 @@ export function msProviderSuite(
     rule('STORE-009: a second logon answers the store that is open, and no logon object', async (t) => {
       await withLogon(t, async ({ store }) => {
         const second = await t.newSupport();
-        const again = await t.provider.logon(second.support, 'profile', t.unwrap(await idOf(store)), { write: true });
+        const again = await t.provider.logon(second.support, 'profile', t.unwrap(await idOf(store)), BEST);
         assert.equal(again.logon, undefined);
         assert.deepEqual(second.providerUids(), []);
         assert.deepEqual(second.statusRow(), []);
+        await again.store.release();
+        assert.equal(await read(again.store, PR_DISPLAY_NAME), await read(store, PR_DISPLAY_NAME));
+      });
+    });
+    writes('STORE-009: what is changed through one logon is seen through the other', async (t) => {
+      await withLogon(t, async ({ store }) => {
+        const { support } = await t.newSupport();
+        const again = await t.provider.logon(support, 'profile', t.unwrap(await idOf(store)), { write: true });
         await again.store.setProps([prop(PR_COMMENT, 'seen by both')]);
         assert.equal(await read(store, PR_COMMENT), 'seen by both');
         await again.store.release();
@@ -150,9 +171,9 @@ export function msProviderSuite(
       const foreign = makeEntryId(new Uint8Array(16).fill(0xee), new Uint8Array(3));
       await rejects('MAPI_E_UNKNOWN_ENTRYID', t.provider.logon(support, 'profile', foreign, {}));
     });
-    rule('PROF-31: a store that is given another name has it in its profile section, too', async (t) => {
+    writes('PROF-31: a store that is given another name has it in its profile section, too', async (t) => {
       const { support } = await t.newSupport();
-      const { store, logon } = await t.provider.logon(support, 'profile', null, { write: true });
+      const { store, logon } = await t.provider.logon(support, 'profile', null, BEST);
       assert.deepEqual(await store.setProps([prop(PR_DISPLAY_NAME, 'Renamed')]), []);
       assert.equal(await read(store, PR_DISPLAY_NAME), 'Renamed');
       await using section = await support.openProfileSection(null);
@@ -162,7 +183,7 @@ export function msProviderSuite(
     });
     rule('LOGON-53: with MDB_NO_DIALOG nobody is asked', async (t) => {
       const { support } = await t.newSupport();
-      const options = { noDialog: true, write: true };
+      const options = { noDialog: true, ...BEST };
       const { store, logon } = await t.provider.logon(support, 'profile', null, options, forbiddenUser());
       assert.equal(store.iid, 'IMsgStore');
       await store.release();
@@ -170,7 +191,7 @@ export function msProviderSuite(
     });
     rule('LOGON-74: a logon neither prepares messages nor waits for the spooler', async (t) => {
       const { support, calls } = watchedSupport((await t.newSupport()).support);
-      const { store, logon } = await t.provider.logon(support, 'profile', null, { write: true });
+      const { store, logon } = await t.provider.logon(support, 'profile', null, BEST);
       assert.ok(calls.includes('addRef') && calls.includes('modifyStatusRow'));
       for (const forbidden of ['prepareSubmit', 'spoolerNotify']) assert.ok(!calls.includes(forbidden), forbidden);
       await store.release();
@@ -178,7 +199,7 @@ export function msProviderSuite(
     });
     rule('LOGON-79: store and logon object are made as a pair, and gone as one', async (t) => {
       const { support } = await t.newSupport();
-      const first = await t.provider.logon(support, 'profile', null, { write: true });
+      const first = await t.provider.logon(support, 'profile', null, BEST);
       const entryId = await idOf(first.store);
       await first.store.release();
       await first.logon?.logoff();
@@ -209,9 +230,12 @@ export function msProviderSuite(
       await rejects('MAPI_E_NO_ACCESS', reading.store.setProps([prop(PR_COMMENT, 'x')]));
       await reading.store.release();
       await reading.logon?.release();
-      await withLogon(t, async ({ store }) => assert.equal(await need(store, PR_ACCESS_LEVEL), 1));
     });
-    rule(
+    writes('SESS-24: a store is opened for writing if that is asked for', async (t) => {
+      const test = async ({ store }: StoreLogon): Promise<void> => assert.equal(await need(store, PR_ACCESS_LEVEL), 1);
+      await withLogon(t, test, { write: true });
+    });
+    writes(
       'LOGON-84, LOGON-85, SPOOL-009, STORE-014: the spooler logs on to the same store, and has the queue',
       async (t) => {
         await withLogon(t, async ({ store, spoolerSecurity }) => {
@@ -229,7 +253,18 @@ export function msProviderSuite(
         });
       },
     );
-    rule('STORE-012: the profile section names the store, and the next logon finds it there', async (t) => {
+    rule('STORE-012: the profile section names the store after the first logon, and the next finds it', async (t) => {
+      const { support } = await t.newSupport();
+      for (const _ of ['first', 'next']) {
+        const { store, logon } = await t.provider.logon(support, 'profile', null, BEST);
+        await using section = await support.openProfileSection(null);
+        assert.deepEqual(await need(section, PR_STORE_RECORD_KEY), await need(store, PR_STORE_RECORD_KEY));
+        await store.release();
+        await logon?.logoff();
+        await logon?.release();
+      }
+    });
+    writes('STORE-012: the profile section names the store, and the next logon finds it there', async (t) => {
       let key: Uint8Array | undefined;
       let entryId: EntryId | undefined;
       await withLogon(t, async ({ store }) => {
@@ -245,19 +280,26 @@ export function msProviderSuite(
   });
 
   describe(`${name}: logon objects`, () => {
-    rule('STORE-028: a logon object opens and compares what its store does', async (t) => {
+    writes('STORE-028: a logon object opens and compares the messages of its store', async (t) => {
       await withLogon(t, async ({ store, logon }) => {
         const entryId = await savedMessage(await inboxOf(store));
         const message = await logon.openEntry(entryId);
         assert.equal(message.iid, 'IMessage');
-        assert.equal((await logon.openEntry(null)).iid, 'IMAPIFolder');
         assert.equal(await logon.compareEntryIDs(entryId, entryId), true);
+      });
+    });
+    rule('STORE-028: a logon object opens and compares folders as its store does', async (t) => {
+      await withLogon(t, async ({ store, logon }) => {
+        await using root = await folderOf(store, null, false);
+        const entryId = await idOf(root);
+        assert.equal((await logon.openEntry(null)).iid, 'IMAPIFolder');
+        assert.equal(await logon.compareEntryIDs(entryId, await idOf(await logon.openEntry(entryId))), true);
         const foreign = makeEntryId(new Uint8Array(16).fill(0xee), new Uint8Array(3));
         await rejects('MAPI_E_UNKNOWN_ENTRYID', logon.openEntry(foreign));
         await rejects('MAPI_E_UNKNOWN_ENTRYID', logon.compareEntryIDs(entryId, foreign));
       });
     });
-    rule('STORE-079: a logon object takes registrations and gives them back', async (t) => {
+    writes('STORE-079: a logon object takes registrations and gives them back', async (t) => {
       await withLogon(t, async ({ store, logon }) => {
         const seen = new Collector();
         const connection = await logon.advise(null, fnevObjectCreated, seen);
@@ -293,9 +335,11 @@ export function msProviderSuite(
     );
     rule('SUPP-12: a registered MAPIUID stands in every identifier that the provider makes', async (t) => {
       const { support, providerUids } = await t.newSupport();
-      const { store, logon } = await t.provider.logon(support, 'profile', null, { write: true });
-      const folder = await newFolder(store, 'F');
-      const ids = [t.unwrap(await need(store, PR_ENTRYID)), await idOf(folder), await savedMessage(folder)];
+      const { store, logon } = await t.provider.logon(support, 'profile', null, BEST);
+      const root = await folderOf(store, null, false);
+      const ids = [t.unwrap(await need(store, PR_ENTRYID)), await idOf(root)];
+      const own = readOnly === undefined ? await newFolder(store, 'F') : undefined;
+      if (own !== undefined) ids.push(await idOf(own), await savedMessage(own));
       const registered = providerUids().map(String);
       assert.ok(registered.length > 0);
       for (const id of ids) assert.ok(registered.includes(String(id.subarray(4, 20))));
@@ -317,7 +361,7 @@ export function msProviderSuite(
       'STORE-028: releasing the store ends its objects, releasing the logon object twice does no harm',
       async (t) => {
         const { support } = await t.newSupport();
-        const { store, logon } = await t.provider.logon(support, 'profile', null, { write: true });
+        const { store, logon } = await t.provider.logon(support, 'profile', null, BEST);
         await store.release();
         await rejects('MAPI_E_INVALID_OBJECT', store.getProps([PR_ENTRYID]));
         await rejects('MAPI_E_INVALID_OBJECT', store.openEntry(null));
@@ -327,7 +371,7 @@ export function msProviderSuite(
       },
     );
     rule('STORE-001: after all logons are gone the provider can be shut down', async (t) => {
-      await withLogon(t, async ({ store }) => void (await newFolder(store, 'F')));
+      await withLogon(t, async ({ store }) => void (await folderOf(store, null, false)));
       await t.provider.shutdown();
     });
   });

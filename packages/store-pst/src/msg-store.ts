@@ -20,6 +20,7 @@ import {
   type InterfaceName,
   MAPI_STORE,
   MapiError,
+  type MapiUid,
   type OpenEntryOptions,
   type OpenedEntry,
   PR_DISPLAY_NAME,
@@ -71,6 +72,11 @@ export class PstMsgStore extends SourceProps implements IMsgStore {
     super({ props: props.filter(({ tag }) => !HIDDEN.has(propId(tag))) }, home.names, own);
     this.#home = home;
     this.#onRelease = onRelease;
+  }
+
+  /** The record key of the file. */
+  get uid(): MapiUid {
+    return this.#home.uid;
   }
 
   async advise(entryId: EntryId | null, mask: number, sink: IMAPIAdviseSink): Promise<AdviseConnection> {
