@@ -59,6 +59,11 @@ describe('what was acknowledged is on the disk', () => {
     database.withImmediate(() => note(database, 'b'));
     note(database, 'c'); // a transaction by itself
     assert.deepEqual(disk.calls, ['now', 'now', 'now']);
+    assert.equal(
+      database.withImmediate(() => count(database)),
+      3,
+    ); // nothing to sync
+    assert.equal(disk.calls.length, 3);
   });
 
   test('writes that come together resolve after one sync, and the next transaction waits for it', async () => {

@@ -1,5 +1,5 @@
 import { assert, MapiError } from '@nodemapi/base';
-import type { Connection, Statement } from './driver.ts';
+import type { Connection, SqlRow, Statement } from './driver.ts';
 import { sqliteError } from './sqlite-error.ts';
 import type { WalSync } from './wal-sync.ts';
 
@@ -42,6 +42,7 @@ export class WriteQueue {
   readonly #commitNow: Statement;
   readonly #savepoint: Statement;
   readonly #release: Statement;
+  readonly #totalChanges: Statement;
   #jobs: Job[] = [];
   #scheduled = false;
   #running = false;
@@ -67,6 +68,7 @@ export class WriteQueue {
     this.#commitNow = connection.prepare('COMMIT');
     this.#savepoint = connection.prepare('SAVEPOINT operation');
     this.#release = connection.prepare('RELEASE operation');
+    this.#totalChanges = connection.prepare('SELECT total_changes() AS total');
   }
 
   /** Whether an operation is running just now. */
@@ -83,9 +85,10 @@ export class WriteQueue {
     });
   }
 
-  /** Runs `operation` now, in a transaction of its own. */
+  /** Runs `operation` now, in a transaction of its own; one that has changed no row needs no sync. */
   alone<T>(operation: () => T): T {
     assert(!this.#running, 'an operation began a transaction of its own');
+    const before = this.#rowsChanged();
     this.#begin();
     let result: T;
     try {
@@ -97,7 +100,7 @@ export class WriteQueue {
     } finally {
       this.#running = false;
     }
-    this.syncNow();
+    if (this.#rowsChanged() !== before) this.syncNow();
     return result;
   }
 
@@ -271,6 +274,11 @@ export class WriteQueue {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK TO operation; RELEASE operation');
       return { error };
     }
+  }
+
+  /** Rows that this connection has changed since it was opened. */
+  #rowsChanged(): unknown {
+    return (this.#totalChanges.get() as SqlRow | undefined)?.total;
   }
 
   #begin(): void {
