@@ -5,6 +5,7 @@ import {
   CURRENT_SPI_VERSION,
   fnevCriticalError,
   fnevExtended,
+  fnevTableModified,
   HRESULTS,
   type IMAPISession,
   MapiError,
@@ -153,6 +154,23 @@ describe('shared sessions', () => {
     assert.deepEqual(await quiet.enumAdrTypes(), []);
     assert.equal(subsystem.spoolerOf(quiet), undefined);
     assert.equal(subsystem.spoolerOf(loud), spoolers[0]);
+    await quiet.logoff();
+    await loud.logoff();
+  });
+
+  test('LOGON-37: a member that joins a session without mail changes nothing in the status of the one before', async () => {
+    const { subsystem } = await TestSubsystem.withProfile();
+    const quiet = await subsystem.MAPILogonEx(null, 'Work', null, { allowOthers: true, noMail: true });
+    const status = await quiet.getStatusTable();
+    const heard: Notification[] = [];
+    await status.advise(fnevTableModified, { onNotify: (all) => void heard.push(...all) });
+    const before = await columnOf(await quiet.getStatusTable(), PR_STATUS_CODE);
+    const loud = await subsystem.MAPILogonEx(null, null, null);
+    await spoolerReady(loud);
+    await subsystem.HrDispatchNotifications();
+    assert.deepEqual(heard, []);
+    assert.deepEqual(await columnOf(await quiet.getStatusTable(), PR_STATUS_CODE), before);
+    assert.ok((await columnOf(await loud.getStatusTable(), PR_STATUS_CODE)).length > before.length); // its transport
     await quiet.logoff();
     await loud.logoff();
   });
