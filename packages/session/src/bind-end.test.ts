@@ -76,6 +76,28 @@ test('a second signal exits at once', async () => {
   await done;
 });
 
+test('two sessions that are bound: the process exits when both have ended, and an exception is told once', async () => {
+  const { subsystem, spoolers, process, reports } = await bound();
+  const second = await subsystem.MAPILogonEx(null, 'Work', null, { newSession: true });
+  const late: EndReport[] = [];
+  await bindEnd(second, { process, policy: 'drain', onReport: (report) => late.push(report) });
+  let finish: () => void = () => {};
+  const slow = spoolers[1];
+  assert.ok(slow);
+  slow.drainAnswer = () =>
+    new Promise((resolve) => {
+      finish = () => resolve({ sent: 1, failed: 0, left: 0, held: 0, unknown: 0, messages: [] });
+    });
+  process.emit('uncaughtException', new Error('it broke'));
+  while (reports.length === 0) await new Promise((later) => setImmediate(later));
+  await new Promise((later) => setImmediate(later));
+  assert.deepEqual(process.exits, []);
+  assert.equal(process.told.split('Uncaught').length - 1, 1);
+  finish();
+  while (process.exits.length === 0) await new Promise((later) => setImmediate(later));
+  assert.deepEqual([late[0]?.outgoing.sent, process.exits[0]], [1, 1]);
+});
+
 test('the end of the process ends the session, and the process goes on by itself', async () => {
   const { process, done, reports } = await bound();
   process.emit('beforeExit');

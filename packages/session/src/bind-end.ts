@@ -2,6 +2,7 @@
  * Ends a session when its process is asked to end, when it breaks, or when the session is told to.
  *
  * - The first cause ends the session in good order; a further signal or exception meanwhile exits at once.
+ * - Where several sessions are bound, the process exits when all of them have ended.
  * - Whenever it lets the process exit, local files are brought to rest by MAPICrashRecovery before.
  *
  * spec: ending-a-mapi-session, how-to-use-the-mapi-crash-recovery-api
@@ -142,7 +143,7 @@ class EndBinding implements AsyncDisposable {
   }
 
   #onBroken(cause: 'exception' | 'rejection', error: unknown): void {
-    this.#process.stderr?.write(`Uncaught ${inspect(error)}\n`);
+    if (this.#target.owner.boundEnds.isFirst(error)) this.#process.stderr?.write(`Uncaught ${inspect(error)}\n`);
     this.#demand(cause);
   }
 
@@ -160,6 +161,11 @@ class EndBinding implements AsyncDisposable {
   async #end(cause: EndCause): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
+    await this.#target.owner.boundEnds.run(() => this.#endSession(cause));
+    this.#exit(cause);
+  }
+
+  async #endSession(cause: EndCause): Promise<void> {
     const isHurried = isBroken(cause);
     const { progress, uninitialize, signal, fast } = this.#options;
     const { policy = isHurried ? 'leave' : undefined, deadlineMs = isHurried ? brokenDeadlineMs : undefined } =
@@ -175,7 +181,6 @@ class EndBinding implements AsyncDisposable {
     });
     this.#tell(report, cause);
     this.#unbind();
-    this.#exit(cause);
   }
 
   /** The registration for critical errors goes first, so that it is not among what the client had left open. */

@@ -1,5 +1,6 @@
 import type { CrashRecovery } from '@nodemapi/kit';
 import type { LeftOpen } from '@nodemapi/mapi';
+import type { BoundEnds } from './bound-ends.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { FastShutdown } from './fast-shutdown.ts';
 import type { MapiSession } from './mapi-session.ts';
@@ -11,6 +12,7 @@ export interface SessionOwner {
   readonly buffers: BufferPool;
   readonly fastShutdown: FastShutdown;
   readonly crash: CrashRecovery;
+  readonly boundEnds: BoundEnds;
   /** Sessions that are logged on, this one included. */
   readonly openSessions: number;
   /** Whether `noteLeftOpen` keeps what it is told. */

@@ -27,6 +27,7 @@ import {
   type WizardOptions,
 } from '@nodemapi/mapi';
 import { configureAll } from './admin-context.ts';
+import { BoundEnds } from './bound-ends.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { catalogueModules, checkCatalogue } from './catalogue.ts';
 import { EntryPoints } from './entry-points.ts';
@@ -418,6 +419,7 @@ export class Subsystem {
       buffers: this.#buffers,
       fastShutdown: this.#makeFastShutdown(),
       crash: this.#crash,
+      boundEnds: new BoundEnds(),
       get openSessions() {
         return sessions.size;
       },
