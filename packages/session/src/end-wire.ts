@@ -1,18 +1,43 @@
 /** Reports of ends on their way between processes: JSON, in which bytes and times are marked. */
 import { fromHex, toHex } from '@nodemapi/base';
-import type { EndReport } from '@nodemapi/mapi';
+import type { EndReport, EndStep } from '@nodemapi/mapi';
 
 const BYTES = '$bytes';
 const BIG = '$big';
 
-/** A report as JSON can say it. */
+/** The longest report as JSON, in UTF-16 units: in UTF-8 it takes at most three times as many bytes. */
+const charsMax = 1024 * 1024;
+
+/** A report as JSON can say it. One that is too long for a message loses the ends of its lists; the counts stay. */
 export function encodeEndReport(report: EndReport): unknown {
-  return JSON.parse(
-    JSON.stringify(report, (_key, value: unknown) => {
-      if (value instanceof Uint8Array) return { [BYTES]: toHex(value) };
-      return typeof value === 'bigint' ? { [BIG]: value.toString() } : value;
-    }),
-  );
+  let text = jsonOf(report);
+  for (let keep = 4096; text.length > charsMax; keep = Math.floor(keep / 2)) text = jsonOf(shortened(report, keep));
+  return JSON.parse(text);
+}
+
+function jsonOf(report: EndReport): string {
+  return JSON.stringify(report, (_key, value: unknown) => {
+    if (value instanceof Uint8Array) return { [BYTES]: toHex(value) };
+    return typeof value === 'bigint' ? { [BIG]: value.toString() } : value;
+  });
+}
+
+/** @param keep how much of each list stays, and how many characters of an error */
+function shortened(report: EndReport, keep: number): EndReport {
+  const { outgoing, leftOpen, steps } = report;
+  const shortStep = (step: EndStep): EndStep =>
+    step.error === undefined ? step : { ...step, error: { ...step.error, message: step.error.message.slice(0, keep) } };
+  return {
+    ...report,
+    steps: steps.map(shortStep),
+    outgoing: { ...outgoing, messages: outgoing.messages.slice(0, keep) },
+    leftOpen: {
+      buffers: leftOpen.buffers,
+      objects: leftOpen.objects.slice(0, keep),
+      advises: leftOpen.advises.slice(0, keep),
+      blocks: leftOpen.blocks.slice(0, keep),
+    },
+  };
 }
 
 /** The report that a process of the same version has sent; undefined if it is none. */
