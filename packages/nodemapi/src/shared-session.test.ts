@@ -53,6 +53,20 @@ describe('a shared session of several processes', () => {
     assert.equal(await second.call('providers', 'a'), 1);
   });
 
+  test('a process that was killed is in no list, however soon after', TIMEOUT, async () => {
+    await using home = await MemberHome.make();
+    const [first, second] = home.start(2);
+    assert.ok(first !== undefined && second !== undefined);
+    await first.call('logon', 'a', 'Work', { allowOthers: true });
+    await second.call('logon', 'a', null, {});
+    await second.kill();
+    const { members: found } = only(await first.call<readonly HomeSession[]>('list'));
+    assert.deepEqual(
+      found.map(({ pid }) => pid),
+      [first.pid],
+    );
+  });
+
   test('LOGON-9, LOGON-15, LOGON-16, LOGON-21: a name alone joins; MAPI_NEW_SESSION never does', TIMEOUT, async () => {
     await using home = await MemberHome.make('Other');
     const [first, second, third] = home.start(3);

@@ -30,6 +30,7 @@ const answerMsMax = 2000;
 export async function listHomeSessions(hub: HomeHub, clock: Clock): Promise<readonly HomeSession[]> {
   let processes: readonly ProcessPresence[] = [];
   const openObjects = new Map<string, number>();
+  const gone = new Set<string>();
   const limit = new AbortController();
   const timer = clock.setTimer(answerMsMax, () => limit.abort());
   try {
@@ -39,7 +40,8 @@ export async function listHomeSessions(hub: HomeHub, clock: Clock): Promise<read
         onProcesses: (all) => {
           processes = all;
         },
-        onAnswer: ({ body }) => {
+        onAnswer: ({ process, body, gone: isGone }) => {
+          if (isGone) gone.add(process);
           for (const [member, count] of countsOf(body)) openObjects.set(member, count);
         },
         signal: limit.signal,
@@ -50,7 +52,10 @@ export async function listHomeSessions(hub: HomeHub, clock: Clock): Promise<read
   } finally {
     timer.cancel();
   }
-  return merged(processes, openObjects);
+  return merged(
+    processes.filter(({ process }) => !gone.has(process.id)),
+    openObjects,
+  );
 }
 
 /** What a process answers: how many objects each of its members holds. */
