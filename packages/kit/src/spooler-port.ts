@@ -190,8 +190,8 @@ export function outgoingReport(
   const count = (...states: readonly OutgoingState[]): number =>
     settled.filter((message) => states.includes(message.state)).length;
   return {
-    sent: finished?.sent ?? count('sent'),
-    failed: finished?.failed ?? count('failed'),
+    sent: Math.max(finished?.sent ?? 0, count('sent')),
+    failed: Math.max(finished?.failed ?? 0, count('failed')),
     left: count('ready', 'waiting'),
     held: count('held'),
     unknown: count('unknown'),
