@@ -26,9 +26,9 @@ export async function MAPIInitialize(options?: InitializeOptions): Promise<void>
   await (await processSubsystem()).MAPIInitialize(options);
 }
 
-/** Takes one from the count; at zero everything is taken down. spec: mapiuninitialize */
+/** Takes one from the count; at zero everything is taken down. One too many does nothing. spec: mapiuninitialize */
 export async function MAPIUninitialize(): Promise<void> {
-  await initialised().MAPIUninitialize();
+  await existingSubsystem()?.MAPIUninitialize();
 }
 
 /** Brings up structured storage. spec: ending-a-mapi-session */
@@ -68,7 +68,7 @@ export function MAPIReallocateBuffer(original: MapiBuffer | null, size: number):
 
 /** Frees a buffer and all that hangs on it; null is left alone. spec: mapifreebuffer */
 export function MAPIFreeBuffer(buffer: MapiBuffer | null): void {
-  initialised().MAPIFreeBuffer(buffer);
+  existingSubsystem()?.MAPIFreeBuffer(buffer);
 }
 
 /** Keeps local files whole when the process is about to go without a logoff. spec: mapicrashrecovery */

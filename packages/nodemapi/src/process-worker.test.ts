@@ -49,6 +49,12 @@ describe('threads', () => {
     assert.equal(await inThread(`await mapi.MAPIInitialize(); ${logon}`), 'MAPI_E_LOGON_FAILED');
   });
 
+  test('AMB-1: one MAPIUninitialize too many does nothing, also before anything is there', async () => {
+    const early = 'await mapi.MAPIUninitialize(); mapi.MAPIFreeBuffer(null);';
+    const is = 'return mapi.CreateMAPIInitializationMonitor().isInitialized();';
+    assert.equal(await inThread(`${early} await mapi.MAPIInitialize(); ${is}`), true);
+  });
+
   test('INIT-8: a process whose MAPI keeps notifying stays alive until MAPIUninitialize', async () => {
     const alive = (flag: boolean): Promise<unknown> =>
       inThread(
