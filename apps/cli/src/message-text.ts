@@ -25,6 +25,8 @@ export function messageText(context: Context, dump: DumpMessage): string {
       `${bold('file')}     ${printable(file.name || '(no name)')}  ${file.mimeType ?? ''}  ${file.message === undefined ? bytesText(file.size) : 'message'}`,
     );
   }
+  for (const { code, message } of dump.diagnostics)
+    lines.push(`${paint(context.io.terminal, 'red', '✗')}        ${printable(message)} (${code})`);
   const text = dump.body?.text ?? (title === undefined ? '' : String(props.PR_REPORT_TEXT ?? ''));
   const body = text.split(/\r?\n/u).map(printable).join('\n');
   return [...lines, '', body === '' && dump.body?.html !== undefined ? '(HTML only: use --as html)' : body].join('\n');

@@ -8,7 +8,7 @@ import {
   type IMsgStore,
   importPst,
   MapiError,
-  nodeFileSystem,
+  type OpenFile,
   openFolderByPath,
   PR_CONTAINER_CLASS,
   PR_DISPLAY_NAME,
@@ -118,12 +118,17 @@ interface ImportJob {
 }
 
 /** Copies the folders and messages of a .pst or .ost below a folder. */
-export async function importPstFile({ context, folder, result, progress }: ImportJob, path: string): Promise<void> {
-  await using source = await nodeFileSystem.openRead(path);
+export async function importPstFile(
+  { context, folder, result, progress }: ImportJob,
+  path: string,
+  source: OpenFile,
+): Promise<void> {
   const problems = await importPst(source, folder, {
     signal: context.signal,
-    imported: () => {
+    read: () => {
       result.read++;
+    },
+    imported: () => {
       result.written++;
       progress.update(result.written, 0);
     },

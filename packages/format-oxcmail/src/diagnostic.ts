@@ -6,4 +6,14 @@ export interface OxcmailDiagnostic {
   readonly detail: string;
   /** `MimePart.path` within its own message; parts of embedded messages come after the path of theirs and a slash. */
   readonly path: string;
+  /** Set where the code alone does not tell that something of the content is missing. */
+  readonly loss?: true;
+}
+
+/** Codes of what is missing; every other kind of damage keeps the bytes as they are, or a guess of their meaning. */
+const LOSSES: ReadonlySet<OxcmailDiagnostic['code']> = new Set(['badBase64', 'propertyNotSet']);
+
+/** Whether something of the content is missing. */
+export function isMimeLoss({ code, loss }: OxcmailDiagnostic): boolean {
+  return loss === true || LOSSES.has(code);
 }

@@ -7,7 +7,7 @@
 import { concatBytes, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
 import type { MimePart } from '@nodemapi/format-mime';
 import { decompressRtf, readRtf, rtfToText } from '@nodemapi/format-rtf';
-import { fillFromTnef, readTnef, type TnefContent, tnefProp } from '@nodemapi/format-tnef';
+import { fillFromTnef, isTnefLoss, readTnef, type TnefContent, tnefProp } from '@nodemapi/format-tnef';
 import {
   type IMessage,
   isTransmittable,
@@ -82,8 +82,10 @@ export async function takeTnef(
     diagnostics.push({ code: 'foreignTnef', detail: 'the TNEF stream belongs to another message', path: part.path });
     return false;
   }
-  for (const { code, detail, offset } of content.diagnostics) {
-    diagnostics.push({ code: 'damagedTnef', detail: `${code} at ${offset}: ${detail}`, path: part.path });
+  for (const found of content.diagnostics) {
+    const detail = `${found.code} at ${found.offset}: ${found.detail}`;
+    const loss = isTnefLoss(found) ? { loss: true as const } : {};
+    diagnostics.push({ code: 'damagedTnef', detail, path: part.path, ...loss });
   }
   const there = new Set((await message.getPropList()).map(propId));
   const problems = await fillFromTnef(content, message, {

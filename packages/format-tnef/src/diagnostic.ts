@@ -20,3 +20,16 @@ export interface TnefDiagnostic {
   /** Byte in the stream; in that of the outermost message if messages nest. */
   readonly offset: number;
 }
+
+/** Damage that costs nothing of the content. */
+const HARMLESS: ReadonlySet<TnefDiagnostic['code']> = new Set([
+  'badChecksum',
+  'noKey',
+  'unknownAttribute',
+  'unknownVersion',
+]);
+
+/** Whether something of the content could not be read. */
+export function isTnefLoss({ code }: TnefDiagnostic): boolean {
+  return !HARMLESS.has(code);
+}

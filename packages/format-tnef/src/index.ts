@@ -1,7 +1,7 @@
 /** TNEF: messages in a file, with all of their properties. */
 export { attachmentProps } from './attachment-props.ts';
 export { type CollectOptions, collectMessage } from './collect-message.ts';
-export type { TnefDiagnostic } from './diagnostic.ts';
+export { isTnefLoss, type TnefDiagnostic } from './diagnostic.ts';
 export { type FillOptions, fillFromTnef } from './fill-message.ts';
 export { type OpenTnefOptions, openTnefStream, openTnefStreamEx } from './open-tnef-stream.ts';
 export { tnefSource } from './source-message.ts';

@@ -77,14 +77,23 @@ export async function openDumpFile(
   name: string,
   options: OpenDumpOptions = {},
 ): Promise<{ readonly format: string; readonly file: DumpFile }> {
-  const size = await source.size();
-  if (size === 0) throw new MapiError('MAPI_E_CORRUPT_DATA', 'the file is empty');
-  const head = await source.read(0, Math.min(size, headBytesMax));
-  const format = DUMP_FORMATS.find((each) => each.recognise(head, name.toLowerCase()));
+  const format = await recogniseFile(source, name);
   if (format === undefined) {
     const known = DUMP_FORMATS.map((each) => each.name).join(', ');
     throw new MapiError('MAPI_E_CORRUPT_DATA', `the file is none of ${known}`);
   }
   const file = await format.open(source, options);
   return { format: file.form ?? format.name, file };
+}
+
+/**
+ * The form of a file, told by how it begins; undefined if it is none that is known.
+ *
+ * @throws MAPI_E_CORRUPT_DATA if it is empty
+ */
+export async function recogniseFile(source: RandomAccess, name: string): Promise<DumpFormat | undefined> {
+  const size = await source.size();
+  if (size === 0) throw new MapiError('MAPI_E_CORRUPT_DATA', 'the file is empty');
+  const head = await source.read(0, Math.min(size, headBytesMax));
+  return DUMP_FORMATS.find((each) => each.recognise(head, name.toLowerCase()));
 }

@@ -80,9 +80,12 @@ export interface DumpBody {
   readonly rtf?: string;
 }
 
+/** What was wrong with one message. */
 interface Diagnostic {
   readonly code: string;
   readonly message: string;
+  /** Whether something of the content is missing. */
+  readonly loss: boolean;
 }
 
 /** A message as plain values, for people and for programs. */
@@ -177,6 +180,22 @@ async function dumpRecipients(message: IMessage): Promise<DumpMessage['recipient
   }));
 }
 
+/** Whether something of a dumped message, or of one within it, is missing. */
+export function isDumpIncomplete({ diagnostics, attachments }: DumpMessage): boolean {
+  return (
+    diagnostics.some(({ loss }) => loss) ||
+    attachments.some(({ message }) => message !== undefined && isDumpIncomplete(message))
+  );
+}
+
+/** The bodies of a message alone, as a dump has them, and what was wrong with them. */
+export async function readBodies(
+  message: IMessage,
+): Promise<{ readonly body: DumpBody; readonly diagnostics: DumpMessage['diagnostics'] }> {
+  const diagnostics: Diagnostic[] = [];
+  return { body: await dumpBody(message, diagnostics), diagnostics };
+}
+
 /** Where a message has its body as RTF alone, the text and the HTML that are in the RTF are given too. */
 async function dumpBody(message: IMessage, diagnostics: Diagnostic[]): Promise<DumpBody> {
   const text = await wholeValue(message, PR_BODY, diagnostics);
@@ -203,19 +222,23 @@ function htmlText(html: Uint8Array, codePage: number | undefined, diagnostics: D
     return decodeCodePage(html, codePage ?? CODE_PAGE_UTF8).text;
   } catch (error) {
     if (!MapiError.is(error, 'MAPI_E_UNKNOWN_CPID')) throw error;
-    diagnostics.push({ code: error.code, message: `the HTML is taken for UTF-8: ${error.detail}` });
+    diagnostics.push({ code: error.code, message: `the HTML is taken for UTF-8: ${error.detail}`, loss: false });
     return decodeCodePage(html, CODE_PAGE_UTF8).text;
   }
 }
 
+/** The sizes in the header of compressed RTF are hints; a wrong checksum alone costs nothing. [MS-OXRTFCP] 2.1.3.1 */
+const RTF_HARMLESS: ReadonlySet<string> = new Set(['badCrc', 'badSize', 'trailingBytes']);
+
 function decompressed(compressed: Uint8Array, diagnostics: Diagnostic[]): Uint8Array | undefined {
   try {
     const { rtf, diagnostics: found } = decompressRtf(compressed);
-    diagnostics.push(...found.map(({ code, detail }) => ({ code, message: detail })));
+    for (const { code, detail } of found)
+      diagnostics.push({ code, message: `PR_RTF_COMPRESSED: ${detail}`, loss: !RTF_HARMLESS.has(code) });
     return rtf;
   } catch (error) {
     if (!MapiError.is(error)) throw error;
-    diagnostics.push({ code: error.code, message: `PR_RTF_COMPRESSED: ${error.detail}` });
+    diagnostics.push({ code: error.code, message: `PR_RTF_COMPRESSED: ${error.detail}`, loss: true });
     return undefined;
   }
 }
@@ -228,14 +251,18 @@ async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: Diagnost
   } catch (error) {
     if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
     if (!MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) throw error;
-    diagnostics.push({ code: error.code, message: `${tagName(tag)}: ${error.detail}` });
+    diagnostics.push({ code: error.code, message: `${tagName(tag)}: ${error.detail}`, loss: true });
     return undefined;
   }
   await using opened = stream;
   const { size } = await opened.stat();
   const bytes = new Uint8Array(Math.min(size, dumpBodyBytesMax));
   if (size > bytes.length)
-    diagnostics.push({ code: 'MAPI_E_TOO_BIG', message: `body of ${size} bytes is cut at ${bytes.length}` });
+    diagnostics.push({
+      code: 'MAPI_E_TOO_BIG',
+      message: `body of ${size} bytes is cut at ${bytes.length}`,
+      loss: true,
+    });
   let length = 0;
   try {
     while (length < bytes.length) {
@@ -246,7 +273,11 @@ async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: Diagnost
     }
   } catch (error) {
     if (!MapiError.is(error)) throw error;
-    diagnostics.push({ code: error.code, message: `${tagName(tag)} ends after ${length} bytes: ${error.detail}` });
+    diagnostics.push({
+      code: error.code,
+      message: `${tagName(tag)} ends after ${length} bytes: ${error.detail}`,
+      loss: true,
+    });
   }
   return bytes.subarray(0, length);
 }
@@ -329,7 +360,11 @@ async function dumpAttachment(
     return { ...empty, message: await dumpMessage(embedded, options, depth + 1) };
   } catch (error) {
     if (!MapiError.is(error)) throw error;
-    diagnostics.push({ code: error.code, message: `the message in attachment "${base.name}": ${error.detail}` });
+    diagnostics.push({
+      code: error.code,
+      message: `the message in attachment "${base.name}": ${error.detail}`,
+      loss: true,
+    });
     return empty;
   }
 }
@@ -344,7 +379,7 @@ async function hashOrProblem(
     return await hashOf(attach);
   } catch (error) {
     if (!MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) throw error;
-    diagnostics.push({ code: error.code, message: `the content of attachment "${name}": ${error.detail}` });
+    diagnostics.push({ code: error.code, message: `the content of attachment "${name}": ${error.detail}`, loss: true });
     return { size: 0, sha256: null };
   }
 }

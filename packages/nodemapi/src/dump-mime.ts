@@ -1,5 +1,6 @@
 /** Files of RFC 5322 text for `mapi dump`: .eml with one message, .mbox with many. */
 import { nodeFileSystem, nullLog, type RandomAccess, systemClock, systemRandom, utf8Decode } from '@nodemapi/base';
+import { isMimeLoss } from '@nodemapi/format-oxcmail';
 import { StandaloneSupport } from '@nodemapi/kit';
 import { CURRENT_SPI_VERSION, FOLDER_GENERIC, type IMessage, type IMsgStore } from '@nodemapi/mapi';
 import { createMemoryStore } from '@nodemapi/store-memory';
@@ -12,9 +13,12 @@ import { openSpecialFolder } from './stores.ts';
 /** Bytes read at a time. */
 const chunkBytes = 256 * 1024;
 
+/** The name of a field and its colon; calendars and cards begin alike. RFC 5322 2.2, RFC 5545 3.4, RFC 6350 3.3 */
+const MAIL_BEGINNING = /^(?:\ufeff)?\s*(?!BEGIN:V)[\x21-\x39\x3b-\x7e]+[ \t]*:/u;
+
 export const EML_FORMAT: DumpFormat = {
   name: 'eml',
-  recognise: (head) => /^(?:\ufeff)?\s*[\x21-\x39\x3b-\x7e]+[ \t]*:/u.test(utf8Decode(head)),
+  recognise: (head) => MAIL_BEGINNING.test(utf8Decode(head)),
   open: (source) => open(source, whole),
 };
 
@@ -65,7 +69,9 @@ async function* messages(
     const message = await inbox.createMessage();
     try {
       const found = await importMime(text, message);
-      diagnostics.push(...found.diagnostics.map(({ code, detail }) => ({ code, message: detail, loss: false })));
+      diagnostics.push(
+        ...found.diagnostics.map((one) => ({ code: one.code, message: one.detail, loss: isMimeLoss(one) })),
+      );
     } catch (error) {
       await message.release();
       throw error;

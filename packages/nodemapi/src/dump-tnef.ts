@@ -1,17 +1,9 @@
 /** TNEF streams, which mail calls winmail.dat, for `mapi dump`. */
 import { ByteReader } from '@nodemapi/base';
-import { TNEF_SIGNATURE, type TnefDiagnostic } from '@nodemapi/format-tnef';
+import { isTnefLoss, TNEF_SIGNATURE } from '@nodemapi/format-tnef';
 import type { DumpFormat } from './dump-file.ts';
 import { oneFolder } from './dump-msg.ts';
 import { openTnefMessage } from './tnef.ts';
-
-/** Damage that costs nothing of the content. */
-const HARMLESS: ReadonlySet<TnefDiagnostic['code']> = new Set([
-  'badChecksum',
-  'noKey',
-  'unknownAttribute',
-  'unknownVersion',
-]);
 
 export const TNEF_FORMAT: DumpFormat = {
   name: 'tnef',
@@ -21,7 +13,12 @@ export const TNEF_FORMAT: DumpFormat = {
     return {
       folders: () => oneFolder(message),
       diagnostics: () =>
-        diagnostics.map(({ code, detail, offset }) => ({ code, message: detail, offset, loss: !HARMLESS.has(code) })),
+        diagnostics.map((found) => ({
+          code: found.code,
+          message: found.detail,
+          offset: found.offset,
+          loss: isTnefLoss(found),
+        })),
       [Symbol.asyncDispose]: () => message.release(),
     };
   },

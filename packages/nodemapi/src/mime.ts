@@ -10,6 +10,8 @@ import {
   prop,
 } from '@nodemapi/mapi';
 
+export { isMimeLoss } from '@nodemapi/format-oxcmail';
+
 /** How a MIME message is imported. */
 export interface ImportOptions {
   /** The message is to be sent, so it is a draft: unsent, never delivered. */
@@ -39,8 +41,8 @@ export async function importMime(
 
 /** Bytes that are looked at to tell whether a message begins here. */
 const beginningBytesMax = 64 * 1024;
-/** The name of a field and its colon, or the line of an mbox. RFC 5322 2.2 */
-const BEGINNING = /^(?:[\x21-\x39\x3b-\x7e]+[ \t]*:|From )/u;
+/** The name of a field and its colon, or the line of an mbox; not a calendar, nor a card. RFC 5322 2.2 */
+const BEGINNING = /^(?!BEGIN:V)(?:[\x21-\x39\x3b-\x7e]+[ \t]*:|From )/u;
 
 /** The same bytes again, if their first line is one of a header. @throws MAPI_E_CORRUPT_DATA */
 async function startingWithHeader(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {

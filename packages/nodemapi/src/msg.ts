@@ -51,12 +51,16 @@ function attachmentSource({ props, message, storage }: MsgAttachment): Attachmen
   return storage === undefined ? { props } : { props, openStorage: async () => readOnlyStorage(storage) };
 }
 
-/** One thing that was wrong with a message file. */
-export interface MsgImportDiagnostic {
-  readonly code: MsgDiagnostic['code'] | 'propertyNotSet';
+/** One thing that was wrong with a file. */
+interface FileDiagnostic {
   readonly detail: string;
   /** Whether something of the content is missing. */
   readonly loss: boolean;
+}
+
+/** One thing that was wrong with a message file. */
+export interface MsgImportDiagnostic extends FileDiagnostic {
+  readonly code: MsgDiagnostic['code'] | 'propertyNotSet';
 }
 
 /**
@@ -72,19 +76,33 @@ export async function importMsg(
 ): Promise<readonly MsgImportDiagnostic[]> {
   const opened = await openMsgMessage(source);
   await using file = opened.message;
+  const problems = await fillFromFile(file, message, options);
+  return [...opened.diagnostics(), ...problems];
+}
+
+/** Copies what lies in a file into an unsaved message. @returns what was not set */
+export async function fillFromFile(
+  file: IMessage,
+  message: IMessage,
+  options: ImportOptions,
+): Promise<readonly (FileDiagnostic & { readonly code: 'propertyNotSet' })[]> {
   const { problems } = await copyTo(file, undefined, message);
   const flags = (await getProp(file, PR_MESSAGE_FLAGS)) ?? MSGFLAG_READ;
   const draft = options.unsent === true ? MSGFLAG_UNSENT | MSGFLAG_READ : 0;
   await message.setProps([prop(PR_MESSAGE_FLAGS, draft === 0 ? flags & ~MSGFLAG_SUBMIT : draft)]);
   if (options.unsent === true) await message.deleteProps([PR_MESSAGE_DELIVERY_TIME]);
-  return [...opened.diagnostics(), ...problems.map(problemText)];
+  return problems.map(problemText);
 }
 
 /** The store counts it itself, or the identifier has no name in the file and so no meaning. */
 const WITHOUT_LOSS: ReadonlySet<string> = new Set(['MAPI_E_COMPUTED', 'MAPI_E_UNEXPECTED_ID']);
 
-function problemText({ tag, code }: CopyResult['problems'][number]): MsgImportDiagnostic {
-  return { code: 'propertyNotSet', detail: `${tagName(tag)} was not set: ${code}`, loss: !WITHOUT_LOSS.has(code) };
+function problemText({ tag, code }: CopyResult['problems'][number]) {
+  return {
+    code: 'propertyNotSet' as const,
+    detail: `${tagName(tag)} was not set: ${code}`,
+    loss: !WITHOUT_LOSS.has(code),
+  };
 }
 
 /** Plans a .msg file of a message, which must stay open until its bytes have been read. */

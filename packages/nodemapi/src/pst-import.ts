@@ -8,6 +8,8 @@ import { tagName } from './prop-names.ts';
 
 /** How an import goes. */
 export interface PstImportEvents {
+  /** A message was found. */
+  read(): void;
   /** A message is saved. */
   imported(): void;
   /** A message, or a part of one, could not be imported. */
@@ -91,6 +93,7 @@ async function importOne(
   kind: ContentsKind,
   { events, where }: Place,
 ): Promise<void> {
+  events.read();
   try {
     await using source = openSourceMessage(await messageSource(message, names));
     await using copy = await folder.createMessage({ associated: kind === 'associated' });

@@ -1,8 +1,10 @@
 /** TNEF streams (winmail.dat) as messages, for programs and the command line. */
 import type { RandomAccess } from '@nodemapi/base';
-import { readTnef, type TnefDiagnostic, tnefSource } from '@nodemapi/format-tnef';
+import { isTnefLoss, readTnef, type TnefDiagnostic, tnefSource } from '@nodemapi/format-tnef';
 import { openSourceMessage } from '@nodemapi/kit';
 import { type IMessage, MapiError } from '@nodemapi/mapi';
+import type { ImportOptions } from './mime.ts';
+import { fillFromFile } from './msg.ts';
 
 /** A message that lies in a TNEF stream. */
 export interface OpenedTnef {
@@ -25,4 +27,30 @@ export async function openTnefMessage(source: RandomAccess): Promise<OpenedTnef>
   if (size > tnefBytesMax) throw new MapiError('MAPI_E_TOO_BIG', `a TNEF stream of ${size} bytes`);
   const { diagnostics, ...message } = readTnef(await source.read(0, size));
   return { message: openSourceMessage(tnefSource(message)), diagnostics };
+}
+
+/** One thing that was wrong with a TNEF stream. */
+export interface TnefImportDiagnostic {
+  readonly code: TnefDiagnostic['code'] | 'propertyNotSet';
+  readonly detail: string;
+  /** Whether something of the content is missing. */
+  readonly loss: boolean;
+}
+
+/**
+ * Fills an unsaved message from a TNEF stream, such as a winmail.dat; saving it is the caller's.
+ *
+ * @returns what could not be read or set; nothing is lost silently
+ * @throws MAPI_E_CORRUPT_DATA if it is no TNEF stream; MAPI_E_TOO_BIG past 1 GB
+ */
+export async function importTnef(
+  source: RandomAccess,
+  message: IMessage,
+  options: ImportOptions = {},
+): Promise<readonly TnefImportDiagnostic[]> {
+  const opened = await openTnefMessage(source);
+  await using file = opened.message;
+  const problems = await fillFromFile(file, message, options);
+  const found = opened.diagnostics.map((each) => ({ code: each.code, detail: each.detail, loss: isTnefLoss(each) }));
+  return [...found, ...problems];
 }

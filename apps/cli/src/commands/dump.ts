@@ -8,6 +8,7 @@ import {
   type DumpOptions,
   dumpMessage,
   type IMessage,
+  isDumpIncomplete,
   MapiError,
   type OpenDumpOptions,
   openDumpFile,
@@ -42,6 +43,8 @@ interface Job {
   readonly options: DumpOptions;
   readonly progress: Progress;
   read: number;
+  /** Messages that lack something, which their own diagnostics tell. */
+  incomplete: number;
   /** Messages that could not be dumped. */
   readonly failed: DumpDiagnostic[];
 }
@@ -50,7 +53,9 @@ async function dumped(job: Job, message: IMessage, where: string): Promise<DumpM
   await using opened = message;
   job.read++;
   try {
-    return await dumpMessage(opened, job.options);
+    const result = await dumpMessage(opened, job.options);
+    if (isDumpIncomplete(result)) job.incomplete++;
+    return result;
   } catch (error) {
     const { code, detail } = MapiError.from(error, 'mapi');
     job.failed.push({ code, message: `message ${job.read}${where}: ${detail}`, loss: true });
@@ -103,7 +108,9 @@ function foldersText(context: Context, folders: readonly FolderResult[], problem
   for (const { path, messages, associated } of folders) {
     const heading = `${printable(path)}: ${countText(messages.length, 'message')}`;
     if (path !== '') parts.push(paint(context.io.terminal, 'bold', heading));
-    for (const message of [...messages, ...associated]) parts.push(messageText(context, message));
+    for (const message of messages) parts.push(messageText(context, message));
+    if (associated.length > 0) parts.push(paint(context.io.terminal, 'bold', `${printable(path)}: hidden`));
+    for (const message of associated) parts.push(messageText(context, message));
   }
   for (const { code, message, offset } of problems) {
     const where = offset === undefined ? '' : ` at ${offset}`;
@@ -153,7 +160,7 @@ const dump: CommandSpec = {
     const { format, file } = await openDumpFile(source, basename(path), openOptions(options));
     await using opened = file;
     const progress = new Progress(context, 'messages read');
-    const job: Job = { context, options: dumpOptions(options), progress, read: 0, failed: [] };
+    const job: Job = { context, options: dumpOptions(options), progress, read: 0, incomplete: 0, failed: [] };
     const problems = (): readonly DumpDiagnostic[] => [...opened.diagnostics(), ...job.failed];
     const about = (): unknown => ({ file: path, format, diagnostics: problems() });
     if (options.jsonl === true) await printLines(job, opened, about);
@@ -167,7 +174,7 @@ const dump: CommandSpec = {
       context.print({ source: about(), folders }, () => foldersText(context, folders, problems()));
     }
     if (context.signal.aborted) return EXIT_INTERRUPTED;
-    return problems().some(({ loss }) => loss) ? EXIT_PARTIAL : EXIT_DONE;
+    return job.incomplete > 0 || problems().some(({ loss }) => loss) ? EXIT_PARTIAL : EXIT_DONE;
   },
 };
 

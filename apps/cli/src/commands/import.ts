@@ -1,14 +1,18 @@
-/** mapi import: .eml, .msg and .mbox files into a folder, .pst and .ost files with their folders. */
-import { extname, resolve } from 'node:path';
+/** mapi import: .eml, .mbox, .msg and TNEF files into a folder, .pst and .ost files with their folders. */
+import { basename, extname } from 'node:path';
 import {
   type IMAPIFolder,
   type IMessage,
   type IMsgStore,
   importMime,
   importMsg,
+  importTnef,
+  isMimeLoss,
   MapiError,
+  type OpenFile,
   openDefaultStore,
   openFolderByPath,
+  recogniseFile,
   splitMbox,
 } from 'nodemapi';
 import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
@@ -63,31 +67,59 @@ async function filled(folder: IMAPIFolder, fill: (message: IMessage) => Promise<
 
 async function importFile(job: Job, path: string): Promise<void> {
   try {
-    const form = extname(path).toLowerCase();
-    if (form === '.pst' || form === '.ost') return await importPstFile(job, resolve(job.context.io.cwd, path));
-    if (form === '.msg' || form === '.oft') return await importMsgFile(job, path);
-    const source = await openInput(job.context, path);
-    if (form !== '.mbox') return await importOne(job, path, (filling) => importMime(source, filling));
-    let number = 0;
-    for await (const message of splitMbox(source)) {
-      if (job.context.signal.aborted) return;
-      await importOne(job, `${path}#${++number}`, (filling) => importMime(message, filling));
-    }
+    if (path === '-') return await importMail(job, path, job.context.io.input);
+    await using source = await openFile(job.context, path);
+    const form = await formOf(source, path);
+    if (form === 'pst') await importPstFile(job, path, source);
+    else if (form === 'msg')
+      await importOne(job, path, async (to) => noteLosses(job, path, await importMsg(source, to)));
+    else if (form === 'tnef')
+      await importOne(job, path, async (to) => noteLosses(job, path, await importTnef(source, to)));
+    else if (form === 'mbox') await importMbox(job, path);
+    else await importMail(job, path, await openInput(job.context, path));
+    await job.saves.idle(); // the file is open as long as it is read
   } catch (error) {
     noteFailure(job.result, path, error);
   }
 }
 
-/** A part that was lost is noted as a failure; the rest is imported. */
-async function importMsgFile(job: Job, path: string): Promise<void> {
-  await using source = await openFile(job.context, path);
-  await importOne(job, path, async (filling) => {
-    const [first, ...others] = (await importMsg(source, filling)).filter(({ loss }) => loss);
-    if (first === undefined) return;
-    const more = others.length === 0 ? '' : ` (and ${others.length} more: see mapi dump)`;
-    noteFailure(job.result, path, new MapiError('MAPI_E_CORRUPT_DATA', `without a part: ${first.detail}${more}`));
+/** The form is told by the content; of text the name says whether it is one message or many. */
+async function formOf(source: OpenFile, path: string): Promise<string | undefined> {
+  const form = (await recogniseFile(source, basename(path)))?.name;
+  const extension = extname(path).toLowerCase();
+  if (form === 'mbox' && extension === '.eml') return 'eml';
+  return form === 'eml' && extension === '.mbox' ? 'mbox' : form;
+}
+
+async function importMbox(job: Job, path: string): Promise<void> {
+  let number = 0;
+  for await (const message of splitMbox(await openInput(job.context, path))) {
+    if (job.context.signal.aborted) return;
+    await importMail(job, `${path}#${++number}`, message);
+  }
+}
+
+async function importMail(job: Job, name: string, text: AsyncIterable<Uint8Array>): Promise<void> {
+  await importOne(job, name, async (message) => {
+    const { diagnostics } = await importMime(text, message);
+    noteLosses(
+      job,
+      name,
+      diagnostics.map((found) => ({ detail: `${found.code}: ${found.detail}`, loss: isMimeLoss(found) })),
+    );
   });
-  await job.saves.idle(); // the file is open as long as it is read
+}
+
+/** A part that was lost is noted as a failure; the rest is imported. */
+function noteLosses(
+  job: Job,
+  name: string,
+  found: readonly { readonly detail: string; readonly loss: boolean }[],
+): void {
+  const [first, ...others] = found.filter(({ loss }) => loss);
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more: see mapi dump)`;
+  noteFailure(job.result, name, new MapiError('MAPI_E_CORRUPT_DATA', `without a part: ${first.detail}${more}`));
 }
 
 async function openTarget(store: IMsgStore, path: string): Promise<IMAPIFolder> {
@@ -103,8 +135,10 @@ const importCommand: CommandSpec = {
   usage: 'import <files...>',
   summary: 'Import messages from files.',
   help: [
-    'Imports messages from .eml, .msg and .mbox files (- is an .eml on standard input) into a folder of the default store.',
-    'What cannot be imported is named, with the reason; the rest is imported.',
+    'Imports messages from .eml, .mbox, .msg and TNEF (winmail.dat) files (- is an .eml on standard input) into a folder of',
+    'the default store. What cannot be imported is named, with the reason; the rest is imported. The form is told by the',
+    'content, not by the name; but a file named .eml is always one message.',
+    '',
     'A .pst or .ost is imported with its folders, below the one that is named.',
     '',
     'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',

@@ -1,18 +1,15 @@
 /** mapi show: one object. */
 import {
-  decodeCodePage,
   dumpMessage,
   dumpProps,
   exportMime,
   exportMsg,
-  getProp,
   type IMessage,
+  isDumpIncomplete,
   MapiError,
-  PR_BODY,
-  PR_HTML,
-  PR_INTERNET_CPID,
+  readBodies,
 } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE, textArg, textOption, UsageError } from '../command.ts';
+import { type CommandSpec, EXIT_DONE, EXIT_PARTIAL, textArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { withEntry } from '../entry.ts';
 import { messageText } from '../message-text.ts';
@@ -20,29 +17,32 @@ import { paint, printable } from '../terminal.ts';
 
 const FORMS = ['props', 'eml', 'msg', 'text', 'html'] as const;
 
-async function showMessage(context: Context, message: IMessage, form: string | undefined): Promise<void> {
+/** @returns the exit code */
+async function showMessage(context: Context, message: IMessage, form: string | undefined): Promise<number> {
   switch (form) {
     case 'eml':
       for await (const chunk of exportMime(message)) await context.io.outBytes(chunk);
-      return;
+      return EXIT_DONE;
     case 'msg': {
       const { chunks, problems } = await exportMsg(message);
       for await (const chunk of chunks) await context.io.outBytes(chunk);
       for (const { code, detail } of problems) context.io.err(`left out: ${detail} (${code})`);
-      return;
+      return problems.length === 0 ? EXIT_DONE : EXIT_PARTIAL;
     }
     case 'text':
-      context.io.out((await getProp(message, PR_BODY)) ?? '');
-      return;
     case 'html': {
-      const html = await getProp(message, PR_HTML);
-      if (html === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'the message has no HTML body');
-      context.io.out(decodeCodePage(html, (await getProp(message, PR_INTERNET_CPID)) ?? 65001).text);
-      return;
+      const { body, diagnostics } = await readBodies(message);
+      for (const { code, message: what } of diagnostics) context.io.err(`${what} (${code})`);
+      const text = body[form];
+      if (text === undefined && form === 'html')
+        throw new MapiError('MAPI_E_NOT_FOUND', 'the message has no HTML body');
+      context.io.out(text ?? '');
+      return diagnostics.some(({ loss }) => loss) ? EXIT_PARTIAL : EXIT_DONE;
     }
     default: {
       const dump = await dumpMessage(message);
       context.print(dump, () => (form === 'props' ? propsText(context, dump.props ?? {}) : messageText(context, dump)));
+      return isDumpIncomplete(dump) ? EXIT_PARTIAL : EXIT_DONE;
     }
   }
 }
@@ -61,7 +61,7 @@ function propsText(context: Context, props: Readonly<Record<string, unknown>>): 
 const show: CommandSpec = {
   usage: 'show <id>',
   summary: 'Show one object.',
-  help: 'Shows one object: a message with its text, recipients and attachments, or the properties of a folder or an entry of the\naddress book. ID is an entry identifier (hex), or the end of one as mapi list and mapi address list show it.\n\n--as: props (every property), eml (the message as MIME), msg (as an .msg file), text or html (a body alone).',
+  help: 'Shows one object: a message with its text, recipients and attachments, or the properties of a folder or an entry of the\naddress book. ID is an entry identifier (hex), or the end of one as mapi list and mapi address list show it.\n\n--as: props (every property), eml (the message as MIME), msg (as an .msg file), text or html (a body alone).\n\nExit codes: 0 everything; 1 nothing; 3 a part could not be read or written, and is named.',
   options: [{ flags: '--as <form>', description: FORMS.join(', ') }],
   run: async (context, args, options) => {
     const form = textOption(options, 'as');
@@ -69,16 +69,20 @@ const show: CommandSpec = {
       throw new UsageError(`--as must be one of ${FORMS.join(', ')}`);
     if (context.json && form !== undefined && form !== 'props')
       throw new UsageError(`--as ${form} prints no JSON; leave out one of the two`);
+    let code = EXIT_DONE;
     await context.withSession({ noMail: true }, async ({ session }) => {
       await withEntry(session, textArg(args, 0), async (object) => {
-        if (object.iid === 'IMessage') return await showMessage(context, object, form);
+        if (object.iid === 'IMessage') {
+          code = await showMessage(context, object, form);
+          return;
+        }
         if (form !== undefined && form !== 'props')
           throw new UsageError(`--as ${form} is for messages; this is an ${object.iid}`);
         const props = await dumpProps(object);
         context.print({ interface: object.iid, props }, () => `${object.iid}\n${propsText(context, props)}`);
       });
     });
-    return EXIT_DONE;
+    return code;
   },
 };
 

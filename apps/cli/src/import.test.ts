@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'vitest';
+import { EML, TestHome } from './io.testing.ts';
+
+const RENDDATA = `02029006000e000000${'00'.repeat(14)}0000`;
+/** A stream with the subject Hi and one attachment; two bytes shorter it is cut off in its last attribute. */
+const TNEF_HEX = '789f3e220100' + '010480010003000000486900b100' + RENDDATA + '020f8006000200000041428300';
+
+const tnef = (cut = 0): Uint8Array => new Uint8Array(Buffer.from(TNEF_HEX, 'hex')).slice(0, TNEF_HEX.length / 2 - cut);
+
+const mailWith = (type: string, body: string): string =>
+  `From: a@example.com\r\nSubject: Part\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: base64\r\n\r\n${body}\r\n`;
+
+describe('mapi import', () => {
+  it('tells the form by the content, whatever the name', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('tea.eml', EML);
+    await home.ok('import', 'tea.eml');
+    await home.ok('export', 'Inbox', '--as', 'pst', '--out', 'out');
+    const pst = await readFile(join(home.directory, 'out/Inbox.pst'));
+    await home.file('winmail.dat', tnef());
+    await home.file('tnef.msg', tnef());
+    await home.file('pst.msg', new Uint8Array(pst));
+    const { value } = await home.json('import', 'winmail.dat', 'tnef.msg', 'pst.msg');
+    assert.deepEqual(value, { read: 3, written: 3, failed: [] });
+    const list = await home.ok('list', 'Inbox');
+    assert.equal(list.match(/ Hi /gu)?.length, 2, list);
+  });
+
+  it('keeps a file named .eml one message, though it begins like an mbox and has a line like a second one', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('one.eml', `From - \n${EML.replaceAll('\r', '')}\n\nFrom here on it rained.\n`);
+    assert.deepEqual((await home.json('import', 'one.eml')).value, { read: 1, written: 1, failed: [] });
+  });
+
+  it('names what was lost of a message: cut-off content, damaged TNEF', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('cut.eml', mailWith('application/pdf; name=a.pdf', 'QUJDRA=='.slice(0, 5)));
+    await home.file('cut.dat', tnef(2));
+    await home.file('within.eml', mailWith('application/ms-tnef', Buffer.from(tnef(2)).toString('base64')));
+    for (const [path, pattern] of [
+      ['cut.eml', /without a part: badBase64/u],
+      ['cut.dat', /without a part: /u],
+      ['within.eml', /without a part: damagedTnef: cutOff/u],
+    ] as const) {
+      const { code, value } = await home.json('import', path);
+      assert.deepEqual([code, value.read, value.written], [3, 1, 1], path);
+      assert.match(JSON.stringify(value.failed), pattern);
+      assert.equal((await home.run('dump', path)).code, 3, path);
+    }
+  });
+
+  it('takes neither a calendar nor a card for a mail', async () => {
+    await using home = await TestHome.withProfile();
+    for (const what of ['VCALENDAR', 'VCARD']) {
+      await home.file('x.ics', `BEGIN:${what}\r\nVERSION:2.0\r\nEND:${what}\r\n`);
+      assert.equal((await home.run('dump', 'x.ics')).code, 1);
+      const { code, value } = await home.json('import', 'x.ics');
+      assert.deepEqual([code, value.written], [1, 0]);
+    }
+  });
+
+  it('names a file that is not there, and a directory, as they were named', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('some.pst/inside', '');
+    const { code, value } = await home.json('import', 'none.pst', 'some.pst');
+    assert.equal(code, 1);
+    assert.deepEqual(value.failed, [
+      { source: 'none.pst', code: 'MAPI_E_NOT_FOUND', message: 'there is no file none.pst' },
+      { source: 'some.pst', code: 'MAPI_E_INVALID_PARAMETER', message: 'some.pst is a directory' },
+    ]);
+  });
+});
+
+describe('mapi show', () => {
+  it('shows a text and an HTML body of any size', async () => {
+    await using home = await TestHome.withProfile();
+    const line = `${'abcdefghi '.repeat(7)}\r\n`;
+    await home.file('text.eml', `Subject: t\r\nContent-Type: text/plain\r\n\r\n${line.repeat(20_000)}`);
+    await home.file('html.eml', `Subject: h\r\nContent-Type: text/html\r\n\r\n<p>${line.repeat(20_000)}</p>`);
+    await home.ok('import', 'text.eml', 'html.eml');
+    const { value } = await home.json('list', 'Inbox', '--columns', 'PR_ENTRYID,PR_SUBJECT');
+    const rows = value.rows as { PR_ENTRYID: string; PR_SUBJECT: string }[];
+    for (const [subject, form] of [
+      ['t', 'text'],
+      ['h', 'html'],
+    ] as const) {
+      const id = rows.find((row) => row.PR_SUBJECT === subject)?.PR_ENTRYID ?? '';
+      const out = await home.ok('show', id, '--as', form);
+      assert.equal(out.match(/abcdefghi/gu)?.length, 140_000);
+    }
+  });
+});
