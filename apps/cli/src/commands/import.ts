@@ -88,7 +88,8 @@ async function formOf(source: OpenFile, path: string): Promise<string | undefine
   const form = (await recogniseFile(source, basename(path)))?.name;
   const extension = extname(path).toLowerCase();
   if (form === 'mbox' && extension === '.eml') return 'eml';
-  return form === 'eml' && extension === '.mbox' ? 'mbox' : form;
+  const isText = form === 'eml' || form === undefined;
+  return isText && extension === '.mbox' ? 'mbox' : form;
 }
 
 async function importMbox(job: Job, path: string): Promise<void> {
