@@ -16,7 +16,35 @@ function hubs(count: number, clock = new VirtualClock(), endpoint = new LocalEnd
   });
 }
 
+/** A meeting place that cannot be read for a while. */
+class FlakyEndpoint extends LocalEndpoint {
+  failures = 0;
+
+  override async current() {
+    if (this.failures-- > 0) throw new Error('too many open files');
+    return super.current();
+  }
+}
+
 describe('processes of a home', () => {
+  test('a logon is answered, also if the meeting place could not be read when it came', async () => {
+    const clock = new VirtualClock();
+    const endpoint = new FlakyEndpoint();
+    const [a] = hubs(1, clock, endpoint);
+    assert.ok(a !== undefined);
+    assert.deepEqual(await a.acquire('join'), { outcome: 'none' });
+    endpoint.failures = 1;
+    let answer: unknown;
+    void a.acquire('join').then((acquired) => {
+      answer = acquired;
+    });
+    await clock.advance(150);
+    assert.equal(answer, undefined);
+    await clock.advance(1000);
+    assert.deepEqual(answer, { outcome: 'none' });
+    await a.close();
+  });
+
   test('the first is the hub; a shared session is created once and then joined', async () => {
     const clock = new VirtualClock();
     const [a, b] = hubs(2, clock);

@@ -252,6 +252,7 @@ export class HubLink {
     const { endpoint, log } = this.#options;
     try {
       const { number } = await endpoint.current();
+      if (number === own.number) own.server.stillCurrent();
       if (number === own.number || this.#own !== own) return;
       log.debug('this process is the hub no longer', { number: own.number, successor: number });
       await this.#stepDown(own, false);

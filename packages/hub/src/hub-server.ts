@@ -71,6 +71,11 @@ export class HubServer {
     return this.#attendance.size;
   }
 
+  /** No other hub has taken over: who could not be answered, since that was not to be known, is answered now. */
+  stillCurrent(): void {
+    this.#gate.pump();
+  }
+
   /** Serves a connection until it ends. */
   accept(channel: Channel): void {
     if (this.#peers.size >= connectionsMax) {
