@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { END_STEPS, MapiError } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { endSession, sessionBehind } from './end-session.ts';
+import { storeEntryId } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 
@@ -69,7 +70,7 @@ describe('fast shutdown', () => {
     assert.equal(report.leftOpen.objects.length, 1);
   });
 
-  test('SHUT-3, SHUT-15: a provider that vetoes is neither told nor stopped, and the ordinary end follows', async () => {
+  test('SHUT-3, SHUT-14, SHUT-15: a provider that vetoes is neither told nor stopped, and the ordinary end follows', async () => {
     const made = await loggedOn();
     made.library.behaviour.fastShutdown = () => {
       throw new MapiError('MAPI_E_NO_SUPPORT', 'never while I am loaded');
@@ -90,6 +91,19 @@ describe('fast shutdown', () => {
     const report = await endSession(made.session, { fast: true, deadlineMs: 400 });
     assert.deepEqual([report.fastShutdown, report.completed], ['refused', true]);
     assert.equal(made.library.open, 0);
+  });
+
+  test('SHUT-13: what a client holds of a provider has none of the methods by which MAPI shuts it down', async () => {
+    const { session, store } = await loggedOn();
+    const { object: book } = await session.openAddressBook();
+    const folder = await store.openEntry(storeEntryId('a'), { iid: 'IMAPIFolder' });
+    for (const held of [store, book, folder] as const) {
+      for (const name of ['queryFastShutdown', 'notifyProcessShutdown', 'doFastShutdown', 'shutdown']) {
+        assert.equal(name in held, false, `${held.iid}.${name}`);
+        assert.equal(Reflect.get(held, name), undefined);
+      }
+    }
+    await session.logoff();
   });
 
   test('SHUT-12: after DoFastShutdown no call to MAPI does anything for the rest of the process', async () => {

@@ -219,7 +219,7 @@ describe('what a logon is given', () => {
 });
 
 describe('MAPI_NO_MAIL', () => {
-  test('LOGON-33: no library of a messaging hook is looked at', async () => {
+  test('no library of a messaging hook is looked at', async () => {
     const hook = { ...provider('Hook', 'TRANSPORT', 'hooks'), resourceType: 'MAPI_HOOK_PROVIDER' } as const;
     const catalogue = serviceOf(provider('S', 'STORE'), hook);
     const { subsystem, loaded } = await TestSubsystem.withProfile({ catalogue });
