@@ -99,7 +99,7 @@ function memberText(context: Context, { pid, program, ended, report }: EndedMemb
   const name = `${printable(program)} (${pid})`;
   const { terminal } = context.io;
   if (!ended) return `${paint(terminal, 'red', '✗')} ${name} has not ended; it was asked to`;
-  if (report === undefined) return `${paint(terminal, 'green', '✓')} ${name} has logged off`;
+  if (report === undefined) return `${paint(terminal, 'green', '✓')} ${name} has ended, without a report`;
   const mark = report.completed ? paint(terminal, 'green', '✓') : paint(terminal, 'yellow', '!');
   return `${mark} ${name}\n${endText(terminal, report)}`;
 }
