@@ -54,11 +54,13 @@ export function textProp(version: PstVersion, tag: number, value: string): PropV
 export interface SampleOptions extends ComposeOptions {
   /** Messages in the inbox. */
   readonly messages?: number;
+  /** Body of the first message; one of many blocks if absent. */
+  readonly body?: string;
   /** Nodes that take the place of those of the sample. */
   readonly replace?: readonly NodeToWrite[];
 }
 
-export function sampleNodes(version: PstVersion, messages = 1): NodeToWrite[] {
+export function sampleNodes(version: PstVersion, messages = 1, body: string = LONG_TEXT): NodeToWrite[] {
   const text = (tag: number, value: string): PropValue => textProp(version, tag, value);
   const nids = Array.from({ length: messages }, (_, index) => messageNid(index));
   const folder = (
@@ -89,7 +91,7 @@ export function sampleNodes(version: PstVersion, messages = 1): NodeToWrite[] {
     ...folder(INBOX, TOP, 'Inbox', [], nids),
     propertiesNode(version, SEARCH, [text(PR_DISPLAY_NAME, 'Unread')], { parent: NIDS.rootFolder }),
     tableNode(version, siblingNid(SEARCH, NID_TYPES.searchContentsTable), [], nids.map(asRow)),
-    ...nids.map((nid) => sampleMessage(version, nid)),
+    ...nids.map((nid) => sampleMessage(version, nid, body)),
   ];
 }
 
@@ -102,7 +104,7 @@ export function entryId(nid: number): Uint8Array {
   return bytes;
 }
 
-function sampleMessage(version: PstVersion, nid: number): NodeToWrite {
+function sampleMessage(version: PstVersion, nid: number, body: string): NodeToWrite {
   const text = (tag: number, value: string): PropValue => textProp(version, tag, value);
   const file = 0x8025;
   const message = 0x8045;
@@ -116,7 +118,7 @@ function sampleMessage(version: PstVersion, nid: number): NodeToWrite {
     [
       text(PR_SUBJECT, `\u0001\u0005RE: message ${nid}`),
       text(PR_MESSAGE_CLASS, 'IPM.Note'),
-      text(PR_BODY, nid === messageNid(0) ? LONG_TEXT : SHORT_TEXT),
+      text(PR_BODY, nid === messageNid(0) ? body : SHORT_TEXT),
       prop(PR_MESSAGE_DELIVERY_TIME, 133_000_000_000_000_000n),
     ],
     {
@@ -163,7 +165,7 @@ function recipient(version: PstVersion, rowId: number, kind: number, name: strin
 
 export function sample(options: SampleOptions = {}): Composed {
   const replaced = new Map((options.replace ?? []).map((node) => [node.nid, node]));
-  const nodes = sampleNodes(options.version ?? 'unicode', options.messages);
+  const nodes = sampleNodes(options.version ?? 'unicode', options.messages, options.body);
   return compose(
     nodes.map((node) => replaced.get(node.nid) ?? node),
     options,
