@@ -1,13 +1,15 @@
 // PST: writing one, and reading everything of it (all messages, all properties, hashes of attachments), beside
-// pst-extractor (installed by hand where it is wanted), pffexport and readpst (Debian: pff-tools, pst-utils).
+// pst-extractor, pffexport and readpst (Debian: pff-tools, pst-utils).
 //
-//   node pst.mjs [--megabytes 100,1000]
+//   node pst.mjs [--megabytes 100,1000] [--corpus DIR]
 //
 // Each reader runs in a process of its own; its start is not counted, and for the C tools the time of `-V` is taken
-// off. pffexport and readpst write what they read to files, which we do not.
+// off. pffexport and readpst write what they read to files, which we do not. Processor time is of the user and the
+// system, of all threads: on a busy machine it says more than the clock. Of a corpus one process reads all the files that
+// pst-extractor gets through.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inFolder, nodemapi, numbers, table } from './lib.mjs';
@@ -115,7 +117,9 @@ async function readTheirs(path) {
     for (let one = folder.contentCount > 0 ? folder.getNextChild() : null; one; one = folder.getNextChild()) visit(one);
     if (folder.hasSubfolders) for (const child of folder.getSubFolders()) walk(child);
   };
-  walk(new PSTFile(path).getRootFolder());
+  const file = new PSTFile(path);
+  walk(file.getRootFolder());
+  file.close();
 }
 
 function hashStream(stream) {
@@ -131,59 +135,120 @@ function hashStream(stream) {
 
 const WORK = { write, read, readTheirs };
 
-/** Runs one piece of work in a process, which says how long it took without its start. */
-function inProcess(work, ...args) {
-  const run = spawnSync(process.execPath, [self, '--work', work, ...args], { encoding: 'utf8', timeout: 1_800_000 });
-  return run.status === 0 ? JSON.parse(run.stdout) : undefined;
+/** Runs one piece of work on each path in a process, which says how long each took without its start. */
+function inProcess(work, paths, ...args) {
+  const options = { encoding: 'utf8', timeout: 1_800_000, maxBuffer: 1 << 28 };
+  const run = spawnSync(process.execPath, [self, '--work', work, JSON.stringify(paths), ...args], options);
+  const answer = run.stdout.split('\n').find((line) => line.startsWith('{"each"'));
+  if (run.status !== 0 || answer === undefined) throw new Error(`${work} failed: ${run.stderr.slice(-2000)}`);
+  return JSON.parse(answer);
 }
 
-function tool(program, args) {
-  const started = performance.now();
-  if (spawnSync(program, ['-V']).error !== undefined) return undefined;
-  const start = performance.now() - started;
+/** In the process: what the work takes on each path. */
+async function measure(work, paths, args) {
+  const each = [];
+  for (const path of paths) {
+    const [before, used] = [performance.now(), process.cpuUsage()];
+    let error;
+    try {
+      await WORK[work](path, ...args);
+    } catch (thrown) {
+      error = String(thrown);
+    }
+    const { user, system } = process.cpuUsage(used);
+    each.push({ path, error, seconds: (performance.now() - before) / 1000, cpu: (user + system) / 1e6 });
+  }
+  return { each, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) };
+}
+
+function total(each) {
+  const sum = (of) => each.reduce((all, one) => all + of(one), 0);
+  return { seconds: sum((one) => one.seconds), cpu: sum((one) => one.cpu) };
+}
+
+/** Seconds and processor seconds of a program; undefined if it is not there. */
+function timed(program, args) {
   const before = performance.now();
-  spawnSync(program, args, { stdio: 'ignore' });
-  return { seconds: (performance.now() - before - start) / 1000 };
+  const command = `TIMEFORMAT='cpu %U %S'; command -v ${program} >/dev/null || exit 127; time "$0" "$@" >/dev/null 2>&1`;
+  const run = spawnSync('bash', ['-c', command, program, ...args], { encoding: 'utf8' });
+  const found = /cpu ([\d.]+) ([\d.]+)/.exec(run.stderr);
+  if (run.status === 127 || found === null) return undefined;
+  return { seconds: (performance.now() - before) / 1000, cpu: Number(found[1]) + Number(found[2]) };
 }
 
-async function compare(path, megabytes, folder) {
-  const ours = inProcess('read', path);
+/** What a program takes for all paths, its starts taken off. */
+async function tool(program, paths, args, folder) {
+  const sum = { seconds: 0, cpu: 0 };
+  for (const path of paths) {
+    const start = timed(program, ['-V']);
+    const run = timed(program, args(path));
+    if (start === undefined || run === undefined) return undefined;
+    sum.seconds += run.seconds - start.seconds;
+    sum.cpu += run.cpu - start.cpu;
+    for (const name of await readdir(folder))
+      if (!name.endsWith('.pst')) await rm(join(folder, name), { recursive: true, force: true });
+  }
+  return sum;
+}
+
+async function compare(label, paths, folder) {
+  const theirs = inProcess('readTheirs', paths);
+  const readable = theirs.each.filter((one) => one.error === undefined).map((one) => one.path);
+  if (readable.length < paths.length)
+    process.stdout.write(`pst-extractor fails on ${paths.length - readable.length} of ${paths.length} files\n`);
+  const ours = inProcess('read', readable);
+  for (const { path, error } of ours.each) if (error !== undefined) process.stdout.write(`${path}: ${error}\n`);
+  const pff = (path) => ['-q', '-m', 'items', '-f', 'all', '-t', join(folder, 'pff'), path];
+  const own = total(ours.each);
   const rows = [
-    ['nodemapi', ours],
-    ['pst-extractor', inProcess('readTheirs', path)],
-    ['pffexport', tool('pffexport', ['-q', '-m', 'items', '-f', 'all', '-t', join(folder, 'pff'), path])],
-    ['readpst', tool('readpst', ['-q', '-D', '-b', '-e', '-o', folder, path])],
+    ['nodemapi', { ...own, megabytes: ours.megabytes }],
+    ['pst-extractor', { ...total(theirs.each.filter((one) => one.error === undefined)), megabytes: theirs.megabytes }],
+    ['pffexport', await tool('pffexport', readable, pff, folder)],
+    ['readpst', await tool('readpst', readable, (path) => ['-q', '-D', '-b', '-e', '-o', folder, path], folder)],
   ];
-  for (const name of ['pff.export', 'pff.orphans', 'pff.recovered'])
-    await rm(join(folder, name), { recursive: true, force: true });
-  return rows.map(([name, found]) => [
-    `${megabytes} MB`,
-    name,
-    found === undefined ? 'not there, or failed' : found.seconds.toFixed(2),
-    found?.megabytes === undefined ? '' : String(found.megabytes),
-    found === undefined ? '' : (found.seconds / ours.seconds).toFixed(1),
-  ]);
+  return rows.map(([name, found]) =>
+    found === undefined
+      ? [label, name, 'not there', '', '', '', '']
+      : [
+          label,
+          name,
+          found.seconds.toFixed(2),
+          (found.seconds / own.seconds).toFixed(1),
+          found.cpu.toFixed(2),
+          (found.cpu / own.cpu).toFixed(1),
+          found.megabytes ?? '',
+        ],
+  );
 }
 
-const at = process.argv.indexOf('--work');
-if (at >= 0) {
-  const [, work, ...args] = process.argv.slice(at);
-  const before = performance.now();
-  await WORK[work](args[0], Number(args[1]));
-  const seconds = (performance.now() - before) / 1000;
-  const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-  process.stdout.write(JSON.stringify({ seconds, megabytes }));
+/** The .pst and .ost files of a folder. */
+async function corpusOf(folder) {
+  return (await readdir(folder)).filter((name) => /\.[op]st$/i.test(name)).map((name) => join(folder, name));
+}
+
+const work = process.argv.indexOf('--work');
+const corpus = process.argv.indexOf('--corpus');
+if (work >= 0) {
+  const [, name, paths, ...args] = process.argv.slice(work);
+  const measured = await measure(name, JSON.parse(paths), args.map(Number));
+  process.stdout.write(`\n${JSON.stringify(measured)}\n`);
 } else {
   await inFolder(async (folder) => {
     const rows = [];
+    if (corpus >= 0) {
+      const paths = await corpusOf(process.argv[corpus + 1]);
+      rows.push(...(await compare(`${paths.length} files`, paths, folder)));
+    }
     for (const megabytes of numbers('megabytes', [100, 1000])) {
       const path = join(folder, `${megabytes}.pst`);
-      const made = inProcess('write', path, String(megabytes));
+      const made = inProcess('write', [path], String(megabytes));
+      const { seconds, cpu } = total(made.each);
       process.stdout.write(
-        `written: ${megabytes} MB in ${made.seconds.toFixed(1)} s, ${(megabytes / made.seconds).toFixed(1)} MB/s, peak ${made.megabytes} MB\n`,
+        `written: ${megabytes} MB in ${seconds.toFixed(1)} s (${cpu.toFixed(1)} s of processor time), ${(megabytes / seconds).toFixed(1)} MB/s, peak ${made.megabytes} MB\n`,
       );
-      rows.push(...(await compare(path, megabytes, folder)));
+      rows.push(...(await compare(`${megabytes} MB`, [path], folder)));
+      await rm(path);
     }
-    table([['file', 'reader', 'seconds', 'peak MB', 'times ours'], ...rows]);
+    table([['file', 'reader', 'seconds', 'times ours', 'cpu', 'times ours', 'peak MB'], ...rows]);
   });
 }

@@ -2,14 +2,25 @@
 import { assert } from '@nodemapi/base';
 import { HEAP_CLIENTS } from './heap.ts';
 import { BTHHEADER, type HeapTreeShape } from './heap-tree.ts';
-import { type HeapWriter, heapItemBytesMax } from './heap-writer.ts';
+import { type HeapWriter, heapItemBytesMax, type ReservedItem } from './heap-writer.ts';
+
+/** Takes the place of a tree's header; other readers look for it nowhere but in the first item of the heap. */
+export function reserveHeapTree(heap: HeapWriter): ReservedItem {
+  return heap.reserve(BTHHEADER.size);
+}
 
 /**
- * Adds the records and answers the HID of the tree's header.
+ * Adds the records and fills the header.
  *
+ * @param header of `reserveHeapTree`
  * @param records `cbKey + cbEnt` bytes each, one after another, in ascending order of their keys
  */
-export function writeHeapTree(heap: HeapWriter, { cbKey, cbEnt }: HeapTreeShape, records: Uint8Array): number {
+export function writeHeapTree(
+  heap: HeapWriter,
+  header: ReservedItem,
+  { cbKey, cbEnt }: HeapTreeShape,
+  records: Uint8Array,
+): void {
   let bIdxLevels = 0;
   let level = records;
   let size = cbKey + cbEnt;
@@ -20,7 +31,7 @@ export function writeHeapTree(heap: HeapWriter, { cbKey, cbEnt }: HeapTreeShape,
     bIdxLevels += 1;
   }
   const hidRoot = heap.add(level);
-  return heap.add(BTHHEADER.encode({ bType: HEAP_CLIENTS.tree, cbKey, cbEnt, bIdxLevels, hidRoot }));
+  header.bytes.set(BTHHEADER.encode({ bType: HEAP_CLIENTS.tree, cbKey, cbEnt, bIdxLevels, hidRoot }));
 }
 
 /** Puts a level into items and answers the level above it: the first key and the HID of each. */

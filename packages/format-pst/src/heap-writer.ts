@@ -18,6 +18,12 @@ export interface FinishedBlock {
   readonly bytes: Uint8Array;
 }
 
+/** An item whose content is still to be set. */
+export interface ReservedItem {
+  readonly hid: number;
+  readonly bytes: Uint8Array;
+}
+
 interface OpenBlock {
   readonly index: number;
   readonly items: Uint8Array[];
@@ -56,6 +62,17 @@ export class HeapWriter {
     this.#open.used += item.length;
     const { hidIndexBits } = this.#layout;
     return ((this.#open.index << (hidIndexBits + 5)) | (this.#open.items.length << 5)) >>> 0;
+  }
+
+  /**
+   * Takes the place of an item whose content is known later: it is set in `bytes`, before the heap is finished.
+   *
+   * For the first item alone, whose block is held until then.
+   */
+  reserve(length: number): ReservedItem {
+    assert(this.#open.index === 0 && this.#open.items.length === 0, 'the first item of a heap');
+    const bytes = new Uint8Array(length);
+    return { hid: this.add(bytes), bytes };
   }
 
   /** Blocks finished since the last call. */

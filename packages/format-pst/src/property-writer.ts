@@ -1,7 +1,7 @@
 /** Builds the properties of one object. [MS-PST] 2.3.3 */
 import { propId, propType } from '@nodemapi/mapi';
 import { HEAP_CLIENTS } from './heap.ts';
-import { writeHeapTree } from './heap-tree-writer.ts';
+import { reserveHeapTree, writeHeapTree } from './heap-tree-writer.ts';
 import { HeapWriter, heapItemBytesMax } from './heap-writer.ts';
 import type { PstLayout } from './layout.ts';
 import { fixedSize } from './value.ts';
@@ -26,6 +26,7 @@ export function needsSubnode(bytes: Uint8Array): boolean {
  */
 export function writeProperties(layout: PstLayout, properties: readonly StoredProperty[]): readonly Uint8Array[] {
   const heap = new HeapWriter(layout, HEAP_CLIENTS.properties);
+  const root = reserveHeapTree(heap);
   const byId = new Map(properties.map((each) => [propId(each.tag), each]));
   const ids = [...byId.keys()].sort((a, b) => a - b);
   const records = new Uint8Array(ids.length * 8);
@@ -36,8 +37,9 @@ export function writeProperties(layout: PstLayout, properties: readonly StoredPr
     view.setUint16(index * 8 + 2, propType(property.tag), true);
     view.setUint32(index * 8 + 4, slotOf(heap, property), true);
   });
-  const root = writeHeapTree(heap, { cbKey: 2, cbEnt: 6 }, records);
-  return heap.finish(root).map(({ bytes }) => bytes);
+  writeHeapTree(heap, root, { cbKey: 2, cbEnt: 6 }, records);
+  const blocks = [...heap.finish(root.hid)].sort((a, b) => a.index - b.index); // the first was held until the end
+  return blocks.map(({ bytes }) => bytes);
 }
 
 function slotOf(heap: HeapWriter, property: StoredProperty): number {

@@ -2,8 +2,8 @@
 import { concatBytes } from '@nodemapi/base';
 import { MV_FLAG, type PropTag, propId, propType } from '@nodemapi/mapi';
 import { HEAP_CLIENTS } from './heap.ts';
-import { writeHeapTree } from './heap-tree-writer.ts';
-import { type FinishedBlock, HeapWriter, heapItemBytesMax } from './heap-writer.ts';
+import { reserveHeapTree, writeHeapTree } from './heap-tree-writer.ts';
+import { type FinishedBlock, HeapWriter, heapItemBytesMax, type ReservedItem } from './heap-writer.ts';
 import type { PstLayout } from './layout.ts';
 import { type TableColumn, TCINFO, TCOLDESC } from './table-context.ts';
 import { fixedSize } from './value.ts';
@@ -69,6 +69,8 @@ export class TableWriter {
   readonly #shape: RowShape;
   readonly #rowsNid: number;
   readonly #heap: HeapWriter;
+  readonly #rowIndex: ReservedItem;
+  readonly #blockBytes: number;
   readonly #rowsPerBlock: number;
   readonly #rowIds: number[] = [];
   #pending: Uint8Array[] = [];
@@ -80,8 +82,9 @@ export class TableWriter {
     this.#shape = rowShape(tags);
     this.#rowsNid = rowsNid;
     this.#heap = new HeapWriter(layout, HEAP_CLIENTS.table);
-    const blockBytes = layout.blockBytesMax - layout.blockTrailer.size;
-    this.#rowsPerBlock = Math.floor(blockBytes / this.#shape.ibBits);
+    this.#rowIndex = reserveHeapTree(this.#heap);
+    this.#blockBytes = layout.blockBytesMax - layout.blockTrailer.size;
+    this.#rowsPerBlock = Math.floor(this.#blockBytes / this.#shape.ibBits);
   }
 
   get rowCount(): number {
@@ -113,11 +116,14 @@ export class TableWriter {
     if (this.#pending.length * ibBits > heapItemBytesMax) this.#isInSubnode = true;
   }
 
-  /** What is finished so far and will not change. */
+  /** What is finished so far and will not change. Every block of rows but the last has the full length. */
   take(): FinishedTable {
     const rows: Uint8Array[] = [];
-    while (this.#isInSubnode && this.#pending.length >= this.#rowsPerBlock)
-      rows.push(concatBytes(this.#pending.splice(0, this.#rowsPerBlock)));
+    while (this.#isInSubnode && this.#pending.length > this.#rowsPerBlock) {
+      const whole = new Uint8Array(this.#blockBytes);
+      whole.set(concatBytes(this.#pending.splice(0, this.#rowsPerBlock)));
+      rows.push(whole);
+    }
     return { heap: this.#heap.take(), rows };
   }
 
@@ -127,7 +133,7 @@ export class TableWriter {
     const rest = concatBytes(this.#pending);
     this.#pending = [];
     const hnidRows = this.#isInSubnode ? this.#rowsNid : this.#heap.add(rest);
-    const hidRowIndex = this.#rowIndex();
+    this.#writeRowIndex();
     const { columns, ib4, ib2, ib1, ibBits } = this.#shape;
     const info = TCINFO.encode({
       bType: HEAP_CLIENTS.table,
@@ -136,7 +142,7 @@ export class TableWriter {
       ib2,
       ib1,
       ibBits,
-      hidRowIndex,
+      hidRowIndex: this.#rowIndex.hid,
       hnidRows,
       hidIndex: 0,
     });
@@ -145,7 +151,7 @@ export class TableWriter {
     return { heap, rows: this.#isInSubnode && rest.length > 0 ? [...rows, rest] : rows };
   }
 
-  #rowIndex(): number {
+  #writeRowIndex(): void {
     const cbEnt = this.#layout.rowIndexBytes;
     const size = 4 + cbEnt;
     const records = new Uint8Array(this.#rowIds.length * size);
@@ -156,7 +162,7 @@ export class TableWriter {
       if (cbEnt === 2) view.setUint16(place * size + 4, index, true);
       else view.setUint32(place * size + 4, index, true);
     });
-    return writeHeapTree(this.#heap, { cbKey: 4, cbEnt }, records);
+    writeHeapTree(this.#heap, this.#rowIndex, { cbKey: 4, cbEnt }, records);
   }
 }
 
