@@ -79,7 +79,10 @@ export function tagOf(option: string, name: string): PropTag {
 export function numberOption(options: CommandOptions, name: string): number | undefined {
   const text = textOption(options, name);
   if (text === undefined) return undefined;
-  if (!/^\d{1,12}$/u.test(text)) throw new UsageError(`--${name} must be a whole number, not "${text}"`);
+  if (!/^\d{1,12}$/u.test(text)) {
+    const flag = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${flag} must be a whole number, not "${text}"`);
+  }
   return Number(text);
 }
 

@@ -67,6 +67,14 @@ describe('mapi dump', () => {
     assert.equal(JSON.parse(cut.out).source.diagnostics[0].code, 'cutOff');
   });
 
+  it('says where HTML is shown, and names its options as they are typed', async () => {
+    await using home = await TestHome.make();
+    await home.file('html.eml', 'Subject: h\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n');
+    assert.match(await home.ok('dump', 'html.eml'), /\(HTML only: see --json\)/u);
+    const { code, err } = await home.run('dump', 'html.eml', '--code-page', 'abc');
+    assert.deepEqual([code, /--code-page must be a whole number/u.test(err)], [2, true]);
+  });
+
   it('fails for what is not there, is empty, or is of no form that is known', async () => {
     await using home = await TestHome.make();
     await home.file('empty.msg', '');

@@ -6,7 +6,7 @@ import { EML, TestHome } from './io.testing.ts';
 
 const RENDDATA = `02029006000e000000${'00'.repeat(14)}0000`;
 /** A stream with the subject Hi and one attachment; two bytes shorter it is cut off in its last attribute. */
-const TNEF_HEX = '789f3e220100' + '010480010003000000486900b100' + RENDDATA + '020f8006000200000041428300';
+const TNEF_HEX = `789f3e220100010480010003000000486900b100${RENDDATA}020f8006000200000041428300`;
 
 const tnef = (cut = 0): Uint8Array => new Uint8Array(Buffer.from(TNEF_HEX, 'hex')).slice(0, TNEF_HEX.length / 2 - cut);
 

@@ -1,4 +1,5 @@
 /** The streams of a command, so that tests can run commands in the process and see what they print. */
+import { EXIT_FAILED } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Io {
@@ -37,7 +38,10 @@ export function processIo(): Io {
   let closed = false;
   const listeners: (() => void)[] = [];
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!closed && error.code !== 'EPIPE') {
+      stderr.write(`mapi: standard output cannot be written: ${error.message}\n`);
+      process.once('exit', () => (process.exitCode = EXIT_FAILED));
+    }
     closed = true;
     for (const listener of listeners.splice(0)) listener();
   });

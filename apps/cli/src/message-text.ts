@@ -5,7 +5,7 @@ import { reportTitle } from './report-text.ts';
 import { bytesText, paint, printable } from './terminal.ts';
 
 /** The heading lines and the text of a message. */
-export function messageText(context: Context, dump: DumpMessage): string {
+export function messageText(context: Context, dump: DumpMessage, howToSeeHtml = 'use --as html'): string {
   const bold = (text: string): string => paint(context.io.terminal, 'bold', text);
   const person = (who: { name: string; address: string }): string =>
     printable(who.name === '' || who.name === who.address ? who.address : `${who.name} <${who.address}>`);
@@ -29,5 +29,7 @@ export function messageText(context: Context, dump: DumpMessage): string {
     lines.push(`${paint(context.io.terminal, 'red', '✗')}        ${printable(message)} (${code})`);
   const text = dump.body?.text ?? (title === undefined ? '' : String(props.PR_REPORT_TEXT ?? ''));
   const body = text.split(/\r?\n/u).map(printable).join('\n');
-  return [...lines, '', body === '' && dump.body?.html !== undefined ? '(HTML only: use --as html)' : body].join('\n');
+  return [...lines, '', body === '' && dump.body?.html !== undefined ? `(HTML only: ${howToSeeHtml})` : body].join(
+    '\n',
+  );
 }

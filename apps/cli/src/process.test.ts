@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, test } from 'vitest';
@@ -69,6 +71,20 @@ describe('a command as a process', () => {
     const [queued] = listOf((await home.json('outbox')).value, 'queue');
     assert.equal(queued?.subject, 'stalled');
     assert.equal(queued?.state, 'waiting');
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is named, without a stack', async () => {
+    await using full = await open('/dev/full', 'w');
+    const child = spawn(process.execPath, [MAPI, 'profile', 'list', '--json'], {
+      env: { ...process.env, MAPI_HOME: home.path },
+      stdio: ['ignore', full.fd, 'pipe'],
+    });
+    let err = '';
+    child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const [code] = await once(child, 'close');
+    assert.match(err, /standard output cannot be written: ENOSPC/u);
+    assert.doesNotMatch(err, / at /u);
+    assert.equal(code, 1);
   });
 
   test('a second SIGINT ends it at once', async () => {

@@ -21,6 +21,7 @@ describe('text for people', () => {
 
   test('control characters of foreign text do nothing to the terminal', () => {
     assert.equal(printable('a\u001b[31mb\nc\u0000'), 'a\u241b[31mb c\u2400');
+    assert.equal(printable('photo\u202egpj.exe'), 'photo\ufffdgpj.exe');
   });
 
   test('sizes and times', () => {

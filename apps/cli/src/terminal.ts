@@ -13,9 +13,9 @@ export function paint(terminal: Terminal, style: keyof typeof CODES, text: strin
   return terminal.colours ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
 }
 
-/** Control characters of foreign text would move the cursor or change colours; they are shown as symbols. */
+/** Control characters of foreign text would move the cursor, change colours or turn a name around: they become symbols. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (character) => {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => {
     const code = character.charCodeAt(0);
     if (code === 0x0a || code === 0x0d || code === 0x09) return ' ';
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';

@@ -26,9 +26,5 @@ export const OTHER_HEADER_BYTES = 8;
 /** [MS-OXMSG] 2.4.2: the value of a fixed length, or the size of one that has a stream and four bytes more. */
 export const ENTRY = struct('PropertyEntry', 16, { tag: u32, flags: u32, value: bytes(8) });
 
-export const PROPATTR_MANDATORY = 1;
 export const PROPATTR_READABLE = 2;
 export const PROPATTR_WRITABLE = 4;
-
-/** Size of what is a storage. [MS-OXMSG] 2.4.2.2 */
-export const SIZE_OF_OBJECT = 0xffff_ffff;

@@ -6,8 +6,6 @@ export const pageTreeDepthMax = 8;
 export const heapTreeDepthMax = 8;
 /** Records of one B-tree on a heap: properties of an object, or rows of a table. */
 export const heapTreeRecordsMax = 16 * 1024 * 1024;
-/** Columns of one table; the count is one byte in the file. */
-export const tableColumnsMax = 255;
 /** Folders within folders. */
 export const folderDepthMax = 256;
 /** Messages within messages. */

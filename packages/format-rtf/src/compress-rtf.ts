@@ -10,8 +10,6 @@ import {
   UNCOMPRESSED,
 } from './rtf-dictionary.ts';
 
-export const COMPRESSED_RTF_HEADER_BYTES = RTF_HEADER.size;
-
 /** Earlier places that are tried for a longer run; what lies further back is not worth the time. */
 const candidatesMax = 96;
 const NONE = -1;

@@ -1,5 +1,5 @@
 /** RTF without MAPI: compression, and the HTML or text that travels inside. */
-export { COMPRESSED_RTF_HEADER_BYTES, compressRtf } from './compress-rtf.ts';
+export { compressRtf } from './compress-rtf.ts';
 export {
   type CompressedRtfHeader,
   type DecompressedRtf,

@@ -65,7 +65,6 @@ export const NO_POSITION = 0xffff_ffff;
 
 export const IID_IMessage = '00020307-0000-0000-c000-000000000046' as Guid;
 export const IID_IStorage = '0000000b-0000-0000-c000-000000000046' as Guid;
-export const IID_IStream = '0000000c-0000-0000-c000-000000000046' as Guid;
 
 /** The value of a property in a list; undefined if it is not there. */
 export function tnefProp<T>(props: readonly TnefProp[], tag: PropTag<T>): T | undefined {

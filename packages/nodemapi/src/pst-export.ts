@@ -12,6 +12,7 @@ import {
 import { queryAllRows } from '@nodemapi/kit';
 import {
   ATTACH_EMBEDDED_MSG,
+  ATTACH_OLE,
   type IAttach,
   type IMAPIProp,
   type IMessage,
@@ -19,6 +20,7 @@ import {
   NAMED_ID_MIN,
   PR_ACCESS,
   PR_ACCESS_LEVEL,
+  PR_ATTACH_DATA_BIN,
   PR_ATTACH_DATA_OBJ,
   PR_ATTACH_METHOD,
   PR_ATTACH_NUM,
@@ -125,7 +127,8 @@ export class PstExport {
       await using attach = await message.openAttach(attachNum);
       const plain = await this.#object(attach);
       const [method] = (await attach.getProps([PR_ATTACH_METHOD])).values;
-      if (method !== ATTACH_EMBEDDED_MSG) yield plain;
+      if (method === ATTACH_OLE) yield withObject(attach, plain);
+      else if (method !== ATTACH_EMBEDDED_MSG) yield plain;
       else {
         await using inner = await openInner(attach);
         yield { ...plain, message: await this.#message(inner) };
@@ -178,6 +181,18 @@ export class PstExport {
 }
 
 const HAS_STREAM: ReadonlySet<number> = new Set([PT_UNICODE, PT_BINARY]);
+
+/** A PST keeps the compound file of an OLE object as PR_ATTACH_DATA_OBJ. [MS-PST] 2.4.6.2.2 */
+function withObject(attach: IAttach, plain: AttachmentToWrite): AttachmentToWrite {
+  const isContent = ({ tag }: { readonly tag: PropTag }): boolean => propId(tag) === propId(PR_ATTACH_DATA_BIN);
+  const { values, streams = [] } = plain;
+  if (![...values, ...streams].some(isContent)) return plain;
+  return {
+    values: values.filter((value) => !isContent(value)),
+    streams: streams.filter((stream) => !isContent(stream)),
+    object: () => chunksOf(attach, PR_ATTACH_DATA_BIN),
+  };
+}
 
 function openInner(attach: IAttach): Promise<IMessage> {
   return attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');

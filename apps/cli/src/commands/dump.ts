@@ -28,6 +28,9 @@ import { messageText } from '../message-text.ts';
 import { Progress } from '../progress.ts';
 import { countText, paint, printable } from '../terminal.ts';
 
+/** Where the HTML of a message is shown. */
+const SEE_HTML = 'see --json';
+
 /** A folder in the result. */
 interface FolderResult {
   readonly path: string;
@@ -108,9 +111,9 @@ function foldersText(context: Context, folders: readonly FolderResult[], problem
   for (const { path, messages, associated } of folders) {
     const heading = `${printable(path)}: ${countText(messages.length, 'message')}`;
     if (path !== '') parts.push(paint(context.io.terminal, 'bold', heading));
-    for (const message of messages) parts.push(messageText(context, message));
+    for (const message of messages) parts.push(messageText(context, message, SEE_HTML));
     if (associated.length > 0) parts.push(paint(context.io.terminal, 'bold', `${printable(path)}: hidden`));
-    for (const message of associated) parts.push(messageText(context, message));
+    for (const message of associated) parts.push(messageText(context, message, SEE_HTML));
   }
   for (const { code, message, offset } of problems) {
     const where = offset === undefined ? '' : ` at ${offset}`;
