@@ -10,7 +10,7 @@
 import { inspect } from 'node:util';
 import { withDeadline } from '@nodemapi/base';
 import { type EndReport, fnevCriticalError, HRESULTS, type IMAPISession, type Notification } from '@nodemapi/mapi';
-import { type EndSessionOptions, endSession, sessionBehind } from './end-session.ts';
+import { checkEndOptions, type EndSessionOptions, endSession, sessionBehind } from './end-session.ts';
 import type { MapiSession } from './mapi-session.ts';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -77,9 +77,10 @@ const unadviseMsMax = 500;
  *
  * Disposing the answer unbinds everything and ends nothing. A session that is ended by hand is unbound with its report.
  *
- * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours
+ * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours, or an option makes no sense
  */
 export async function bindEnd(session: IMAPISession, options: BindEndOptions = {}): Promise<AsyncDisposable> {
+  checkEndOptions(options);
   const binding = new EndBinding(session, options);
   await binding.bind();
   return binding;

@@ -11,7 +11,8 @@ import {
   PR_ENTRYID,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { endSession } from './end-session.ts';
+import { bindEnd } from './bind-end.ts';
+import { type EndSessionOptions, endSession } from './end-session.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 
@@ -47,6 +48,16 @@ describe('endSession', () => {
     );
     assert.equal(report.completed, true);
     assert.equal(report.deadlineExceeded, false);
+  });
+
+  test('a deadline that is no number and a policy that is none are refused, and the session stays as it is', async () => {
+    const { session } = await loggedOn();
+    for (const wrong of [{ deadlineMs: Number('soon') }, { deadlineMs: '3' }, { policy: 'burn' }]) {
+      await assert.rejects(endSession(session, wrong as EndSessionOptions), { code: 'MAPI_E_INVALID_PARAMETER' });
+      await assert.rejects(bindEnd(session, wrong as EndSessionOptions), { code: 'MAPI_E_INVALID_PARAMETER' });
+    }
+    await (await session.getMsgStoresTable()).release();
+    assert.equal((await endSession(session, { deadlineMs: Number.POSITIVE_INFINITY })).completed, true);
   });
 
   test('LOGOFF-1, LOGOFF-4: what the client left open is closed before the logoff, and named with its line', async () => {

@@ -56,15 +56,26 @@ type StepResult = number | undefined;
  * Ends a session and tells what became of everything. Where somebody outside has asked for the end, and said how, that
  * goes before `options`.
  *
- * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours; it throws nothing else
+ * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours, or an option makes no sense; it throws nothing else
  */
 export async function endSession(session: IMAPISession, options: EndSessionOptions = {}): Promise<EndReport> {
   const target = sessionBehind(session);
+  checkEndOptions(options);
   target.endReport ??= new Ending(target, { ...options, ...target.endRequest }).run().then((report) => {
     target.reported.emit(report);
     return report;
   });
   return target.endReport;
+}
+
+const POLICIES: readonly unknown[] = ['drain', 'leave', 'abort', undefined] satisfies (OutgoingPolicy | undefined)[];
+
+/** Whatever the type says: a deadline may come from the environment. @throws MAPI_E_INVALID_PARAMETER */
+export function checkEndOptions({ policy, deadlineMs = DEADLINE_MS }: EndSessionOptions): void {
+  if (typeof deadlineMs !== 'number' || Number.isNaN(deadlineMs)) {
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', 'deadlineMs is no number of milliseconds');
+  }
+  if (!POLICIES.includes(policy)) throw new MapiError('MAPI_E_INVALID_PARAMETER', `there is no policy ${policy}`);
 }
 
 /** @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours */
