@@ -50,6 +50,14 @@ describe('endSession', () => {
     assert.equal(report.deadlineExceeded, false);
   });
 
+  test('after a logoff by hand nothing is left to fail: the registrations went with it', async () => {
+    const { session } = await loggedOn();
+    await session.advise(null, fnevExtended, { onNotify: () => undefined });
+    await session.logoff();
+    const { completed, leftOpen } = await endSession(session);
+    assert.deepEqual([completed, leftOpen.advises], [true, []]);
+  });
+
   test('a deadline that is no number and a policy that is none are refused, and the session stays as it is', async () => {
     const { session } = await loggedOn();
     for (const wrong of [{ deadlineMs: Number('soon') }, { deadlineMs: '3' }, { policy: 'burn' }]) {

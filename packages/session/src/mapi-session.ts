@@ -313,6 +313,9 @@ export class MapiSession extends RefCounted implements IMAPISession {
     if (this.owner.tracesLeaks) this.owner.noteLeftOpen(this, this.membrane.ledger.leftOpen());
     this.membrane.end();
     await teardown.run('session', 'unadvise', () => this.#router.close());
+    for (const advise of this.membrane.ledger.advises()) {
+      if (advise.record.target === this) this.membrane.ledger.unadvised(advise);
+    }
     if (shared && this.core.shared) {
       await teardown.run('session', 'notice to the other members', () => this.owner.end(this.core));
     }
