@@ -12,7 +12,7 @@ import { createHash } from 'node:crypto';
 import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inFolder, nodemapi, numbers, table } from './lib.mjs';
+import { inFolder, median, nodemapi, numbers, table } from './lib.mjs';
 
 const self = fileURLToPath(import.meta.url);
 const text = 'Lorem ipsum dolor sit amet, consectetur adipiscing elit. '.repeat(40);
@@ -161,6 +161,10 @@ async function measure(work, paths, args) {
   return { each, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) };
 }
 
+function cpuOf({ each }, path) {
+  return each.find((one) => one.path === path).cpu;
+}
+
 function total(each) {
   const sum = (of) => each.reduce((all, one) => all + of(one), 0);
   return { seconds: sum((one) => one.seconds), cpu: sum((one) => one.cpu) };
@@ -198,6 +202,12 @@ async function compare(label, paths, folder) {
     process.stdout.write(`pst-extractor fails on ${paths.length - readable.length} of ${paths.length} files\n`);
   const ours = inProcess('read', readable);
   for (const { path, error } of ours.each) if (error !== undefined) process.stdout.write(`${path}: ${error}\n`);
+  if (readable.length > 1) {
+    const ratios = readable.map((path) => cpuOf(theirs, path) / cpuOf(ours, path));
+    process.stdout.write(
+      `pst-extractor, median of ${readable.length} files: ${median(ratios).toFixed(1)} times our processor time\n`,
+    );
+  }
   const pff = (path) => ['-q', '-m', 'items', '-f', 'all', '-t', join(folder, 'pff'), path];
   const own = total(ours.each);
   const rows = [
@@ -239,7 +249,7 @@ if (work >= 0) {
       const paths = await corpusOf(process.argv[corpus + 1]);
       rows.push(...(await compare(`${paths.length} files`, paths, folder)));
     }
-    for (const megabytes of numbers('megabytes', [100, 1000])) {
+    for (const megabytes of numbers('megabytes', [100, 1000]).filter((size) => size > 0)) {
       const path = join(folder, `${megabytes}.pst`);
       const made = inProcess('write', [path], String(megabytes));
       const { seconds, cpu } = total(made.each);

@@ -66,14 +66,15 @@ export class PageTree<E> {
   /** All entries in the order of their keys, then what was recovered; unusable pages are reported and left out. */
   async *entries(): AsyncGenerator<E> {
     const seen = this.#recovered === undefined ? undefined : new Set<number>();
-    for await (const entry of this.#walk(this.#root, pageTreeDepthMax)) {
+    for await (const entry of this.#walk(this.#root, pageTreeDepthMax, new Set())) {
       seen?.add(this.#kind.key(entry));
       yield entry;
     }
     for (const [key, entry] of this.#recovered ?? []) if (seen?.has(key) === false) yield entry;
   }
 
-  async *#walk(ref: PageRef, below: number): AsyncGenerator<E> {
+  /** @param seen where pages above leaves were met: each has one place, and its repetitions would multiply */
+  async *#walk(ref: PageRef, below: number, seen: Set<number>): AsyncGenerator<E> {
     let page: Page<E>;
     try {
       page = await this.#page(ref, below);
@@ -82,7 +83,13 @@ export class PageTree<E> {
       return;
     }
     yield* page.leaves;
-    for (const child of page.children) yield* this.#walk(child, page.level);
+    if (page.level === 0) return;
+    if (seen.has(ref.ib)) {
+      this.#diagnostics.add('cycle', `${this.#kind.name} page stands in more than one place`, ref.ib);
+      return;
+    }
+    seen.add(ref.ib);
+    for (const child of page.children) yield* this.#walk(child, page.level, seen);
   }
 
   async #descend(key: number): Promise<E | undefined> {
@@ -90,7 +97,8 @@ export class PageTree<E> {
     while (page.level > 0) {
       const child = page.children[lastNotAbove(page.keys, key)];
       if (child === undefined) return undefined;
-      page = this.#pages.get(child.ib) ?? (await this.#page(child, page.level));
+      const known = this.#pages.get(child.ib);
+      page = known !== undefined && known.level < page.level ? known : await this.#page(child, page.level);
     }
     const at = lastNotAbove(page.keys, key);
     return page.keys[at] === key ? page.leaves[at] : undefined;
