@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { TestHome } from './io.testing.ts';
+import { listOf, TestHome } from './io.testing.ts';
 
 const EML = [
   'From: Ada <ada@example.com>',
@@ -73,6 +73,18 @@ describe('mapi dump', () => {
     assert.match(await home.ok('dump', 'html.eml'), /\(HTML only: see --json\)/u);
     const { code, err } = await home.run('dump', 'html.eml', '--code-page', 'abc');
     assert.deepEqual([code, /--code-page must be a whole number/u.test(err)], [2, true]);
+  });
+
+  it('shows the messages of an mbox behind one that cannot be read, which it names', async () => {
+    await using home = await TestHome.make();
+    const entry = (text: string): string => `From a@example.com Thu Jan  1 00:00:00 1970\n${text}\n\n`;
+    const endless = `X-Long: ${'x'.repeat(1024)}\n`.repeat(4096);
+    await home.file('three.mbox', entry('Subject: one\n\n1') + entry(endless) + entry('Subject: three\n\n3'));
+    const { code, value } = await home.json('dump', 'three.mbox');
+    const [folder] = listOf(value, 'folders');
+    assert(folder);
+    assert.deepEqual([code, listOf(folder, 'messages').map(({ subject }) => subject)], [3, ['one', 'three']]);
+    assert.match(JSON.stringify(value.source), /MAPI_E_TOO_BIG","message":"message 2: /u);
   });
 
   it('fails for what is not there, is empty, or is of no form that is known', async () => {

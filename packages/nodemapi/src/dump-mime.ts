@@ -1,5 +1,13 @@
 /** Files of RFC 5322 text for `mapi dump`: .eml with one message, .mbox with many. */
-import { nodeFileSystem, nullLog, type RandomAccess, systemClock, systemRandom, utf8Decode } from '@nodemapi/base';
+import {
+  MapiError,
+  nodeFileSystem,
+  nullLog,
+  type RandomAccess,
+  systemClock,
+  systemRandom,
+  utf8Decode,
+} from '@nodemapi/base';
 import { isMimeLoss } from '@nodemapi/format-oxcmail';
 import { StandaloneSupport } from '@nodemapi/kit';
 import { CURRENT_SPI_VERSION, FOLDER_GENERIC, type IMessage, type IMsgStore } from '@nodemapi/mapi';
@@ -47,7 +55,7 @@ async function open(source: RandomAccess, split: Split): Promise<DumpFile> {
         containerClass: null,
         contentCount: null,
         folderType: FOLDER_GENERIC,
-        messages: () => messages(store, split(chunksOf(source)), diagnostics),
+        messages: () => messages(store, source, split, diagnostics),
         associated: () => none(),
       };
     },
@@ -61,11 +69,14 @@ async function open(source: RandomAccess, split: Split): Promise<DumpFile> {
 
 async function* messages(
   store: IMsgStore,
-  texts: AsyncIterable<AsyncIterable<Uint8Array>>,
+  source: RandomAccess,
+  split: Split,
   diagnostics: DumpDiagnostic[],
 ): AsyncGenerator<IMessage> {
   await using inbox = await openSpecialFolder(store, 'inbox');
-  for await (const text of texts) {
+  let number = 0;
+  for await (const text of split(chunksOf(source))) {
+    number++;
     const message = await inbox.createMessage();
     try {
       const found = await importMime(text, message);
@@ -74,7 +85,10 @@ async function* messages(
       );
     } catch (error) {
       await message.release();
-      throw error;
+      // The one message of a file is the file; of many, the others are read.
+      if (split !== splitMbox || !MapiError.is(error)) throw error;
+      diagnostics.push({ code: error.code, message: `message ${number}: ${error.detail}`, loss: true });
+      continue;
     }
     yield message;
   }
