@@ -15,6 +15,7 @@ export default defineConfig({
     passWithNoTests: false,
     pool: 'threads',
     isolate: false,
+    maxWorkers: 3, // the long tests wait for processes of their own, so there may be more than there are processors
     testTimeout: 60_000, // a limit for what hangs; machines that are busy are slow
     hookTimeout: 60_000,
     reporters: ['default', 'json'],
