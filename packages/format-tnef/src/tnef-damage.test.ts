@@ -42,6 +42,17 @@ describe('a damaged stream', () => {
     assert.deepEqual(diagnostics, [{ code: 'cutOff', detail: 'attAttachData has 6 bytes of 10', offset: 50 }]);
   });
 
+  test('with more attachments than anybody means keeps the first 5,000, and says so once', () => {
+    const many = Array.from({ length: 5002 }, () => [RENDDATA, DATA]).flat();
+    const { attachments, diagnostics, props } = readTnef(stream([...many, SUBJECT]));
+    assert.equal(attachments.length, 5000);
+    assert.deepEqual(
+      diagnostics.map(({ code, detail }) => `${code}: ${detail}`),
+      ['tooMany: a message has more than 5000 attachments'],
+    );
+    assert.equal(tnefProp(props, PR_SUBJECT), 'subject');
+  });
+
   test('with bytes between its attributes goes on behind them', () => {
     const bytes = stream([SUBJECT, utf8Encode('rubbish'), BODY]);
     assert.deepEqual(read(bytes), { texts: ['subject', 'body'], problems: ['badAttribute 25'] });

@@ -68,6 +68,9 @@ export function getTnefStreamCodepage(bytes: Uint8Array): { readonly codePage: n
   return { codePage: 437, subCodePage: 0 };
 }
 
+/** Attachments of one message; more than any sender means. */
+const attachmentsMax = 5000;
+
 /** An attachment while its attributes come. */
 interface Draft {
   rendData?: RendData;
@@ -87,6 +90,8 @@ class StreamReader {
   #recipients: TnefProp[][] | undefined;
   readonly #attachments: TnefAttachment[] = [];
   #draft: Draft | undefined;
+  /** The rest of the attachments is passed over. */
+  #isFull = false;
 
   constructor(bytes: Uint8Array, report: Report, codePage: number, depthLeft: number) {
     this.#bytes = bytes;
@@ -142,8 +147,14 @@ class StreamReader {
 
   #takeAttachment(attribute: TnefAttribute): void {
     const { id, data } = attribute;
+    if (this.#isFull) return;
     if (id === ATTRIBUTES.attAttachRenddata) {
       this.#endAttachment();
+      if (this.#attachments.length >= attachmentsMax) {
+        this.#isFull = true;
+        this.#report('tooMany', `a message has more than ${attachmentsMax} attachments`, attribute.offset);
+        return;
+      }
       this.#draft = { legacy: [], props: [] };
       this.#draft.rendData = readRendData(data);
       return;
