@@ -7,5 +7,5 @@ export { type OpenTnefOptions, openTnefStream, openTnefStreamEx } from './open-t
 export { tnefSource } from './source-message.ts';
 export { attributeName, TNEF_SIGNATURE } from './tnef-attributes.ts';
 export * from './tnef-message.ts';
-export { getTnefStreamCodepage, readTnef, TNEF_NESTING_DEPTH_MAX, type TnefReadOptions } from './tnef-reader.ts';
+export { getTnefStreamCodepage, readTnef, type TnefReadOptions } from './tnef-reader.ts';
 export { type TnefWriteOptions, writeTnef } from './tnef-writer.ts';

@@ -54,10 +54,9 @@ export interface TnefContent extends TnefMessage {
   readonly diagnostics: readonly TnefDiagnostic[];
 }
 
-/** atypFile, atypOle, atypPicture of RENDDATA. [MS-OXTNEF] 2.1.3.3.15 */
+/** atypFile and atypOle of RENDDATA. [MS-OXTNEF] 2.1.3.3.15 */
 export const ATYP_FILE = 1;
 export const ATYP_OLE = 2;
-export const ATYP_PICTURE = 3;
 /** Set in RENDDATA where the data are a MacBinary file. */
 export const MAC_BINARY = 0x1;
 /** RENDDATA and PR_RENDERING_POSITION of an attachment without a place. */

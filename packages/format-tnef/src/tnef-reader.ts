@@ -33,7 +33,7 @@ export interface TnefReadOptions {
   readonly codePage?: number;
 }
 
-export const TNEF_NESTING_DEPTH_MAX = 32;
+const nestingDepthMax = 32;
 const diagnosticsMax = 1000;
 
 /**
@@ -47,7 +47,7 @@ export function readTnef(bytes: Uint8Array, options: TnefReadOptions = {}): Tnef
     if (options.strict === true) throw new MapiError('MAPI_E_CORRUPT_DATA', `TNEF at ${offset}: ${detail}`);
     if (diagnostics.length < diagnosticsMax) diagnostics.push({ code, detail, offset });
   };
-  const depthMax = options.nestingDepthMax ?? TNEF_NESTING_DEPTH_MAX;
+  const depthMax = options.nestingDepthMax ?? nestingDepthMax;
   const message = new StreamReader(bytes, report, options.codePage ?? USUAL_CODE_PAGE, depthMax).read();
   return { ...message, diagnostics };
 }

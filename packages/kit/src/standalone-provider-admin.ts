@@ -13,7 +13,8 @@ import {
 import { noSupport } from './no-support.ts';
 import { PropBag } from './prop-bag.ts';
 import { RefCounted } from './ref-counted.ts';
-import { MemoryProfSect } from './standalone-support.ts';
+import { standaloneHost } from './standalone-host.ts';
+import { MemoryProfSect, StandaloneSupport } from './standalone-support.ts';
 import { snapshotTable } from './table-data.ts';
 
 /** Provider administration of a service with one provider, without a profile: for tests of service entry points. */
@@ -48,4 +49,18 @@ export class StandaloneProviderAdmin extends RefCounted implements IProviderAdmi
   async deleteProvider(): Promise<void> {
     noSupport('IProviderAdmin.deleteProvider');
   }
+}
+
+/** A service with one provider and what its entry point is called with, as suites of entry points want it. */
+export async function standaloneService<E>(entry: E, resourceType: number) {
+  const host = await standaloneHost();
+  const providerAdmin = new StandaloneProviderAdmin(resourceType);
+  return {
+    entry,
+    host,
+    newSupport: async () => new StandaloneSupport({ kind: 'configuration', host }),
+    providerAdmin,
+    section: () => [...providerAdmin.section],
+    close: async () => host[Symbol.asyncDispose](),
+  };
 }

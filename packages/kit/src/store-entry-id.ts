@@ -1,5 +1,17 @@
-import { ByteReader, ByteWriter, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
-import { type EntryId, entryIdData, MUID_STORE_WRAP, makeEntryId } from '@nodemapi/mapi';
+import { ByteReader, ByteWriter, bytesEqual, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
+import { type EntryId, entryIdData, entryIdUid, MUID_STORE_WRAP, makeEntryId } from '@nodemapi/mapi';
+
+/**
+ * IMSProvider::CompareStoreIDs where the identifier of a store begins with its uid.
+ *
+ * @throws MAPI_E_INVALID_ENTRYID for what is too short
+ */
+export function isSameStore(a: EntryId, b: EntryId): boolean {
+  const [first, second] = [entryIdUid(a), entryIdUid(b)];
+  if (first === undefined || second === undefined)
+    throw new MapiError('MAPI_E_INVALID_ENTRYID', 'too short for the identifier of a store');
+  return bytesEqual(first, second);
+}
 
 /** What a wrapped store identifier holds. */
 export interface WrappedStoreEntryId {

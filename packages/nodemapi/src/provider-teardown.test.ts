@@ -67,7 +67,7 @@ async function withService(
 
 describe('logoff of the providers that come with nodemapi', () => {
   for (const name of Object.keys(SERVICES)) {
-    test(`LOGOFF-21: ${name} releases what it gave out and its support object, and takes no call any more`, () =>
+    test(`${name} releases its support object at logoff, and takes no call any more`, () =>
       withService(name, async (subsystem, library, section) => {
         const made = await logonOf(library, subsystem.host, section);
         assert.ok(made.support.references > 1);

@@ -228,7 +228,7 @@ describe('MAPI_NO_MAIL', () => {
     assert.deepEqual(loaded, ['test']);
   });
 
-  test('LOGON-34: there are no options of messages and recipients', async () => {
+  test('there are no options of messages and recipients', async () => {
     const { subsystem } = await TestSubsystem.withProfile();
     await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
     const { object: book } = await session.openAddressBook();

@@ -51,6 +51,7 @@ describe('IMAPISession', () => {
 
   test('SESS-7: reserved flags are refused', async () => {
     const { session } = await loggedOn({ noMail: true });
+    // past the types, which do not let a reserved flag be given
     const bare = session as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
     const id = new Uint8Array(24);
     await assert.rejects(bare.adminServices?.({ any: true }) ?? Promise.resolve(), { code: 'MAPI_E_UNKNOWN_FLAGS' });

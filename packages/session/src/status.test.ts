@@ -79,7 +79,7 @@ describe('the status table', () => {
     assert.equal(propOf(await rowOf(session, MAPI_STORE_PROVIDER), PR_STATUS_STRING), undefined);
   });
 
-  test('STAT-12: a viewer sees in the row of a transport whether it may go on asking', async () => {
+  test('a viewer sees in the row of a transport whether it may go on asking', async () => {
     const { session, transport } = await loggedOn();
     const shown = async () => propOf(await rowOf(session, MAPI_TRANSPORT_PROVIDER), PR_REMOTE_VALIDATE_OK);
     assert.equal(await shown(), undefined);

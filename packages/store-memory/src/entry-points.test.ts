@@ -1,24 +1,11 @@
-import { entryPointSuite, type ServiceUnderTest, serviceEntrySuite } from '@nodemapi/conformance';
-import { StandaloneProviderAdmin, StandaloneSupport, standaloneHost } from '@nodemapi/kit';
+import { entryPointSuite, serviceEntrySuite } from '@nodemapi/conformance';
+import { standaloneHost, standaloneService } from '@nodemapi/kit';
 import { MAPI_STORE_PROVIDER, PR_DISPLAY_NAME, prop } from '@nodemapi/mapi';
 import { MSProviderInit, ServiceEntry } from './index.ts';
 
 entryPointSuite('store-memory', { init: MSProviderInit, newHost: standaloneHost });
 
-async function openService(): Promise<ServiceUnderTest> {
-  const host = await standaloneHost();
-  const providerAdmin = new StandaloneProviderAdmin(MAPI_STORE_PROVIDER);
-  return {
-    entry: ServiceEntry,
-    host,
-    newSupport: async () => new StandaloneSupport({ kind: 'configuration', host }),
-    providerAdmin,
-    section: () => [...providerAdmin.section],
-    close: async () => host[Symbol.asyncDispose](),
-  };
-}
-
-serviceEntrySuite('store-memory', openService, {
+serviceEntrySuite('store-memory', () => standaloneService(ServiceEntry, MAPI_STORE_PROVIDER), {
   whole: [prop(PR_DISPLAY_NAME, 'Scratch')],
   needsConfiguration: false,
   answer: () => 'Asked',

@@ -5,7 +5,7 @@
  * - The profile section names the store by PR_STORE_RECORD_KEY; a section without one gets a new store.
  */
 import { toHex } from '@nodemapi/base';
-import { assertSpiVersion, MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
+import { assertSpiVersion, isSameStore, MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -95,11 +95,7 @@ export class MemoryMSProvider extends RefCounted implements IMSProvider, IMAPIPr
   }
 
   async compareStoreIDs(a: EntryId, b: EntryId): Promise<boolean> {
-    const [first, second] = [entryIdUid(a), entryIdUid(b)];
-    if (first === undefined || second === undefined) {
-      throw new MapiError('MAPI_E_INVALID_ENTRYID', 'too short for the identifier of a store');
-    }
-    return toHex(first) === toHex(second);
+    return isSameStore(a, b);
   }
 
   #newContext(support: IMAPISupport, data: MemoryStoreData, writable: boolean, spooler: boolean): StoreContext {

@@ -6,7 +6,7 @@
  */
 import { isAbsolute, join } from 'node:path';
 import { AsyncStack, bytesEqual } from '@nodemapi/base';
-import { assertSpiVersion, MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
+import { assertSpiVersion, isSameStore, MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -91,10 +91,7 @@ export class PstMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
   }
 
   async compareStoreIDs(a: EntryId, b: EntryId): Promise<boolean> {
-    const [first, second] = [entryIdUid(a), entryIdUid(b)];
-    if (first === undefined || second === undefined)
-      throw new MapiError('MAPI_E_INVALID_ENTRYID', 'too short for the identifier of a store');
-    return bytesEqual(first, second);
+    return isSameStore(a, b);
   }
 
   async #logon(
