@@ -93,7 +93,8 @@ test('a claim is taken back from a process that is gone, and left to one that li
   await host.files.writeFileAtomic(join(folder, 'm.eml'), utf8Encode('Subject: x\r\n\r\n'));
   const held = new MessageDouble();
   let release: () => void = () => {};
-  held.saveChanges = () => new Promise<void>((resolve) => (release = resolve));
+  const saved = new Promise<void>((resolve) => (release = resolve));
+  held.saveChanges = () => saved; // it may be called before the release or after it
   const receiving = receive(bob.logon, held);
   while ((await alive.names(BOB, 'cur')).length === 0) await systemClock.delay(5);
   await using other = await TestProcess.start(host);
