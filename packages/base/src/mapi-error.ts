@@ -69,12 +69,12 @@ export class MapiError extends Error {
   }
 
   /**
-   * Turns whatever `component` threw into a MapiError; a MapiError comes back as it is.
+   * Turns whatever `component` threw into a MapiError; a MapiError comes back as it is, if its code is one of MAPI's.
    *
    * System errors get their nearest code, everything else MAPI_E_CALL_FAILED; `cause` holds the original.
    */
   static from(error: unknown, component: string): MapiError {
-    if (MapiError.is(error)) return error;
+    if (MapiError.is(error) && Object.hasOwn(HRESULTS, error.code)) return error;
     return new MapiError(codeOfForeign(error), detailOfForeign(error), { cause: error, component });
   }
 }
