@@ -42,6 +42,7 @@ export * from './property-tags.generated.ts';
 export * from './property-type.ts';
 export * from './provider-host.ts';
 export * from './query-interface.ts';
+export * from './receiving-store.ts';
 export * from './recipient.ts';
 export * from './restriction.ts';
 export * from './session.ts';

@@ -91,6 +91,20 @@ export interface SubmitOptions {
   readonly signal: AbortSignal;
 }
 
+/** Options of the reception of a message by a transport. spec: ixplogon-startmessage */
+export interface StartMessageOptions {
+  /** Set when the message is to be cancelled: what is not saved then stays at its source. */
+  readonly signal: AbortSignal;
+  /**
+   * The transport names the message at its source, before it saves it; the names go into the store together with the
+   * message. True: a message of the first name was saved before, by somebody who could not tell the source in time.
+   * The transport then saves nothing, and does at the source what is due after a delivery.
+   *
+   * A name is a text that no other message at any source has; several name the same message in several ways.
+   */
+  readonly recognise?: (...sources: readonly [string, ...string[]]) => Promise<boolean>;
+}
+
 /** END_RESEND_NOW, END_RESEND_LATER, END_DONT_RESEND; 'sent' is no flag at all. */
 export type EndMessageResult = 'sent' | 'resendNow' | 'resendLater' | 'dontResend';
 
@@ -135,7 +149,7 @@ export interface IXPLogon extends IUnknown {
    *
    * @see spec: ixplogon-startmessage
    */
-  startMessage(message: IMessage, options: { readonly signal: AbortSignal }): Promise<void>;
+  startMessage(message: IMessage, options: StartMessageOptions): Promise<void>;
   openStatusEntry(): Promise<IMAPIStatus>;
   validateState(ui?: UserInterface, options?: ValidateStateOptions): Promise<void>;
   flushQueues(ui?: UserInterface, options?: FlushOptions): Promise<void>;

@@ -4,6 +4,7 @@
  * - Saving is the act of delivery. What a transport did not save is dropped, and the transport still has it.
  * - A message is made in the receive folder of IPM.Note, since nobody knows its class before it is filled; one of a
  *   class with another folder is moved there before anybody is told.
+ * - A message whose source is noted in the store is not saved again: somebody died before the source was told.
  */
 import { type Log, MapiError, type Timer, toHex } from '@nodemapi/base';
 import { openReceiveFolder, type SpoolerHost } from '@nodemapi/kit';
@@ -156,8 +157,8 @@ export class Inbound {
       while (this.#mayReceive(transport) && (goOn === undefined ? received < burst : await goOn())) {
         if (!announced && (transport.critSec || !(await transport.own.logon.poll()))) break;
         const one = await this.#one(transport);
-        if (one !== 'none') received++;
-        if (one !== 'received') break;
+        if (one === 'received' || one === 'broken') received++;
+        if (one === 'none' || one === 'broken') break;
       }
     } catch (cause) {
       this.#warn(transport, 'receiving failed', cause);
@@ -166,8 +167,11 @@ export class Inbound {
     return received;
   }
 
-  /** Receives one message. 'none': there was none, or it could not be had. 'broken': received, but do not go on. */
-  async #one(transport: Transport): Promise<'none' | 'received' | 'broken'> {
+  /**
+   * Receives one message. 'none': there was none, or it could not be had. 'broken': received, but do not go on. 'known':
+   * it was received before.
+   */
+  async #one(transport: Transport): Promise<'none' | 'received' | 'broken' | 'known'> {
     const store = this.#target();
     if (store === undefined) {
       this.#parts.log.warn('no store to receive into');
@@ -176,7 +180,7 @@ export class Inbound {
     transport.receiving++;
     try {
       const delivered = await this.#deliver(transport, store.store);
-      if (delivered === undefined) return 'none';
+      if (typeof delivered === 'string') return delivered;
       const { entryId, folderId, messageClass, messageFlags, broken } = delivered;
       await store.store.notifyNewMail({ kind: 'newMail', entryId, parentId: folderId, messageClass, messageFlags });
       return broken ? 'broken' : 'received';
@@ -191,22 +195,27 @@ export class Inbound {
     return store?.receives === true ? store : undefined;
   }
 
-  async #deliver(transport: Transport, store: IMsgStore): Promise<Delivered | undefined> {
+  async #deliver(transport: Transport, store: IMsgStore): Promise<Delivered | 'none' | 'known'> {
     await using folder = await openReceiveFolder(store, DEFAULT_CLASS);
     await using target = await folder.createMessage();
-    const watched = watchSaving(target, async () => {
+    const watched = watchSaving(target, store, async () => {
       await target.setProps([prop(PR_SPOOLER_STATUS, S_OK)]);
     });
     let broken = false;
     try {
-      await transport.own.logon.startMessage(watched.message, { signal: this.#abort.signal });
+      const { message, recognise } = watched;
+      await transport.own.logon.startMessage(message, { signal: this.#abort.signal, recognise });
     } catch (cause) {
       // Once it is saved its source may be gone: twice is better than never.
       if (!watched.isSaved()) throw cause;
       this.#warn(transport, 'failed after the delivery', cause);
       broken = true;
     }
-    return watched.isSaved() ? { ...(await this.#settle(store, folder, target)), broken } : undefined;
+    if (watched.isKnown()) {
+      this.#parts.log.info('received before', { transport: transport.own.displayName });
+      return 'known';
+    }
+    return watched.isSaved() ? { ...(await this.#settle(store, folder, target)), broken } : 'none';
   }
 
   /** Where the message lies in the end: in the receive folder of its class. */

@@ -24,6 +24,7 @@ import {
   STATUS_AVAILABLE,
   STATUS_INBOUND_FLUSH,
   STATUS_OUTBOUND_FLUSH,
+  type StartMessageOptions,
   type SubmitOptions,
   type SubmitResult,
   type TransportNotifyFlags,
@@ -68,7 +69,7 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
   /** One entry per recipient that has really gone out: `subject address`. */
   readonly sent: { readonly subject: string; readonly address: string; readonly messageId: string }[] = [];
   /** Fills one incoming message each; emptied from the front as they are saved. */
-  readonly incoming: ((message: IMessage, signal: AbortSignal) => Promise<void>)[] = [];
+  readonly incoming: ((message: IMessage, options: StartMessageOptions) => Promise<void>)[] = [];
   readonly notified: { readonly flags: TransportNotifyFlags; readonly data: unknown }[] = [];
   statusCode = STATUS_AVAILABLE;
   #offers = new Map<number, Offer>();
@@ -142,11 +143,11 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
     return this.incoming.length > 0;
   }
 
-  async startMessage(message: IMessage, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  async startMessage(message: IMessage, options: StartMessageOptions): Promise<void> {
     this.calls.push('start');
     const fill = this.incoming[0];
     if (fill === undefined) return;
-    await fill(message, signal);
+    await fill(message, options);
     this.incoming.shift();
   }
 

@@ -1,5 +1,5 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
-import { bytesEqual } from '@nodemapi/base';
+import { bytesEqual, toHex } from '@nodemapi/base';
 import {
   COMPUTED_ON_STORES,
   checkMessageClass,
@@ -18,7 +18,6 @@ import {
   type IMAPIProp,
   type IMAPITable,
   type IMessage,
-  type IMsgStore,
   type InterfaceMap,
   type InterfaceName,
   MAPI_ACCESS_LEVEL_MODIFY,
@@ -33,6 +32,8 @@ import {
   type PropTag,
   type PropValue,
   propOf,
+  RECEIVED_SOURCES_MAX,
+  type ReceivingStore,
   type StoreLogoffMode,
   type StoreLogoffResult,
 } from '@nodemapi/mapi';
@@ -52,7 +53,7 @@ import type { StoreContext } from './store-context.ts';
 import { StoreObject } from './store-object.ts';
 import { openQueueTable, openReceiveFolderTable } from './store-tables.ts';
 
-export class MemoryMsgStore extends StoreObject implements IMsgStore {
+export class MemoryMsgStore extends StoreObject implements ReceivingStore {
   readonly iid = 'IMsgStore';
   readonly #connections = new Map<number, AdviseConnection>();
   readonly #onRelease: () => Promise<void>;
@@ -175,6 +176,29 @@ export class MemoryMsgStore extends StoreObject implements IMsgStore {
     const { data, owner } = this.context;
     const record = data.message(messageIdOf(data.uid, entryId));
     data.transact((tx) => finishMessage(data, tx, record, owner));
+  }
+
+  async hasReceived(source: Uint8Array): Promise<boolean> {
+    this.assertUsable();
+    return this.context.data.received.has(toHex(source));
+  }
+
+  async saveReceived(message: IMessage, sources: readonly Uint8Array[]): Promise<boolean> {
+    this.assertUsable();
+    this.context.assertSpooler('ReceivingStore.saveReceived');
+    const { received } = this.context.data;
+    const keys = sources.map(toHex);
+    if (keys[0] !== undefined && received.has(keys[0])) return false;
+    const added = keys.filter((key) => !received.has(key));
+    for (const key of added) received.add(key); // at once: another spooler may be at the same message
+    try {
+      await message.saveChanges({ keepOpenReadWrite: true });
+    } catch (error) {
+      for (const key of added) received.delete(key);
+      throw error;
+    }
+    for (const oldest of received) if (received.size > RECEIVED_SOURCES_MAX) received.delete(oldest);
+    return true;
   }
 
   async notifyNewMail(notification: NewMailNotification): Promise<void> {
