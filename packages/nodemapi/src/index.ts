@@ -61,6 +61,7 @@ export * from './compose.ts';
 export * from './create-subsystem.ts';
 export * from './dump-file.ts';
 export * from './dump-message.ts';
+export { dumpProps, jsonValue } from './dump-props.ts';
 export { RECOVERED_PATH } from './dump-pst.ts';
 export * from './home.ts';
 export * from './home-subsystem.ts';
