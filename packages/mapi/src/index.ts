@@ -47,6 +47,7 @@ export * from './recipient.ts';
 export * from './restriction.ts';
 export * from './session.ts';
 export * from './sort-order.ts';
+export * from './spooler-hook.ts';
 export * from './status.ts';
 export * from './stream.ts';
 export * from './support.ts';

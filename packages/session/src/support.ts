@@ -273,9 +273,13 @@ export class SessionSupport extends SupportBase {
     });
   }
 
+  /** Without a spooler (MAPI_NO_MAIL) no hook sees the message. */
   override async doSentMail(message: IMessage): Promise<void> {
     this.assertOffers('doSentMail');
-    await fileSentMessage(message, (entryId) => this.openEntry(entryId, { iid: 'IMAPIFolder', modify: true }));
+    await fileSentMessage(message, {
+      wish: async () => (await this.#session('doSentMail').spooler()?.sentMail(message)) ?? {},
+      openFolder: (entryId) => this.openEntry(entryId, { iid: 'IMAPIFolder', modify: true }),
+    });
   }
 
   /** Prepares a message that is sent again. spec: imapisupport-preparesubmit */

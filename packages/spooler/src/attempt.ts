@@ -21,6 +21,7 @@ import {
   SUBMITFLAG_PREPROCESS,
 } from '@nodemapi/mapi';
 import { AttemptState } from './attempt-state.ts';
+import type { Filings } from './filing.ts';
 import { type HandOver, handOver } from './hand-over.ts';
 import { Lease } from './lease.ts';
 import { Ledger } from './ledger.ts';
@@ -42,6 +43,7 @@ export interface AttemptContext {
   readonly gate: OrderGate;
   readonly reporter: Reporter;
   readonly preprocessors: Preprocessors;
+  readonly filings: Filings;
   readonly log: Log;
   /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
   readonly custody: Map<string, string>;
@@ -412,14 +414,15 @@ export class Attempt {
 
   /** Nobody is open: the result is saved and reported, and the message leaves the queue, not before its result is saved. */
   async #finish(state: AttemptState): Promise<AttemptResult> {
-    const { settings, abandoned, host } = this.#context;
+    const { settings, abandoned, filings, host } = this.#context;
     const final = state.finalState;
     state.nextMs = this.#in(0);
     if (this.#context.preprocessors.any)
       await clearPreprocessing(await this.#ledger.message(), this.#context, this.#log);
     const entry = { ...state.entry(final), recipients: state.touched };
     const reports = state.unreported.length > 0;
-    const written = reports
+    const later = reports || filings.any;
+    const written = later
       ? await this.#ledger.persist({ ...entry, locked: true }, abandoned)
       : await this.#ledger.finish(entry, abandoned);
     if (!written) return this.#skip(settings.busyRetryMs, 'the lock was lost');
@@ -431,8 +434,11 @@ export class Attempt {
         state.nextMs = this.#in(backoffMs(state.failures, settings, host.random));
         return this.#leave(state, state.failures >= settings.poisonAttemptsMax ? 'held' : final);
       }
-      await this.#ledger.remove(abandoned);
     }
+    if (filings.any) {
+      const filed = await filings.file(this.#ledger, this.job, (filing) => this.#ledger.finish(filing, abandoned));
+      if (!filed) return this.#skip(settings.busyRetryMs, 'the lock was lost');
+    } else if (reports) await this.#ledger.remove(abandoned);
     this.#context.custody.delete(this.job.key);
     return { fate: final === 'sent' ? 'sent' : 'failed', record: state.snapshot(final) };
   }

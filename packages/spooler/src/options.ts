@@ -26,6 +26,8 @@ export interface SpoolerOptions {
   readonly resendNowMax?: number;
   /** What happens to a message that may have been sent: again with the same Message-ID, or held; default 'resend'. */
   readonly unknownPolicy?: 'resend' | 'hold';
+  /** Longest time that a messaging hook may take for one message; then it is passed over. Default 15 seconds. */
+  readonly hookTimeoutMs?: number;
   /** Finished messages whose fate is remembered for `outgoing`; default 1000. */
   readonly finishedKept?: number;
   /** Wait between two polls of a transport; default 60 seconds. */
@@ -52,6 +54,7 @@ const DEFAULTS: SpoolerSettings = {
   poisonAttemptsMax: 3,
   resendNowMax: 3,
   unknownPolicy: 'resend',
+  hookTimeoutMs: 15_000,
   finishedKept: 1000,
   pollIntervalMs: 60_000,
   inboundBurstMax: 50,

@@ -15,6 +15,8 @@ export interface SavedMessage {
   readonly isSaved: () => boolean;
   /** Another reception has saved the message of this source before. */
   readonly isKnown: () => boolean;
+  /** It was to be saved, and is dropped: it has arrived, and nobody gets it. */
+  readonly isDropped: () => boolean;
 }
 
 /**
@@ -22,14 +24,21 @@ export interface SavedMessage {
  * itself, and a release by the transport does nothing. If the transport names the source of the message, the first save
  * tells the store, where that remembers sources; it saves nothing of a message that is there already.
  *
- * @param beforeSave runs within the transport's `saveChanges`; what it throws, that throws
+ * @param beforeSave runs within the transport's first `saveChanges`, which saves nothing if it says so, and no later one
+ *   does; what it throws, that throws
  */
-export function watchSaving(target: IMessage, store: IMsgStore, beforeSave: () => Promise<void>): SavedMessage {
+export function watchSaving(
+  target: IMessage,
+  store: IMsgStore,
+  beforeSave: () => Promise<'save' | 'drop'>,
+): SavedMessage {
   let saved = false;
   let known = false;
+  let verdict: 'save' | 'drop' | undefined;
   let sources: readonly Uint8Array[] = [];
   const save = async (options: SaveChangesOptions): Promise<void> => {
-    await beforeSave();
+    verdict ??= await beforeSave();
+    if (verdict === 'drop') return;
     if (!saved && sources.length > 0 && supportsReceiving(store)) {
       saved = await store.saveReceived(target, sources);
       known = !saved;
@@ -58,7 +67,8 @@ export function watchSaving(target: IMessage, store: IMsgStore, beforeSave: () =
     known = first !== undefined && supportsReceiving(store) && (await store.hasReceived(first));
     return known;
   };
-  return { message, recognise, isSaved: () => saved, isKnown: () => known };
+  const isDropped = (): boolean => verdict === 'drop';
+  return { message, recognise, isSaved: () => saved, isKnown: () => known, isDropped };
 }
 
 /** A name of any length as the store keeps it. */

@@ -12,6 +12,7 @@ import {
   type FlushResult,
   outgoingReport,
   type PreprocessorRegistration,
+  type SentMailWish,
   type Spooler,
   type SpoolerHost,
   type SpoolerRoute,
@@ -31,14 +32,17 @@ import type {
   TransportNotifyFlags,
   ValidateStateOptions,
 } from '@nodemapi/mapi';
+import { announce } from './announce.ts';
 import type { AttemptContext } from './attempt.ts';
 import { completeMessage } from './complete.ts';
 import { tellWithdrawn } from './custody.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Filings } from './filing.ts';
 import { Flusher, type OnProgress } from './flush.ts';
 import { History } from './history.ts';
 import { holdMessage, makeDue } from './hold.ts';
+import { Hooks } from './hooks.ts';
 import { Inbound } from './inbound.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
@@ -71,6 +75,7 @@ class MailSpooler implements Spooler {
   readonly #context: AttemptContext;
   readonly #dispatcher: Dispatcher;
   readonly #view: QueueView;
+  readonly #hooks: Hooks;
   readonly #inbound: Inbound;
   readonly #flusher: Flusher;
   readonly #abandon = new AbortController();
@@ -96,12 +101,14 @@ class MailSpooler implements Spooler {
     const gate = new OrderGate();
     const abandoned = this.#abandon.signal;
     setMaxListeners(0, abandoned); // one for every attempt that waits for its store
-    const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors };
+    this.#hooks = new Hooks(host, settings.hookTimeoutMs, log);
+    const filings = new Filings(this.#hooks, log);
+    const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors, filings };
     this.#context = { host, settings, transports, gate, ...parts, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
     const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
     this.#view = new QueueView({ ...viewed, clock: host.clock, log });
-    this.#inbound = new Inbound({ host, settings, transports, stores: this.#stores, log });
+    this.#inbound = new Inbound({ host, settings, transports, stores: this.#stores, hooks: this.#hooks, log });
     this.#flusher = new Flusher({
       host,
       dispatcher: this.#dispatcher,
@@ -174,6 +181,10 @@ class MailSpooler implements Spooler {
     if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
     using _withheld = this.#dispatcher.withhold(key);
     await completeMessage(this.#context, attached.store, entryId);
+  }
+
+  sentMail(message: IMessage): Promise<SentMailWish> {
+    return this.#context.filings.sentMail(message, this.#stores);
   }
 
   statusRecips(message: IMessage, recipients: AdrList): Promise<void> {
@@ -280,6 +291,7 @@ class MailSpooler implements Spooler {
   async #start(): Promise<void> {
     this.#show();
     try {
+      await this.#hooks.open();
       await this.#openTransports();
       if (this.#ending === undefined) {
         this.#phase = 'running';
@@ -325,7 +337,7 @@ class MailSpooler implements Spooler {
 
   async #storeNotice(notice: SpoolerNotice): Promise<void> {
     if (notice.kind === 'readyToSend') return this.ready();
-    if (notice.kind === 'newMailReceived') return this.#stores.announce(notice.notification);
+    if (notice.kind === 'newMailReceived') return announce(this.#stores, this.#hooks, notice.notification, this.#log);
     throw new MapiError('MAPI_E_INVALID_PARAMETER', `a store does not send the notice ${notice.kind}`);
   }
 
