@@ -32,6 +32,7 @@ export * from './prop-object.ts';
 export * from './prop-select.ts';
 export * from './prop-stream.ts';
 export * from './property-sheet.ts';
+export * from './queue-count.ts';
 export * from './read-report.ts';
 export * from './ref-counted.ts';
 export * from './references.ts';

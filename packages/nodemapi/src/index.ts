@@ -16,7 +16,9 @@ export {
   hresultHex,
   hresultName,
   type Log,
+  type LogLevel,
   lineLog,
+  Metrics,
   nodeFileSystem,
   type OpenFile,
   systemClock,
@@ -70,6 +72,7 @@ export * from './mbox.ts';
 export * from './mime.ts';
 export * from './modules.ts';
 export * from './msg.ts';
+export { type ObserveOptions, observeOptions } from './observe.ts';
 export * from './process-idle.ts';
 export * from './process-subsystem.ts';
 export * from './prop-names.ts';

@@ -26,6 +26,7 @@ import { type HandOver, handOver } from './hand-over.ts';
 import { Lease } from './lease.ts';
 import { Ledger } from './ledger.ts';
 import { isGone } from './lock-term.ts';
+import type { Observer } from './observer.ts';
 import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
 import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
@@ -44,6 +45,7 @@ export interface AttemptContext {
   readonly reporter: Reporter;
   readonly preprocessors: Preprocessors;
   readonly filings: Filings;
+  readonly observer: Observer;
   readonly log: Log;
   /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
   readonly custody: Map<string, string>;
@@ -314,7 +316,7 @@ export class Attempt {
   }
 
   async #handOver(state: AttemptState, { transport, rowIds }: Group, deferred: boolean): Promise<HandOver> {
-    const { gate, settings } = this.#context;
+    const { gate, settings, observer } = this.#context;
     await gate.enter(this.#ticket, transport.key);
     transport.sending++;
     this.#current = transport;
@@ -324,7 +326,7 @@ export class Attempt {
       const present = (rows: readonly number[]): Promise<void> => this.#present(state, rows);
       const { signal } = this.#stop;
       const call = { message, rowIds, deferred, signal, resendNowMax: settings.resendNowMax, present, onStarted };
-      const answer = await handOver(transport, call, this.#log);
+      const answer = await observer.handOver(transport, rowIds, () => handOver(transport, call, this.#log));
       if (answer.refusal !== undefined) await this.#ledger.drop();
       return answer;
     } catch (cause) {

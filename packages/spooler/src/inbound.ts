@@ -25,6 +25,7 @@ import {
 import { isFolder } from './filing.ts';
 import type { Hooks } from './hooks.ts';
 import { moveTo } from './move.ts';
+import type { Observer } from './observer.ts';
 import type { SpoolerSettings } from './options.ts';
 import { watchSaving } from './saved-message.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
@@ -41,6 +42,7 @@ export interface InboundParts {
   readonly stores: StoreSet;
   readonly hooks: Hooks;
   readonly log: Log;
+  readonly observer: Observer;
 }
 
 interface Delivered extends Place {
@@ -160,7 +162,7 @@ export class Inbound {
     try {
       while (this.#mayReceive(transport) && (goOn === undefined ? taken < burst : await goOn())) {
         if (!announced && (transport.critSec || !(await transport.own.logon.poll()))) break;
-        const one = await this.#one(transport);
+        const one = await this.#parts.observer.receive(transport, () => this.#one(transport));
         taken++;
         if (one === 'received' || one === 'broken') received++;
         if (one === 'none' || one === 'broken') break;

@@ -1,3 +1,5 @@
+import type { Telemetry } from '@nodemapi/base';
+
 /** What can be set about a spooler; every time is in milliseconds. */
 export interface SpoolerOptions {
   /** Messages that are worked on at the same time; default 32. */
@@ -36,6 +38,8 @@ export interface SpoolerOptions {
   readonly inboundBurstMax?: number;
   /** Time that aborted transports have to come back, after the deadline of a shutdown; default 1 second. */
   readonly abortGraceMs?: number;
+  /** Where it says how it fares; default nowhere. */
+  readonly telemetry?: Telemetry;
 }
 
 export type SpoolerSettings = Required<SpoolerOptions>;
@@ -59,6 +63,7 @@ const DEFAULTS: SpoolerSettings = {
   pollIntervalMs: 60_000,
   inboundBurstMax: 50,
   abortGraceMs: 1_000,
+  telemetry: {},
 };
 
 export function settingsOf(options: SpoolerOptions = {}): SpoolerSettings {

@@ -44,6 +44,7 @@ import { History } from './history.ts';
 import { holdMessage, makeDue } from './hold.ts';
 import { Hooks } from './hooks.ts';
 import { Inbound } from './inbound.ts';
+import { observerOf } from './observer.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
 import { adoptOrphans } from './orphans.ts';
@@ -86,6 +87,7 @@ class MailSpooler implements Spooler {
   readonly #readiness: Deferred<void> = deferred();
   #revival: Timer | undefined;
   #revivals = 0;
+  #observed: Disposable | undefined;
 
   constructor(host: SpoolerHost, settings: SpoolerSettings) {
     this.#host = host;
@@ -96,28 +98,23 @@ class MailSpooler implements Spooler {
     this.#stores = new StoreSet(log, () => this.#queueChanged());
     this.#transports = new TransportSet(host, log);
     this.#history = new History(settings.finishedKept);
-    this.#reporter = new Reporter(host, (key) => this.#stores.get(key)?.store, log);
+    const observer = observerOf(settings.telemetry, host.clock, log);
+    this.#reporter = new Reporter(host, (key) => this.#stores.get(key)?.store, { log, observer });
     const transports = this.#transports;
     const gate = new OrderGate();
     const abandoned = this.#abandon.signal;
     setMaxListeners(0, abandoned); // one for every attempt that waits for its store
     this.#hooks = new Hooks(host, settings.hookTimeoutMs, log);
     const filings = new Filings(this.#hooks, log);
-    const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors, filings };
+    const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors, filings, observer };
     this.#context = { host, settings, transports, gate, ...parts, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
     const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
     this.#view = new QueueView({ ...viewed, clock: host.clock, log });
-    this.#inbound = new Inbound({ host, settings, transports, stores: this.#stores, hooks: this.#hooks, log });
-    this.#flusher = new Flusher({
-      host,
-      dispatcher: this.#dispatcher,
-      inbound: this.#inbound,
-      stores: this.#stores,
-      transports,
-      log,
-      onPhase: (phase) => this.#showFlush(phase),
-    });
+    const common = { host, transports, stores: this.#stores, log };
+    this.#inbound = new Inbound({ ...common, settings, hooks: this.#hooks, observer });
+    const onPhase = (phase: StatusFacts['flushing']): void => this.#showFlush(phase);
+    this.#flusher = new Flusher({ ...common, dispatcher: this.#dispatcher, inbound: this.#inbound, onPhase });
     this.#dispatcher.onChange(() => this.#show());
     this.#readiness.promise.catch(() => {}); // whoever asks `ready` gets it
   }
@@ -292,6 +289,7 @@ class MailSpooler implements Spooler {
     this.#show();
     try {
       await this.#hooks.open();
+      this.#observed = this.#context.observer.watch(this.#stores, this.#transports, this.#dispatcher);
       await this.#openTransports();
       if (this.#ending === undefined) {
         this.#phase = 'running';
@@ -421,6 +419,7 @@ class MailSpooler implements Spooler {
     const report =
       (await this.#bounded('report', () => this.#report())) ?? outgoingReport(this.#history.messages, this.#history);
     await this.#bounded('transports', () => this.#closeTransports());
+    this.#observed?.[Symbol.dispose]();
     await this.#bounded('stores', () => this.#stores.detachAll());
     this.#phase = 'stopped';
     if (!wasRunning) this.#readiness.reject(new MapiError('MAPI_E_USER_CANCEL', 'the spooler was shut down'));

@@ -2,11 +2,13 @@
 import { bytesEqual, toHex } from '@nodemapi/base';
 import {
   COMPUTED_ON_STORES,
+  type CountingStore,
   checkMessageClass,
   chooseReceiveFolder,
   isComputed,
   nameSection,
   PropBag,
+  type QueueCount,
   StoreLogoff,
 } from '@nodemapi/kit';
 import {
@@ -51,9 +53,9 @@ import {
 } from './queue-changes.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreObject } from './store-object.ts';
-import { openQueueTable, openReceiveFolderTable } from './store-tables.ts';
+import { countQueue, openQueueTable, openReceiveFolderTable } from './store-tables.ts';
 
-export class MemoryMsgStore extends StoreObject implements ReceivingStore {
+export class MemoryMsgStore extends StoreObject implements ReceivingStore, CountingStore {
   readonly iid = 'IMsgStore';
   readonly #connections = new Map<number, AdviseConnection>();
   readonly #onRelease: () => Promise<void>;
@@ -152,6 +154,12 @@ export class MemoryMsgStore extends StoreObject implements ReceivingStore {
     this.assertUsable();
     this.context.assertSpooler('IMsgStore.getOutgoingQueue');
     return openQueueTable(this.context);
+  }
+
+  async countQueue(): Promise<readonly QueueCount[]> {
+    this.assertUsable();
+    this.context.assertSpooler('CountingStore.countQueue');
+    return countQueue(this.context);
   }
 
   async setLockState(message: IMessage, locked: boolean, options: { readonly leaseMs?: number } = {}): Promise<void> {
