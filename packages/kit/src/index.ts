@@ -3,6 +3,7 @@ export * from './access-stream.ts';
 export * from './advise-hub.ts';
 export * from './advise-sink.ts';
 export * from './ambiguous-name.ts';
+export * from './announced-rows.ts';
 export * from './ask-settings.ts';
 export * from './compare.ts';
 export * from './computed-props.ts';

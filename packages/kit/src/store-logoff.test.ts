@@ -21,14 +21,14 @@ test('LOGOFF-41: without a StoreLogoff the last release passes LOGOFF_ABORT, onc
   assert.deepEqual(told, ['abort']);
 });
 
-test('LOGOFF-41: after a logoff that was complete the release says nothing more', async () => {
+test('AMB-34, LOGOFF-41: after a logoff that was complete the release says nothing more', async () => {
   const { told, logoff } = made();
   await logoff.request('orderly');
   await logoff.released();
   assert.deepEqual(told, ['orderly']);
 });
 
-test('LOGOFF-41: what was refused is saved for the release, and a later call overwrites it', async () => {
+test('AMB-34, LOGOFF-41: what was refused is saved for the release, and a later call overwrites it', async () => {
   const { told, logoff } = made(() => false);
   await logoff.request('quiet');
   await logoff.request('abort');

@@ -64,7 +64,7 @@ describe('IMsgStore.storeLogoff', () => {
     assert.ok(!spooler.calls.some((call) => call.startsWith('detach')));
   });
 
-  test('LOGOFF-37, LOGOFF-38, LOGOFF-42: what is refused changes nothing; the store works on', async () => {
+  test('AMB-35, LOGOFF-37, LOGOFF-38, LOGOFF-42: what is refused changes nothing; the store works on', async () => {
     const { store, spooler } = await loggedOn();
     spooler.detachAnswer = { complete: false, inbound: false, outbound: true, outboundQueue: true };
     for (const mode of ['quiet', 'abort'] as const) {
@@ -98,10 +98,12 @@ describe('IMsgStore.storeLogoff', () => {
     assert.equal(await logoffs(({ session }) => session.logoff()), 2);
   });
 
-  test('a release alone takes nothing from the spooler: what was submitted is sent', async () => {
-    const { store, spooler } = await loggedOn();
+  test('AMB-35: a release alone takes nothing from the spooler: what was submitted is sent', async () => {
+    const { store, spooler, library } = await loggedOn();
+    spooler.detachAnswer = { ...IDLE, complete: false, outbound: true };
     await store.release();
-    assert.ok(!spooler.calls.some((call) => call.startsWith('detach')));
+    assert.ok(!spooler.calls.some((call) => call.startsWith('detach') || call === 'cancel'));
+    assert.ok(library.calls.includes('IMSLogon.logoff'));
   });
 
   test('LOGOFF-40: with another client on the store it is released for the one at once, and stays for the other', async () => {
