@@ -192,7 +192,7 @@ export class ProfileStore {
   async #enter(name: string): Promise<void> {
     const users = this.#users.get(name) ?? 0;
     if (users === 0) {
-      await this.#config.files.mkdir(this.#useDirectory(name));
+      await this.#config.files.mkdir(this.#useDirectory(name), { volatile: true });
       const path = join(this.#useDirectory(name), this.#userId);
       await this.#config.files.writeFileAtomic(path, new Uint8Array(), { volatile: true });
     }
