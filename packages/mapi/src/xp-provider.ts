@@ -34,6 +34,19 @@ export interface TransportLogon {
   readonly resolve?: boolean;
 }
 
+/** The numbers of MAPI for what a logon is told, and for what it answers. spec: ixpprovider-transportlogon, MAPISPI.h */
+export const TRANSPORT_LOGON_FLAGS: Readonly<
+  Record<keyof TransportLogonOptions | Exclude<keyof TransportLogon, 'logon'>, number>
+> = {
+  noDialog: 0x1,
+  noConnect: 0x4,
+  noInbound: 0x8,
+  noOutbound: 0x10,
+  idle: 0x1_0000,
+  poll: 0x2_0000,
+  resolve: 0x4_0000,
+};
+
 export interface IXPProvider extends IUnknown {
   readonly iid: 'IXPProvider';
   shutdown(): Promise<void>;
@@ -122,6 +135,20 @@ export interface TransportNotifyFlags {
   readonly cancelMessage?: boolean;
 }
 
+/** The numbers of MAPI for what transports are told. spec: ixplogon-transportnotify, MAPISPI.h */
+export const TRANSPORT_NOTIFY_FLAGS: Readonly<Record<keyof TransportNotifyFlags, number>> = {
+  beginInbound: 0x1,
+  beginOutbound: 0x2,
+  beginInboundFlush: 0x4,
+  beginOutboundFlush: 0x8,
+  endInbound: 0x1_0000,
+  endOutbound: 0x2_0000,
+  endInboundFlush: 0x4_0000,
+  endOutboundFlush: 0x8_0000,
+  abortDeferred: 0x4000_0000,
+  cancelMessage: 0x8000_0000,
+};
+
 export interface IXPLogon extends IUnknown {
   readonly iid: 'IXPLogon';
   addressTypes(): Promise<AddressTypes>;
@@ -136,7 +163,7 @@ export interface IXPLogon extends IUnknown {
    * Sends the message to the recipients offered and answers what became of each of them.
    *
    * @throws MAPI_E_BUSY (try again, nothing done), MAPI_E_NOT_ME (another transport, nothing done), MAPI_E_WAIT and
-   *   MAPI_E_NETWORK_ERROR (later, nothing done), MAPI_E_CANCEL (do not resend a deferred message through this one)
+   *   MAPI_E_NETWORK_ERROR (later, nothing done; their `retryAfterSeconds` says when), MAPI_E_CANCEL (do not resend a deferred message through this one)
    * @see spec: ixplogon-submitmessage
    */
   submitMessage(message: IMessage, options: SubmitOptions): Promise<SubmitResult>;

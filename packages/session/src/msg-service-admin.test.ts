@@ -320,7 +320,7 @@ describe('transport order', () => {
     assert.deepEqual(await transports(services), ['Transport', 'Transport', 'Late']);
   });
 
-  test('AMB-48, SVC-41, SVC-42: a complete list sets the order, whatever the flags say', async () => {
+  test('AMB-48, SVC-41, SVC-42, XP-016: a complete list sets the order, whatever the flags say', async () => {
     const { services } = await withServices();
     await services.createMsgService('LATE');
     await using table = await services.getProviderTable();

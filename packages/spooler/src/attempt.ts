@@ -353,7 +353,7 @@ export class Attempt {
     const { settings, transports, custody, host } = this.#context;
     const kind = answer.refusal?.kind;
     const open = new Set(state.open.map(({ rowId }) => rowId));
-    if (kind === 'later') transports.rest(group.transport, settings.transportRetryMs);
+    if (kind === 'later') transports.rest(group.transport, answer.retryAfterMs ?? settings.transportRetryMs);
     if (answer.custody) custody.set(this.job.key, group.transport.key);
     else if (kind === undefined) custody.delete(this.job.key);
     if (!group.rowIds.some((rowId) => open.has(rowId))) return;

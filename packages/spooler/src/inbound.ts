@@ -142,9 +142,13 @@ export class Inbound {
     for (const transport of this.#parts.transports.list) {
       if (!this.#mayReceive(transport) || transport.critSec || this.#running.has(transport.key)) continue;
       if (transport.own.options.poll === true) void this.receive(transport, false);
-      if (transport.own.options.idle === true && transport.sending === 0 && transport.receiving === 0)
-        void this.#idle(transport);
+      if (transport.own.options.idle === true && this.#isIdle) void this.#idle(transport);
     }
+  }
+
+  /** Whether no transport has anything in hand. */
+  get #isIdle(): boolean {
+    return this.#parts.transports.list.every(({ sending, receiving }) => sending === 0 && receiving === 0);
   }
 
   async #idle(transport: Transport): Promise<void> {

@@ -8,6 +8,7 @@ import { RefCounted, type SpoolerTransport, StatusObject } from '@nodemapi/kit';
 import {
   type AddressTypes,
   type EndMessageResult,
+  type FlushOptions,
   type IMAPIStatus,
   type IMessage,
   type IXPLogon,
@@ -55,7 +56,7 @@ export interface Script {
   outcome?(address: string, offer: Offer): Outcome | RecipientOutcome['outcome'];
   onEnd?(offer: Offer): Promise<EndMessageResult> | EndMessageResult;
   onNotify?(flags: TransportNotifyFlags): void;
-  onFlush?(): void;
+  onFlush?(options: FlushOptions | undefined): void;
   retryAfterSeconds?: number;
 }
 
@@ -159,10 +160,10 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
     this.calls.push('validateState');
   }
 
-  async flushQueues(): Promise<void> {
+  async flushQueues(_ui?: unknown, options?: FlushOptions): Promise<void> {
     this.calls.push('flushQueues');
     this.statusCode |= STATUS_OUTBOUND_FLUSH | STATUS_INBOUND_FLUSH;
-    this.script.onFlush?.();
+    this.script.onFlush?.(options);
   }
 
   /** Reads what a transport reads, and checks that PR_RESPONSIBILITY says the same as the call. */
