@@ -10,7 +10,6 @@ import type { IMAPIProp } from './mapi-prop.ts';
 import type { IMSProvider } from './ms-provider.ts';
 import type { IProviderAdmin } from './msg-service-admin.ts';
 import type { PropValue } from './prop-value.ts';
-import type { HookInitCall, ISpoolerHook } from './spooler-hook.ts';
 import type { IStorage, IStream } from './stream.ts';
 import type { IMAPISupport } from './support.ts';
 import type { UserInterface } from './user-interface.ts';
@@ -48,6 +47,26 @@ export interface StorageOnStreamOptions {
   readonly current?: boolean;
 }
 
+/** For whom a provider wants an OAuth2 access token. */
+export interface AccessTokenRequest {
+  /** The user of the account. */
+  readonly user: string;
+  /** The server that the token is for. */
+  readonly host: string;
+  /** The token that was given before and was refused: another one is wanted, not this one again. */
+  readonly refused?: string;
+  /** Set when nobody waits for the token any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gets an access token of an account, from wherever the program keeps its grants. It is asked for each connection, so it
+ * should keep a token while it is good.
+ *
+ * What it throws defers the message; MAPI_E_LOGON_FAILED and MAPI_E_USER_CANCEL say that somebody must do something first.
+ */
+export type AccessTokenSource = (request: AccessTokenRequest) => Promise<string>;
+
 /** Everything from outside that a provider may use: time, randomness, files, a log (decision D13). */
 export interface ProviderHost {
   /** Absolute path of the MAPI home; a provider keeps its files below it unless its configuration says otherwise. */
@@ -64,6 +83,8 @@ export interface ProviderHost {
   readonly mapiVersion: number;
   /** MAPI_NT_SERVICE: the program is a service, and nobody can be asked. */
   readonly ntService?: boolean;
+  /** Where access tokens come from; without it no account logs on by one. */
+  readonly accessToken?: AccessTokenSource | undefined;
   /** Without it a provider looks for the changes of others from time to time. */
   readonly wakeUps?: WakeUps;
 }
@@ -168,7 +189,6 @@ export interface ProviderModule {
   readonly MSProviderInit?: (host: ProviderHost) => Promise<Initialised<IMSProvider>>;
   readonly ABProviderInit?: (host: ProviderHost) => Promise<Initialised<IABProvider>>;
   readonly XPProviderInit?: (host: ProviderHost) => Promise<Initialised<IXPProvider>>;
-  readonly HPProviderInit?: (call: HookInitCall) => Promise<ISpoolerHook>;
   readonly ServiceEntry?: MsgServiceEntry;
   readonly WizardEntry?: WizardEntry;
   readonly ProviderCheck?: ProviderCheck;

@@ -114,7 +114,7 @@ const smtp: CatalogueService = {
     port: { tag: '0x66020003', description: 'Port; 587 if omitted, 465 with security=tls.' },
     security: {
       tag: '0x6603001f',
-      description: 'starttls, tls, opportunistic, or none (then the password is not encrypted either).',
+      description: 'starttls, tls, opportunistic (a password is sent only encrypted), or none.',
       default: 'starttls',
     },
     user: { tag: '0x6604001f', description: 'User name for AUTH.' },
@@ -125,6 +125,23 @@ const smtp: CatalogueService = {
     connections: { tag: '0x66080003', description: 'Connections at most.' },
     timeout: { tag: '0x66090003', description: 'Seconds to wait for an answer of the server.' },
     verify: { tag: '0x660a000b', description: 'Whether the certificate of the server is checked.', default: 'true' },
+    pin: {
+      tag: '0x660d001f',
+      description: 'sha256:… of the certificate of the server or of its key, in place of the check; several with ";".',
+    },
+    auth: { tag: '0x660e001f', description: 'password, or oauth2: by tokens that the program gives.' },
+    plainPassword: {
+      tag: '0x660c000b',
+      description: 'Whether security=none may send the password to another computer.',
+    },
+    messagesPerMinute: { tag: '0x660f0003', description: 'Messages in any minute at most; no limit if omitted.' },
+    connectionsPerMinute: { tag: '0x66100003', description: 'New connections in any minute at most.' },
+    messagesPerConnection: { tag: '0x66110003', description: 'Messages after which a connection is made anew; 100.' },
+    recipients: { tag: '0x66120003', description: 'Recipients of one transaction at most; 100.' },
+    messageTimeout: {
+      tag: '0x66130003',
+      description: 'Seconds that one message may take, and one more for each 8 KiB of it; 1800.',
+    },
     dsn: {
       tag: '0x660b000b',
       description: 'Whether delivery notifications are asked for where the server offers them.',

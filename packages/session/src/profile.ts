@@ -21,7 +21,6 @@ import {
   type PropTag,
   type PropValue,
   propId,
-  type Row,
   STATUS_XP_PREFER_LAST,
 } from '@nodemapi/mapi';
 import { type JsonProps, propsFromJson, propsToJson, tagFromText, tagToText } from './prop-json.ts';
@@ -240,9 +239,4 @@ export function removeProvider(profile: Profile, provider: UidText): void {
 function dropFromOrder(profile: Profile, gone: readonly UidText[]): void {
   if (profile.transportOrder === null) return;
   profile.transportOrder = profile.transportOrder.filter((uid) => !gone.includes(uid));
-}
-
-/** A row as text, to see whether it has changed. */
-export function rowText(row: Row): string {
-  return row.map(({ value }) => (value instanceof Uint8Array ? toHex(value) : String(value))).join('|');
 }

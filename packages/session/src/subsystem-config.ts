@@ -1,7 +1,7 @@
 import type { Clock, FileSystem, Log, Random } from '@nodemapi/base';
 import type { HubEndpoint } from '@nodemapi/hub';
 import type { SpoolerFactory } from '@nodemapi/kit';
-import type { Catalogue, ProviderModule, StorageOnStream } from '@nodemapi/mapi';
+import type { AccessTokenSource, Catalogue, ProviderModule, StorageOnStream } from '@nodemapi/mapi';
 import type { FastShutdownPolicy } from './fast-shutdown.ts';
 import type { Processes } from './file-locks.ts';
 import type { InitSignal } from './init-monitor.ts';
@@ -23,6 +23,8 @@ export interface SubsystemConfig {
   readonly createSpooler: SpoolerFactory;
   /** Structured storage for providers; without it they have none. */
   readonly storageOnStream?: StorageOnStream;
+  /** Gets OAuth2 access tokens for the accounts that log on by one. */
+  readonly accessToken?: AccessTokenSource;
   /** Where secrets are kept; by default an encrypted file of the home. */
   readonly secrets?: SecretStore;
   /** Remembers the line that opens each object; default true. */

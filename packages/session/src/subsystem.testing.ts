@@ -3,7 +3,6 @@ import { type Clock, memoryLog, seededRandom, systemClock } from '@nodemapi/base
 import {
   outgoingReport,
   type PreprocessorRegistration,
-  type SentMailWish,
   type Spooler,
   type SpoolerHost,
   type SpoolerRoute,
@@ -101,14 +100,6 @@ export class NotingSpooler implements Spooler {
 
   async yield(): ReturnType<Spooler['yield']> {
     return { cancelled: false };
-  }
-
-  /** What the outbound hooks want. */
-  wish: SentMailWish = {};
-
-  async sentMail(): Promise<SentMailWish> {
-    this.calls.push('sentMail');
-    return this.wish;
   }
 
   async statusRecips(): Promise<void> {}

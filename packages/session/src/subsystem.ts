@@ -456,7 +456,8 @@ export class Subsystem {
 
   #makeEnvironment(): SessionEnvironment {
     const { home, files, clock, random, log, createSpooler, processes = systemProcesses } = this.#config;
-    const outside = { home, files, clock, random, log, storageOnStream: this.#config.storageOnStream };
+    const { storageOnStream, accessToken } = this.#config;
+    const outside = { home, files, clock, random, log, storageOnStream, accessToken };
     const host: ProviderHost = {
       ...outside,
       crash: this.#crash,

@@ -46,7 +46,6 @@ import {
   resProperty,
   searchKeyOf,
 } from '@nodemapi/mapi';
-import type { Observer } from './observer.ts';
 import {
   addressText,
   isSpoolerTag,
@@ -72,18 +71,12 @@ export class Reporter {
   readonly #host: SpoolerHost;
   readonly #storeOf: (key: string) => IMsgStore | undefined;
   readonly #log: Log;
-  readonly #observer: Observer;
 
   /** @param storeOf finds an attached store by the hexadecimal of its identifier */
-  constructor(
-    host: SpoolerHost,
-    storeOf: (key: string) => IMsgStore | undefined,
-    { log, observer }: { readonly log: Log; readonly observer: Observer },
-  ) {
+  constructor(host: SpoolerHost, storeOf: (key: string) => IMsgStore | undefined, log: Log) {
     this.#host = host;
     this.#storeOf = storeOf;
     this.#log = log;
-    this.#observer = observer;
   }
 
   /**
@@ -144,7 +137,6 @@ export class Reporter {
     );
     if (kind === 'NDR') await attachOriginal(report, original);
     await report.saveChanges({ keepOpenReadWrite: true });
-    this.#observer.reported(kind);
     await this.#announce(store, report, folder, messageClass);
   }
 

@@ -5,23 +5,14 @@ import type { WalSync } from './wal-sync.ts';
 
 interface Job {
   readonly operation: () => unknown;
+  readonly afterCommit: ((result: never) => void) | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A transaction that is committed. */
-interface Committed {
-  readonly jobs: readonly Job[];
-  readonly results: readonly unknown[];
-  readonly sealed: unknown;
-}
-
-/** What the owner of a database adds to every transaction of `write`. */
-export interface CommitHooks<T> {
-  /** Runs at the end of the transaction and may write in it. @param results of its operations, in their order */
-  readonly seal: (results: readonly unknown[]) => T;
-  /** Told once when the transaction is on the disk, before a promise of it resolves; must not throw. */
-  readonly kept: (sealed: T) => void;
+interface Done {
+  readonly job: Job;
+  readonly result: unknown;
 }
 
 /** More would keep the event loop, and other processes, waiting for too long. */
@@ -38,8 +29,9 @@ const operationsWorthACommit = 64;
  * - A promise is kept when its transaction is on the disk: SQLite writes the log, and it is synced here, in another
  *   thread while others have something to do. Until then the next transaction waits, so that nothing is told early.
  * - While several come together it waits a few turns for more, as long as each turn brings some: a commit is dear.
- * - Order is kept. Where something fails, an operation or the COMMIT, everything is rolled back, and each operation runs
- *   again in a transaction of its own: who fails then fails alone. A savepoint for each would cost all who succeed.
+ * - Order is kept; an operation that throws is rolled back to its own savepoint, or with its transaction if it is alone.
+ * - SQLite may end the whole transaction on a full disk: the others then run again without the one that met it.
+ * - A COMMIT that fails rejects every operation of its transaction.
  * - After a sync that failed nobody knows what is on the disk: from then on every write is refused.
  */
 export class WriteQueue {
@@ -48,9 +40,10 @@ export class WriteQueue {
   readonly #sync: WalSync;
   readonly #beginNow: Statement;
   readonly #commitNow: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
   readonly #totalChanges: Statement;
   #jobs: Job[] = [];
-  #hooks: CommitHooks<unknown> | undefined;
   #scheduled = false;
   #running = false;
   /** A transaction is committed and on its way to the disk. */
@@ -73,6 +66,8 @@ export class WriteQueue {
     this.#sync = sync;
     this.#beginNow = connection.prepare('BEGIN IMMEDIATE');
     this.#commitNow = connection.prepare('COMMIT');
+    this.#savepoint = connection.prepare('SAVEPOINT operation');
+    this.#release = connection.prepare('RELEASE operation');
     this.#totalChanges = connection.prepare('SELECT total_changes() AS total');
   }
 
@@ -81,16 +76,11 @@ export class WriteQueue {
     return this.#running;
   }
 
-  /** Has `hooks` called for every transaction from now on. */
-  hook<T>(hooks: CommitHooks<T>): void {
-    this.#hooks = hooks as CommitHooks<unknown>; // `kept` gets only what `seal` has answered
-  }
-
-  add<T>(operation: () => T): Promise<T> {
+  add<T>(operation: () => T, afterCommit?: (result: T) => void): Promise<T> {
     const refusal = this.#broken ?? this.#stopped;
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise<T>((resolve, reject) => {
-      this.#jobs.push({ operation, resolve, reject });
+      this.#jobs.push({ operation, afterCommit, resolve, reject });
       this.#schedule();
     });
   }
@@ -141,7 +131,7 @@ export class WriteQueue {
       this.abandon(reason);
       return false;
     }
-    const done: Committed[] = [];
+    const done: Done[] = [];
     while (this.#jobs.length > 0) done.push(...this.#commit(this.#jobs.splice(0, operationsPerCommitMax)));
     this.#stopped = reason;
     if (done.length > 0 || this.#syncing) this.#keepNow(done);
@@ -182,7 +172,7 @@ export class WriteQueue {
   }
 
   /** Whoever writes alone waits for nobody: the way to another thread and back would only cost time. */
-  #keepNow(done: readonly Committed[]): void {
+  #keepNow(done: readonly Done[]): void {
     try {
       this.#sync.now();
       this.#settle(done);
@@ -192,7 +182,7 @@ export class WriteQueue {
     this.#next();
   }
 
-  async #keep(done: readonly Committed[]): Promise<void> {
+  async #keep(done: readonly Done[]): Promise<void> {
     this.#syncing = true;
     try {
       await this.#sync.later();
@@ -205,27 +195,14 @@ export class WriteQueue {
     this.#next();
   }
 
-  #settle(done: readonly Committed[]): void {
-    for (const { jobs, results, sealed } of done) {
-      this.#tell(sealed);
-      for (const [index, job] of jobs.entries()) job.resolve(results[index] as never);
-    }
+  #settle(done: readonly Done[]): void {
+    for (const { job, result } of done) settle(job, result);
   }
 
-  #lose(done: readonly Committed[], cause: unknown): void {
+  #lose(done: readonly Done[], cause: unknown): void {
     const error = this.#break(cause);
-    for (const { jobs } of done) for (const job of jobs) job.reject(error);
+    for (const { job } of done) job.reject(error);
     this.abandon(error);
-  }
-
-  #tell(sealed: unknown): void {
-    try {
-      this.#hooks?.kept(sealed);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error; // a bug, and what was written is on the disk all the same
-      });
-    }
   }
 
   #break(cause: unknown): MapiError {
@@ -248,40 +225,55 @@ export class WriteQueue {
     return waits;
   }
 
-  /** What of `batch` is committed now; the rest has been rejected. */
-  #commit(batch: readonly Job[]): readonly Committed[] {
-    try {
-      this.#begin();
-    } catch (cause) {
-      this.#reject(batch, cause); // nothing is tried again that would wait for the lock as long as this has
-      return [];
+  /** Those of `batch` that are on the disk now; the others have been rejected. */
+  #commit(batch: readonly Job[]): readonly Done[] {
+    let left = batch;
+    while (left.length > 0) {
+      const attempt = this.#attempt(left);
+      if (attempt.done !== undefined) return attempt.done;
+      left = attempt.again;
     }
-    try {
-      return [this.#transact(batch)];
-    } catch (cause) {
-      if (batch.length > 1) return batch.flatMap((job) => this.#commit([job]));
-      this.#reject(batch, cause);
-      return [];
-    }
+    return [];
   }
 
-  #transact(jobs: readonly Job[]): Committed {
+  #attempt(jobs: readonly Job[]): { done: readonly Done[] } | { done: undefined; again: readonly Job[] } {
+    const done: Done[] = [];
+    const open = new Set(jobs);
     try {
-      const results = jobs.map((job) => job.operation());
-      const sealed = this.#hooks?.seal(results);
+      this.#begin();
+      for (const job of jobs) {
+        const outcome = jobs.length === 1 ? run(job) : this.#step(job);
+        if ('error' in outcome) {
+          open.delete(job);
+          job.reject(sqliteError(outcome.error, this.#name));
+          if (jobs.length === 1) this.#rollback();
+          if (!this.#connection.isTransaction) return { done: undefined, again: [...open] };
+        } else {
+          done.push({ job, result: outcome.result });
+        }
+      }
       this.#commitOpen();
-      return { jobs, results, sealed };
+      return { done };
     } catch (error) {
       this.#rollback();
-      throw error;
+      const reason = sqliteError(error, this.#name);
+      for (const job of open) job.reject(reason);
+      return { done: [] };
     } finally {
       this.#running = false;
     }
   }
 
-  #reject(jobs: readonly Job[], cause: unknown): void {
-    const error = sqliteError(cause, this.#name);
-    for (const job of jobs) job.reject(error);
+  #step(job: Job): { result: unknown } | { error: unknown } {
+    this.#savepoint.run();
+    try {
+      const result = job.operation();
+      this.#release.run();
+      return { result };
+    } catch (error) {
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK TO operation; RELEASE operation');
+      return { error };
+    }
   }
 
   /** Rows that this connection has changed since it was opened. */
@@ -290,8 +282,7 @@ export class WriteQueue {
   }
 
   #begin(): void {
-    const refusal = this.#broken ?? this.#stopped;
-    if (refusal !== undefined) throw refusal;
+    if (this.#broken !== undefined) throw this.#broken;
     this.#beginNow.run();
     this.#running = true;
   }
@@ -304,4 +295,23 @@ export class WriteQueue {
   #rollback(): void {
     if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
   }
+}
+
+function run(job: Job): { result: unknown } | { error: unknown } {
+  try {
+    return { result: job.operation() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function settle(job: Job, result: unknown): void {
+  try {
+    job.afterCommit?.(result as never);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error; // a bug, and the neighbours are committed all the same
+    });
+  }
+  job.resolve(result as never);
 }

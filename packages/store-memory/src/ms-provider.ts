@@ -138,10 +138,7 @@ function answer(context: StoreContext, store: MemoryMsgStore): StoreLogon {
     settings: [{ label: 'Name', tag: PR_DISPLAY_NAME }],
     validate: async () => {}, // what is in memory is there
     status: storeStatusColumns(PROVIDER_DISPLAY, context.storeEntryId),
-    onLogoff: async () => {
-      context.end();
-      await support.release();
-    },
+    onLogoff: () => support.release(),
   });
   return { store, logon, spoolerSecurity: undefined };
 }

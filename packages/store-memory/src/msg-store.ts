@@ -1,14 +1,12 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
-import { bytesEqual, toHex } from '@nodemapi/base';
+import { bytesEqual } from '@nodemapi/base';
 import {
   COMPUTED_ON_STORES,
-  type CountingStore,
   checkMessageClass,
   chooseReceiveFolder,
   isComputed,
   nameSection,
   PropBag,
-  type QueueCount,
   StoreLogoff,
 } from '@nodemapi/kit';
 import {
@@ -20,6 +18,7 @@ import {
   type IMAPIProp,
   type IMAPITable,
   type IMessage,
+  type IMsgStore,
   type InterfaceMap,
   type InterfaceName,
   MAPI_ACCESS_LEVEL_MODIFY,
@@ -34,8 +33,6 @@ import {
   type PropTag,
   type PropValue,
   propOf,
-  RECEIVED_SOURCES_MAX,
-  type ReceivingStore,
   type StoreLogoffMode,
   type StoreLogoffResult,
 } from '@nodemapi/mapi';
@@ -53,9 +50,9 @@ import {
 } from './queue-changes.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreObject } from './store-object.ts';
-import { countQueue, openQueueTable, openReceiveFolderTable } from './store-tables.ts';
+import { openQueueTable, openReceiveFolderTable } from './store-tables.ts';
 
-export class MemoryMsgStore extends StoreObject implements ReceivingStore, CountingStore {
+export class MemoryMsgStore extends StoreObject implements IMsgStore {
   readonly iid = 'IMsgStore';
   readonly #connections = new Map<number, AdviseConnection>();
   readonly #onRelease: () => Promise<void>;
@@ -156,12 +153,6 @@ export class MemoryMsgStore extends StoreObject implements ReceivingStore, Count
     return openQueueTable(this.context);
   }
 
-  async countQueue(): Promise<readonly QueueCount[]> {
-    this.assertUsable();
-    this.context.assertSpooler('CountingStore.countQueue');
-    return countQueue(this.context);
-  }
-
   async setLockState(message: IMessage, locked: boolean, options: { readonly leaseMs?: number } = {}): Promise<void> {
     this.assertUsable();
     this.context.assertSpooler('IMsgStore.setLockState');
@@ -184,29 +175,6 @@ export class MemoryMsgStore extends StoreObject implements ReceivingStore, Count
     const { data, owner } = this.context;
     const record = data.message(messageIdOf(data.uid, entryId));
     data.transact((tx) => finishMessage(data, tx, record, owner));
-  }
-
-  async hasReceived(source: Uint8Array): Promise<boolean> {
-    this.assertUsable();
-    return this.context.data.received.has(toHex(source));
-  }
-
-  async saveReceived(message: IMessage, sources: readonly Uint8Array[]): Promise<boolean> {
-    this.assertUsable();
-    this.context.assertSpooler('ReceivingStore.saveReceived');
-    const { received } = this.context.data;
-    const keys = sources.map(toHex);
-    if (keys[0] !== undefined && received.has(keys[0])) return false;
-    const added = keys.filter((key) => !received.has(key));
-    for (const key of added) received.add(key); // at once: another spooler may be at the same message
-    try {
-      await message.saveChanges({ keepOpenReadWrite: true });
-    } catch (error) {
-      for (const key of added) received.delete(key);
-      throw error;
-    }
-    for (const oldest of received) if (received.size > RECEIVED_SOURCES_MAX) received.delete(oldest);
-    return true;
   }
 
   async notifyNewMail(notification: NewMailNotification): Promise<void> {

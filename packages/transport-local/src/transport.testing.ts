@@ -12,7 +12,6 @@ import {
   type PropValue,
   type ProviderHost,
   prop,
-  type StartMessageOptions,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
 import { systemProcesses } from './claim.ts';
@@ -88,12 +87,7 @@ export function messageTo(
   ]);
 }
 
-export async function receive(
-  logon: IXPLogon,
-  message = new MessageDouble(),
-  recognise?: StartMessageOptions['recognise'],
-): Promise<MessageDouble> {
-  const { signal } = new AbortController();
-  await logon.startMessage(message, recognise === undefined ? { signal } : { signal, recognise });
+export async function receive(logon: IXPLogon, message = new MessageDouble()): Promise<MessageDouble> {
+  await logon.startMessage(message, { signal: new AbortController().signal });
   return message;
 }

@@ -18,9 +18,14 @@ export async function* chunksOf(source: AsyncIterable<Uint8Array>, size: number)
     parts.push(part);
     length += part.length;
     if (length < size) continue;
-    yield concatBytes(parts);
+    yield joined(parts);
     parts = [];
     length = 0;
   }
-  if (length > 0) yield concatBytes(parts);
+  if (length > 0) yield joined(parts);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only, ...others] = parts;
+  return only !== undefined && others.length === 0 ? only : concatBytes(parts);
 }

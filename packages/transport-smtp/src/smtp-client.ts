@@ -3,36 +3,36 @@
  *
  * Invariants:
  * - No wait is without an end: every step has a deadline on the injected clock, and a trickle of bytes that makes no
- *   complete reply does not move it.
+ *   complete reply does not move it; nor may everything together take longer than `messageMs` and what its size buys.
  * - After a failure the connection is closed; whoever waits hears of the first failure.
  * - The body goes out only after the server's 354, and an error of the body never lets the final dot out. Its first piece is
  *   made before anything is said to the server.
  */
-import type { Readable } from 'node:stream';
-import { type Clock, type Log, MapiError, type Timer } from '@nodemapi/base';
-import type { MapiErrorCode } from '@nodemapi/mapi';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { mailSource } from './mail-source.ts';
-import type { SmtpConfig } from './smtp-config.ts';
-import { isAuthenticationReply, type SmtpReply } from './smtp-reply.ts';
+import { TLSSocket } from 'node:tls';
+import type { Clock, Log } from '@nodemapi/base';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { newConnection, unreadAnswers } from './connection-options.ts';
+import { type MailSource, mailSource } from './mail-source.ts';
+import { TOKEN_METHOD, type TokenLogin, tokenMechanism } from './oauth2-login.ts';
+import {
+  cancelledFailure,
+  closedFailure,
+  configurationFailure,
+  failureOf,
+  type SessionFailure,
+  unaskedFailure,
+} from './session-failure.ts';
+import type { SmtpConfig, SmtpCredentials } from './smtp-config.ts';
+import { meaningOf } from './smtp-reply.ts';
+import { StepDeadline } from './step-deadline.ts';
+import { isPinned } from './tls-pin.ts';
 import { type MessageRecord, Transcript } from './transcript.ts';
 
-const REPLY_BYTES_MAX = 65_536;
 const BODY_CHUNK_BYTES = 32_768;
 /** The reply to a whole message may take longer than others (RFC 5321 4.5.3.2.6). */
 const FINAL_REPLY_FACTOR = 5;
 /** For QUIT nobody waits long. */
 const QUIT_MS_MAX = 2000;
-
-/** Why a connection could not be made or was lost. MAPI_E_LOGON_FAILED: the configuration is to blame. */
-export interface SessionFailure {
-  readonly code: Extract<
-    MapiErrorCode,
-    'MAPI_E_NETWORK_ERROR' | 'MAPI_E_TIMEOUT' | 'MAPI_E_LOGON_FAILED' | 'MAPI_E_CANCEL'
-  >;
-  readonly text: string;
-  readonly reply?: SmtpReply;
-}
 
 export interface SmtpEnvelope {
   /** Empty for the null sender. */
@@ -58,11 +58,9 @@ export interface SmtpClientPorts {
 
 export class SmtpClient {
   readonly #config: SmtpConfig;
-  readonly #clock: Clock;
   readonly #connection: SMTPConnection;
   readonly #transcript: Transcript;
-  #busy = false;
-  #timer: Timer | undefined;
+  readonly #deadline: StepDeadline;
   #failure: SessionFailure | undefined;
   #onFailure: ((failure: SessionFailure) => void) | undefined;
   /** Messages sent or tried on this connection. */
@@ -70,19 +68,46 @@ export class SmtpClient {
 
   private constructor(config: SmtpConfig, { clock, log }: SmtpClientPorts) {
     this.#config = config;
-    this.#clock = clock;
-    this.#transcript = new Transcript(() => this.#moved());
-    this.#connection = new SMTPConnection(connectionOptions(config, transcriptLogger(this.#transcript, log)));
+    this.#transcript = new Transcript(
+      () => this.#moved(),
+      () => unreadAnswers(this.#connection),
+    );
+    this.#connection = newConnection(config, () => this.#transcript, log);
+    this.#deadline = new StepDeadline(clock, (limitMs, whole) => this.#late(limitMs, whole));
     this.#connection.on('error', (error: unknown) => this.#fail(failureOf(error, this.#transcript)));
     this.#connection.on('end', () => this.#fail(closedFailure(this.#transcript)));
   }
 
-  /** Connects, encrypts and logs on as configured. The caller closes the client. */
+  /** Connects and encrypts as configured. The caller logs on where credentials are configured, and closes the client. */
   static async connect(config: SmtpConfig, ports: SmtpClientPorts, signal: AbortSignal): Promise<Connected> {
     const client = new SmtpClient(config, ports);
     await client.#run(signal, (done) => client.#connection.connect((error) => done(error ?? null)));
-    if (client.#failure === undefined) await client.#login(signal);
+    client.#checkPin();
     return client.#failure === undefined ? { client } : { failure: client.#failure };
+  }
+
+  /** Logs on by the password of `credentials`, or by `token`; answers why that failed. The client is closed then. */
+  async login(
+    { user, password }: SmtpCredentials,
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<SessionFailure | undefined> {
+    const { host, port, security } = this.#config;
+    const offered = this.extensions.get('AUTH');
+    const mechanism = token === undefined ? undefined : tokenMechanism(offered ?? '');
+    if (offered === undefined) {
+      this.#fail(configurationFailure('the server offers no authentication'));
+    } else if (security === 'opportunistic' && !this.#connection.secure) {
+      this.#fail(configurationFailure('the server offers no encryption: the password is not sent'));
+    } else if (token === undefined) {
+      await this.#run(signal, (done) => this.#connection.login({ user, pass: password ?? '' }, done));
+    } else if (mechanism === undefined) {
+      this.#fail(configurationFailure('the server takes no OAuth2 tokens'));
+    } else {
+      const tokenLogin: TokenLogin = { mechanism, user, token, host, port };
+      await this.#run(signal, (done) => this.#connection.login({ user, method: TOKEN_METHOD, tokenLogin }, done));
+    }
+    return this.#failure;
   }
 
   /** Whether it can be used once more. */
@@ -110,14 +135,18 @@ export class SmtpClient {
     this.messages++;
     this.#transcript.begin();
     let bodyError: unknown;
-    let source: Readable;
+    let source: MailSource;
     try {
-      source = await mailSource(body, BODY_CHUNK_BYTES, {
-        onBegin: () => this.#assertInData(),
-        onMoved: () => this.#transcript.bodyMoved(),
+      source = await mailSource(body, BODY_CHUNK_BYTES, () => this.#connection._socket || undefined, {
+        onBegin: () => this.alive,
+        onMoved: (bytes) => {
+          this.#deadline.took(bytes);
+          this.#transcript.bodyMoved();
+        },
         onEnd: () => this.#transcript.bodyEnded(),
         onError: (error) => {
           bodyError = error;
+          this.#fail({ code: 'MAPI_E_CANCEL', text: 'the message could not be read' });
         },
       });
     } catch (error) {
@@ -130,16 +159,13 @@ export class SmtpClient {
   /** Makes the connection ready for another message; it is closed if that fails. */
   async reset(signal: AbortSignal): Promise<void> {
     await this.#run(signal, (done) => this.#connection.reset((error) => done(error)));
+    if (unreadAnswers(this.#connection) !== '') this.#fail(unaskedFailure);
   }
 
   /** Says goodbye and closes; waits a short time for the answer. */
   async quit(): Promise<void> {
     if (!this.alive) return;
-    await this.#run(
-      new AbortController().signal,
-      () => this.#connection.quit(),
-      Math.min(QUIT_MS_MAX, this.#config.timeoutMs),
-    );
+    await this.#run(undefined, () => this.#connection.quit(), Math.min(QUIT_MS_MAX, this.#config.timeoutMs));
     this.close();
   }
 
@@ -148,36 +174,34 @@ export class SmtpClient {
     this.#fail({ code: 'MAPI_E_CANCEL', text: 'the connection was closed' });
   }
 
-  async #login(signal: AbortSignal): Promise<void> {
-    const { credentials, security } = this.#config;
-    if (credentials === undefined) return;
-    if (!this.extensions.has('AUTH')) return this.#fail(configurationFailure('the server offers no authentication'));
-    if (security === 'opportunistic' && !this.#connection.secure) {
-      return this.#fail(configurationFailure('the server offers no encryption: the password is not sent'));
-    }
-    const auth = { user: credentials.user, pass: credentials.password };
-    await this.#run(signal, (done) => this.#connection.login(auth, (error) => done(error)));
+  #checkPin(): void {
+    const { tlsPins } = this.#config;
+    if (tlsPins === undefined || this.#failure !== undefined) return;
+    const socket = this.#connection._socket;
+    const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+    if (certificate !== undefined && isPinned(certificate, tlsPins)) return;
+    this.#fail(configurationFailure('the certificate of the server is not the pinned one, nor is its key'));
   }
 
   /** Whether every reply came where it belongs, so that the connection can be used once more. */
   #inOrder(): boolean {
-    const { data, ended, final } = this.#transcript.message;
-    return data === undefined || data.code >= 400 || (data.code === 354 && ended && final !== undefined);
+    const { data, ended, final, answeredEarly } = this.#transcript.message;
+    if (answeredEarly) return false;
+    if (data === undefined || data.code >= 400) return true;
+    return data.code === 354 && ended && final !== undefined && meaningOf(final) !== 'nonsense';
   }
 
-  /** Runs one step of the conversation; afterwards it has worked or `#failure` is set. */
+  /** Runs one part of the conversation; afterwards it has worked or `#failure` is set. */
   async #run(
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
     start: (done: (error: Error | null | undefined) => void) => void,
-    limitMs?: number,
+    wholeMs = this.#config.messageMs,
   ): Promise<void> {
     if (this.#failure !== undefined) return;
-    const onAbort = (): void => this.#fail({ code: 'MAPI_E_CANCEL', text: 'the attempt was cancelled' });
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    const limit = limitMs === undefined ? undefined : this.#clock.setTimer(limitMs, () => this.close());
-    this.#busy = true;
-    this.#arm();
+    const onAbort = (): void => this.#fail(cancelledFailure);
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#deadline.begin({ stepMs: this.#stepMs(), wholeMs });
     try {
       await new Promise<void>((resolve) => {
         this.#onFailure = () => resolve();
@@ -187,38 +211,36 @@ export class SmtpClient {
         });
       });
     } finally {
-      this.#busy = false;
-      this.#arm();
+      this.#deadline.end();
       this.#onFailure = undefined;
-      limit?.cancel();
-      signal.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 
   #moved(): void {
     if (this.#transcript.garbled) {
       this.#fail({ code: 'MAPI_E_NETWORK_ERROR', text: 'the server does not speak SMTP: its answer makes no sense' });
+    } else if (this.#transcript.message.outOfStep) {
+      this.#fail(unaskedFailure);
     }
-    this.#arm();
+    this.#deadline.moved(this.#stepMs());
   }
 
-  /** Sets the deadline of the step that runs now. */
-  #arm(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (!this.#busy || this.#failure !== undefined) return;
-    const step = this.#transcript.awaited;
-    const ms = this.#config.timeoutMs * (step === 'message' ? FINAL_REPLY_FACTOR : 1);
-    this.#timer = this.#clock.setTimer(ms, () => {
-      const text = `no answer to ${step ?? 'the message data'} within ${ms / 1000} s`;
-      this.#fail({ code: 'MAPI_E_TIMEOUT', text });
-    });
+  /** How long the step may take that waits now. */
+  #stepMs(): number {
+    return this.#config.timeoutMs * (this.#transcript.awaited === 'message' ? FINAL_REPLY_FACTOR : 1);
+  }
+
+  #late(limitMs: number, whole: boolean): void {
+    const what = whole ? 'all of the message' : (this.#transcript.awaited ?? 'the message data');
+    const text = `no ${whole ? 'end of' : 'answer to'} ${what} within ${Math.round(limitMs / 1000)} s`;
+    this.#fail({ code: 'MAPI_E_TIMEOUT', text });
   }
 
   #fail(failure: SessionFailure): void {
     if (this.#failure !== undefined) return;
     this.#failure = failure;
-    this.#timer?.cancel();
+    this.#deadline.end();
     this.#connection.close();
     this.#onFailure?.(failure);
   }
@@ -232,7 +254,11 @@ export class SmtpClient {
     };
   }
 
-  async #transact({ from, recipients, size, dsn }: SmtpEnvelope, source: Readable, signal: AbortSignal): Promise<void> {
+  async #transact(
+    { from, recipients, size, dsn }: SmtpEnvelope,
+    source: MailSource,
+    signal: AbortSignal,
+  ): Promise<void> {
     const mail = {
       from: from === '' ? (false as const) : from,
       to: [...recipients],
@@ -248,76 +274,4 @@ export class SmtpClient {
     });
     source.destroy();
   }
-
-  /** @throws MAPI_E_NETWORK_ERROR if the server has not asked for the message */
-  #assertInData(): void {
-    const { data } = this.#transcript.message;
-    if (data?.code !== 354) throw new MapiError('MAPI_E_NETWORK_ERROR', `DATA was answered with ${data?.code}`);
-  }
-}
-
-function connectionOptions(config: SmtpConfig, logger: object): ConstructorParameters<typeof SMTPConnection>[0] {
-  const backstopMs = config.timeoutMs * FINAL_REPLY_FACTOR * 2; // our own deadlines come first
-  return {
-    host: config.host,
-    port: config.port,
-    secure: config.security === 'tls',
-    ignoreTLS: config.security === 'none',
-    requireTLS: config.security === 'starttls',
-    opportunisticTLS: config.security === 'opportunistic',
-    ...(config.ehloName === undefined ? {} : { name: config.ehloName }),
-    connectionTimeout: backstopMs,
-    greetingTimeout: backstopMs,
-    socketTimeout: backstopMs,
-    dnsTimeout: config.timeoutMs,
-    socketCloseTimeout: 0, // nothing that still waits in a buffer may leave after we gave up
-    maxResponseSize: REPLY_BYTES_MAX,
-    logger,
-    transactionLog: true,
-    tls: { rejectUnauthorized: config.rejectUnauthorized },
-  };
-}
-
-/** The log of the protocol library is where commands and replies are seen; secrets are masked before they get here. */
-function transcriptLogger(transcript: Transcript, log: Log): object {
-  return {
-    debug: (entry: { readonly tnx?: string }, text: string) => {
-      if (entry.tnx === 'client') transcript.client(text);
-      if (entry.tnx === 'server') transcript.server(text);
-      if (entry.tnx === 'client' || entry.tnx === 'server') log.trace(`smtp ${entry.tnx}`, { text });
-    },
-    trace: () => {},
-    info: () => {},
-    warn: () => {},
-    error: () => {},
-    fatal: () => {},
-  };
-}
-
-function failureOf(error: unknown, transcript: Transcript): SessionFailure {
-  const text = error instanceof Error ? error.message.slice(0, 500) : String(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const reply = transcript.closing ?? replyBefore(transcript, code);
-  if (reply !== undefined && (code === 'EAUTH' ? reply.code >= 500 : isAuthenticationReply(reply))) {
-    return { code: 'MAPI_E_LOGON_FAILED', text: `the server refuses the user name or password: ${reply.text}`, reply };
-  }
-  const mapiCode = code === 'ETIMEDOUT' ? 'MAPI_E_TIMEOUT' : 'MAPI_E_NETWORK_ERROR';
-  return { code: mapiCode, text: text.replaceAll(/\p{Cc}/gu, ' '), ...(reply === undefined ? {} : { reply }) };
-}
-
-/** The reply that ended a session before its first message. */
-function replyBefore(transcript: Transcript, code: unknown): SmtpReply | undefined {
-  if (code === 'EAUTH') return transcript.authentication;
-  const { greeting } = transcript;
-  return greeting !== undefined && greeting.code !== 220 && greeting.code !== 0 ? greeting : undefined;
-}
-
-function closedFailure(transcript: Transcript): SessionFailure {
-  const reply = transcript.closing;
-  if (reply !== undefined) return { code: 'MAPI_E_NETWORK_ERROR', text: `the server closes: ${reply.text}`, reply };
-  return { code: 'MAPI_E_NETWORK_ERROR', text: 'the server closed the connection' };
-}
-
-function configurationFailure(text: string): SessionFailure {
-  return { code: 'MAPI_E_LOGON_FAILED', text };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { nullLog, systemClock, utf8Encode } from '@nodemapi/base';
-import { describe, test } from 'vitest';
-import { DEEDS, type Deed, type HostilePlan, HostileSmtp, type Step } from './hostile-smtp.testing.ts';
+import { test } from 'vitest';
+import { DEEDS } from './hostile-deeds.testing.ts';
+import { type HostilePlan, HostileSmtp } from './hostile-smtp.testing.ts';
 import { type SmtpConfig, smtpConfigOf } from './smtp-config.ts';
 import { SmtpPool } from './smtp-pool.ts';
 import { PR_SMTP_FROM_ADDRESS, PR_SMTP_HOST } from './smtp-properties.ts';
@@ -59,71 +60,15 @@ async function attempt(plan: HostilePlan, more: Partial<SmtpConfig> = {}, body =
 
 const all = (outcome: string): readonly string[] => RECIPIENTS.map(() => outcome);
 
-/** What RFC 5321 makes of each deed at each step, said without looking at the code. */
-function expected(step: Step, deed: Deed): readonly string[] {
-  const refusal = deed === 'refuse5xx' ? 'failed' : 'deferred';
-  const refuses = deed === 'refuse4xx' || deed === 'refuse5xx';
-  switch (step) {
-    case 'greeting':
-    case 'starttls':
-    case 'auth':
-      return all('deferred');
-    case 'ehlo': // refused EHLO is followed by HELO
-      return all(refuses ? 'delivered' : 'deferred');
-    case 'mail':
-    case 'data':
-    case 'body':
-      return all(refusal);
-    case 'rcpt':
-      return refuses ? ['delivered', refusal, 'delivered'] : all('deferred');
-    case 'message':
-      return all(refuses || deed === 'refuse421' ? refusal : 'unknown');
-    case 'quit':
-      return all('delivered');
+test('the codes of a refusal are those of its recipient', async () => {
+  for (const deed of ['refuse4xx', 'refuse5xx'] as const) {
+    const { outcomes, report } = await attempt({ at: 'rcpt', deed, extensions: ['PIPELINING'] });
+    assert.deepEqual(outcomes, all(deed === 'refuse4xx' ? 'deferred' : 'failed'));
+    const one = report.outcomes.get('b@x.test');
+    assert.equal(one?.enhancedStatus, deed === 'refuse4xx' ? '4.3.0' : '5.1.1');
+    assert.equal(one?.smtpCode, deed === 'refuse4xx' ? 451 : 550);
   }
-}
-
-const STEPS: readonly Step[] = ['greeting', 'ehlo', 'auth', 'mail', 'rcpt', 'data', 'message', 'quit'];
-
-for (const pipelining of [false, true]) {
-  describe(`XP-026: a hostile server ${pipelining ? 'with' : 'without'} PIPELINING gets no recipient called delivered`, () => {
-    for (const step of STEPS) {
-      test(`at ${step}`, async () => {
-        const extensions = [...(pipelining ? ['PIPELINING'] : []), 'AUTH PLAIN', '8BITMIME'];
-        const credentials = { user: 'me', password: 'secret' };
-        await Promise.all(
-          DEEDS.map(async (deed) => {
-            const plan = { at: step, deed, extensions, ...(step === 'rcpt' ? { address: 'b@x.test' } : {}) };
-            const more = step === 'auth' ? { credentials } : {};
-            const { outcomes } = await attempt(plan, more);
-            assert.deepEqual(outcomes, expected(step, deed), `${step} ${deed}`);
-          }),
-        );
-      });
-    }
-
-    test('at rcpt, every recipient', async () => {
-      const extensions = pipelining ? ['PIPELINING'] : [];
-      for (const deed of ['refuse4xx', 'refuse5xx'] as const) {
-        const { outcomes, report } = await attempt({ at: 'rcpt', deed, extensions });
-        assert.deepEqual(outcomes, all(deed === 'refuse4xx' ? 'deferred' : 'failed'));
-        const one = report.outcomes.get('b@x.test');
-        assert.equal(one?.enhancedStatus, deed === 'refuse4xx' ? '4.3.0' : '5.1.1');
-        assert.equal(one?.smtpCode, deed === 'refuse4xx' ? 451 : 550);
-      }
-    });
-
-    test('in the middle of the message', async () => {
-      const extensions = pipelining ? ['PIPELINING'] : [];
-      for (const deed of DEEDS) {
-        if (deed === 'stall' || deed === 'drip') continue; // the server reads on and answers in the end
-        const { outcomes, delivered } = await attempt({ at: 'body', deed, extensions }, {}, large);
-        assert.deepEqual(outcomes, expected('body', deed), deed);
-        assert.equal(delivered, 0);
-      }
-    });
-  });
-}
+});
 
 test('a server that says 250 before it has the whole message has not taken it', async () => {
   for (const extensions of [[], ['PIPELINING']]) {
@@ -180,6 +125,60 @@ test('a wrong password is a failure of the configuration, never of a message', a
   assert.equal(report.outcomes.get('a@x.test')?.smtpCode, 535);
   const unasked = await attempt({ at: 'mail', deed: 'refuse5xx', text: '530 5.7.0 authentication required' });
   assert.deepEqual(unasked.outcomes, all('deferred'));
+});
+
+test('greylisting: put off, and taken when it comes again', async () => {
+  const plan = {
+    at: 'rcpt',
+    deed: 'refuse4xx',
+    text: '450 4.7.1 Greylisted, come back in 60 seconds',
+    once: true,
+  } as const;
+  await using server = await HostileSmtp.start({ ...plan, extensions: ['PIPELINING'] });
+  const config = configFor(server.port);
+  const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
+  const send = (addresses: readonly string[]): Promise<SendReport> => {
+    const recipients = addresses.map((address) => ({ address }));
+    return sendMail({ from: 'me@x.test', recipients, body: small }, pool, config, new AbortController().signal);
+  };
+  const first = await send(['a@x.test', 'b@x.test']);
+  assert.deepEqual(
+    [...first.outcomes.values()].map(({ outcome }) => outcome),
+    ['deferred', 'delivered'],
+  );
+  assert.equal(first.retryAfterSeconds, 60);
+  const second = await send(['a@x.test']);
+  assert.equal(second.outcomes.get('a@x.test')?.outcome, 'delivered');
+  await pool.close();
+  assert.equal(server.connections, 1);
+});
+
+test('recipients whom the server finds too many follow in the next transaction', async () => {
+  for (const text of ['452 4.5.3 too many recipients', '552 Too many recipients']) {
+    const plan = { at: 'rcpt', deed: 'refuse4xx', text, recipientsMax: 2 } as const;
+    await using server = await HostileSmtp.start(plan);
+    const config = configFor(server.port);
+    const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
+    const recipients = Array.from({ length: 7 }, (_, index) => ({ address: `r${index}@x.test` }));
+    const mail = { from: 'me@x.test', recipients, body: small };
+    const report = await sendMail(mail, pool, config, new AbortController().signal);
+    await pool.close();
+    assert.ok([...report.outcomes.values()].every(({ outcome }) => outcome === 'delivered'));
+    assert.equal(server.delivered, 4);
+  }
+  const never = await attempt({ at: 'rcpt', deed: 'refuse4xx', text: '552 5.5.3 too many recipients' });
+  assert.deepEqual(never.outcomes, all('deferred'));
+  const full = await attempt({ at: 'rcpt', deed: 'refuse5xx', text: '552 5.2.2 mailbox full' });
+  assert.deepEqual(full.outcomes, all('failed'));
+});
+
+test('a server that takes DATA after it has refused everybody gets no message', async () => {
+  for (const at of ['mail', 'rcpt'] as const) {
+    const plan = { at, deed: 'refuse5xx', lenient: true, extensions: ['PIPELINING'] } as const;
+    const { outcomes, commands } = await attempt(plan);
+    assert.deepEqual(outcomes, all('failed'));
+    assert.ok(!commands.includes('hello'));
+  }
 });
 
 test('a hint when to come back is passed on', async () => {

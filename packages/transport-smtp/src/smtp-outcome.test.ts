@@ -13,6 +13,8 @@ const GOOD: SendRecord = {
   recipients: [reply('250 ok')],
   data: reply('354 go'),
   ended: true,
+  answeredEarly: false,
+  outOfStep: false,
   final: reply('250 taken'),
 };
 
@@ -25,6 +27,8 @@ test('a message counts as delivered only with every answer in its place', () => 
   const { final: _, ...unanswered } = GOOD;
   assert.equal(outcome(unanswered), 'unknown');
   assert.equal(outcome({ ...unanswered, ended: false }), 'deferred');
+  assert.equal(outcome({ ...GOOD, outOfStep: true }), 'deferred');
+  assert.equal(outcome({ ...GOOD, recipients: [reply('550 no')], outOfStep: true }), 'deferred');
 });
 
 test('XP-026: whatever is said, delivered needs 2xx from begin to end, and failed needs a permanent refusal', () => {

@@ -5,8 +5,9 @@
  * may have the whole message and its answer is missing or makes no sense; 'failed' only on a permanent reply.
  */
 import type { RecipientOutcome } from '@nodemapi/mapi';
-import type { SendRecord, SessionFailure } from './smtp-client.ts';
-import { meaningOf, retryHint, type SmtpReply } from './smtp-reply.ts';
+import type { SessionFailure } from './session-failure.ts';
+import type { SendRecord } from './smtp-client.ts';
+import { isTooManyRecipients, meaningOf, retryHint, type SmtpReply } from './smtp-reply.ts';
 
 /** What became of one address; several recipients may share it. */
 export type AddressOutcome = Omit<RecipientOutcome, 'rowId'>;
@@ -30,13 +31,17 @@ export function sessionOutcome(failure: SessionFailure, remote: string): Address
 export function retryAfterOf(
   record: Pick<SendRecord, 'mail' | 'recipients' | 'data' | 'final' | 'failure'>,
 ): number | undefined {
+  const named = record.failure?.retryAfterSeconds;
+  if (named !== undefined) return named;
   const replies = [record.mail, ...record.recipients, record.data, record.final, record.failure?.reply];
   const hints = replies.flatMap((reply) => (reply === undefined ? [] : (retryHint(reply) ?? [])));
   return hints.length === 0 ? undefined : Math.max(...hints);
 }
 
 function outcomeOf(rcpt: SmtpReply | undefined, record: SendRecord, remote: string): AddressOutcome {
+  if (record.outOfStep || isSwallowing(record)) return interrupted(record, remote);
   if (record.mail !== undefined && meaningOf(record.mail) !== 'ok') return refused(record.mail, remote);
+  if (rcpt !== undefined && isTooManyRecipients(rcpt)) return said('deferred', rcpt, remote);
   if (rcpt !== undefined && meaningOf(rcpt) !== 'ok') return refused(rcpt, remote);
   if (rcpt === undefined || record.data === undefined) return interrupted(record, remote);
   if (record.data.code !== 354) return refused(record.data, remote);
@@ -45,6 +50,11 @@ function outcomeOf(rcpt: SmtpReply | undefined, record: SendRecord, remote: stri
   if (final !== undefined && (meaning === 'later' || meaning === 'never')) return refused(final, remote);
   if (!ended) return interrupted(record, remote);
   return final !== undefined && meaning === 'ok' ? said('delivered', final, remote) : unanswered(record, remote);
+}
+
+/** The server has left out an answer, perhaps an early one: then the refusals belong to others than they seem to. */
+function isSwallowing({ failure, data }: SendRecord): boolean {
+  return failure?.code === 'MAPI_E_TIMEOUT' && data === undefined;
 }
 
 function refused(reply: SmtpReply, remote: string): AddressOutcome {

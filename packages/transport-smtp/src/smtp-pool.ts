@@ -5,9 +5,12 @@
  * it has taken a message just now and the caller can do with one that the server may have closed since; closing the
  * pool closes every connection.
  */
-import { LinkedAbort, Semaphore, type Timer } from '@nodemapi/base';
-import { type SessionFailure, SmtpClient, type SmtpClientPorts } from './smtp-client.ts';
+import { LinkedAbort, type Permit, Semaphore, type Timer } from '@nodemapi/base';
+import { RateLimit } from './rate-limit.ts';
+import { cancelledFailure, type SessionFailure } from './session-failure.ts';
+import type { Connected, SmtpClient } from './smtp-client.ts';
 import type { SmtpConfig } from './smtp-config.ts';
+import { SmtpConnector, type SmtpConnectorPorts } from './smtp-connector.ts';
 
 /** A connection in use, or the reason why there is none; `release` gives it back. */
 export type Lease =
@@ -30,17 +33,44 @@ const trustMs = 1000;
 
 export class SmtpPool {
   readonly #config: SmtpConfig;
-  readonly #ports: SmtpClientPorts;
+  readonly #ports: SmtpConnectorPorts;
+  readonly #connector: SmtpConnector;
+  readonly #rate: RateLimit;
   readonly #permits: Semaphore;
   readonly #closing = new AbortController();
   readonly #idle: IdleClient[] = [];
   readonly #quitting = new Set<Promise<void>>();
   readonly #open = new Set<SmtpClient>();
 
-  constructor(config: SmtpConfig, ports: SmtpClientPorts) {
+  constructor(config: SmtpConfig, ports: SmtpConnectorPorts) {
     this.#config = config;
     this.#ports = ports;
+    this.#connector = new SmtpConnector(config, ports);
+    this.#rate = new RateLimit(config.messagesPerMinute, ports.clock);
     this.#permits = new Semaphore(config.connectionsMax, ports.clock);
+  }
+
+  /** Why nobody logs on now, where refused credentials are not to be tried over and over. */
+  get pause(): SessionFailure | undefined {
+    return this.#connector.pause;
+  }
+
+  /** Lets refused credentials be tried once more. */
+  allowLogon(): void {
+    this.#connector.allowOnce();
+  }
+
+  /** Waits until one more message may be sent; false if there is to be none. */
+  async turn(signal: AbortSignal): Promise<boolean> {
+    if (this.#config.messagesPerMinute === undefined) return !signal.aborted;
+    using linked = new LinkedAbort(signal, this.#closing.signal);
+    try {
+      await this.#rate.turn(linked.signal);
+      return true;
+    } catch (error) {
+      if (linked.signal.aborted) return false;
+      throw error;
+    }
   }
 
   /** Connections that are open, in use or not. */
@@ -50,27 +80,35 @@ export class SmtpPool {
 
   /** Waits for a connection; a lease without failure must be released. With `trusting` it may be an untested one. */
   async acquire(signal: AbortSignal, { trusting = false }: { readonly trusting?: boolean } = {}): Promise<Lease> {
+    if (signal.aborted || this.#closing.signal.aborted) return cancelled();
+    if (trusting && this.#permits.free > 0) {
+      const client = this.#trusted();
+      if (client !== undefined) return this.#lease(client, await this.#permits.acquire(), true);
+    }
     using linked = new LinkedAbort(signal, this.#closing.signal);
-    const either = linked.signal;
-    if (either.aborted) return cancelled();
-    let permit: Awaited<ReturnType<Semaphore['acquire']>>;
+    return await this.#acquireSlowly(linked.signal, trusting);
+  }
+
+  async #acquireSlowly(signal: AbortSignal, trusting: boolean): Promise<Lease> {
+    let permit: Permit;
     try {
-      permit = await this.#permits.acquire({ signal: either });
+      permit = await this.#permits.acquire({ signal });
     } catch (error) {
-      if (either.aborted) return cancelled();
+      if (signal.aborted) return cancelled();
       throw error;
     }
     const trusted = trusting ? this.#trusted() : undefined;
-    const reused = trusted ?? (await this.#reuse(either));
-    const connected = reused === undefined ? await this.#connect(either) : { client: reused };
-    if ('failure' in connected) {
-      permit.release();
-      return connected;
-    }
-    const { client } = connected;
+    const reused = trusted ?? (await this.#reuse(signal));
+    const connected = reused === undefined ? await this.#connect(signal) : { client: reused };
+    if ('client' in connected) return this.#lease(connected.client, permit, trusted !== undefined);
+    permit.release();
+    return connected;
+  }
+
+  #lease(client: SmtpClient, permit: Permit, untested: boolean): Lease {
     return {
       client,
-      untested: trusted !== undefined,
+      untested,
       release: () => {
         this.#giveBack(client);
         permit.release();
@@ -115,8 +153,8 @@ export class SmtpPool {
     return undefined;
   }
 
-  async #connect(signal: AbortSignal): ReturnType<typeof SmtpClient.connect> {
-    const connected = await SmtpClient.connect(this.#config, this.#ports, signal);
+  async #connect(signal: AbortSignal): Promise<Connected> {
+    const connected = await this.#connector.connect(signal);
     if ('client' in connected) this.#open.add(connected.client);
     return connected;
   }
@@ -150,5 +188,5 @@ export class SmtpPool {
 }
 
 function cancelled(): Lease {
-  return { failure: { code: 'MAPI_E_CANCEL', text: 'the attempt was cancelled' } };
+  return { failure: cancelledFailure };
 }

@@ -30,6 +30,22 @@ export const PR_SMTP_TIMEOUT_SECONDS = tag(0x6609, PT_LONG);
 export const PR_SMTP_TLS_REJECT_UNAUTHORIZED = tag(0x660a, PT_BOOLEAN);
 /** Whether delivery reports are asked of a server that offers them (RFC 3461); TRUE if it is absent. */
 export const PR_SMTP_DSN = tag(0x660b, PT_BOOLEAN);
+/** Whether a password may go to a server without encryption, with PR_SMTP_SECURITY 'none'; FALSE if it is absent. */
+export const PR_SMTP_PLAIN_PASSWORD = tag(0x660c, PT_BOOLEAN);
+/** SHA-256 of certificates or public keys, one of which the server must have; see `parseTlsPins`. */
+export const PR_SMTP_TLS_PINS = tag(0x660d, PT_UNICODE);
+/** 'password' (the default) or 'oauth2': by what the transport logs on as PR_SMTP_USER. */
+export const PR_SMTP_AUTH = tag(0x660e, PT_UNICODE);
+/** Messages in any minute, 1 to 10,000; without a limit if it is absent. */
+export const PR_SMTP_MESSAGES_PER_MINUTE = tag(0x660f, PT_LONG);
+/** New connections in any minute, 1 to 10,000; without a limit if it is absent. */
+export const PR_SMTP_CONNECTIONS_PER_MINUTE = tag(0x6610, PT_LONG);
+/** Messages after which a connection is made anew, 1 to 10,000; 100 if it is absent. */
+export const PR_SMTP_MESSAGES_PER_CONNECTION = tag(0x6611, PT_LONG);
+/** Recipients of one transaction, 1 to 1,000; 100 if it is absent. */
+export const PR_SMTP_RECIPIENTS_MAX = tag(0x6612, PT_LONG);
+/** Seconds that one message may take, and a second more for each 8 KiB of it, 1 to 86,400; 1,800 if it is absent. */
+export const PR_SMTP_MESSAGE_SECONDS = tag(0x6613, PT_LONG);
 
 /** Everything that the transport reads from its section. */
 export const SMTP_SECTION_TAGS = [
@@ -45,6 +61,14 @@ export const SMTP_SECTION_TAGS = [
   PR_SMTP_TIMEOUT_SECONDS,
   PR_SMTP_TLS_REJECT_UNAUTHORIZED,
   PR_SMTP_DSN,
+  PR_SMTP_PLAIN_PASSWORD,
+  PR_SMTP_TLS_PINS,
+  PR_SMTP_AUTH,
+  PR_SMTP_MESSAGES_PER_MINUTE,
+  PR_SMTP_CONNECTIONS_PER_MINUTE,
+  PR_SMTP_MESSAGES_PER_CONNECTION,
+  PR_SMTP_RECIPIENTS_MAX,
+  PR_SMTP_MESSAGE_SECONDS,
 ] as const;
 
 /** The settings as the dialog shows them. */
@@ -60,6 +84,14 @@ export const SMTP_SETTINGS: readonly DisplayField[] = [
   { label: 'Connections', tag: PR_SMTP_CONNECTIONS_MAX },
   { label: 'Seconds to wait for an answer', tag: PR_SMTP_TIMEOUT_SECONDS },
   { label: 'Check the certificate', tag: PR_SMTP_TLS_REJECT_UNAUTHORIZED },
+  { label: 'Certificates or keys of the server (sha256:…)', tag: PR_SMTP_TLS_PINS },
+  { label: 'Log on by (password, oauth2)', tag: PR_SMTP_AUTH },
+  { label: 'Send a password without encryption', tag: PR_SMTP_PLAIN_PASSWORD },
+  { label: 'Messages per minute', tag: PR_SMTP_MESSAGES_PER_MINUTE },
+  { label: 'New connections per minute', tag: PR_SMTP_CONNECTIONS_PER_MINUTE },
+  { label: 'Messages per connection', tag: PR_SMTP_MESSAGES_PER_CONNECTION },
+  { label: 'Recipients at a time', tag: PR_SMTP_RECIPIENTS_MAX },
+  { label: 'Seconds for one message', tag: PR_SMTP_MESSAGE_SECONDS },
   { label: 'Ask for delivery reports', tag: PR_SMTP_DSN },
 ];
 

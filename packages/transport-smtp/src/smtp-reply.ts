@@ -51,6 +51,15 @@ export function meaningOf(reply: SmtpReply): ReplyMeaning {
   return reply.code === BAD_SEQUENCE || isAuthenticationReply(reply) ? 'later' : 'never';
 }
 
+/**
+ * Whether an answer to RCPT says no more than that the transaction is full: the others go in another one. Old servers say
+ * so by 552, which is not permanent there (RFC 5321 4.5.3.1.10).
+ */
+export function isTooManyRecipients({ code, enhanced, text }: SmtpReply): boolean {
+  if (code !== 452 && code !== 552) return false;
+  return enhanced === undefined ? /too many (?:\w+ )?recipients/iu.test(text) : /^[45]\.5\.3$/u.test(enhanced);
+}
+
 /** Whether the server wants (another) user name and password. */
 export function isAuthenticationReply(reply: SmtpReply): boolean {
   return AUTHENTICATION_CODES.has(reply.code);

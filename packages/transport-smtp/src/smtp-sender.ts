@@ -4,15 +4,18 @@
  * - A server's size limit, and addresses that a server without SMTPUTF8 cannot take, fail before anything is sent.
  * - Recipients with different wishes for delivery reports go in transactions of their own: the parameters of one
  *   transaction are the same for all its recipients. ORCPT goes along where a transaction has a single recipient.
+ * - A transaction has no more recipients than configured, and those whom the server finds too many follow in the next one.
  */
 
 import { envelopeAddress, isAscii } from './mail-address.ts';
 import type { AsyncIterableFactory } from './mail-body.ts';
 import { countBytes } from './mail-body.ts';
-import type { SendRecord, SessionFailure, SmtpClient, SmtpEnvelope } from './smtp-client.ts';
+import { cancelledFailure, type SessionFailure } from './session-failure.ts';
+import type { SendRecord, SmtpClient, SmtpEnvelope } from './smtp-client.ts';
 import type { SmtpConfig } from './smtp-config.ts';
 import { type AddressOutcome, outcomesOf, retryAfterOf, sessionOutcome } from './smtp-outcome.ts';
 import type { SmtpPool } from './smtp-pool.ts';
+import { isTooManyRecipients, meaningOf } from './smtp-reply.ts';
 
 /** What a sender wants to hear of a delivery (RFC 3461 4.1); undefined leaves it to the server. */
 export type DsnNotify = readonly ('NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY')[];
@@ -39,9 +42,6 @@ export interface SendReport {
   readonly bodyError?: unknown;
 }
 
-/** Every server takes as many in one transaction (RFC 5321 4.5.3.1.8). */
-const RECIPIENTS_PER_TRANSACTION_MAX = 100;
-
 /** Sends `mail` over a connection of the pool. Never rejects: the report says what became of everybody. */
 export async function sendMail(
   mail: OutgoingMail,
@@ -49,6 +49,7 @@ export async function sendMail(
   config: SmtpConfig,
   signal: AbortSignal,
 ): Promise<SendReport> {
+  if (!(await pool.turn(signal))) return unsent(mail, cancelledFailure, config.host);
   const first = await sendOnce(mail, pool, config, signal, true);
   return first.again ? (await sendOnce(mail, pool, config, signal, false)).report : first.report;
 }
@@ -62,36 +63,39 @@ async function sendOnce(
   trusting: boolean,
 ): Promise<{ readonly report: SendReport; readonly again: boolean }> {
   const lease = await pool.acquire(signal, { trusting });
-  const outcomes = new Map<string, AddressOutcome>();
-  if ('failure' in lease) {
-    const { failure } = lease;
-    for (const { address } of mail.recipients) outcomes.set(address, sessionOutcome(failure, config.host));
-    const retryAfterSeconds = retryAfterOf({ recipients: [], failure });
-    const report = { outcomes, failure, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
-    return { report, again: false };
-  }
+  if ('failure' in lease) return { report: unsent(mail, lease.failure, config.host), again: false };
   try {
-    const report = await sendOver(lease.client, mail, config, outcomes, signal);
+    const report = await sendOver(lease.client, { mail, pool, config, signal });
     return { report, again: lease.untested && report.unheard === true && !signal.aborted };
   } finally {
     lease.release();
   }
 }
 
-async function sendOver(
-  client: SmtpClient,
-  mail: OutgoingMail,
-  config: SmtpConfig,
-  outcomes: Map<string, AddressOutcome>,
-  signal: AbortSignal,
-): Promise<SendReport> {
+/** There was no connection. */
+function unsent(mail: OutgoingMail, failure: SessionFailure, remote: string): SendReport {
+  const outcomes = new Map(mail.recipients.map(({ address }) => [address, sessionOutcome(failure, remote)]));
+  const retryAfterSeconds = retryAfterOf({ recipients: [], failure });
+  return { outcomes, failure, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+}
+
+interface Sending {
+  readonly mail: OutgoingMail;
+  readonly pool: SmtpPool;
+  readonly config: SmtpConfig;
+  readonly signal: AbortSignal;
+}
+
+async function sendOver(client: SmtpClient, { mail, pool, config, signal }: Sending): Promise<SendReport> {
+  const outcomes = new Map<string, AddressOutcome>();
+  const remote = config.host;
   let size: number | undefined;
   try {
     size = await sizeFor(client, mail);
   } catch (bodyError) {
     return { outcomes, bodyError };
   }
-  const refused = refusalOf(client, mail, size, config.host);
+  const refused = refusalOf(client, mail, size, remote);
   for (const { address } of mail.recipients) {
     const outcome = refused(address);
     if (outcome !== undefined) outcomes.set(address, outcome);
@@ -99,11 +103,12 @@ async function sendOver(
   let retryAfterSeconds: number | undefined;
   let last: SendRecord | undefined;
   let unheard = false;
-  for (const envelope of transactionsOf(client, mail, config, size, outcomes)) {
+  const envelopes = [...transactionsOf(client, mail, config, size, outcomes)];
+  for (let envelope = envelopes.shift(); envelope !== undefined; envelope = envelopes.shift()) {
     const isFirst = last === undefined;
+    if (!isFirst && !(await pool.turn(signal))) client.close();
     if (last !== undefined && last.final?.code !== 250) await client.reset(signal);
     last = await client.send(smtpForm(envelope), mail.body(), signal);
-    const remote = config.host;
     const { bodyError, failure } = last;
     unheard = isFirst && failure !== undefined && (last.mail === undefined || last.mail.code === 421);
     if (bodyError !== undefined) return brokenOff(outcomes, mail, bodyError, remote);
@@ -111,7 +116,9 @@ async function sendOver(
     for (const [index, address] of envelope.recipients.entries()) {
       outcomes.set(address, results[index] ?? sessionOutcome(failure ?? lostFailure, remote));
     }
-    const hint = retryAfterOf(last);
+    const others = turnedAway(envelope, last);
+    if (others.length > 0) envelopes.unshift({ ...envelope, recipients: others });
+    const hint = others.length > 0 ? undefined : retryAfterOf(last);
     if (hint !== undefined) retryAfterSeconds = Math.max(retryAfterSeconds ?? 0, hint);
   }
   return {
@@ -120,6 +127,15 @@ async function sendOver(
     ...(last?.failure === undefined ? {} : { failure: last.failure }),
     ...(unheard ? { unheard } : {}),
   };
+}
+
+/** Who did not fit into a transaction that the server has taken: their turn is next. */
+function turnedAway({ recipients }: SmtpEnvelope, { final, recipients: replies }: SendRecord): readonly string[] {
+  if (final === undefined || meaningOf(final) !== 'ok') return [];
+  return recipients.filter((_, index) => {
+    const reply = replies[index];
+    return reply !== undefined && isTooManyRecipients(reply);
+  });
 }
 
 /** What an earlier transaction has achieved must not be forgotten, or it would be done again. */
@@ -188,7 +204,7 @@ function transactionsOf(
   }
   const base = { from: mail.from, ...(size === undefined ? {} : { size }) };
   return [...groups].flatMap(([key, addresses]) =>
-    partsOf(addresses, RECIPIENTS_PER_TRANSACTION_MAX).map((recipients) => {
+    partsOf(addresses, config.recipientsMax).map((recipients) => {
       if (key === '') return { ...base, recipients };
       const [only, ...others] = recipients;
       const dsn = {

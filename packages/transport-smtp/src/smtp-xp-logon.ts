@@ -34,7 +34,7 @@ import {
   type TransportNotifyFlags,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
-import type { SessionFailure } from './smtp-client.ts';
+import type { SessionFailure } from './session-failure.ts';
 import { type SmtpConfig, smtpConfigOf } from './smtp-config.ts';
 import { identityOf, SMTP_ADDRTYPE } from './smtp-identity.ts';
 import { SmtpPool } from './smtp-pool.ts';
@@ -86,6 +86,7 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
     if (options.forceDisconnect === true) return this.#disconnect();
     if (options.forceConnect === true) this.#offline = false;
     if (this.#offline) return this.status.unreachable('working offline');
+    this.#pool.allowLogon(); // somebody wants to know
     const lease = await this.#pool.acquire(this.logoffSignal);
     if ('failure' in lease) {
       await this.#show(lease.failure);
@@ -145,6 +146,7 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
       ...(envid === undefined || envid === '' ? {} : { envid }),
       body: () => mapiToMime(message, { date, random, envelopeBcc: false }),
     };
+    if (this.#pool.pause !== undefined) await this.#takeNewCredentials();
     const report = await sendMail(mail, this.#pool, this.config, attempt.signal);
     if (report.bodyError !== undefined) throw MapiError.from(report.bodyError, 'transport-smtp');
     await this.#showReport(report);
@@ -176,6 +178,13 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
     this.config = await this.ports.reload();
     await this.#renewPool();
     await this.ports.support.modifyStatusRow(identityProps(identityOf(this.config)), { update: true });
+  }
+
+  /** Another process may have stored another password since the server has refused this one. */
+  async #takeNewCredentials(): Promise<void> {
+    const { credentials: old } = this.config;
+    const { credentials } = await this.ports.reload();
+    if (old?.user !== credentials?.user || old?.password !== credentials?.password) await this.#reconfigure();
   }
 
   async #disconnect(): Promise<void> {

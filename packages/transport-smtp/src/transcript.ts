@@ -2,7 +2,9 @@
  * What has been said on one connection: which commands wait for a reply, and how those of the message in hand were
  * answered. It is fed by the log of the protocol library, the one place where every command and reply passes in order.
  *
- * Invariant: a reply belongs to the oldest command that has none.
+ * Invariants:
+ * - A reply belongs to the oldest command that has none.
+ * - An answer that was there before it was asked for puts everything in doubt that is said in this message.
  */
 import { extensionsOf, parseReply, type SmtpReply } from './smtp-reply.ts';
 
@@ -19,11 +21,16 @@ export interface MessageRecord {
   ended: boolean;
   /** The reply to the whole message. */
   final?: SmtpReply;
+  /** The server said something about the message before it had any of it. */
+  answeredEarly: boolean;
+  /** Replies and commands do not go together: nobody knows to whom a refusal belongs. */
+  outOfStep: boolean;
 }
 
 export class Transcript {
   readonly #awaited: AwaitedStep[] = ['greeting'];
   readonly #onStep: () => void;
+  readonly #unread: () => string;
   #recipientsAnswered = 0;
   #extensions: ReadonlyMap<string, string> = new Map();
   #message: MessageRecord = newRecord();
@@ -32,9 +39,13 @@ export class Transcript {
   #closing: SmtpReply | undefined;
   #garbled = false;
 
-  /** @param onStep called whenever the conversation moves on */
-  constructor(onStep: () => void) {
+  /**
+   * @param onStep called whenever the conversation moves on
+   * @param unread answers, or parts of them, that have come and were not given to `server` yet
+   */
+  constructor(onStep: () => void, unread: () => string) {
     this.#onStep = onStep;
+    this.#unread = unread;
   }
 
   /** What the server is to answer now; undefined when nothing waits. */
@@ -89,6 +100,7 @@ export class Transcript {
   }
 
   client(line: string): void {
+    if (this.#awaited.length === 0 && this.#unread() !== '') this.#message.outOfStep = true;
     const verb = line === '.' ? 'empty message' : (/^[A-Za-z]+(?=[ :]|$)/u.exec(line)?.[0]?.toUpperCase() ?? 'AUTH');
     this.#awaited.push(KNOWN_VERBS.has(verb) ? verb : 'AUTH');
     this.#onStep();
@@ -110,8 +122,17 @@ export class Transcript {
     if (step === 'AUTH') this.#authentication = reply;
     if (step === 'MAIL') this.#message.mail = reply;
     if (step === 'RCPT') this.#message.recipients[this.#recipientsAnswered++] = reply;
-    if (step === 'DATA') this.#message.data = reply;
+    if ((step === 'MAIL' || step === 'RCPT') && reply.code >= 300 && reply.code < 400) this.#message.outOfStep = true;
+    if (step === 'DATA') this.#recordData(reply);
     if (step === 'message') this.#message.final = reply;
+  }
+
+  #recordData(reply: SmtpReply): void {
+    this.#message.data = reply;
+    const early = this.#unread();
+    if (early !== '') this.#message.answeredEarly = true;
+    const inStep = reply.code === 354 ? early === '' || /^[45]/u.test(early) : reply.code >= 400;
+    if (!inStep) this.#message.outOfStep = true;
   }
 
   /** A server may refuse a message before it has all of it; it cannot accept one. */
@@ -127,5 +148,5 @@ const KNOWN_VERBS: ReadonlySet<string> = new Set([
 ]);
 
 function newRecord(): MessageRecord {
-  return { recipients: [], ended: false };
+  return { recipients: [], ended: false, answeredEarly: false, outOfStep: false };
 }

@@ -1,6 +1,5 @@
 /** mapi show: one object. */
 import {
-  type DumpMessage,
   dumpMessage,
   dumpProps,
   exportMime,
@@ -79,10 +78,7 @@ const show: CommandSpec = {
         }
         if (form !== undefined && form !== 'props')
           throw new UsageError(`--as ${form} is for messages; this is an ${object.iid}`);
-        const unread: DumpMessage['diagnostics'][number][] = [];
-        const props = await dumpProps(object, unread);
-        for (const { message } of unread) context.note(message);
-        if (unread.length > 0) code = EXIT_PARTIAL;
+        const props = await dumpProps(object);
         context.print({ interface: object.iid, props }, () => `${object.iid}\n${propsText(context, props)}`);
       });
     });

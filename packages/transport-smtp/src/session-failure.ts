@@ -1,0 +1,62 @@
+/** Why a session with a server failed, and whose fault that is. */
+import type { MapiErrorCode } from '@nodemapi/mapi';
+import { isAuthenticationReply, type SmtpReply } from './smtp-reply.ts';
+import type { Transcript } from './transcript.ts';
+
+/** Why a connection could not be made or was lost. MAPI_E_LOGON_FAILED: the configuration is to blame. */
+export interface SessionFailure {
+  readonly code: Extract<
+    MapiErrorCode,
+    'MAPI_E_NETWORK_ERROR' | 'MAPI_E_TIMEOUT' | 'MAPI_E_LOGON_FAILED' | 'MAPI_E_CANCEL'
+  >;
+  readonly text: string;
+  readonly reply?: SmtpReply;
+  /** The server has refused user name and password, or the token. */
+  readonly credentialsRefused?: true;
+  /** When it may be worth another try. */
+  readonly retryAfterSeconds?: number;
+}
+
+const TEXT_LENGTH_MAX = 500;
+
+/** What an error of the protocol library means, told by what the server has said. */
+export function failureOf(error: unknown, transcript: Transcript): SessionFailure {
+  const text = error instanceof Error ? error.message.slice(0, TEXT_LENGTH_MAX) : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const reply = transcript.closing ?? replyBefore(transcript, code);
+  if (reply !== undefined && (code === 'EAUTH' ? reply.code >= 500 : isAuthenticationReply(reply))) {
+    const refusal = `the server refuses the user name or password: ${reply.text}`;
+    const credentialsRefused = code === 'EAUTH' ? { credentialsRefused: true as const } : {};
+    return { code: 'MAPI_E_LOGON_FAILED', text: refusal, reply, ...credentialsRefused };
+  }
+  const mapiCode = code === 'ETIMEDOUT' ? 'MAPI_E_TIMEOUT' : 'MAPI_E_NETWORK_ERROR';
+  return { code: mapiCode, text: text.replaceAll(/\p{Cc}/gu, ' '), ...(reply === undefined ? {} : { reply }) };
+}
+
+/** The server has closed the connection. */
+export function closedFailure(transcript: Transcript): SessionFailure {
+  const reply = transcript.closing;
+  if (reply !== undefined) return { code: 'MAPI_E_NETWORK_ERROR', text: `the server closes: ${reply.text}`, reply };
+  return { code: 'MAPI_E_NETWORK_ERROR', text: 'the server closed the connection' };
+}
+
+/** What only a change of the configuration can help. */
+export function configurationFailure(text: string): SessionFailure {
+  return { code: 'MAPI_E_LOGON_FAILED', text };
+}
+
+/** Somebody wants no more of it. */
+export const cancelledFailure: SessionFailure = { code: 'MAPI_E_CANCEL', text: 'the attempt was cancelled' };
+
+/** There are answers to nothing: from here on nobody knows what belongs to what. */
+export const unaskedFailure: SessionFailure = {
+  code: 'MAPI_E_NETWORK_ERROR',
+  text: 'the server gives answers that nobody has asked for',
+};
+
+/** The reply that ended a session before its first message. */
+function replyBefore(transcript: Transcript, code: unknown): SmtpReply | undefined {
+  if (code === 'EAUTH') return transcript.authentication;
+  const { greeting } = transcript;
+  return greeting !== undefined && greeting.code !== 220 && greeting.code !== 0 ? greeting : undefined;
+}
