@@ -158,8 +158,7 @@ export class MessageRowSource implements RowSource {
   }
 
   #shown(row: SqlRow): SourceRow {
-    const key = instanceKey({ type: MAPI_MESSAGE, number: Number(row.id) });
-    return { key, row: projectRow(this.#rows.source(row), this.#columns()) };
+    return new ShownRow(Number(row.id), projectRow(this.#rows.source(row), this.#columns()));
   }
 
   #listed(): readonly number[] {
@@ -316,7 +315,9 @@ export class MessageRowSource implements RowSource {
       return was ? { kind: 'deleted', key } : undefined;
     }
     this.#members?.add(message);
-    return { kind: was ? 'modified' : 'added', prior: this.#priorOf(message, row), ...this.#shown(row) };
+    const shown = this.#shown(row);
+    const prior = this.#priorOf(message, row);
+    return { kind: was ? 'modified' : 'added', prior, key: shown.key, row: shown.row };
   }
 
   /** A message as the view shows it, with the values of the order's terms; undefined if it is not in the view. */
@@ -362,4 +363,19 @@ function termValues(order: readonly OrderTerm[], row: SqlRow): readonly SqlValue
 
 function isDirect(plan: Plan): boolean {
   return plan.rest === null && !plan.sorted;
+}
+
+/** A message in a table; few of the keys are ever asked for. */
+class ShownRow implements SourceRow {
+  readonly row: Row;
+  readonly #message: number;
+
+  constructor(message: number, row: Row) {
+    this.#message = message;
+    this.row = row;
+  }
+
+  get key(): Uint8Array {
+    return instanceKey({ type: MAPI_MESSAGE, number: this.#message });
+  }
 }

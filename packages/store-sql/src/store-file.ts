@@ -13,6 +13,8 @@ import { instanceKey } from './store-ids.ts';
 
 /** How often a listener looks for the changes of others that it was not woken for. */
 const pollMs = 250;
+/** So long after the last listener has gone wake-ups still come: the next one need not ask for them anew. */
+const lingerMs = 1000;
 const OWNER_ONLY = 0o700;
 
 export interface StoreFileOptions {
@@ -58,6 +60,7 @@ export class StoreFile implements AsyncDisposable {
   readonly #topic: string;
   readonly #onWake = (): void => this.#poll();
   #woken: Disposable | undefined;
+  #lingering: Timer | undefined;
 
   private constructor(path: string, db: Database, host: ProviderHost, owner: string) {
     this.path = path;
@@ -158,6 +161,7 @@ export class StoreFile implements AsyncDisposable {
   /** Looks for the changes of others until the result is disposed. */
   watch(): Disposable {
     this.#watchers++;
+    this.#lingering?.cancel();
     this.#woken ??= this.host.wakeUps?.listen(this.#topic, this.#onWake);
     this.#pollLater();
     let watching = true;
@@ -166,7 +170,7 @@ export class StoreFile implements AsyncDisposable {
         if (!watching) return;
         watching = false;
         this.#watchers--;
-        if (this.#watchers === 0) this.#sleep();
+        if (this.#watchers === 0) this.#linger();
       },
     };
   }
@@ -189,7 +193,14 @@ export class StoreFile implements AsyncDisposable {
     await this.db.close();
   }
 
+  #linger(): void {
+    if (this.#woken === undefined) return;
+    this.#lingering = this.host.clock.setTimer(lingerMs, () => this.#sleep());
+    this.#lingering.unref();
+  }
+
   #sleep(): void {
+    this.#lingering?.cancel();
     this.#woken?.[Symbol.dispose]();
     this.#woken = undefined;
   }
