@@ -3,6 +3,7 @@
 const SESSION_RULE = /^- ([A-Z]+-\d+) · /;
 const MESSAGING_RULE = /^\d+\. \*\*([A-Z]+-\d+)\*\*(?: (★))?/;
 const CONFLICT_ROW = /^\| (C-\d+) \|/;
+const OTHERWISE = /Decided otherwise \((\d{4})\)/;
 const TITLE = /^([A-Z]+-\d+(?:, [A-Z]+-\d+)*): /;
 
 /** Prefixes of names that look like a rule id and are none: `UTF-8: decodes …`. */
@@ -32,7 +33,8 @@ export const numberOf = (id) => Number(id.slice(id.indexOf('-') + 1));
 
 /**
  * The rules of the given specification files (path → text), in their order, as a map from id to where it stands.
- * Only the first line with an id defines it; a second definition is a problem.
+ * Only the first line with an id defines it; a second definition is a problem. A choice that was decided otherwise than
+ * proposed says so in its line, with the number of the decision.
  */
 export function readRules(texts) {
   const rules = new Map();
@@ -45,7 +47,10 @@ export function readRules(texts) {
       if (match === null) continue;
       const [, id, star] = match;
       if (rules.has(id)) problems.push(`${path}:${index + 1}: ${id} is defined twice`);
-      else rules.set(id, { path, line: index + 1, section, durable: star === '★' });
+      else {
+        const otherwise = OTHERWISE.exec(line)?.[1];
+        rules.set(id, { path, line: index + 1, section, durable: star === '★', ...(otherwise && { otherwise }) });
+      }
     }
   }
   return { rules, problems };

@@ -32,6 +32,13 @@ describe('rules of the specification', () => {
     });
   });
 
+  test('a choice that was decided otherwise has its decision on the page, whatever its state', () => {
+    const line = '- AMB-1 · A or B. → A. Decided otherwise (0231): B. [page]';
+    const choices = readRules({ 'spec/rules-session.md': `## AMB — choices\n${line}` }).rules;
+    expect(choices.get('AMB-1')).toMatchObject({ otherwise: '0231' });
+    expect(statusPage(choices, {}, new Map())).toContain('not yet, decided otherwise: 0231');
+  });
+
   test('a rule that is defined twice is a problem', () => {
     expect(readRules({ a: '- X-1 · one\n- X-1 · two' }).problems).toEqual(['a:2: X-1 is defined twice']);
   });

@@ -14,6 +14,7 @@ import {
   lineLog,
   MapiError,
   type Notification,
+  type ObserveOptions,
   type Spooler,
   type UserInterface,
 } from 'nodemapi';
@@ -47,6 +48,16 @@ export const NO_DEFAULT_PROFILE =
 export interface SessionOptions extends LogonOptions {
   /** Nothing is sent or received but by a flush. */
   readonly onlyFlushes?: boolean;
+  /** What the subsystem tells of itself; by default what `$MAPI_OBSERVE` says. */
+  readonly observe?: ObserveOptions;
+}
+
+/** Which subsystem, and what about it. */
+interface SubsystemChoice {
+  /** Its spoolers do nothing by themselves. */
+  readonly onlyFlushes?: boolean | undefined;
+  readonly home?: string;
+  readonly observe?: ObserveOptions | undefined;
 }
 
 /** The end of a session takes at most so long; what is being sent is given most of it to finish. */
@@ -104,13 +115,13 @@ export class Context {
     if (!this.json) this.io.err(text);
   }
 
-  /** The subsystem of the home. @param onlyFlushes its spoolers do nothing by themselves */
-  async subsystem(onlyFlushes = false, home = this.home): Promise<HomeSubsystem> {
+  /** The subsystem of the home. */
+  async subsystem({ onlyFlushes = false, home = this.home, observe }: SubsystemChoice = {}): Promise<HomeSubsystem> {
     const trace = this.io.environment.MAPI_LOG;
     const log = trace === undefined || trace === '' ? {} : { log: lineLog((line) => this.io.err(line), 'debug') };
     const spooler = onlyFlushes ? { spooler: { onlyFlushes: true } } : {};
     try {
-      return await createSubsystem({ home, ...log, ...spooler });
+      return await createSubsystem({ home, ...log, ...spooler, ...(observe === undefined ? {} : { observe }) });
     } catch (error) {
       if (!MapiError.is(error) || error.component !== 'file-system') throw error;
       const isFile = error.code === 'MAPI_E_COLLISION';
@@ -136,8 +147,8 @@ export class Context {
     options: SessionOptions,
     work: (use: SessionInUse) => Promise<T>,
   ): Promise<{ readonly result: T; readonly end: EndReport }> {
-    const { onlyFlushes = false, ...logon } = options;
-    const subsystem = await this.subsystem(onlyFlushes);
+    const { onlyFlushes, observe, ...logon } = options;
+    const subsystem = await this.subsystem({ onlyFlushes, observe });
     await subsystem.MAPIInitialize();
     const session = await this.#logOn(subsystem, logon).catch(async (error: unknown) => {
       await subsystem.MAPIUninitialize();

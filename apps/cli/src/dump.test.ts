@@ -87,6 +87,22 @@ describe('mapi dump', () => {
     assert.match(JSON.stringify(value.source), /MAPI_E_TOO_BIG","message":"message 2: /u);
   });
 
+  it('shows properties too large to be read at once, and names a TNEF stream of another message', async () => {
+    await using home = await TestHome.make();
+    const long = Array.from({ length: 4000 }, (_, at) => `X-Line-${at}: ${'x'.repeat(40)}\r\n`).join('');
+    await home.file('long.eml', long + EML);
+    const [{ messages }] = JSON.parse(await home.ok('dump', 'long.eml', '--json')).folders;
+    assert.ok(messages[0].props.PR_TRANSPORT_MESSAGE_HEADERS.startsWith('X-Line-0: xxx'));
+    assert.ok(messages[0].props.PR_TRANSPORT_MESSAGE_HEADERS.length > long.length);
+    assert.equal(messages[0].props.PR_BODY.trim(), 'At five.');
+    const tnef = 'Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n';
+    await home.file('none.eml', `Subject: x\r\n${tnef}${Buffer.from('no TNEF').toString('base64')}\r\n`);
+    const { code, value } = await home.json('dump', 'none.eml');
+    assert.equal(code, 3);
+    assert.match(JSON.stringify(value.source), /unreadableTnef.*winmail\.dat \(7 bytes\) is kept as a file/u);
+    assert.match((await home.run('dump', 'none.eml')).out, /✗ unreadableTnef/u);
+  });
+
   it('fails for what is not there, is empty, or is of no form that is known', async () => {
     await using home = await TestHome.make();
     await home.file('empty.msg', '');

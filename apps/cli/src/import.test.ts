@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { EML, TestHome } from './io.testing.ts';
@@ -91,5 +91,19 @@ describe('mapi show', () => {
       const out = await home.ok('show', id, '--as', form);
       assert.equal(out.match(/abcdefghi/gu)?.length, 140_000);
     }
+  });
+});
+
+describe('mapi export', () => {
+  it('writes beside what another run is writing, and what a journey added', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('tea.eml', `Received: from a by b; Sun, 22 Nov 2026 09:00:00 +0000\r\n${EML}`);
+    await home.ok('import', 'tea.eml');
+    await home.file('out/Inbox.mbox.part', 'of another run');
+    await home.ok('export', 'Inbox', '--as', 'mbox', '--out', 'out');
+    assert.equal(await readFile(join(home.directory, 'out/Inbox.mbox.part'), 'utf8'), 'of another run');
+    assert.match(await readFile(join(home.directory, 'out/Inbox.mbox'), 'utf8'), /^From .*\nReceived: from a by b/u);
+    await home.run('export', 'Nowhere', '--as', 'pst', '--out', 'out');
+    assert.deepEqual((await readdir(join(home.directory, 'out'))).sort(), ['Inbox.mbox', 'Inbox.mbox.part']);
   });
 });

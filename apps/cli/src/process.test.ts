@@ -107,6 +107,31 @@ describe('a command as a process', () => {
     assert.doesNotMatch(watching.err, /Error|at .*\.js/u);
   });
 
+  test('serve shows metrics and a log while it runs, and ends by the whole procedure on SIGTERM', async () => {
+    const serving = new Running(['serve', '--metrics', '0', '--observe', 'log', '--json'], { MAPI_OBSERVE: 'metrics' });
+    await serving.says(/"event":"metrics served"/u);
+    const address = /http:\/\/127\.0\.0\.1:\d+\/metrics/u.exec(serving.err)?.[0] ?? '';
+    const text = await (await fetch(address)).text();
+    assert.match(text, /^mapi_sending_messages 0$/mu);
+    assert.match(text, /^process_resident_memory_bytes \d+$/mu);
+    serving.child.kill('SIGTERM');
+    assert.equal(await serving.exit(), 130);
+    const end = JSON.parse(serving.out) as JsonObject;
+    assert.equal(end.completed, true);
+    assert.deepEqual(
+      listOf(end, 'steps').map(({ step }) => step),
+      [
+        ...['unadvise', 'release', 'freeBuffers', 'outgoing', 'logoff', 'releaseSession'],
+        ...['oleUninitialize', 'mapiUninitialize', 'deinitMapiUtil'],
+      ],
+    );
+    await assert.rejects(fetch(address));
+    for (const line of serving.err.split('\n').filter((each) => each.startsWith('{'))) {
+      const { time, level, event } = JSON.parse(line) as JsonObject;
+      assert.ok(time !== undefined && level !== undefined && event !== undefined, line);
+    }
+  });
+
   test('a reader that goes away is no crash', async () => {
     for (const args of [['help'], ['folders', '--json'], ['service', 'catalogue', '--json']]) {
       const running = new Running(args);

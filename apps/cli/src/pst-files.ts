@@ -34,10 +34,11 @@ interface ExportJob {
   readonly progress: Progress;
 }
 
-/** Writes a folder and those below it, or the message of an id, into a new PST at `path`. */
+/** Writes a folder and those below it, or the message of an id, as a PST into the empty file at `path`. */
 export async function exportPst(job: ExportJob, source: string, path: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'w');
   try {
+    await file.chmod(0o600);
     const pst = new PstExport({ write: (offset, bytes) => writeAll(file, bytes, offset) }, source);
     const folder = await folderOrNone(job.store, source);
     if (folder !== undefined) {

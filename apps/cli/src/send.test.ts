@@ -98,3 +98,19 @@ describe('the end of the session', () => {
     assert.match(endSummary(terminal, unread, false), /not known; left open: nothing/u);
   });
 });
+
+describe('files', () => {
+  const withBase64 = (body: string): string =>
+    `To: work@localhost\r\nSubject: Cut\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${body}\r\n`;
+
+  test('an .eml with a part that cannot be read is not sent, and the part is named', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('cut.eml', withBase64('QUJDR'));
+    const { code, err } = await home.run('send', 'cut.eml', '--no-wait');
+    assert.equal(code, 1);
+    assert.match(err, /cut\.eml: a part cannot be read, so it is not sent: badBase64/u);
+    assert.equal(listOf((await home.json('outbox')).value, 'queue').length, 0);
+    await home.file('whole.eml', withBase64('QUJD'));
+    assert.equal((await home.run('send', 'whole.eml', '--no-wait')).code, 3);
+  });
+});

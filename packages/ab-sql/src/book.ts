@@ -67,6 +67,8 @@ export class Book implements AsyncDisposable {
     this.#database = database;
     this.#entries = new EntryRows(database);
     this.#members = new MemberRows(database);
+    // Every operation comes from #write.
+    database.hook({ seal: (results) => results as readonly Written<unknown>[], kept: (done) => this.#tell(done) });
   }
 
   /**
@@ -234,11 +236,15 @@ export class Book implements AsyncDisposable {
 
   /** `operation` may run twice, so it touches nothing but the database. */
   async #write<T>(operation: () => Written<T>): Promise<T> {
-    const { result } = await this.#database.write(operation, ({ change }) => {
-      if (change === undefined) return;
-      for (const listener of [...this.#listeners]) listener(change);
-    });
+    const { result } = await this.#database.write(operation);
     return result;
+  }
+
+  #tell(done: readonly Written<unknown>[]): void {
+    for (const { change } of done) {
+      if (change === undefined) continue;
+      for (const listener of [...this.#listeners]) listener(change);
+    }
   }
 }
 

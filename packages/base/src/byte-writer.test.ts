@@ -4,6 +4,7 @@ import { test } from 'vitest';
 import { AssertionError } from './assert.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { concatBytes, utf8Encode } from './bytes.ts';
 import { toHex } from './hex.ts';
 
 test('numbers are little-endian', () => {
@@ -42,6 +43,17 @@ test('align pads with zeros and patchU32 fills in later', () => {
   writer.patchU32(0, writer.length);
   deepStrictEqual([toHex(writer.toBytes()), writer.length], ['0800000007000000', 8]);
   throws(() => writer.patchU32(5, 1), AssertionError);
+});
+
+test('text is UTF-8, whatever it holds and however long it is', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.nat(100), (text, before) => {
+      const writer = new ByteWriter(1).zeros(before).utf8(text).u8(7);
+      deepStrictEqual(writer.toBytes(), concatBytes([new Uint8Array(before), utf8Encode(text), Uint8Array.of(7)]));
+      deepStrictEqual(writer.view(), writer.toBytes());
+    }),
+  );
+  deepStrictEqual(toHex(new ByteWriter().utf8('a\ud800').toBytes()), '61efbfbd');
 });
 
 test('what toBytes gave does not change with later writing', () => {

@@ -1,8 +1,10 @@
 import { assert } from './assert.ts';
+import { utf8Length } from './bytes.ts';
 import { type Guid, guidToBytes } from './guid.ts';
 import { MapiError } from './mapi-error.ts';
 
 const FIRST_SIZE = 64;
+const encoder = new TextEncoder();
 
 /** Builds little-endian bytes; grows as needed. A number that its width cannot hold throws MAPI_E_INVALID_PARAMETER. */
 export class ByteWriter {
@@ -99,6 +101,13 @@ export class ByteWriter {
     return this;
   }
 
+  /** UTF-8 of `text`; a lone surrogate becomes U+FFFD. */
+  utf8(text: string): this {
+    const at = this.#grow(utf8Length(text));
+    encoder.encodeInto(text, this.#bytes.subarray(at));
+    return this;
+  }
+
   zeros(count: number): this {
     this.#grow(count);
     return this;
@@ -115,6 +124,11 @@ export class ByteWriter {
     checkInteger(value, 0, 0xffff_ffff);
     this.#view.setUint32(offset, value, true);
     return this;
+  }
+
+  /** Everything written, for as long as nothing more is written; it may share its memory with what follows. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   /** A copy of everything written so far; writing may go on. */

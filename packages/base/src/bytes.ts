@@ -36,6 +36,11 @@ export function utf8Encode(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Bytes that `text` takes in UTF-8. */
+export function utf8Length(text: string): number {
+  return Buffer.byteLength(text);
+}
+
 /** Text of UTF-8; what is not UTF-8 becomes U+FFFD, a byte order mark stays. */
 export function utf8Decode(bytes: Uint8Array): string {
   return decoder.decode(bytes);

@@ -1,4 +1,4 @@
-import type { AppendFile, FileSystem, ModeOption, OpenFile } from './file-system.ts';
+import type { AppendFile, FileSystem, ModeOption, OpenFile, WriteOptions } from './file-system.ts';
 import { MapiError, type MapiErrorCode } from './mapi-error.ts';
 import { type Random, seededRandom } from './random.ts';
 
@@ -55,7 +55,7 @@ export class FaultyFileSystem implements FileSystem {
     return this.#changing('writeFileAtomic', path, () => this.#inner.writeFileAtomic(path, bytes, options));
   }
 
-  mkdir(path: string, options?: ModeOption): Promise<void> {
+  mkdir(path: string, options?: WriteOptions): Promise<void> {
     return this.#changing('mkdir', path, () => this.#inner.mkdir(path, options));
   }
 

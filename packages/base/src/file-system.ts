@@ -40,8 +40,8 @@ export interface FileSystem {
   readFile(path: string): Promise<Uint8Array>;
   /** Replaces the whole file or leaves the old one: after a crash one of the two is there, complete. */
   writeFileAtomic(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void>;
-  /** Makes a directory and those above it; one that is there already is left as it is. */
-  mkdir(path: string, options?: ModeOption): Promise<void>;
+  /** Makes a directory and those above it, durable on return; one that is there already is left as it is. */
+  mkdir(path: string, options?: WriteOptions): Promise<void>;
   /** Names in a directory, sorted. */
   list(path: string): Promise<readonly string[]>;
   stat(path: string): Promise<FileStat>;

@@ -3,6 +3,7 @@ import { fileTimeToIso } from './file-time.ts';
 import { toHex } from './hex.ts';
 import { MapiError } from './mapi-error.ts';
 
+/** How much an entry matters, least first. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
 

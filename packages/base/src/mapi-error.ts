@@ -11,6 +11,8 @@ export interface MapiErrorOptions extends ErrorOptions {
   readonly component?: string;
   /** What was being done on whose behalf, such as a method name. */
   readonly context?: string;
+  /** When the call may be repeated: of MAPI_E_WAIT and MAPI_E_NETWORK_ERROR from a transport. MAPI: *lpulReturnParm */
+  readonly retryAfterSeconds?: number;
 }
 
 const brand = Symbol.for('mapi.MapiError'); // two copies of this package in one process must agree
@@ -49,6 +51,7 @@ export class MapiError extends Error {
   readonly detail: string;
   declare readonly component?: string;
   declare readonly context?: string;
+  declare readonly retryAfterSeconds?: number;
 
   constructor(code: MapiErrorCode, detail: string, options?: MapiErrorOptions) {
     super(`${code}: ${detail}`, options);
@@ -56,6 +59,7 @@ export class MapiError extends Error {
     this.detail = detail;
     if (options?.component !== undefined) this.component = options.component;
     if (options?.context !== undefined) this.context = options.context;
+    if (options?.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** The number of `code` in MAPICode.h, unsigned. */
@@ -69,12 +73,12 @@ export class MapiError extends Error {
   }
 
   /**
-   * Turns whatever `component` threw into a MapiError; a MapiError comes back as it is.
+   * Turns whatever `component` threw into a MapiError; a MapiError comes back as it is, if its code is one of MAPI's.
    *
    * System errors get their nearest code, everything else MAPI_E_CALL_FAILED; `cause` holds the original.
    */
   static from(error: unknown, component: string): MapiError {
-    if (MapiError.is(error)) return error;
+    if (MapiError.is(error) && Object.hasOwn(HRESULTS, error.code)) return error;
     return new MapiError(codeOfForeign(error), detailOfForeign(error), { cause: error, component });
   }
 }

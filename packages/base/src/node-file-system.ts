@@ -15,7 +15,7 @@ const OWNER_DIRECTORY = 0o700;
 export const nodeFileSystem: FileSystem = {
   readFile: (path) => attempt(async () => plainBytes(await fs.readFile(path))),
   writeFileAtomic: (path, bytes, options) => attempt(() => replaceFile(path, bytes, options)),
-  mkdir: (path, options) => attempt(() => makeDirectory(path, options?.mode ?? OWNER_DIRECTORY)),
+  mkdir: (path, options) => attempt(() => makeDirectory(path, options)),
   list: (path) => attempt(async () => (await fs.readdir(path)).sort()),
   stat: (path) => attempt(() => statOf(path)),
   exists: (path) => attempt(() => exists(path)),
@@ -41,21 +41,32 @@ async function attempt<T>(operation: () => Promise<T>): Promise<T> {
  * Makes a directory and those above it. Node's own recursive form never ends where a file system answers ENOENT for a
  * directory whose parent is there, as /proc does.
  */
-async function makeDirectory(path: string, mode: number, mayMakeParent = true): Promise<void> {
+async function makeDirectory(path: string, options: WriteOptions = {}, mayMakeParent = true): Promise<void> {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return; // as nearly always
+  const { mode = OWNER_DIRECTORY, volatile = false } = options;
   try {
     await fs.mkdir(path, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && mayMakeParent && dirname(path) !== path) {
-      await makeDirectory(dirname(path), mode);
-      return makeDirectory(path, mode, false);
+      await makeDirectory(dirname(path), options);
+      return makeDirectory(path, options, false);
     }
     const isThere = await fs.stat(path).then(
       (found) => found.isDirectory(), // made by somebody else just now
       () => false, // the first error says more
     );
     if (!isThere) throw error;
+  }
+  if (!volatile) await syncNewDirectory(path);
+}
+
+/** What is synced inside of a directory is lost with it, if its own name is lost in a power cut. */
+async function syncNewDirectory(path: string): Promise<void> {
+  try {
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (!isCode(error, 'EACCES')) throw error; // a parent that may be written to and not be read cannot be synced
   }
 }
 

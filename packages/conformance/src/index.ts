@@ -26,6 +26,7 @@ export { queueSuite } from './queue-suite.ts';
 export { readFlagSuite } from './read-flag-suite.ts';
 export { READ_ONLY_CONTENT, type ReadOnlyStoreUnderTest, readOnlyStoreSuite } from './read-only-store-suite.ts';
 export { receiveFolderSuite } from './receive-folder-suite.ts';
+export { receivingSuite } from './receiving-suite.ts';
 export { recipientSuite } from './recipient-suite.ts';
 export { searchFolderSuite } from './search-folder-suite.ts';
 export { type ServiceEntrySuiteOptions, type ServiceUnderTest, serviceEntrySuite } from './service-entry-suite.ts';

@@ -11,6 +11,7 @@ import { notificationSuite } from './notification-suite.ts';
 import { queueSuite } from './queue-suite.ts';
 import { readFlagSuite } from './read-flag-suite.ts';
 import { receiveFolderSuite } from './receive-folder-suite.ts';
+import { receivingSuite } from './receiving-suite.ts';
 import { recipientSuite } from './recipient-suite.ts';
 import { searchFolderSuite } from './search-folder-suite.ts';
 import { storeObjectSuite } from './store-object-suite.ts';
@@ -30,6 +31,7 @@ const SUITES: readonly Suite[] = [
   receiveFolderSuite,
   submitSuite,
   queueSuite,
+  receivingSuite,
   notificationSuite,
   namedPropertySuite,
   messagePropSuite,

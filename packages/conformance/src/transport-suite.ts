@@ -7,11 +7,15 @@
 import { strict as assert } from 'node:assert';
 import { newGuid, systemRandom } from '@nodemapi/base';
 import {
+  ATTACH_BY_VALUE,
   CURRENT_SPI_VERSION,
   type IXPLogon,
   MAPI_STATUS,
   MAPI_TO,
   MapiError,
+  PR_ATTACH_DATA_BIN,
+  PR_ATTACH_METHOD,
+  PR_BODY,
   PR_DISPLAY_NAME,
   PR_INTERNET_MESSAGE_ID,
   PR_OBJECT_TYPE,
@@ -39,6 +43,7 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { MessageDouble } from './message-double.ts';
+import { countingOpens } from './open-objects.ts';
 import { type RuleSkips, ruleTest, ruleTitle } from './rule-test.ts';
 import { type Address, fails, logOn, type TransportRule, type TransportUnderTest } from './transport-fixture.ts';
 import { configurationRules, logonOptionRules } from './transport-logon-suite.ts';
@@ -198,6 +203,21 @@ function submitRules(rule: TransportRule): void {
     await fails(logon.endMessage(messageRef), 'MAPI_E_INVALID_PARAMETER');
   });
 
+  rule('XP-036', 'what it opened from the message it has released when endMessage returns', async (transport) => {
+    const { logon } = await logOn(transport);
+    const double = await messageTo([transport.mine]);
+    await double.setProps([prop(PR_BODY, 'body')]);
+    const { attach } = await double.createAttach();
+    await attach.setProps([prop(PR_ATTACH_METHOD, ATTACH_BY_VALUE), prop(PR_ATTACH_DATA_BIN, Uint8Array.of(1, 2, 3))]);
+    const { message, open, opened } = countingOpens(double);
+    const rowIds = double.recipients.map((row) => propOf(row, PR_ROWID) ?? -1);
+    const signal = new AbortController().signal;
+    const { messageRef, outcomes } = await logon.submitMessage(message, { rowIds, signal });
+    await logon.endMessage(messageRef);
+    assert.equal(outcomes[0]?.outcome, 'delivered');
+    assert.deepEqual([open(), opened() > 0], [[], true]);
+  });
+
   rule('', 'messages that are sent at the same time have references of their own', async (transport) => {
     const { logon } = await logOn(transport);
     const sends = [1, 2, 3].map(async () => submit(logon, await messageTo([transport.mine])));
@@ -269,6 +289,23 @@ function notifyRules(rule: TransportRule): void {
       assert.equal(await transport.arrived(), 1);
     },
   );
+
+  rule('XP-074', 'it may be told things in the middle of a message, which goes on', async (transport) => {
+    const { logon, outside } = await logOn(transport);
+    const sending = submit(logon, await messageTo([transport.mine]));
+    await Promise.all([
+      logon.transportNotify({ beginOutboundFlush: true }),
+      logon.transportNotify({ endOutbound: true }),
+      logon.transportNotify({ endOutboundFlush: true }),
+      logon.transportNotify({ beginOutbound: true }),
+    ]);
+    const { outcomes, messageRef } = await sending;
+    assert.equal(outcomes[0]?.outcome, 'delivered');
+    assert.equal(await logon.endMessage(messageRef), 'sent');
+    const row = outside.statusRow();
+    assert.deepEqual([hasBit(row, STATUS_OUTBOUND_ENABLED), hasBit(row, STATUS_OUTBOUND_FLUSH)], [true, false]);
+    assert.equal(await transport.arrived(), 1);
+  });
 
   rule('XP-066, SUPP-47', 'begin and end of one direction exclude each other', async (transport) => {
     const { logon } = await logOn(transport);

@@ -2,7 +2,13 @@
 import type { MimeDiagnostic } from '@nodemapi/format-mime';
 
 export interface OxcmailDiagnostic {
-  readonly code: MimeDiagnostic['code'] | 'propertyNotSet' | 'embeddedTooDeep' | 'damagedTnef' | 'foreignTnef';
+  readonly code:
+    | MimeDiagnostic['code']
+    | 'propertyNotSet'
+    | 'embeddedTooDeep'
+    | 'damagedTnef'
+    | 'unreadableTnef'
+    | 'foreignTnef';
   readonly detail: string;
   /** `MimePart.path` within its own message; parts of embedded messages come after the path of theirs and a slash. */
   readonly path: string;
@@ -12,8 +18,15 @@ export interface OxcmailDiagnostic {
 
 /** Codes of what is missing; every other kind of damage keeps the bytes as they are, or a guess of their meaning. */
 const LOSSES: ReadonlySet<OxcmailDiagnostic['code']> = new Set(['badBase64', 'propertyNotSet']);
+/** Codes of what was not read and is there all the same, as the attachment that it came as. */
+const UNREAD: ReadonlySet<OxcmailDiagnostic['code']> = new Set(['unreadableTnef', 'foreignTnef']);
 
-/** Whether something of the content is missing. */
-export function isMimeLoss({ code, loss }: OxcmailDiagnostic): boolean {
+/** Whether something of the content is missing, or was kept without being read. */
+export function isMimeLoss(found: OxcmailDiagnostic): boolean {
+  return isMimeCut(found) || UNREAD.has(found.code);
+}
+
+/** Whether something of the content is missing, so that the message written again would lack it. */
+export function isMimeCut({ code, loss }: OxcmailDiagnostic): boolean {
   return loss === true || LOSSES.has(code);
 }

@@ -40,7 +40,7 @@ import {
 } from '@nodemapi/mapi';
 import { correspondent, decodeEntryList, displayNameOf, mailAddressOf } from './address-props.ts';
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
-import { keptHeaders } from './kept-headers.ts';
+import { journeyHeaders, keptHeaders } from './kept-headers.ts';
 import { propSource, readSource } from './prop-source.ts';
 import { type OutgoingRecipient, readRecipients } from './recipients.ts';
 import type { ReportMail } from './report-mail.ts';
@@ -53,6 +53,8 @@ export interface HeaderDefaults {
   readonly date?: FileTime;
   /** Writes X-Unsent for a message that has not been sent, as .eml files of drafts have it. */
   readonly unsent?: boolean;
+  /** Writes what the journey of a received message added, such as Received, in front: for files, not to be sent. */
+  readonly journey?: boolean;
 }
 
 /** Kept headers are read up to this size. */
@@ -113,7 +115,8 @@ export async function headerLines(
   if (source === undefined) return { lines: own, contentType: undefined };
   const block = parseHeaderBlock(utf8Decode(await readSource(source, KEPT_BLOCK_BYTES_MAX)));
   const written = new Set(own.map((line) => line.slice(0, line.indexOf(':')).toLowerCase()));
-  return { lines: [...own, ...keptHeaders(block, written)], contentType: block.get('Content-Type') };
+  const journey = defaults.journey === true && !isUnsent(props) ? journeyHeaders(block) : [];
+  return { lines: [...journey, ...own, ...keptHeaders(block, written)], contentType: block.get('Content-Type') };
 }
 
 function correspondentLines(props: readonly PropValue[], recipients: readonly OutgoingRecipient[]): readonly string[] {

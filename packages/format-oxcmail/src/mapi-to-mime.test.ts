@@ -162,6 +162,14 @@ describe('kept headers', () => {
     );
     const mime = await exported(state);
     assert.doesNotMatch(mime, /Received|DKIM|Authentication|Spam|Exchange/i);
+    const filed = await exported(state, { journey: true });
+    assert.match(
+      filed,
+      /^Received: from a by b; .*\r\nDKIM-Signature: v=1\r\nAuthentication-Results: x\r\nX-Spam-Score: 5\r\n/,
+    );
+    assert.equal(filed.match(/^X-Custom:/gm)?.length, 2);
+    state.props.set(mapi.PR_MESSAGE_FLAGS, mapi.MSGFLAG_UNSENT);
+    assert.doesNotMatch(await exported(state, { journey: true }), /Received/);
     for (const line of [
       'X-Custom: one',
       'X-Custom: two',

@@ -35,6 +35,8 @@ export interface MapiToMimeOptions {
   readonly date?: FileTime;
   /** Writes X-Unsent for a message that has not been sent, for .eml files. */
   readonly unsent?: boolean;
+  /** Writes what the journey of a received message added, such as Received: for files, not to be sent. */
+  readonly journey?: boolean;
   /** Makes boundaries. */
   readonly random?: Random;
 }

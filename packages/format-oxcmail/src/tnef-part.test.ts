@@ -131,7 +131,7 @@ describe('a winmail.dat', () => {
     const bytes = utf8Encode('no TNEF at all');
     for (const type of ['application/ms-tnef', 'application/octet-stream']) {
       const { message, codes, files } = await read(withTnef(bytes, type));
-      assert.deepEqual([codes, files], [['damagedTnef'], ['winmail.dat', 'other.txt']]);
+      assert.deepEqual([codes, files], [['unreadableTnef'], ['winmail.dat', 'other.txt']]);
       await using file = await message.openAttach(0);
       assert.deepEqual((await file.getProps([mapi.PR_ATTACH_DATA_BIN])).values[0], bytes);
     }

@@ -78,8 +78,10 @@ export async function takeTnef(
 ): Promise<boolean> {
   const content = readOrUndefined(bytes, part, diagnostics);
   if (content === undefined) return false;
-  if (!isCorrelated(content, correlators)) {
-    diagnostics.push({ code: 'foreignTnef', detail: 'the TNEF stream belongs to another message', path: part.path });
+  const key = correlationKey(content);
+  if (key !== '' && correlators.length > 0 && !correlators.includes(key)) {
+    const detail = `the TNEF stream belongs to another message, ${key}; ${asFile(part, bytes)}`;
+    diagnostics.push({ code: 'foreignTnef', detail, path: part.path });
     return false;
   }
   for (const found of content.diagnostics) {
@@ -109,16 +111,23 @@ function readOrUndefined(bytes: Uint8Array, part: MimePart, diagnostics: Oxcmail
     return readTnef(bytes);
   } catch (error) {
     if (!MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) throw error;
-    diagnostics.push({ code: 'damagedTnef', detail: error.detail, path: part.path });
+    const detail = `${error.detail}; ${asFile(part, bytes)}`;
+    diagnostics.push({ code: 'unreadableTnef', detail, path: part.path });
     return undefined;
   }
 }
 
-/** Keys that are equal, or missing on either side, belong together. spec: pidtagtnefcorrelationkey-canonical-property */
-function isCorrelated(content: TnefContent, correlators: readonly string[]): boolean {
+function asFile(part: MimePart, bytes: Uint8Array): string {
+  return `${part.fileName ?? 'it'} (${bytes.length} bytes) is kept as a file, and what is in it is not shown`;
+}
+
+/**
+ * Names the message that the stream belongs to; '' if it says nothing. Keys that are equal, or missing on either side, belong
+ * together. spec: pidtagtnefcorrelationkey-canonical-property
+ */
+function correlationKey(content: TnefContent): string {
   const key = tnefProp(content.props, PR_TNEF_CORRELATION_KEY);
-  const text = key === undefined ? '' : utf8Decode(key).replace(/\0.*$/s, '').trim();
-  return text === '' || correlators.length === 0 || correlators.includes(text);
+  return key === undefined ? '' : utf8Decode(key).replace(/\0.*$/s, '').trim();
 }
 
 /** The body that is only in the RTF, also as HTML and text, unless there is one. */

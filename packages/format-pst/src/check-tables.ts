@@ -39,12 +39,21 @@ export async function checkTables(
     }
   }
   for (const { nid } of nodes) {
+    if (!TABLE_TYPES.has(nidType(nid))) continue;
+    const what = `table 0x${nid.toString(16)}`;
+    await attempt(found, what, async () => {
+      for await (const problem of file.tableProblems(nid)) found.add('badTable', `${what}: ${problem}`);
+    });
+  }
+  for (const { nid } of nodes) {
     if (PLACED.has(nidType(nid)) && nid > NIDS.rootFolder && !placed.has(nid))
       found.add('badNode', `node 0x${nid.toString(16)} stands in no table`);
   }
   for (const problem of file.diagnostics) found.add(problem.code, problem.message, problem.offset);
   return counts;
 }
+
+const TABLE_TYPES: ReadonlySet<number> = new Set(ROW_TYPES.keys());
 
 const PLACED: ReadonlySet<number> = new Set([
   NID_TYPES.normalFolder,

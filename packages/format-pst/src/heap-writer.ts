@@ -1,16 +1,12 @@
 /** Builds the heap of a node, block by block. [MS-PST] 2.3.1 */
 import { assert, concatBytes, MapiError } from '@nodemapi/base';
-import { HEAP_SIGNATURE, HNHDR, HNPAGEMAP } from './heap.ts';
+import { HEAP_BITMAP, HEAP_SIGNATURE, HNHDR, HNPAGEMAP, heapHeaderBytes } from './heap.ts';
 import type { PstLayout } from './layout.ts';
 
 /** Items larger than this stand in a subnode. [MS-PST] 2.3.3.3 */
 export const heapItemBytesMax = 3580;
 
-/** The first block with a map of fill levels, and how many blocks lie between two of them. */
-const BITMAP_FIRST = 8;
-const BITMAP_EVERY = 128;
-const BITMAP_HEADER_BYTES = 2 + BITMAP_EVERY / 2;
-const PLAIN_HEADER_BYTES = 2;
+const { first: BITMAP_FIRST, every: BITMAP_EVERY } = HEAP_BITMAP;
 
 /** A block of the heap that will not change any more. */
 export interface FinishedBlock {
@@ -106,7 +102,7 @@ export class HeapWriter {
       );
       this.#give(done, 0);
     }
-    this.#open = { index, items: [], used: isBitmap(index) ? BITMAP_HEADER_BYTES : PLAIN_HEADER_BYTES };
+    this.#open = { index, items: [], used: heapHeaderBytes(index) };
   }
 
   #sizeWith(item: Uint8Array | undefined): number {

@@ -27,6 +27,16 @@ export const HEAP_SIGNATURE = 0xec;
 /** bClientSig: what the heap holds. */
 export const HEAP_CLIENTS = { table: 0x7c, tree: 0xb5, properties: 0xbc } as const;
 
+/** HNBITMAPHDR: the first block with a map of fill levels, and how many blocks lie between two of them. */
+export const HEAP_BITMAP = { first: 8, every: 128 } as const;
+
+/** Bytes before the first item of a block. */
+export function heapHeaderBytes(index: number): number {
+  if (index === 0) return HNHDR.size;
+  const hasBitmap = index % HEAP_BITMAP.every === HEAP_BITMAP.first;
+  return hasBitmap ? 2 + HEAP_BITMAP.every / 2 : 2;
+}
+
 /** Whether a HNID names an item of the heap; else it is the identifier of a subnode. */
 export function isHeapItem(hnid: number): boolean {
   return (hnid & 0x1f) === 0;
@@ -89,6 +99,17 @@ export class Heap {
     if (hid === 0) return EMPTY;
     const block = this.#blocks.get(hid >>> this.#blockShift);
     return block === undefined ? undefined : this.#slice(block, hid);
+  }
+
+  /** What other readers may stumble over and this one does without: blocks that do not begin as their place demands. */
+  async *problems(): AsyncGenerator<string> {
+    for (let index = 0; index < this.#data.bids.length; index++) {
+      const { bytes, mapAt, count } = heapBlock(await this.#data.block(index), index);
+      const expected = heapHeaderBytes(index);
+      const first = count === 0 ? expected : word(bytes, mapAt);
+      if (first !== expected)
+        yield `heap block ${index} has a header of ${first} bytes, in its place ${expected} are due`;
+    }
   }
 
   #slice({ bytes, mapAt, count }: HeapBlock, hid: number): Uint8Array {

@@ -1,10 +1,20 @@
 /** The nodes of a file by their identifier. [MS-PST] 2.2.2.7.7.4 */
 import type { NbtEntry } from './layout.ts';
-import { nidType } from './node.ts';
+import { NID_TYPES, nidType } from './node.ts';
 import type { PageTree } from './page-tree.ts';
+
+/** What a folder holds. */
+const IN_FOLDERS: ReadonlySet<number> = new Set([
+  NID_TYPES.normalFolder,
+  NID_TYPES.searchFolder,
+  NID_TYPES.normalMessage,
+  NID_TYPES.associatedMessage,
+]);
 
 export class NodeTree {
   readonly #nbt: PageTree<NbtEntry>;
+  /** Node identifiers by that of their folder; read when a damaged folder is met. */
+  #children: Promise<ReadonlyMap<number, readonly number[]>> | undefined;
 
   constructor(nbt: PageTree<NbtEntry>) {
     this.#nbt = nbt;
@@ -20,9 +30,20 @@ export class NodeTree {
     return this.#nbt.entries();
   }
 
-  /** Nodes of some types that name `parent` as theirs; the whole tree is walked for them. */
-  async *childrenOf(parent: number, types: ReadonlySet<number>): AsyncGenerator<number> {
-    for await (const { nid, nidParent } of this.#nbt.entries())
-      if (nidParent === parent && nid !== parent && types.has(nidType(nid))) yield nid;
+  /** Nodes of some types that name `parent` as theirs. The first call walks the whole tree, 8 bytes a node are kept of it. */
+  async childrenOf(parent: number, types: ReadonlySet<number>): Promise<readonly number[]> {
+    this.#children ??= this.#readChildren();
+    return ((await this.#children).get(parent) ?? []).filter((nid) => types.has(nidType(nid)));
+  }
+
+  async #readChildren(): Promise<ReadonlyMap<number, readonly number[]>> {
+    const children = new Map<number, number[]>();
+    for await (const { nid, nidParent } of this.#nbt.entries()) {
+      if (nidParent === nid || !IN_FOLDERS.has(nidType(nid))) continue;
+      const siblings = children.get(nidParent);
+      if (siblings === undefined) children.set(nidParent, [nid]);
+      else siblings.push(nid);
+    }
+    return children;
   }
 }

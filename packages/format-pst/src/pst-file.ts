@@ -230,6 +230,13 @@ export class PstFile {
       };
   }
 
+  /** What of a table another reader may stumble over. @throws MAPI_E_CORRUPT_DATA */
+  async *tableProblems(nid: number): AsyncGenerator<string> {
+    const entry = await this.#nodes.find(nid);
+    if (entry === undefined || entry.bidData === 0) return;
+    yield* (await TableContext.open(new PstNode(this.#context.blocks, entry))).problems();
+  }
+
   /** The node that holds an object's own node: the folder of a message or folder. */
   async parentNid(nid: number): Promise<number | undefined> {
     return (await this.#nodes.find(nid))?.nidParent;

@@ -62,7 +62,7 @@ export class PstFolder extends PstObject {
       isWhole = false;
       damaged(error);
     }
-    if (!isWhole) for await (const nid of this.#nodes.childrenOf(this.nid, FOLDER_TYPES)) nids.add(nid);
+    if (!isWhole) for (const nid of await this.#nodes.childrenOf(this.nid, FOLDER_TYPES)) nids.add(nid);
     return [...nids].filter((nid) => FOLDER_TYPES.has(nidType(nid)));
   }
 
@@ -92,7 +92,7 @@ export class PstFolder extends PstObject {
     }
     if (isWhole || this.isSearch) return;
     const types = new Set([kind === 'messages' ? NID_TYPES.normalMessage : NID_TYPES.associatedMessage]);
-    for await (const nid of this.#nodes.childrenOf(this.nid, types))
+    for (const nid of await this.#nodes.childrenOf(this.nid, types))
       if (!seen.has(nid)) yield { nid, values: async () => [] };
   }
 

@@ -31,7 +31,9 @@ import {
   tag,
 } from '@nodemapi/mapi';
 import { describe, it } from 'vitest';
+import { compose, type NodeToWrite, tableNode } from './compose.testing.ts';
 import { MemoryWrite } from './memory-write.testing.ts';
+import { NID_TYPES, siblingNid } from './node.ts';
 import { checkPst } from './pst-check.ts';
 import { PstFile } from './pst-file.ts';
 import { PstWriter } from './pst-writer.ts';
@@ -236,5 +238,29 @@ describe('checkPst', () => {
       const isUsed = ((bytes[0x4400 + ((at - 0x4400) >>> 9)] as number) & (0x80 >>> (((at - 0x4400) >>> 6) & 7))) !== 0;
       if (isUsed && bytes[at] !== 0) assert.notEqual(await damaged(at), '', `a change at ${at} is not found`);
     }
+  });
+
+  it('finds blocks of rows that are not full, and blocks of a heap that stand in each other’s place', async () => {
+    const rows = Array.from({ length: 3000 }, (_, at) => ({
+      rowId: at * 32 + 4,
+      values: [prop(PR_SUBJECT, `a longer subject ${at}`)],
+    }));
+    const table = tableNode('unicode', siblingNid(0x122, NID_TYPES.contentsTable), [PR_SUBJECT], rows);
+    const [subnode] = table.subnodes ?? [];
+    assert(subnode && table.blocks.length > 9 && subnode.blocks.length > 2);
+    const problems = async (node: NodeToWrite): Promise<string> => {
+      const { source } = compose([node], { fanOut: 15 });
+      return (await checkPst(source)).problems.map(({ message }) => message).join('\n');
+    };
+    assert.doesNotMatch(await problems(table), /block of rows|heap block/);
+    const [first, ...others] = subnode.blocks;
+    const short = [(first as Uint8Array).subarray(0, 4000), ...others];
+    assert.match(
+      await problems({ ...table, subnodes: [{ ...subnode, blocks: short }] }),
+      /not the last has 4000 bytes/,
+    );
+    const heap = [...table.blocks];
+    heap.splice(7, 2, table.blocks[8] as Uint8Array, table.blocks[7] as Uint8Array);
+    assert.match(await problems({ ...table, blocks: heap }), /heap block 7 has a header of 66 bytes/);
   });
 });

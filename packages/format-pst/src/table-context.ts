@@ -41,6 +41,9 @@ export interface TableColumn {
   readonly iBit: number;
 }
 
+/** The HID of the first item of a heap. */
+const FIRST_HID = 0x20;
+
 export class TableContext {
   readonly columns: readonly TableColumn[];
   readonly #node: PstNode;
@@ -95,6 +98,21 @@ export class TableContext {
     }
     if (wanted !== undefined && next < wanted.length)
       onDamage(new PstDamage(`the index names ${wanted.length} rows, ${next} are there`));
+  }
+
+  /** What other readers may stumble over and this one does without. [MS-PST] 2.3.4.4 */
+  async *problems(): AsyncGenerator<string> {
+    yield* this.#heap.problems();
+    const { hidRowIndex, hnidRows } = this.#info;
+    if (hidRowIndex !== FIRST_HID) yield `the index of rows is item 0x${hidRowIndex.toString(16)}, not the first`;
+    if (hnidRows === 0 || isHeapItem(hnidRows)) return;
+    const { blockBytesMax, blockTrailer } = this.#node.blocks.layout;
+    const whole = blockBytesMax - blockTrailer.size;
+    let short: number | undefined;
+    for await (const { length } of this.#rowBlocks()) {
+      if (short !== undefined) yield `a block of rows that is not the last has ${short} bytes of ${whole}`;
+      short = length < whole ? length : undefined;
+    }
   }
 
   #row(block: Uint8Array, index: number): TableRow {

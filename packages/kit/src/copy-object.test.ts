@@ -30,6 +30,7 @@ import { FolderDouble, type FolderMessage } from './folder.testing.ts';
 import { getProp } from './prop-access.ts';
 import { PropBag } from './prop-bag.ts';
 import { PropObject } from './prop-object.ts';
+import { openSourceMessage } from './source-message.ts';
 
 const code = (wanted: string) => (error: unknown) => MapiError.is(error) && error.code === wanted;
 
@@ -101,6 +102,35 @@ describe('copyTo and copyProps', () => {
     const destination = plain();
     await copyTo(source, undefined, destination);
     assert.equal(await getProp(destination, PR_BODY), 'long \u{1f600} text');
+  });
+
+  test('what is damaged costs itself and is named; the attachments behind it follow', async () => {
+    const damaged = async (): Promise<never> => {
+      throw new MapiError('MAPI_E_CORRUPT_DATA', 'a block is gone');
+    };
+    const broken = { tag: PR_ATTACH_DATA_BIN, size: 100_000, read: damaged, open: damaged };
+    const source = openSourceMessage({
+      names: [],
+      props: [{ ...broken, tag: PR_BODY }],
+      recipients: async () => [],
+      attachments: async () => [
+        { props: [broken] },
+        { props: [], message: damaged },
+        { props: [{ tag: PR_DISPLAY_NAME, size: 4, read: async () => 'whole', open: damaged }] },
+      ],
+    });
+    const destination = new MessageDouble();
+    const { problems } = await copyTo(source, undefined, destination);
+    assert.deepEqual(
+      problems.map(({ tag, code }) => [tag, code]),
+      [
+        [PR_BODY, 'MAPI_E_CORRUPT_DATA'],
+        [PR_MESSAGE_ATTACHMENTS, 'MAPI_E_CORRUPT_DATA'],
+      ],
+    );
+    const last = await destination.openAttach(2);
+    assert.equal(await getProp(last, PR_DISPLAY_NAME), 'whole');
+    await source.release();
   });
 
   test('PROP-054: recipients, attachments and messages in them follow', async () => {

@@ -31,7 +31,7 @@ import {
 import { isComputedByNature } from './computed-props.ts';
 import { copyFolderContents } from './copy-folder.ts';
 import { isExcludedPart } from './copy-interfaces.ts';
-import { copyEmbeddedMessage, copyMessageParts } from './copy-message.ts';
+import { copyEmbeddedMessage, copyMessageParts, type PartProblem } from './copy-message.ts';
 import { copyStream } from './memory-stream.ts';
 import { translateTags } from './named-property-translation.ts';
 import { setPropList } from './prop-access.ts';
@@ -104,15 +104,18 @@ async function copySelected(
     copyToAt(depth + 1, from, undefined, to, { excludeInterfaces });
   const parts: CopySelection = (tag) => selected(tag) && !isExcludedPart(tag, excludeInterfaces);
   let warning: CopyResult['warning'];
+  let lost: readonly PartProblem[] = [];
   if (isMessage(source) && isMessage(destination)) {
-    await copyMessageParts(source, destination, parts, options, inner);
+    lost = await copyMessageParts(source, destination, parts, options, inner);
   } else if (source.iid === 'IAttach' && destination.iid === 'IAttach') {
-    await copyEmbeddedMessage(source, destination, parts, inner);
+    lost = await copyEmbeddedMessage(source, destination, parts, inner);
   } else if (isFolder(source) && isFolder(destination)) {
     warning = await copyFolderContents(source, destination, parts, options, copyTo);
   }
   if (options.move === true && copied.length > 0) await source.deleteProps(copied);
-  return warning === undefined ? { problems } : { problems, warning };
+  const indexOf = (tag: PropTag): number => listed.findIndex((each) => propId(each) === propId(tag));
+  const all = [...problems, ...lost.map(({ tag, code }) => ({ index: indexOf(tag), tag, code }))];
+  return warning === undefined ? { problems: all } : { problems: all, warning };
 }
 
 interface ValuesCopied {
@@ -143,8 +146,9 @@ async function copyValues(
       else if (taken.has(propId(to))) report('MAPI_E_COLLISION');
       else if (!isPropError(entry)) values.push({ index, from, value: { tag: to, value: entry.value } });
       else if (entry.value === HRESULTS.MAPI_E_NOT_ENOUGH_MEMORY) {
-        await copyLargeValue(source, from, destination, to);
-        copied.push(from);
+        const failed = await copyLargeValue(source, from, destination, to);
+        if (failed === undefined) copied.push(from);
+        else report(failed);
       } else if (entry.value !== HRESULTS.MAPI_E_NOT_FOUND) report('MAPI_E_CALL_FAILED');
     }
     if (values.length === 0) continue;
@@ -162,11 +166,23 @@ async function copyValues(
   return { problems, copied };
 }
 
-async function copyLargeValue(source: IMAPIProp, from: PropTag, destination: IMAPIProp, to: PropTag): Promise<void> {
-  await using input = await source.openProperty(from, 'IStream');
-  await using output = await destination.openProperty(to, 'IStream', { modify: true, create: true });
-  await copyStream(input, output);
-  await output.commit();
+/** @returns why a damaged value was not copied; what it stood for in the destination stays as it was */
+async function copyLargeValue(
+  source: IMAPIProp,
+  from: PropTag,
+  destination: IMAPIProp,
+  to: PropTag,
+): Promise<MapiErrorCode | undefined> {
+  try {
+    await using input = await source.openProperty(from, 'IStream');
+    await using output = await destination.openProperty(to, 'IStream', { modify: true, create: true });
+    await copyStream(input, output);
+    await output.commit();
+    return undefined;
+  } catch (error) {
+    if (!MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) throw error;
+    return error.code;
+  }
 }
 
 function isMessage(object: IMAPIProp): object is IMessage {

@@ -52,7 +52,9 @@ export interface PropBagOptions {
  * spec: imapiprop-getprops, imapiprop-setprops, imapiprop-deleteprops
  */
 export class PropBag implements Iterable<PropValue> {
-  readonly #entries = new Map<number, PropValue>();
+  #entries = new Map<number, PropValue>();
+  /** A clone may have the same entries: whoever changes them makes them its own first. */
+  #shared = false;
   readonly #options: PropBagOptions;
 
   constructor(values: Iterable<PropValue> = [], options: PropBagOptions = {}) {
@@ -96,27 +98,30 @@ export class PropBag implements Iterable<PropValue> {
     const stored = wideTag(target);
     const before = this.#entries.get(id);
     if (before !== undefined && before.tag === stored && isSameValue(before.value, value)) return;
-    this.#entries.set(id, { tag: stored, value: copied(value) });
+    this.#own().set(id, { tag: stored, value: copied(value) });
   }
 
   /** Declares a PT_OBJECT property: it is listed, and read by `openProperty` only. */
   addObject(target: PropTag): void {
-    this.#entries.set(propId(target), { tag: tag(propId(target), PT_OBJECT), value: null });
+    this.#own().set(propId(target), { tag: tag(propId(target), PT_OBJECT), value: null });
   }
 
   /** Removes a property by its identifier; whether there was one. */
   delete(target: PropTag): boolean {
-    return this.#entries.delete(propId(target));
+    return this.#entries.has(propId(target)) && this.#own().delete(propId(target));
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#entries = new Map();
+    this.#shared = false;
   }
 
   /** An independent copy with the same options. */
   clone(): PropBag {
     const copy = new PropBag([], this.#options);
-    for (const [id, entry] of this.#entries) copy.#entries.set(id, entry); // entries never change
+    copy.#entries = this.#entries;
+    copy.#shared = true;
+    this.#shared = true;
     return copy;
   }
 
@@ -160,6 +165,13 @@ export class PropBag implements Iterable<PropValue> {
       else this.delete(target);
     }
     return problems;
+  }
+
+  /** The entries, to be changed. */
+  #own(): Map<number, PropValue> {
+    if (this.#shared) this.#entries = new Map(this.#entries);
+    this.#shared = false;
+    return this.#entries;
   }
 
   #select(wanted: PropTag): PropValue {

@@ -11,7 +11,7 @@
  * ```
  * Numbers are little-endian. The order of the values is kept.
  */
-import { ByteReader, ByteWriter, MapiError, parseGuid, utf8Decode, utf8Encode } from '@nodemapi/base';
+import { ByteReader, ByteWriter, MapiError, parseGuid, utf8Decode, utf8Length } from '@nodemapi/base';
 import {
   MV_FLAG,
   MVI_FLAG,
@@ -78,7 +78,10 @@ const DOUBLE = codec<number>(
   (reader) => reader.f64(),
 );
 const TEXT = codec<string>(
-  (writer, value) => writeBytes(writer, utf8Encode(value)),
+  (writer, value) => {
+    writeCount(writer, utf8Length(value));
+    writer.utf8(value);
+  },
   (reader) => utf8Decode(readBytes(reader)),
 );
 const BYTES = codec<Uint8Array>(writeBytes, readBytes);
@@ -138,7 +141,7 @@ export function encodeProps(props: readonly PropValue[], references: readonly Va
   for (const reference of references) {
     writer.u32(REFERENCE).u32(reference.tag).u64(BigInt(reference.value)).u64(BigInt(reference.size));
   }
-  return writer.toBytes();
+  return writer.view();
 }
 
 /** Bytes for ASCII text and no lists. */

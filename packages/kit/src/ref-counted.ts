@@ -20,7 +20,7 @@ export abstract class RefCounted implements IUnknown {
 
   /** @throws MAPI_E_INVALID_OBJECT after the last release */
   addRef(): this {
-    this.assertOpen();
+    if (this.released) throw this.#gone();
     this.#references++;
     return this;
   }
@@ -43,8 +43,12 @@ export abstract class RefCounted implements IUnknown {
 
   /** @throws MAPI_E_INVALID_OBJECT after the last release */
   protected assertOpen(): void {
-    if (this.released) throw new MapiError('MAPI_E_INVALID_OBJECT', `${this.iid} was released`);
+    if (this.released) throw this.#gone();
   }
 
   protected async onFinalRelease(): Promise<void> {}
+
+  #gone(): MapiError {
+    return new MapiError('MAPI_E_INVALID_OBJECT', `${this.iid} was released`);
+  }
 }

@@ -39,7 +39,7 @@ async function remote(options: { readonly stops?: boolean } = {}) {
 }
 
 describe('what viewers ask of a remote transport', () => {
-  test('STAT-33, STAT-12, STAT-29: a refresh sets the bits, asks for patience, and does nothing else', async () => {
+  test('STAT-33, STAT-12, STAT-29, XP-082: a refresh sets the bits, asks for patience, and does nothing else', async () => {
     const { requests, calls, code, isOk, row } = await remote();
     await requests.validate({ forceDisconnect: true });
     await requests.validate({ refreshHeaderCache: true });
@@ -65,7 +65,7 @@ describe('what viewers ask of a remote transport', () => {
     await requests.validate({ refreshHeaderCache: true });
   });
 
-  test('STAT-30: an abort forgets what waits and stops what runs, or says that it cannot', async () => {
+  test('STAT-30, XP-079: an abort forgets what waits and stops what runs, or says that it cannot', async () => {
     const { requests, calls, code, isOk } = await remote();
     await requests.validate({ refreshHeaderCache: true });
     await requests.validate({ abortHeaderOperation: true });

@@ -35,6 +35,8 @@ export type RowChange =
  */
 export interface RowSource extends AsyncDisposable {
   readonly type: TableStatus['type'];
+  /** Its rows are fixed, and it tells of changes all the same. */
+  readonly announces?: boolean;
   defaultColumns(): readonly PropTag[];
   allColumns(): readonly PropTag[];
   /**

@@ -15,6 +15,7 @@ import { describe, test } from 'vitest';
 import { PropBag } from './prop-bag.ts';
 import { PropObject } from './prop-object.ts';
 import { fileSentMessage } from './sent-mail.ts';
+import type { SentMailWish } from './spooler-port.ts';
 
 const OUTBOX = Uint8Array.of(1);
 const SENT = Uint8Array.of(2);
@@ -48,16 +49,26 @@ class Message extends PropObject {
   readonly iid = 'IMessage';
 }
 
-async function filed(values: readonly PropValue[], warning?: string): Promise<readonly string[]> {
+async function filed(
+  values: readonly PropValue[],
+  warning?: string,
+  wanted: SentMailWish = {},
+): Promise<readonly string[]> {
   const calls: string[] = [];
   const bag = new PropBag([prop(PR_ENTRYID, MESSAGE), prop(PR_PARENT_ENTRYID, OUTBOX), ...values]);
   const message = new Message(bag);
   const openFolder = async (entryId: EntryId) => {
     assert.equal(message.released, true);
-    const name = bytesEqual(entryId, OUTBOX) ? 'outbox' : 'sent';
+    const name = bytesEqual(entryId, OUTBOX) ? 'outbox' : bytesEqual(entryId, SENT) ? 'sent' : 'other';
     return new Folder(name, calls, warning) as unknown as IMAPIFolder; // only what filing calls
   };
-  await fileSentMessage(message as unknown as IMessage, openFolder); // only what filing calls
+  const wish = async (): Promise<SentMailWish> => {
+    assert.equal(message.released, false);
+    calls.push('hooks');
+    return wanted;
+  };
+  await fileSentMessage(message as unknown as IMessage, { wish, openFolder }); // only what filing calls
+  assert.equal(calls.shift(), 'hooks');
   assert.equal(message.released, true);
   return calls;
 }
@@ -70,6 +81,16 @@ describe('IMAPISupport::DoSentMail', () => {
     assert.deepEqual(await filed([sentMail]), ['move from outbox to sent']);
     assert.deepEqual(await filed([gone]), ['delete from outbox']);
     assert.deepEqual(await filed([sentMail, gone]), ['move from outbox to sent']);
+  });
+
+  test('SPOOL-076, SUBMIT-050: the hooks are asked first, and what they want goes before what the properties say', async () => {
+    const sentMail = prop(PR_SENTMAIL_ENTRYID, Uint8Array.of(9));
+    const gone = prop(PR_DELETE_AFTER_SUBMIT, true);
+    assert.deepEqual(await filed([sentMail], undefined, { delete: true }), ['delete from outbox']);
+    assert.deepEqual(await filed([sentMail, gone], undefined, { delete: true, target: SENT }), ['delete from outbox']);
+    assert.deepEqual(await filed([gone], undefined, { target: SENT }), ['move from outbox to sent']);
+    assert.deepEqual(await filed([sentMail], undefined, { target: SENT }), ['move from outbox to sent']);
+    assert.deepEqual(await filed([sentMail]), ['move from outbox to other']);
   });
 
   test('a store that does not move the message is not taken for one that did', async () => {

@@ -12,6 +12,7 @@ import type {
   IMAPIFolder,
   IMessage,
   IMsgStore,
+  ISpoolerHook,
   IXPLogon,
   MapiUid,
   OutgoingMessage,
@@ -65,6 +66,23 @@ export interface SessionIdentity {
   readonly entryId: EntryId;
 }
 
+/** A messaging hook of the profile. */
+export interface SpoolerHook {
+  readonly displayName: string;
+  readonly hook: ISpoolerHook;
+  /** HOOK_INBOUND */
+  readonly inbound: boolean;
+  /** HOOK_OUTBOUND */
+  readonly outbound: boolean;
+}
+
+/** What is to become of a sent message, in place of what its properties say. */
+export interface SentMailWish {
+  readonly delete?: boolean;
+  /** Another folder than PR_SENTMAIL_ENTRYID. */
+  readonly target?: EntryId;
+}
+
 /** What the session does for its spooler. */
 export interface SpoolerHost {
   readonly clock: Clock;
@@ -81,6 +99,8 @@ export interface SpoolerHost {
   unavailableTransports?(): readonly string[];
   /** The transport made a critical error or has to go, or the spooler ends: logs it off. */
   closeTransport(uid: MapiUid): Promise<void>;
+  /** Starts the messaging hooks of the profile and answers them in profile order; without this method there are none. */
+  openHooks?(): Promise<readonly SpoolerHook[]>;
   /** Identifier of the default store; undefined without one. */
   defaultStore(): EntryId | undefined;
   identity(): Promise<SessionIdentity | undefined>;
@@ -139,6 +159,11 @@ export interface Spooler {
   route(recipients: AdrList): SpoolerRoute;
   /** IMAPISupport::CompleteMsg: takes a message that its store's own transport has sent out of the queue. */
   completeMsg(entryId: EntryId): Promise<void>;
+  /**
+   * IMAPISupport::DoSentMail: has the outbound hooks look at a sent message, unless the spooler is filing it and they
+   * have; answers what they want.
+   */
+  sentMail(message: IMessage): Promise<SentMailWish>;
   /** IMAPISupport::StatusRecips: makes the reports. */
   statusRecips(message: IMessage, recipients: AdrList): Promise<void>;
   /** IMAPISupport::SpoolerYield: whether the message in hand is to be stopped. */

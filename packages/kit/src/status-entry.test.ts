@@ -52,11 +52,40 @@ describe('the status object of a logon', () => {
     const { entry, support, logon } = await newEntry();
     const status = await entry.open();
     await logon.release();
-    await entry.close();
     assert.equal(logon.ended, false);
-    assert.equal((support.section as IProfSect & { released?: boolean }).released, false);
     await status.release();
     assert.equal(logon.ended, true);
+    const section = support.section as IProfSect & { released?: boolean };
+    assert.equal(section.released, false);
+    await entry.close();
+    assert.equal(section.released, true);
+  });
+
+  test('LOGOFF-21: the logoff ends it, whoever has it: it answers no call, and holds nothing', async () => {
+    const { entry, support, logon } = await newEntry();
+    const status = await entry.open();
+    await logon.release();
+    await entry.close();
+    assert.equal(logon.ended, true);
+    assert.equal((support.section as IProfSect & { released?: boolean }).released, true);
+    const calls = [
+      () => getProp(status, PR_STATUS_CODE),
+      () => status.getPropList(),
+      () => status.validateState(),
+      () => status.flushQueues(),
+      () => entry.open(),
+    ];
+    for (const call of calls) await assert.rejects(call, { code: 'MAPI_E_INVALID_OBJECT' });
+    await status.addRef().release();
+    await status.release();
+    await status.release();
+  });
+
+  test('LOGOFF-21: whoever asks for it during the logoff gets none, and the profile section is closed', async () => {
+    const { entry, support } = await newEntry();
+    const asking = entry.open();
+    await entry.close();
+    await assert.rejects(asking, { code: 'MAPI_E_INVALID_OBJECT' });
     assert.equal((support.section as IProfSect & { released?: boolean }).released, true);
   });
 

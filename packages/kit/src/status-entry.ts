@@ -1,4 +1,4 @@
-import type { IMAPIStatus, IMAPISupport, IProfSect, IUnknown } from '@nodemapi/mapi';
+import { type IMAPIStatus, type IMAPISupport, type IProfSect, type IUnknown, MapiError } from '@nodemapi/mapi';
 import { type StatusColumns, type StatusMethods, StatusObject } from './status-object.ts';
 
 export interface StatusEntryOptions {
@@ -13,7 +13,7 @@ export interface StatusEntryOptions {
  * The status object of a logon, for its OpenStatusEntry: made when somebody asks, and the same one, with a reference
  * more, for everybody who asks while it lives. It holds references on the logon and on the profile section.
  *
- * The logon holds none on it, so that nobody keeps the other alive for ever.
+ * The logon holds none on it, so that nobody keeps the other alive for ever. The logoff ends it, whoever has it.
  *
  * spec: status-object-implementation
  */
@@ -21,14 +21,19 @@ export class StatusEntry {
   readonly #options: StatusEntryOptions;
   #section: IProfSect | undefined;
   #object: StatusObject | undefined;
+  #closed = false;
 
   constructor(options: StatusEntryOptions) {
     this.#options = options;
   }
 
+  /** @throws MAPI_E_INVALID_OBJECT after the logoff */
   async open(): Promise<IMAPIStatus> {
     const { logon, support, columns, methods } = this.#options;
+    this.#assertLoggedOn();
     const section = this.#section ?? (await support.openProfileSection(null));
+    if (this.#closed) await section.release();
+    this.#assertLoggedOn();
     if (this.#section !== undefined && this.#section !== section) await section.release();
     this.#section ??= section;
     if (this.#object !== undefined && !this.#object.released) return this.#object.addRef();
@@ -37,10 +42,16 @@ export class StatusEntry {
     return this.#object;
   }
 
-  /** At logoff: gives the profile section up. */
+  /** At logoff: ends the status object and gives the profile section up. There is none to be opened after it. */
   async close(): Promise<void> {
+    this.#closed = true;
     const section = this.#section;
     this.#section = undefined;
+    await this.#object?.end();
     await section?.release();
+  }
+
+  #assertLoggedOn(): void {
+    if (this.#closed) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the provider was logged off');
   }
 }

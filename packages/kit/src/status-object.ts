@@ -4,6 +4,7 @@ import {
   type IMAPIStatus,
   type IUnknown,
   MAPI_STATUS,
+  MapiError,
   PR_OBJECT_TYPE,
   PR_RESOURCE_METHODS,
   type PropTag,
@@ -38,7 +39,7 @@ const METHOD_BITS: Readonly<Record<keyof StatusMethods, number>> = {
 export type StatusColumns = Iterable<PropValue<unknown> & { readonly tag: PropTag }>;
 
 export interface StatusObjectOptions {
-  /** References that the object holds and gives up with its own last one. */
+  /** References that the object holds and gives up at its end, or with its own last one. */
   readonly holds?: readonly IUnknown[];
 }
 
@@ -52,7 +53,8 @@ export class StatusObject extends PropObject implements IMAPIStatus {
   readonly iid = 'IMAPIStatus';
   readonly #columns: () => StatusColumns;
   readonly #methods: StatusMethods;
-  readonly #holds: readonly IUnknown[];
+  #holds: readonly IUnknown[];
+  #ended = false;
 
   /** @param columns a function is asked anew whenever somebody reads */
   constructor(
@@ -99,12 +101,26 @@ export class StatusObject extends PropObject implements IMAPIStatus {
     await (this.#methods.flushQueues ?? absent('flushQueues'))(shown, options);
   }
 
+  /** What it tells of is gone: every call but `addRef` and `release` fails from now on, and it holds nothing. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    const holds = this.#holds;
+    this.#holds = [];
+    for (const held of holds) await held.release();
+  }
+
+  /** @throws MAPI_E_INVALID_OBJECT after its end or the last release */
+  protected override assertOpen(): void {
+    super.assertOpen();
+    if (this.#ended) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the provider of the status object was logged off');
+  }
+
   protected override async onFinalRelease(): Promise<void> {
-    for (const held of this.#holds) await held.release();
+    await this.end();
   }
 
   #refresh(): void {
-    if (this.released) return;
+    if (this.released || this.#ended) return;
     this.bag.clear();
     for (const { tag, value } of this.#columns()) this.bag.set(tag, value);
     this.bag.set(PR_OBJECT_TYPE, MAPI_STATUS);

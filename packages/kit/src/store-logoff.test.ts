@@ -14,21 +14,21 @@ function made(answer: (mode: StoreLogoffMode) => boolean = () => true) {
   return { told, log, logoff: new StoreLogoff({ support: { storeLogoffTransports }, log, hasQueue: () => true }) };
 }
 
-test('LOGOFF-41: without a StoreLogoff the last release passes LOGOFF_ABORT, once', async () => {
+test('LOGOFF-41, SPOOL-101: without a StoreLogoff the last release passes LOGOFF_ABORT, once', async () => {
   const { told, logoff } = made();
   await logoff.released();
   await logoff.released();
   assert.deepEqual(told, ['abort']);
 });
 
-test('LOGOFF-41: after a logoff that was complete the release says nothing more', async () => {
+test('AMB-34, LOGOFF-41, SPOOL-101: after a logoff that was complete the release says nothing more', async () => {
   const { told, logoff } = made();
   await logoff.request('orderly');
   await logoff.released();
   assert.deepEqual(told, ['orderly']);
 });
 
-test('LOGOFF-41: what was refused is saved for the release, and a later call overwrites it', async () => {
+test('AMB-34, LOGOFF-41: what was refused is saved for the release, and a later call overwrites it', async () => {
   const { told, logoff } = made(() => false);
   await logoff.request('quiet');
   await logoff.request('abort');

@@ -60,6 +60,7 @@ describe('SupportBase', () => {
       ['addressBook', 24],
       ['store', 31],
       ['transport', 21],
+      ['hook', 14],
       ['configuration', 7],
     ]);
     const all = support('store') as IMAPISupport;

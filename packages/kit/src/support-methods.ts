@@ -1,7 +1,7 @@
 import type { IMAPISupport } from '@nodemapi/mapi';
 
-/** The four kinds of support object. spec: support-object-overview */
-export type SupportKind = 'store' | 'addressBook' | 'transport' | 'configuration';
+/** The four kinds of support object, and that of messaging hooks. spec: support-object-overview */
+export type SupportKind = 'store' | 'addressBook' | 'transport' | 'hook' | 'configuration';
 
 const ALL =
   'doConfigPropsheet getLastError getMemAllocRoutines getSvcConfigSupportObj makeInvalid newUID openProfileSection';
@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<SupportKind, string>> = {
     `${ALL} ${PROVIDER} completeMsg copyFolder copyMessages doCopyProps doCopyTo doProgressDialog doSentMail ` +
     'expandRecips modifyProfile prepareSubmit readReceipt setProviderUID spoolerNotify storeLogoffTransports',
   transport: `${ALL} ${PROVIDER} registerPreprocessor statusRecips spoolerNotify spoolerYield`,
+  hook: `${ALL} compareEntryIDs copyMessages createOneOff doCopyProps doCopyTo openAddressBook openEntry`,
   configuration: ALL,
 };
 
@@ -22,6 +23,7 @@ export const SUPPORT_METHODS: Readonly<Record<SupportKind, ReadonlySet<string>>>
   addressBook: new Set(NAMES.addressBook.split(' ')),
   store: new Set(NAMES.store.split(' ')),
   transport: new Set(NAMES.transport.split(' ')),
+  hook: new Set(NAMES.hook.split(' ')),
   configuration: new Set(NAMES.configuration.split(' ')),
 };
 

@@ -92,7 +92,8 @@ export class TableView extends RefCounted implements IMAPITable {
     this.assertOpen();
     const raises = (mask & fnevTableModified) !== 0;
     if (!raises) throw new MapiError('MAPI_E_NO_SUPPORT', 'a table raises fnevTableModified only');
-    if (this.#source.type === 'snapshot') throw new MapiError('MAPI_E_NO_SUPPORT', 'the rows of this table are fixed');
+    if (this.#source.type === 'snapshot' && this.#source.announces !== true)
+      throw new MapiError('MAPI_E_NO_SUPPORT', 'the rows of this table are fixed');
     this.#source.tellEach?.();
     const advised = this.#hub.advise(this.#key, fnevTableModified, sink);
     this.#connections.add(advised.connection);

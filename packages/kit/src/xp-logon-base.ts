@@ -16,6 +16,7 @@ import {
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_ENABLED,
   STATUS_OUTBOUND_FLUSH,
+  type StartMessageOptions,
   type SubmitOptions,
   type SubmitResult,
   type TransportLogonOptions,
@@ -115,7 +116,7 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
 
   abstract addressTypes(): Promise<AddressTypes>;
   abstract poll(): Promise<boolean>;
-  abstract startMessage(message: IMessage, options: { readonly signal: AbortSignal }): Promise<void>;
+  abstract startMessage(message: IMessage, options: StartMessageOptions): Promise<void>;
   /** All columns of the status row. */
   protected abstract row(): readonly PropValue[];
   /** Looks at what the status row is about, and corrects the row; called without the flags of header caches. */

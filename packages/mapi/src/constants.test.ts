@@ -277,4 +277,30 @@ describe('values of the contract', () => {
       [],
     );
   });
+
+  test('XP-005, XP-064, XP-078, SPOOL-096: flags of calls on providers have the numbers of MAPI', () => {
+    const numbers = (flags: Readonly<Record<string, number>>): string =>
+      Object.entries(flags)
+        .map(([name, number]) => `${name} ${number.toString(16)}`)
+        .sort()
+        .join(', ');
+    assert.equal(
+      numbers(mapi.TRANSPORT_LOGON_FLAGS),
+      'idle 10000, noConnect 4, noDialog 1, noInbound 8, noOutbound 10, poll 20000, resolve 40000',
+    );
+    assert.equal(
+      numbers(mapi.TRANSPORT_NOTIFY_FLAGS),
+      'abortDeferred 40000000, beginInbound 1, beginInboundFlush 4, beginOutbound 2, beginOutboundFlush 8, ' +
+        'cancelMessage 80000000, endInbound 10000, endInboundFlush 40000, endOutbound 20000, endOutboundFlush 80000',
+    );
+    assert.equal(
+      numbers(mapi.VALIDATE_STATE_FLAGS),
+      'abortHeaderOperation 200000, configChanged 100000, forceConnect 40000, forceDisconnect 80000, ' +
+        'processHeaderCache 20000, refreshHeaderCache 10000, showSessionUi 400000, suppressUi 1',
+    );
+    assert.equal(
+      numbers(mapi.STORE_LOGOFF_FLAGS),
+      'abort 8, complete 10000, inbound 20000, noWait 1, orderly 2, outbound 40000, outboundQueue 80000, purge 4, quiet 10',
+    );
+  });
 });

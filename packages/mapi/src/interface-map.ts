@@ -11,6 +11,7 @@ import type { IMsgStore } from './msg-store.ts';
 import type { IProfAdmin } from './prof-admin.ts';
 import type { IProfSect } from './prof-sect.ts';
 import type { IMAPISession } from './session.ts';
+import type { ISpoolerHook } from './spooler-hook.ts';
 import type { IMAPIStatus } from './status.ts';
 import type { IStorage, IStream } from './stream.ts';
 import type { IMAPISupport } from './support.ts';
@@ -44,6 +45,7 @@ export interface InterfaceMap {
   IProfSect: IProfSect;
   IPropData: IPropData;
   IProviderAdmin: IProviderAdmin;
+  ISpoolerHook: ISpoolerHook;
   IStorage: IStorage;
   IStream: IStream;
   ITableData: ITableData;

@@ -46,6 +46,19 @@ export interface StoreLogoffResult {
   readonly outboundQueue: boolean;
 }
 
+/** The numbers of MAPI for what StoreLogoff is told, and for what it answers. spec: imsgstore-storelogoff */
+export const STORE_LOGOFF_FLAGS: Readonly<Record<StoreLogoffMode | keyof StoreLogoffResult, number>> = {
+  noWait: 0x1,
+  orderly: 0x2,
+  purge: 0x4,
+  abort: 0x8,
+  quiet: 0x10,
+  complete: 0x1_0000,
+  inbound: 0x2_0000,
+  outbound: 0x4_0000,
+  outboundQueue: 0x8_0000,
+};
+
 export interface IMsgStore extends IMAPIProp, OpensEntries, AdviseSource {
   readonly iid: 'IMsgStore';
   /** Registers for events of one object, or of the whole store with null. @throws MAPI_E_INVALID_PARAMETER for an empty mask */

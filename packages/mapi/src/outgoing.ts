@@ -60,6 +60,8 @@ export const PR_SPOOLER_RECIPIENT_ATTEMPTS = tag(0x0f49, PT_LONG);
 export const PR_SPOOLER_RECIPIENT_ERROR = tag(0x0f4a, PT_UNICODE);
 /** Whether the report about a recipient has been delivered, or none is wanted. */
 export const PR_SPOOLER_RECIPIENT_REPORTED = tag(0x0f4b, PT_BOOLEAN);
+/** Whether the message has been through its preprocessors, whatever PR_PREPROCESS says, which clients can set. */
+export const PR_SPOOLER_PREPROCESSED = tag(0x0f4f, PT_BOOLEAN);
 
 /** One recipient of a message in the outgoing queue, and what became of it. */
 export interface OutgoingRecipient {

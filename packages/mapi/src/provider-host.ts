@@ -10,6 +10,7 @@ import type { IMAPIProp } from './mapi-prop.ts';
 import type { IMSProvider } from './ms-provider.ts';
 import type { IProviderAdmin } from './msg-service-admin.ts';
 import type { PropValue } from './prop-value.ts';
+import type { HookInitCall, ISpoolerHook } from './spooler-hook.ts';
 import type { IStorage, IStream } from './stream.ts';
 import type { IMAPISupport } from './support.ts';
 import type { UserInterface } from './user-interface.ts';
@@ -189,6 +190,7 @@ export interface ProviderModule {
   readonly MSProviderInit?: (host: ProviderHost) => Promise<Initialised<IMSProvider>>;
   readonly ABProviderInit?: (host: ProviderHost) => Promise<Initialised<IABProvider>>;
   readonly XPProviderInit?: (host: ProviderHost) => Promise<Initialised<IXPProvider>>;
+  readonly HPProviderInit?: (call: HookInitCall) => Promise<ISpoolerHook>;
   readonly ServiceEntry?: MsgServiceEntry;
   readonly WizardEntry?: WizardEntry;
   readonly ProviderCheck?: ProviderCheck;

@@ -43,6 +43,7 @@ export const INHERITED_INTERFACES: Readonly<Record<InterfaceName, readonly Abstr
   IProfSect: PROP,
   IPropData: PROP,
   IProviderAdmin: UNKNOWN,
+  ISpoolerHook: UNKNOWN,
   IStorage: UNKNOWN,
   IStream: UNKNOWN,
   ITableData: UNKNOWN,

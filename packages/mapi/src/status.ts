@@ -76,6 +76,18 @@ export interface ValidateStateOptions {
   readonly showSessionUi?: boolean;
 }
 
+/** The numbers of MAPI for the options of `validateState`. spec: imapistatus-validatestate, MAPIDefS.h */
+export const VALIDATE_STATE_FLAGS: Readonly<Record<keyof ValidateStateOptions, number>> = {
+  suppressUi: 0x1,
+  refreshHeaderCache: 0x1_0000,
+  processHeaderCache: 0x2_0000,
+  forceConnect: 0x4_0000,
+  forceDisconnect: 0x8_0000,
+  configChanged: 0x10_0000,
+  abortHeaderOperation: 0x20_0000,
+  showSessionUi: 0x40_0000,
+};
+
 /** Options of `flushQueues`, by flag. spec: imapistatus-flushqueues */
 export interface FlushOptions {
   /** FLUSH_UPLOAD: outgoing queues */

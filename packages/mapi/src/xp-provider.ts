@@ -34,6 +34,19 @@ export interface TransportLogon {
   readonly resolve?: boolean;
 }
 
+/** The numbers of MAPI for what a logon is told, and for what it answers. spec: ixpprovider-transportlogon, MAPISPI.h */
+export const TRANSPORT_LOGON_FLAGS: Readonly<
+  Record<keyof TransportLogonOptions | Exclude<keyof TransportLogon, 'logon'>, number>
+> = {
+  noDialog: 0x1,
+  noConnect: 0x4,
+  noInbound: 0x8,
+  noOutbound: 0x10,
+  idle: 0x1_0000,
+  poll: 0x2_0000,
+  resolve: 0x4_0000,
+};
+
 export interface IXPProvider extends IUnknown {
   readonly iid: 'IXPProvider';
   shutdown(): Promise<void>;
@@ -91,6 +104,20 @@ export interface SubmitOptions {
   readonly signal: AbortSignal;
 }
 
+/** Options of the reception of a message by a transport. spec: ixplogon-startmessage */
+export interface StartMessageOptions {
+  /** Set when the message is to be cancelled: what is not saved then stays at its source. */
+  readonly signal: AbortSignal;
+  /**
+   * The transport names the message at its source, before it saves it; the names go into the store together with the
+   * message. True: a message of the first name was saved before, by somebody who could not tell the source in time.
+   * The transport then saves nothing, and does at the source what is due after a delivery.
+   *
+   * A name is a text that no other message at any source has; several name the same message in several ways.
+   */
+  readonly recognise?: (...sources: readonly [string, ...string[]]) => Promise<boolean>;
+}
+
 /** END_RESEND_NOW, END_RESEND_LATER, END_DONT_RESEND; 'sent' is no flag at all. */
 export type EndMessageResult = 'sent' | 'resendNow' | 'resendLater' | 'dontResend';
 
@@ -108,6 +135,20 @@ export interface TransportNotifyFlags {
   readonly cancelMessage?: boolean;
 }
 
+/** The numbers of MAPI for what transports are told. spec: ixplogon-transportnotify, MAPISPI.h */
+export const TRANSPORT_NOTIFY_FLAGS: Readonly<Record<keyof TransportNotifyFlags, number>> = {
+  beginInbound: 0x1,
+  beginOutbound: 0x2,
+  beginInboundFlush: 0x4,
+  beginOutboundFlush: 0x8,
+  endInbound: 0x1_0000,
+  endOutbound: 0x2_0000,
+  endInboundFlush: 0x4_0000,
+  endOutboundFlush: 0x8_0000,
+  abortDeferred: 0x4000_0000,
+  cancelMessage: 0x8000_0000,
+};
+
 export interface IXPLogon extends IUnknown {
   readonly iid: 'IXPLogon';
   addressTypes(): Promise<AddressTypes>;
@@ -122,7 +163,7 @@ export interface IXPLogon extends IUnknown {
    * Sends the message to the recipients offered and answers what became of each of them.
    *
    * @throws MAPI_E_BUSY (try again, nothing done), MAPI_E_NOT_ME (another transport, nothing done), MAPI_E_WAIT and
-   *   MAPI_E_NETWORK_ERROR (later, nothing done), MAPI_E_CANCEL (do not resend a deferred message through this one)
+   *   MAPI_E_NETWORK_ERROR (later, nothing done; their `retryAfterSeconds` says when), MAPI_E_CANCEL (do not resend a deferred message through this one)
    * @see spec: ixplogon-submitmessage
    */
   submitMessage(message: IMessage, options: SubmitOptions): Promise<SubmitResult>;
@@ -135,7 +176,7 @@ export interface IXPLogon extends IUnknown {
    *
    * @see spec: ixplogon-startmessage
    */
-  startMessage(message: IMessage, options: { readonly signal: AbortSignal }): Promise<void>;
+  startMessage(message: IMessage, options: StartMessageOptions): Promise<void>;
   openStatusEntry(): Promise<IMAPIStatus>;
   validateState(ui?: UserInterface, options?: ValidateStateOptions): Promise<void>;
   flushQueues(ui?: UserInterface, options?: FlushOptions): Promise<void>;

@@ -19,6 +19,7 @@ import { loadCatalogue } from './catalogue-file.ts';
 import { defaultHome } from './home.ts';
 import { HomeSubsystem } from './home-subsystem.ts';
 import { moduleLoader } from './modules.ts';
+import { bothHooks, type ObserveOptions, observation, observeOptions } from './observe.ts';
 import { storageOnStream } from './structured-storage.ts';
 
 /** Settings of a subsystem; each has a default that suits a program. */
@@ -45,6 +46,8 @@ export interface SubsystemOptions
   /** Settings of the spooler of each session. */
   readonly spooler?: SpoolerOptions;
   readonly createSpooler?: SpoolerFactory;
+  /** Logs, metrics and spans; all of them with `true`. By default what `$MAPI_OBSERVE` says: nothing. */
+  readonly observe?: boolean | ObserveOptions;
   /** Where the processes of the home meet; by default in the home, and nowhere with `files` of one's own. */
   readonly hub?: HubEndpoint;
 }
@@ -57,33 +60,44 @@ export interface SubsystemOptions
  *
  * `$MAPI_FAST_SHUTDOWN` (0, 1 or 2) is the policy of fast shutdown, unless `fastShutdownPolicy` says another.
  *
+ * `$MAPI_OBSERVE` (`all`, or some of `log,metrics,spans`) says what is observed, unless `observe` does.
+ *
  * @throws MAPI_E_NO_ACCESS or MAPI_E_NOT_ENOUGH_DISK if the home cannot be made; MAPI_E_INVALID_PARAMETER for a wrong
- *   `mapisvc.json`
+ *   `mapisvc.json` or a wrong word in an environment variable; MAPI_E_NOT_FOUND for spans without OpenTelemetry
  */
 export async function createSubsystem(options: SubsystemOptions = {}): Promise<HomeSubsystem> {
   const home = options.home ?? defaultHome(process.env, process.platform);
   const files = options.files ?? nodeFileSystem;
   await files.mkdir(home, { mode: 0o700 });
   const catalogue = await loadCatalogue(home, files);
-  const log = options.log ?? nullLog;
+  const clock = options.clock ?? systemClock;
+  const observed = await observation(options.observe ?? observeOptions(process.env.MAPI_OBSERVE), {
+    clock,
+    log: options.log ?? nullLog,
+    write: (line) => void process.stderr.write(`${line}\n`),
+  });
+  const log = options.log ?? observed.log ?? nullLog;
+  const { telemetry } = observed;
+  const trace = bothHooks(options.trace, observed.trace);
   const hub = options.hub ?? (options.files === undefined ? homeEndpoint(home, log) : undefined);
   const traceLeaks = options.traceLeaks ?? isTraced(process.env.MAPI_TRACE, 'leaks');
   const subsystem = new HomeSubsystem({
     home,
     files,
-    clock: options.clock ?? systemClock,
+    clock,
     random: options.random ?? systemRandom,
     log,
     catalogue,
     internalDirectories: [fileURLToPath(new URL('.', import.meta.url))],
     loadModule: options.loadModule ?? moduleLoader(home, catalogue),
     storageOnStream,
-    createSpooler: options.createSpooler ?? ((host) => createSpooler(host, options.spooler)),
+    ...(telemetry.metrics === undefined ? {} : { metrics: telemetry.metrics }),
+    createSpooler: options.createSpooler ?? ((host) => createSpooler(host, { telemetry, ...options.spooler })),
     ...(hub === undefined ? {} : { hub }),
     ...(options.captureOpeners === undefined ? {} : { captureOpeners: options.captureOpeners }),
     fastShutdownPolicy: options.fastShutdownPolicy ?? shutdownPolicy(process.env.MAPI_FAST_SHUTDOWN),
     ...(traceLeaks ? { traceLeaks } : {}),
-    ...(options.trace === undefined ? {} : { trace: options.trace }),
+    ...(trace === undefined ? {} : { trace }),
     ...(options.prepareService === undefined ? {} : { prepareService: options.prepareService }),
     ...(options.accessToken === undefined ? {} : { accessToken: options.accessToken }),
     ...(options.initSignal === undefined ? {} : { initSignal: options.initSignal }),

@@ -1,22 +1,18 @@
 /** One message as plain JSON: the MESSAGE form of the command line. Attachments are hashed as they stream by. */
 import { createHash } from 'node:crypto';
-import { decodeCodePage, FILETIME_MAX, type FileTime, fileTimeToIso, MapiError, toHex } from '@nodemapi/base';
+import { decodeCodePage, MapiError, toHex } from '@nodemapi/base';
 import { decompressRtf, readRtf, rtfToText } from '@nodemapi/format-rtf';
 import { getProp, queryAllRows } from '@nodemapi/kit';
 import {
   ATTACH_EMBEDDED_MSG,
   ATTACH_OLE,
-  baseType,
   type IAttach,
-  type IMAPIProp,
   type IMessage,
   type IStream,
-  isPropError,
   MAPI_BCC,
   MAPI_CC,
   MAPI_ORIG,
   MAPI_TO,
-  MV_FLAG,
   PR_ADDRTYPE,
   PR_ATTACH_CONTENT_ID,
   PR_ATTACH_DATA_BIN,
@@ -45,15 +41,12 @@ import {
   PR_SENT_REPRESENTING_EMAIL_ADDRESS,
   PR_SENT_REPRESENTING_NAME,
   PR_SUBJECT,
-  type PropTag,
-  type PropValue,
-  PT_OBJECT,
-  PT_SYSTIME,
   propOf,
   recipientKind,
   STREAM_CHUNK_BYTES,
 } from '@nodemapi/mapi';
-import { tagName, tagNames } from './prop-names.ts';
+import { dumpProps, timeText } from './dump-props.ts';
+import { type MessageDiagnostic, wholeValue } from './dump-value.ts';
 
 /** An address of a dumped message. */
 export interface DumpAddress {
@@ -80,14 +73,6 @@ export interface DumpBody {
   readonly rtf?: string;
 }
 
-/** What was wrong with one message. */
-interface Diagnostic {
-  readonly code: string;
-  readonly message: string;
-  /** Whether something of the content is missing. */
-  readonly loss: boolean;
-}
-
 /** A message as plain values, for people and for programs. */
 export interface DumpMessage {
   readonly entryId?: string;
@@ -102,7 +87,7 @@ export interface DumpMessage {
   readonly body?: DumpBody;
   readonly props?: Readonly<Record<string, unknown>>;
   readonly attachments: readonly DumpAttachment[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly MessageDiagnostic[];
 }
 
 /** What of a message is dumped. */
@@ -113,8 +98,6 @@ export interface DumpOptions {
 
 /** Messages inside messages inside … at most. */
 export const dumpDepthMax = 50;
-/** A longer body is cut, with a diagnostic. */
-export const dumpBodyBytesMax = 64 * 1024 * 1024;
 
 const CODE_PAGE_UTF8 = 65001;
 const RECIPIENT_TYPES = new Map([
@@ -142,7 +125,7 @@ export async function dumpMessage(message: IMessage, options: DumpOptions = {}, 
     PR_SENDER_EMAIL_ADDRESS,
   ]);
   const [entryId, messageClass, subject, submitTime, deliveryTime, internetMessageId, ...addresses] = values;
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: MessageDiagnostic[] = [];
   return {
     ...(entryId === undefined ? {} : { entryId: toHex(entryId) }),
     messageClass: messageClass ?? '',
@@ -154,7 +137,7 @@ export async function dumpMessage(message: IMessage, options: DumpOptions = {}, 
     deliveryTime: deliveryTime === undefined ? null : timeText(deliveryTime),
     internetMessageId: internetMessageId ?? null,
     ...(options.body === false ? {} : { body: await dumpBody(message, diagnostics) }),
-    ...(options.props === false ? {} : { props: await dumpProps(message) }),
+    ...(options.props === false ? {} : { props: await dumpProps(message, diagnostics) }),
     attachments: await dumpAttachments(message, options, depth, diagnostics),
     diagnostics,
   };
@@ -192,12 +175,12 @@ export function isDumpIncomplete({ diagnostics, attachments }: DumpMessage): boo
 export async function readBodies(
   message: IMessage,
 ): Promise<{ readonly body: DumpBody; readonly diagnostics: DumpMessage['diagnostics'] }> {
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: MessageDiagnostic[] = [];
   return { body: await dumpBody(message, diagnostics), diagnostics };
 }
 
 /** Where a message has its body as RTF alone, the text and the HTML that are in the RTF are given too. */
-async function dumpBody(message: IMessage, diagnostics: Diagnostic[]): Promise<DumpBody> {
+async function dumpBody(message: IMessage, diagnostics: MessageDiagnostic[]): Promise<DumpBody> {
   const text = await wholeValue(message, PR_BODY, diagnostics);
   const html = await wholeValue(message, PR_HTML, diagnostics);
   const compressed = await wholeValue(message, PR_RTF_COMPRESSED, diagnostics);
@@ -217,7 +200,7 @@ function bodyInRtf(rtf: Uint8Array): DumpBody {
     : { text: read.text, rtf: source };
 }
 
-function htmlText(html: Uint8Array, codePage: number | undefined, diagnostics: Diagnostic[]): string {
+function htmlText(html: Uint8Array, codePage: number | undefined, diagnostics: MessageDiagnostic[]): string {
   try {
     return decodeCodePage(html, codePage ?? CODE_PAGE_UTF8).text;
   } catch (error) {
@@ -230,7 +213,7 @@ function htmlText(html: Uint8Array, codePage: number | undefined, diagnostics: D
 /** The sizes in the header of compressed RTF are hints; a wrong checksum alone costs nothing. [MS-OXRTFCP] 2.1.3.1 */
 const RTF_HARMLESS: ReadonlySet<string> = new Set(['badCrc', 'badSize', 'trailingBytes']);
 
-function decompressed(compressed: Uint8Array, diagnostics: Diagnostic[]): Uint8Array | undefined {
+function decompressed(compressed: Uint8Array, diagnostics: MessageDiagnostic[]): Uint8Array | undefined {
   try {
     const { rtf, diagnostics: found } = decompressRtf(compressed);
     for (const { code, detail } of found)
@@ -243,77 +226,11 @@ function decompressed(compressed: Uint8Array, diagnostics: Diagnostic[]): Uint8A
   }
 }
 
-/** A string (as UTF-16LE) or binary value of any size, read as a stream; undefined if it is absent. */
-async function wholeValue(object: IMAPIProp, tag: PropTag, diagnostics: Diagnostic[]): Promise<Uint8Array | undefined> {
-  let stream: IStream;
-  try {
-    stream = await object.openProperty(tag, 'IStream');
-  } catch (error) {
-    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
-    if (!MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) throw error;
-    diagnostics.push({ code: error.code, message: `${tagName(tag)}: ${error.detail}`, loss: true });
-    return undefined;
-  }
-  await using opened = stream;
-  const { size } = await opened.stat();
-  const bytes = new Uint8Array(Math.min(size, dumpBodyBytesMax));
-  if (size > bytes.length)
-    diagnostics.push({
-      code: 'MAPI_E_TOO_BIG',
-      message: `body of ${size} bytes is cut at ${bytes.length}`,
-      loss: true,
-    });
-  let length = 0;
-  try {
-    while (length < bytes.length) {
-      const chunk = await opened.read(Math.min(STREAM_CHUNK_BYTES, bytes.length - length));
-      if (chunk.length === 0) break;
-      bytes.set(chunk, length);
-      length += chunk.length;
-    }
-  } catch (error) {
-    if (!MapiError.is(error)) throw error;
-    diagnostics.push({
-      code: error.code,
-      message: `${tagName(tag)} ends after ${length} bytes: ${error.detail}`,
-      loss: true,
-    });
-  }
-  return bytes.subarray(0, length);
-}
-
-/** Every property by its name; those that are read as objects or streams are left to the other fields. */
-export async function dumpProps(object: IMAPIProp): Promise<Readonly<Record<string, unknown>>> {
-  const { props } = await object.getProps();
-  const shown = props.filter((value) => !isPropError(value) && baseType(value.tag) !== PT_OBJECT);
-  const names = await tagNames(
-    object,
-    shown.map((value) => value.tag),
-  );
-  return Object.fromEntries(shown.map((value) => [names.get(value.tag), jsonValue(value)]));
-}
-
-/** A value as JSON has it: times in ISO 8601, binary in hex, 64-bit numbers as texts. */
-export function jsonValue({ tag, value }: PropValue): unknown {
-  const type = baseType(tag);
-  const one = (single: unknown): unknown => {
-    if (type === PT_SYSTIME || type === (PT_SYSTIME | MV_FLAG)) return timeText(single as bigint);
-    if (single instanceof Uint8Array) return toHex(single);
-    return typeof single === 'bigint' ? String(single) : single;
-  };
-  return Array.isArray(value) ? value.map(one) : one(value);
-}
-
-/** ISO 8601; the ticks where the time is none, which files of strangers have. */
-function timeText(time: FileTime): string {
-  return time >= 0n && time <= FILETIME_MAX ? fileTimeToIso(time) : String(time);
-}
-
 async function dumpAttachments(
   message: IMessage,
   options: DumpOptions,
   depth: number,
-  diagnostics: Diagnostic[],
+  diagnostics: MessageDiagnostic[],
 ): Promise<readonly DumpAttachment[]> {
   await using table = await message.getAttachmentTable();
   const rows = await queryAllRows(table, { tags: [PR_ATTACH_NUM] });
@@ -331,7 +248,7 @@ async function dumpAttachment(
   attach: IAttach,
   options: DumpOptions,
   depth: number,
-  diagnostics: Diagnostic[],
+  diagnostics: MessageDiagnostic[],
 ): Promise<DumpAttachment> {
   const { values } = await attach.getProps([
     PR_ATTACH_LONG_FILENAME,
@@ -373,7 +290,7 @@ async function dumpAttachment(
 async function hashOrProblem(
   attach: IAttach,
   name: string,
-  diagnostics: Diagnostic[],
+  diagnostics: MessageDiagnostic[],
 ): Promise<{ readonly size: number; readonly sha256: string | null }> {
   try {
     return await hashOf(attach);

@@ -1,4 +1,5 @@
 /** A subsystem that knows the home it works on: what tools need beyond MAPI's functions. */
+import { MapiError, type Metrics } from '@nodemapi/base';
 import { queryAllRows } from '@nodemapi/kit';
 import {
   type Catalogue,
@@ -11,6 +12,12 @@ import {
 } from '@nodemapi/mapi';
 import { Subsystem, type SubsystemConfig } from '@nodemapi/session';
 
+/** What a subsystem of a home is made of. */
+export interface HomeSubsystemConfig extends SubsystemConfig {
+  /** What it counts into; without it nothing is counted. */
+  readonly metrics?: Metrics;
+}
+
 /** A subsystem that knows its home, its catalogue and its libraries. */
 export class HomeSubsystem extends Subsystem {
   /** What the providers of this home get. */
@@ -19,12 +26,25 @@ export class HomeSubsystem extends Subsystem {
   /** Loads a library that the catalogue names. */
   readonly loadModule: (name: string) => Promise<ProviderModule>;
 
-  constructor(config: SubsystemConfig) {
+  readonly #metrics: Metrics | undefined;
+
+  constructor(config: HomeSubsystemConfig) {
     super(config);
     const { home, files, clock, random, log, accessToken } = config;
     this.host = { home, files, clock, random, log, accessToken, mapiVersion: CURRENT_SPI_VERSION };
     this.catalogue = config.catalogue;
     this.loadModule = config.loadModule;
+    this.#metrics = config.metrics;
+  }
+
+  /**
+   * What was counted, in the text exposition format of Prometheus, version 0.0.4.
+   *
+   * @throws MAPI_E_NO_SUPPORT unless metrics are observed
+   */
+  async metricsText(): Promise<string> {
+    if (this.#metrics !== undefined) return this.#metrics.text();
+    throw new MapiError('MAPI_E_NO_SUPPORT', 'metrics are not observed: see the option observe of createSubsystem');
   }
 
   /** Name of the default profile; undefined if there is none. @throws MAPI_E_NOT_INITIALIZED */

@@ -16,7 +16,9 @@ export {
   hresultHex,
   hresultName,
   type Log,
+  type LogLevel,
   lineLog,
+  Metrics,
   nodeFileSystem,
   type OpenFile,
   systemClock,
@@ -61,6 +63,7 @@ export * from './compose.ts';
 export * from './create-subsystem.ts';
 export * from './dump-file.ts';
 export * from './dump-message.ts';
+export { dumpProps, jsonValue } from './dump-props.ts';
 export { RECOVERED_PATH } from './dump-pst.ts';
 export * from './home.ts';
 export * from './home-subsystem.ts';
@@ -69,6 +72,7 @@ export * from './mbox.ts';
 export * from './mime.ts';
 export * from './modules.ts';
 export * from './msg.ts';
+export { type ObserveOptions, observeOptions } from './observe.ts';
 export * from './process-idle.ts';
 export * from './process-subsystem.ts';
 export * from './prop-names.ts';

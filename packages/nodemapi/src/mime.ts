@@ -10,7 +10,7 @@ import {
   prop,
 } from '@nodemapi/mapi';
 
-export { isMimeLoss } from '@nodemapi/format-oxcmail';
+export { isMimeCut, isMimeLoss } from '@nodemapi/format-oxcmail';
 
 /** How a MIME message is imported. */
 export interface ImportOptions {
@@ -78,7 +78,7 @@ async function* resumed(seen: readonly Uint8Array[], rest: AsyncIterator<Uint8Ar
   }
 }
 
-/** Writes a message as RFC 5322 text, in constant memory. */
+/** Writes a message as RFC 5322 text to be filed, with Received and what else its journey added; in constant memory. */
 export function exportMime(message: IMessage): AsyncIterable<Uint8Array> {
-  return mapiToMime(message);
+  return mapiToMime(message, { journey: true });
 }

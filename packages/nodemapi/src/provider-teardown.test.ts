@@ -7,6 +7,8 @@ import {
   type IMAPIStatus,
   type IUnknown,
   MapiError,
+  type OpenedEntry,
+  PR_DISPLAY_NAME,
   type PropValue,
   type ProviderHost,
   type ProviderModule,
@@ -27,7 +29,10 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 interface Logon {
-  readonly logon: IUnknown & { openStatusEntry(): Promise<IMAPIStatus> };
+  readonly logon: IUnknown & {
+    openStatusEntry(): Promise<IMAPIStatus>;
+    openEntry?(entryId: null): Promise<OpenedEntry>;
+  };
   readonly store: IUnknown | undefined;
   readonly off: () => Promise<void>;
 }
@@ -67,17 +72,26 @@ async function withService(
 
 describe('logoff of the providers that come with nodemapi', () => {
   for (const name of Object.keys(SERVICES)) {
-    test(`${name} releases its support object at logoff, and takes no call any more`, () =>
+    test(`LOGOFF-21: the logoff of ${name} ends what it gave out, gives its support object up, and takes no call`, () =>
       withService(name, async (subsystem, library, section) => {
         const made = await logonOf(library, subsystem.host, section);
-        assert.ok(made.support.references > 1);
+        const { logon, support } = made;
+        assert.ok(support.references > 1);
+        const status = await logon.openStatusEntry();
+        await status.getProps([PR_DISPLAY_NAME]);
+        const root = await logon.openEntry?.(null);
+        await root?.getProps([PR_DISPLAY_NAME]);
         await made.off();
-        await made.store?.release();
-        assert.equal(made.support.references, 1);
-        const { logon } = made;
         const dead = (error: unknown): boolean => MapiError.is(error, 'MAPI_E_INVALID_OBJECT');
-        await made.logon.release();
+        await assert.rejects(status.getProps([PR_DISPLAY_NAME]), dead);
+        await assert.rejects(status.validateState(undefined, { suppressUi: true }), dead);
         await assert.rejects(async () => logon.openStatusEntry(), dead);
+        if (root !== undefined) await assert.rejects(root.getProps([PR_DISPLAY_NAME]), dead);
+        await made.store?.release();
+        assert.equal(support.references, 1);
+        await root?.release();
+        await status.release();
+        await logon.release();
         await made.provider.shutdown();
         await made.provider.release();
       }));

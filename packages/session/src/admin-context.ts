@@ -82,6 +82,12 @@ export async function callEntryForDelete(context: AdminContext, name: string, se
   }
 }
 
+/** Tells the services of a profile that it goes; nothing they answer keeps it. */
+export async function callEntriesForDelete(context: AdminContext, name: string): Promise<void> {
+  const { services } = await context.profiles.read(name);
+  for (const { uid } of services) await callEntryForDelete(context, name, uid);
+}
+
 /** The user interface, only if flags allow one. */
 export function uiIf(allowed: boolean, ui: UserInterface | undefined): { readonly ui?: UserInterface } {
   return allowed && ui !== undefined ? { ui } : {};

@@ -154,6 +154,21 @@ describe('idle engine', () => {
     assert.deepEqual(calls, ['highest', 'high', 'middle', 'low']);
   });
 
+  test('AMB-22: above zero they come before the calls of the user, below zero after them; none after its deregistration', async () => {
+    const { clock, add, calls, foreground, engine } = made();
+    foreground.running = 1; // a call of a client that is under way
+    const high = add('high', 1, 100, { interval: true });
+    const low = add('low', -1, 100, { interval: true });
+    await clock.advance(1000);
+    assert.ok(calls.length > 0 && !calls.includes('low'));
+    engine.deregister(high);
+    engine.deregister(low);
+    calls.length = 0;
+    foreground.running = 0;
+    await clock.advance(5000);
+    assert.deepEqual(calls, []);
+  });
+
   test('INIT-42: a routine may deregister itself; one that is long, answers true or throws is reported', async () => {
     const { clock, engine, calls, log, events } = made();
     const tags: IdleTag[] = [];

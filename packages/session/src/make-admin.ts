@@ -1,5 +1,5 @@
 import type { ProviderHost } from '@nodemapi/mapi';
-import type { AdminContext } from './admin-context.ts';
+import { type AdminContext, callEntriesForDelete } from './admin-context.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { FileLocks, type Processes } from './file-locks.ts';
 import type { ModuleLoader } from './module-loader.ts';
@@ -27,7 +27,8 @@ export function makeAdmin({ host, targets, processes, buffers, modules, config }
   const { catalogue } = config;
   const locks = new FileLocks(files, clock, processes);
   const secrets = config.secrets ?? new EncryptedFileSecrets(home, files, random, locks);
-  const profiles = new ProfileStore({ home, files, random, log, locks, processes, secrets });
+  const onRemoving = (name: string): Promise<void> => callEntriesForDelete(admin, name);
+  const profiles = new ProfileStore({ home, files, random, log, locks, processes, secrets, onRemoving });
   const sectionLocks = new SectionLocks();
   const sections = { profiles, secrets, sectionLocks };
   const entries = new ServiceEntries({

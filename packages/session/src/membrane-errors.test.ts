@@ -10,6 +10,7 @@ import {
   METHOD_TABLES,
   type MethodSpec,
   PR_DISPLAY_NAME,
+  queryInterface,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { Membrane } from './membrane.ts';
@@ -192,5 +193,48 @@ describe('error information', () => {
     await folder.release();
     const refusing = madeFolder({ openEntry: failing('MAPI_E_TOO_COMPLEX') });
     await assert.rejects(refusing.openEntry(storeEntryId('gone')), { code: 'MAPI_E_TOO_COMPLEX' });
+  });
+
+  test('ERR-19: QueryInterface fails with the codes of COM', async () => {
+    const folder = madeFolder({});
+    const codeOf = (ask: () => unknown): number | undefined => {
+      try {
+        ask();
+        return undefined;
+      } catch (error) {
+        return MapiError.is(error) ? error.hresult : undefined;
+      }
+    };
+    assert.equal(
+      codeOf(() => queryInterface(folder, 'IMsgStore')),
+      0x80004002,
+    );
+    assert.equal(
+      codeOf(() => queryInterface(folder, '' as never)),
+      0x80070057,
+    );
+    assert.equal(
+      codeOf(() => queryInterface(null as never, 'IUnknown')),
+      0x80070057,
+    );
+  });
+
+  test('ERR-19: all other methods fail with codes of MAPI, whatever a provider throws', async () => {
+    const [facilityNull, facilityItf, facilityWin32] = [0, 4, 7];
+    for (const [code, hresult] of Object.entries(HRESULTS)) {
+      assert.ok([facilityNull, facilityItf, facilityWin32].includes((hresult >>> 16) & 0x7ff), code);
+      assert.equal(hresult >>> 31, 1, code);
+      const folder = madeFolder({ getHierarchyTable: failing(code as MapiErrorCode) });
+      await assert.rejects(folder.getHierarchyTable(), { code, hresult });
+    }
+    const ofNoCode = Object.assign(new MapiError('MAPI_E_BUSY', 'odd'), { code: 'RPC_E_WRONG_THREAD' });
+    for (const foreign of [ofNoCode, 0x8001010e, 'a text', undefined, { hresult: 0x8001010e }, new TypeError('odd')]) {
+      const folder = madeFolder({
+        getHierarchyTable: async () => {
+          throw foreign;
+        },
+      });
+      await assert.rejects(folder.getHierarchyTable(), { code: 'MAPI_E_CALL_FAILED', hresult: 0x80004005 });
+    }
   });
 });

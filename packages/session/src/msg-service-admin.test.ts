@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { toHex } from '@nodemapi/base';
 import { getProp, queryAllRows } from '@nodemapi/kit';
 import {
+  fnevTableModified,
   type IMsgServiceAdmin,
   MAPI_TRANSPORT_PROVIDER,
   MapiError,
   type MapiUid,
+  type Notification,
   PR_COMMENT,
   PR_DISPLAY_NAME,
   PR_INSTANCE_KEY,
+  PR_PROVIDER_DLL_NAME,
   PR_PROVIDER_ORDINAL,
   PR_PROVIDER_UID,
   PR_RESOURCE_FLAGS,
@@ -23,6 +26,7 @@ import {
   resProperty,
   SERVICE_NO_PRIMARY_IDENTITY,
   SERVICE_PRIMARY_IDENTITY,
+  SERVICE_SINGLE_COPY,
   STATUS_NO_PRIMARY_IDENTITY,
   STATUS_PRIMARY_IDENTITY,
   tag,
@@ -31,6 +35,9 @@ import { describe, test } from 'vitest';
 import { PROVIDER_COLUMNS, SERVICE_COLUMNS } from './service-tables.ts';
 import { columnOf } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+
+/** What the catalogue gives every provider of the store service. */
+const PR_STORE_PATH = tag(0x6600, PT_UNICODE);
 
 async function withServices() {
   const made = await TestSubsystem.withProfile();
@@ -78,6 +85,35 @@ describe('message services', () => {
     await services.createMsgService('STORE');
     assert.equal(await before.getRowCount(), 0);
     assert.deepEqual(await serviceNames(services), ['STORE']);
+  });
+
+  test('AMB-46: sinks on it hear of services that come, change and go; its rows stay as they are', async () => {
+    const { services, subsystem } = await withServices();
+    const table = await services.getMsgServiceTable();
+    const heard: Notification[] = [];
+    await table.advise(fnevTableModified, { onNotify: (all) => void heard.push(...all) });
+    const uid = await services.createMsgServiceEx('ARCHIVE');
+    const later = async (): Promise<readonly Notification[]> => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      return heard.splice(0);
+    };
+    const [added, ...more] = await later();
+    assert.deepEqual(more, []);
+    assert.ok(added?.kind === 'tableModified' && added.event === 'rowAdded');
+    assert.deepEqual(propOf(added.row ?? [], PR_SERVICE_UID), uid);
+    assert.deepEqual(await columnOf(await services.getMsgServiceTable(), PR_SERVICE_NAME), [
+      ...(await queryAllRows(table)).map((row) => propOf(row, PR_SERVICE_NAME)),
+      'ARCHIVE',
+    ]);
+    await services.deleteMsgService(uid);
+    assert.deepEqual(
+      (await later()).map((notice) => notice.kind === 'tableModified' && notice.event),
+      ['rowDeleted'],
+    );
+    await table.release();
+    await services.createMsgService('ARCHIVE');
+    assert.deepEqual(await later(), []);
+    assert.equal(subsystem.isInitialized, true);
   });
 
   test('SVC-6, SVC-9, SVC-11: a service is filled from the catalogue, then told, and its identifier answered', async () => {
@@ -232,6 +268,21 @@ describe('providers', () => {
     await assert.rejects(providers.deleteProvider(odd), { code: 'MAPI_E_NOT_FOUND' });
   });
 
+  test('AMB-53: a provider of an unknown name is an empty section with what was passed', async () => {
+    const { services } = await withServices();
+    const service = await uidOf(services, 'STORE');
+    await using providers = await services.adminProviders(service);
+    const uid = await providers.createProvider('Nobody knows', [prop(PR_COMMENT, 'mine')]);
+    await using section = await services.openProfileSection(uid, { forceAccess: true });
+    const { props } = await section.getProps();
+    assert.equal(propOf(props, PR_COMMENT), 'mine');
+    assert.deepEqual(propOf(props, PR_SERVICE_UID), service);
+    const given: readonly number[] = props.map((value) => value.tag);
+    for (const absent of [PR_DISPLAY_NAME, PR_PROVIDER_DLL_NAME, PR_RESOURCE_TYPE, PR_STORE_PATH]) {
+      assert.ok(!given.includes(absent));
+    }
+  });
+
   test('a service that takes no further provider gets none', async () => {
     const { services, library } = await withServices();
     await using providers = await services.adminProviders(await uidOf(services, 'STORE'));
@@ -269,7 +320,7 @@ describe('transport order', () => {
     assert.deepEqual(await transports(services), ['Transport', 'Transport', 'Late']);
   });
 
-  test('AMB-48, SVC-41, SVC-42: a complete list sets the order, whatever the flags say', async () => {
+  test('AMB-48, SVC-41, SVC-42, XP-016: a complete list sets the order, whatever the flags say', async () => {
     const { services } = await withServices();
     await services.createMsgService('LATE');
     await using table = await services.getProviderTable();
@@ -312,6 +363,20 @@ describe('primary identity', () => {
     await assert.rejects(services.setPrimaryIdentity(book), { code: 'MAPI_E_NO_ACCESS' });
     await services.setPrimaryIdentity(null);
     for (const value of Object.values(await flagsOf(services))) assert.equal(value & SERVICE_PRIMARY_IDENTITY, 0);
+  });
+
+  test('AMB-50: a choice bars nobody from a later one; only what the catalogue bars is refused', async () => {
+    const { services } = await withServices();
+    const [store, mail] = [await uidOf(services, 'STORE'), await uidOf(services, 'MAIL')];
+    await services.setPrimaryIdentity(store);
+    assert.equal((await flagsOf(services)).MAIL, SERVICE_NO_PRIMARY_IDENTITY);
+    await services.setPrimaryIdentity(mail);
+    assert.deepEqual(await flagsOf(services), {
+      STORE: SERVICE_NO_PRIMARY_IDENTITY,
+      BOOK: SERVICE_SINGLE_COPY | SERVICE_NO_PRIMARY_IDENTITY,
+      MAIL: SERVICE_PRIMARY_IDENTITY,
+    });
+    await assert.rejects(services.setPrimaryIdentity(await uidOf(services, 'BOOK')), { code: 'MAPI_E_NO_ACCESS' });
   });
 
   test('SVC-46: if the supplier goes, the next one takes over', async () => {

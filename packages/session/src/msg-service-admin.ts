@@ -21,13 +21,14 @@ import {
   uidText,
   uiIf,
 } from './admin-context.ts';
+import { openServiceTable } from './announced-services.ts';
 import { refusesIdentity, setIdentity, settleIdentity } from './identity.ts';
 import { secretKey } from './prof-sect.ts';
 import { providersOfType, removeService, serviceOf, serviceOfProvider, type UidText, uidBytes } from './profile.ts';
 import { addService, copyService } from './profile-services.ts';
 import { ProviderAdmin } from './provider-admin.ts';
 import type { EntryCall } from './service-entries.ts';
-import { PROVIDER_COLUMNS, providerRows, SERVICE_COLUMNS, serviceRows } from './service-tables.ts';
+import { PROVIDER_COLUMNS, providerRows } from './service-tables.ts';
 
 /**
  * IMsgServiceAdmin and IMsgServiceAdmin2 of one profile.
@@ -46,7 +47,8 @@ export class MsgServiceAdmin extends RefCounted implements IMsgServiceAdmin {
   }
 
   async getMsgServiceTable(): Promise<IMAPITable> {
-    return snapshotTable(serviceRows(await this.#read()), SERVICE_COLUMNS);
+    this.assertOpen();
+    return openServiceTable(this.#context.profiles, this.#profileName);
   }
 
   async createMsgService(

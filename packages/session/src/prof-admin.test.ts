@@ -105,6 +105,23 @@ describe('profiles', () => {
     );
   });
 
+  test('AMB-41: the services of a profile that is deleted while it is in use are told when it goes, once', async () => {
+    const { admin, subsystem, library } = await withAdmin();
+    const first = await subsystem.MAPILogonEx(null, 'Work', null);
+    const second = await subsystem.MAPILogonEx(null, 'Work', null);
+    await admin.deleteProfile('Work');
+    const told = (): number => library.calls.filter((call) => call === 'entry delete').length;
+    await first.logoff();
+    assert.equal(told(), 0);
+    library.behaviour.entry = () => {
+      throw new Error('I would rather stay');
+    };
+    await second.logoff();
+    assert.equal(told(), 3);
+    await assert.rejects(admin.deleteProfile('Work'), { code: 'MAPI_E_NOT_FOUND' });
+    assert.equal(told(), 3);
+  });
+
   test('AMB-39, AMB-42, PROF-13: a copy has what its source has, but is another profile', async () => {
     const { admin } = await withAdmin();
     await assert.rejects(admin.copyProfile('Nobody', 'X'), { code: 'MAPI_E_NOT_FOUND' });

@@ -12,7 +12,7 @@ import {
   type RenameProfileOptions,
   type UserInterface,
 } from '@nodemapi/mapi';
-import { type AdminContext, callEntryForDelete, callEntryIfAny, uiIf } from './admin-context.ts';
+import { type AdminContext, callEntriesForDelete, callEntryIfAny, uiIf } from './admin-context.ts';
 import { settleIdentity } from './identity.ts';
 import { MsgServiceAdmin } from './msg-service-admin.ts';
 import { newProfile, newUidText, type Profile } from './profile.ts';
@@ -51,9 +51,9 @@ export class ProfAdmin extends RefCounted implements IProfAdmin {
   async deleteProfile(name: string, options: AppProfileOptions = {}): Promise<void> {
     this.assertOpen();
     const { profiles } = this.#context;
-    const profile = await this.#reachable(name, options);
+    await this.#reachable(name, options);
     if (await profiles.isInUse(name)) return profiles.setPending(name, { kind: 'delete' });
-    for (const { uid } of profile.services) await callEntryForDelete(this.#context, name, uid);
+    await callEntriesForDelete(this.#context, name);
     await profiles.remove(name);
   }
 

@@ -33,6 +33,8 @@ export interface ProfileStoreConfig {
   readonly locks: FileLocks;
   readonly processes: Processes;
   readonly secrets: SecretStore;
+  /** Called for a profile that was marked, before it goes. Never rejects. */
+  readonly onRemoving: (name: string) => Promise<void>;
 }
 
 interface Cached {
@@ -190,7 +192,7 @@ export class ProfileStore {
   async #enter(name: string): Promise<void> {
     const users = this.#users.get(name) ?? 0;
     if (users === 0) {
-      await this.#config.files.mkdir(this.#useDirectory(name));
+      await this.#config.files.mkdir(this.#useDirectory(name), { volatile: true });
       const path = join(this.#useDirectory(name), this.#userId);
       await this.#config.files.writeFileAtomic(path, new Uint8Array(), { volatile: true });
     }
@@ -213,7 +215,10 @@ export class ProfileStore {
   async #doPending(name: string): Promise<void> {
     if (!(await this.exists(name)) || (await this.isInUse(name))) return;
     const { pending } = await this.read(name);
-    if (pending?.kind === 'delete') await this.remove(name);
+    if (pending?.kind === 'delete') {
+      await this.#config.onRemoving(name);
+      await this.remove(name);
+    }
     if (pending?.kind === 'rename') await this.rename(name, pending.to);
   }
 

@@ -21,6 +21,7 @@ import {
   type PropTag,
   type PropValue,
   propId,
+  type Row,
   STATUS_XP_PREFER_LAST,
 } from '@nodemapi/mapi';
 import { type JsonProps, propsFromJson, propsToJson, tagFromText, tagToText } from './prop-json.ts';
@@ -239,4 +240,9 @@ export function removeProvider(profile: Profile, provider: UidText): void {
 function dropFromOrder(profile: Profile, gone: readonly UidText[]): void {
   if (profile.transportOrder === null) return;
   profile.transportOrder = profile.transportOrder.filter((uid) => !gone.includes(uid));
+}
+
+/** A row as text, to see whether it has changed. */
+export function rowText(row: Row): string {
+  return row.map(({ value }) => (value instanceof Uint8Array ? toHex(value) : String(value))).join('|');
 }

@@ -12,6 +12,9 @@ import type { EntryPoints } from './entry-points.ts';
 import type { ModuleLoader } from './module-loader.ts';
 import type { ProviderKind, ProviderRef } from './provider-slot.ts';
 
+/** Hooks have no provider object besides themselves. */
+type ObjectKind = Exclude<ProviderKind, 'hook'>;
+
 interface ProviderTypes {
   readonly transport: IXPProvider;
   readonly addressBook: IABProvider;
@@ -20,18 +23,18 @@ interface ProviderTypes {
 
 /** A provider object of a session. */
 export interface ProviderObject {
-  readonly kind: ProviderKind;
+  readonly kind: ObjectKind;
   readonly component: string;
   readonly provider: IXPProvider | IABProvider | IMSProvider;
 }
 
-const ENTRY_POINTS: Readonly<Record<ProviderKind, keyof ProviderModule>> = {
+const ENTRY_POINTS: Readonly<Record<ObjectKind, keyof ProviderModule>> = {
   transport: 'XPProviderInit',
   addressBook: 'ABProviderInit',
   store: 'MSProviderInit',
 };
 /** In this order providers are asked, told and shut down. */
-export const SHUTDOWN_ORDER: readonly ProviderKind[] = ['transport', 'addressBook', 'store'];
+export const SHUTDOWN_ORDER: readonly ObjectKind[] = ['transport', 'addressBook', 'store'];
 
 export interface ProviderObjectsOptions {
   readonly modules: ModuleLoader;
@@ -59,7 +62,7 @@ export class ProviderObjects {
   }
 
   /** The provider object for `ref`, made by the library's entry point the first time. */
-  async acquire<K extends ProviderKind>(kind: K, ref: ProviderRef): Promise<ProviderTypes[K]> {
+  async acquire<K extends ObjectKind>(kind: K, ref: ProviderRef): Promise<ProviderTypes[K]> {
     const key = kind === 'transport' ? `${kind} ${ref.uid}` : `${kind} ${ref.module}`;
     const making = this.#objects.get(key) ?? this.#start(kind, ref);
     this.#objects.set(key, making);
@@ -84,7 +87,7 @@ export class ProviderObjects {
   }
 
   /** Nobody waits longer than he may for a library that does not start; what it makes late is ended. */
-  async #start(kind: ProviderKind, ref: ProviderRef): Promise<ProviderObject> {
+  async #start(kind: ObjectKind, ref: ProviderRef): Promise<ProviderObject> {
     const { clock } = this.#options.host;
     let late = false;
     const making = this.#make(kind, ref).then(async (made) => {
@@ -109,7 +112,7 @@ export class ProviderObjects {
     }
   }
 
-  async #make(kind: ProviderKind, ref: ProviderRef): Promise<ProviderObject> {
+  async #make(kind: ObjectKind, ref: ProviderRef): Promise<ProviderObject> {
     const component = ref.displayName;
     const { modules, entryPoints, host } = this.#options;
     const library = await modules.load(ref.module);

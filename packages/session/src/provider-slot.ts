@@ -2,6 +2,7 @@ import { MapiError } from '@nodemapi/base';
 import type { IABLogon, IMAPISupport, IMSLogon, IMsgStore, IXPLogon } from '@nodemapi/mapi';
 import {
   MAPI_AB_PROVIDER,
+  MAPI_HOOK_PROVIDER,
   MAPI_STORE_PROVIDER,
   MAPI_TRANSPORT_PROVIDER,
   PR_PROVIDER_DLL_NAME,
@@ -9,7 +10,7 @@ import {
 } from '@nodemapi/mapi';
 import { type Profile, sectionName, sectionValue, serviceOfProvider, type UidText } from './profile.ts';
 
-export type ProviderKind = 'transport' | 'addressBook' | 'store';
+export type ProviderKind = 'transport' | 'addressBook' | 'store' | 'hook';
 
 /** A provider as the profile names it. */
 export interface ProviderRef {
@@ -59,13 +60,14 @@ export const RESOURCE_TYPE_OF: Readonly<Record<ProviderKind, number>> = {
   transport: MAPI_TRANSPORT_PROVIDER,
   addressBook: MAPI_AB_PROVIDER,
   store: MAPI_STORE_PROVIDER,
+  hook: MAPI_HOOK_PROVIDER,
 };
 
 /** The provider behind a section; undefined if the section is no provider's. */
 export function providerRef(profile: Profile, uid: UidText): ProviderRef | undefined {
   const type = sectionValue(profile, uid, PR_RESOURCE_TYPE);
   const module = sectionValue(profile, uid, PR_PROVIDER_DLL_NAME);
-  const kind = (['transport', 'addressBook', 'store'] as const).find((one) => RESOURCE_TYPE_OF[one] === type);
+  const kind = (['transport', 'addressBook', 'store', 'hook'] as const).find((one) => RESOURCE_TYPE_OF[one] === type);
   if (kind === undefined || module === undefined) return undefined;
   return { kind, uid, service: serviceOfProvider(profile, uid)?.uid, module, displayName: sectionName(profile, uid) };
 }

@@ -98,6 +98,8 @@ export class TestLibrary {
   lastHost: ProviderHost | undefined;
   /** What the transport was logged on with, and the identifiers of the stores. */
   readonly logonArguments: unknown[] = [];
+  /** Whom the transport might have asked. */
+  readonly transportUis: unknown[] = [];
   /** PR_STORE_SUPPORT_MASK of the stores. */
   supportMask = SUPPORT_MASK;
   /** Objects that were handed out and not released. */
@@ -421,9 +423,10 @@ class TestXPProvider extends TestProvider implements IXPProvider {
   }
 
   async transportLogon(
-    ...[support, , options]: Parameters<IXPProvider['transportLogon']>
+    ...[support, , options, ui]: Parameters<IXPProvider['transportLogon']>
   ): ReturnType<IXPProvider['transportLogon']> {
     this.library.logonArguments.push(options);
+    this.library.transportUis.push(ui);
     const answer = await this.library.did('IXPProvider.transportLogon', this.library.behaviour.transportLogon);
     if (answer !== undefined) return answer as never;
     this.library.keep(support);

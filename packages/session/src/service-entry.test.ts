@@ -91,6 +91,19 @@ describe('the calls of an entry point', () => {
     await assert.rejects(subsystem.uninstallService('ARCHIVE', user()), { code: 'MAPI_E_USER_CANCEL' });
   });
 
+  test('AMB-32: a service is asked to clean up when it is uninstalled, not when it is installed or deleted', async () => {
+    const { library, services, subsystem } = await withServices();
+    const contexts: string[] = [];
+    library.behaviour.entry = ({ context }: ServiceEntryCall) => void contexts.push(context);
+    await subsystem.installService('ARCHIVE');
+    const uid = await services.createMsgServiceEx('ARCHIVE');
+    await services.deleteMsgService(uid);
+    assert.ok(!contexts.includes('uninstall'));
+    await services.createMsgService('ARCHIVE'); // it is still in the catalogue, and its library there
+    await subsystem.uninstallService('ARCHIVE');
+    assert.deepEqual(contexts, ['install', 'create', 'delete', 'create', 'uninstall']);
+  });
+
   test('SVC-20: the flags of the caller reach it, and the user only with one of two', async () => {
     const { library, services } = await withServices();
     const uid = await uidOf(services, 'STORE');

@@ -33,6 +33,7 @@ import {
 import { AddressBooks } from './address-books.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { EntryRouter } from './entry-router.ts';
+import { MessagingHooks } from './hooks.ts';
 import { MessageStores, NOTHING_LEFT } from './message-stores.ts';
 import { type Profile, removeProvider, sectionValue, uidBytes } from './profile.ts';
 import { ProviderObjects } from './provider-objects.ts';
@@ -73,6 +74,7 @@ export class SessionCore implements SessionParts {
   readonly stores: MessageStores;
   readonly addressBooks: AddressBooks;
   readonly transports: Transports;
+  readonly hooks: MessagingHooks;
   readonly router: EntryRouter;
   readonly storeTable: StoreTable;
   readonly defaults: StoreDefaults = { default: undefined, extraFlags: new Map() };
@@ -116,6 +118,7 @@ export class SessionCore implements SessionParts {
     this.stores = new MessageStores(this);
     this.addressBooks = new AddressBooks(this);
     this.transports = new Transports(this);
+    this.hooks = new MessagingHooks(this);
     this.router = new EntryRouter(this);
   }
 
@@ -440,6 +443,7 @@ export class SessionCore implements SessionParts {
       });
     }
     await this.transports.closeAll(teardown);
+    await this.hooks.closeAll(teardown);
     await this.addressBooks.closeAll(teardown);
     await this.stores.close(teardown);
     await this.#shutdownProviders(teardown);

@@ -38,6 +38,7 @@ export function spoolerHost(core: SessionCore): SpoolerHost {
     },
     unavailableTransports: () => core.transports.missing(),
     closeTransport: (uid) => core.transports.close(uid),
+    openHooks: () => core.hooks.openAll(),
     defaultStore: () => defaultStore,
     identity: async () => identityOf(core.status.rows()),
     updateStatus: (columns: readonly PropValue[]) => {

@@ -1,9 +1,10 @@
 /** The status table and its objects, as clients see them. */
 import assert from 'node:assert/strict';
-import { getProp, queryAllRows, setProp } from '@nodemapi/kit';
+import { getProp, queryAllRows, StatusObject, setProp } from '@nodemapi/kit';
 import {
   type IMAPISession,
   type IMAPIStatus,
+  MAPI_AB,
   MAPI_SPOOLER,
   MAPI_STORE_PROVIDER,
   MAPI_SUBSYSTEM,
@@ -14,6 +15,7 @@ import {
   PR_PROVIDER_DLL_NAME,
   PR_REMOTE_VALIDATE_OK,
   PR_RESOURCE_FLAGS,
+  PR_RESOURCE_METHODS,
   PR_RESOURCE_TYPE,
   PR_STATUS_CODE,
   PR_STATUS_STRING,
@@ -22,7 +24,9 @@ import {
   propOf,
   type Row,
   STATUS_AVAILABLE,
+  STATUS_CHANGE_PASSWORD,
   STATUS_FAILURE,
+  STATUS_FLUSH_QUEUES,
   STATUS_OFFLINE,
   STATUS_OUTBOUND_ACTIVE,
   tag,
@@ -56,6 +60,20 @@ async function objectOf(session: IMAPISession, type: number, modify = false): Pr
 }
 
 describe('the status table', () => {
+  test('SPOOL-092: STATUSROW_UPDATE merges the columns that are given into the row, without it they are the row', async () => {
+    const { session, transport } = await loggedOn();
+    const shown = async () => {
+      const row = await rowOf(session, MAPI_TRANSPORT_PROVIDER);
+      return [propOf(row, PR_DISPLAY_NAME), propOf(row, PR_STATUS_STRING), propOf(row, PR_OWN)];
+    };
+    await transport.modifyStatusRow([prop(PR_STATUS_STRING, 'busy'), prop(PR_OWN, 'own')], { update: true });
+    assert.deepEqual(await shown(), ['transport', 'busy', 'own']);
+    await transport.modifyStatusRow([prop(PR_STATUS_STRING, 'ready')], { update: true });
+    assert.deepEqual(await shown(), ['transport', 'ready', 'own']);
+    await transport.modifyStatusRow([prop(PR_DISPLAY_NAME, 'anew'), prop(PR_STATUS_STRING, 'here')]);
+    assert.deepEqual(await shown(), ['anew', 'here', undefined]);
+  });
+
   test('STAT-6: a provider adds columns of its own, which other rows do not have', async () => {
     const { session, transport } = await loggedOn();
     await transport.modifyStatusRow([prop(PR_OWN, 'own')], { update: true });
@@ -123,7 +141,7 @@ describe('status objects', () => {
     }
   });
 
-  test('STAT-22: all flags of validateState are known, and others are not', async () => {
+  test('STAT-22, XP-078: all flags of validateState are known, and others are not', async () => {
     const { session } = await loggedOn();
     await using status = await objectOf(session, MAPI_STORE_PROVIDER);
     await status.validateState(undefined, {
@@ -161,5 +179,63 @@ describe('status objects', () => {
     await assert.rejects(subsystem.validateState(), { code: 'MAPI_E_NETWORK_ERROR' });
     assert.deepEqual(new Set(seen.map((one) => (one as [string])[0])), new Set(['store', 'book', 'transport']));
     assert.ok(seen.every((one) => (one as [string, { suppressUi?: boolean }])[1].suppressUi === true));
+  });
+
+  test('SPOOL-079: FlushQueues is the spooler’s and the transports’; elsewhere its bit is clear and it is not there', async () => {
+    const { session, library, spooler } = await loggedOn();
+    const transport = library.lastTransport;
+    assert.ok(transport && spooler);
+    const own = new StatusObject([], { flushQueues: async () => void spooler.calls.push('transport flushed') });
+    transport.openStatusEntry = async () => own;
+    for (const [type, has] of [
+      [MAPI_SPOOLER, true],
+      [MAPI_TRANSPORT_PROVIDER, true],
+      [MAPI_SUBSYSTEM, false],
+      [MAPI_AB, false],
+      [MAPI_STORE_PROVIDER, false],
+    ] as const) {
+      await using status = await objectOf(session, type);
+      const bit = ((await getProp(status, PR_RESOURCE_METHODS)) ?? 0) & STATUS_FLUSH_QUEUES;
+      assert.equal(bit !== 0, has, String(type));
+      if (has) await status.flushQueues(undefined, { upload: true });
+      else await assert.rejects(status.flushQueues(undefined, { upload: true }), { code: 'MAPI_E_NO_SUPPORT' });
+    }
+    assert.deepEqual(spooler.calls.slice(-2), ['flush upload', 'transport flushed']);
+  });
+
+  test('SPOOL-095: a provider may change a password if the old one is right; MAPI’s own objects never do', async () => {
+    const { session, library } = await loggedOn();
+    let password = 'old';
+    const changePassword = async (oldPassword: string, newPassword: string): Promise<void> => {
+      if (oldPassword !== password) throw new MapiError('MAPI_E_NO_ACCESS', 'another password');
+      password = newPassword;
+    };
+    const transport = library.lastTransport;
+    assert.ok(transport);
+    transport.openStatusEntry = async () => new StatusObject([], { changePassword });
+    await using theirs = await objectOf(session, MAPI_TRANSPORT_PROVIDER);
+    await assert.rejects(theirs.changePassword('wrong', 'new'), { code: 'MAPI_E_NO_ACCESS' });
+    await theirs.changePassword('old', 'new');
+    assert.equal(password, 'new');
+    for (const type of [MAPI_SUBSYSTEM, MAPI_SPOOLER, MAPI_AB]) {
+      await using status = await objectOf(session, type);
+      await assert.rejects(status.changePassword('old', 'new'), { code: 'MAPI_E_NO_SUPPORT' });
+      assert.equal(((await getProp(status, PR_RESOURCE_METHODS)) ?? 0) & STATUS_CHANGE_PASSWORD, 0);
+    }
+  });
+
+  test('XP-083: the identifier in the row of a transport opens what its OpenStatusEntry answers', async () => {
+    const { session, library } = await loggedOn();
+    const transport = library.lastTransport;
+    assert.ok(transport);
+    let opened = 0;
+    transport.openStatusEntry = async () => {
+      opened++;
+      return new StatusObject([prop(PR_OWN, 'its own')]);
+    };
+    const entryId = propOf(await rowOf(session, MAPI_TRANSPORT_PROVIDER), PR_ENTRYID) ?? null;
+    await using status = await session.openEntry(entryId);
+    assert.deepEqual([status?.iid, opened], ['IMAPIStatus', 1]);
+    assert.equal(await getProp(status as IMAPIStatus, PR_OWN), 'its own');
   });
 });

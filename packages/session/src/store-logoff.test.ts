@@ -3,11 +3,13 @@ import {
   MapiError,
   METHOD_TABLES,
   PR_DISPLAY_NAME,
+  PR_ENTRYID,
   type StoreLogoffMode,
   type StoreLogoffResult,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { endSession } from './end-session.ts';
+import { storeEntryId } from './providers.testing.ts';
 import { columnOf, openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 
@@ -56,7 +58,7 @@ describe('IMsgStore.storeLogoff', () => {
     }
   });
 
-  test('LOGOFF-32: exactly one of the five is taken', async () => {
+  test('LOGOFF-32, SPOOL-096: exactly one of the five is taken', async () => {
     const { store, spooler } = await loggedOn();
     for (const wrong of ['', 'ABORT', 'noWait quiet', 8, null, undefined, ['quiet']]) {
       await assert.rejects(store.storeLogoff(wrong as never), { code: 'MAPI_E_INVALID_PARAMETER' });
@@ -64,7 +66,7 @@ describe('IMsgStore.storeLogoff', () => {
     assert.ok(!spooler.calls.some((call) => call.startsWith('detach')));
   });
 
-  test('LOGOFF-37, LOGOFF-38, LOGOFF-42: what is refused changes nothing; the store works on', async () => {
+  test('AMB-35, LOGOFF-37, LOGOFF-38, LOGOFF-42: what is refused changes nothing; the store works on', async () => {
     const { store, spooler } = await loggedOn();
     spooler.detachAnswer = { complete: false, inbound: false, outbound: true, outboundQueue: true };
     for (const mode of ['quiet', 'abort'] as const) {
@@ -98,10 +100,12 @@ describe('IMsgStore.storeLogoff', () => {
     assert.equal(await logoffs(({ session }) => session.logoff()), 2);
   });
 
-  test('a release alone takes nothing from the spooler: what was submitted is sent', async () => {
-    const { store, spooler } = await loggedOn();
+  test('AMB-35: a release alone takes nothing from the spooler: what was submitted is sent', async () => {
+    const { store, spooler, library } = await loggedOn();
+    spooler.detachAnswer = { ...IDLE, complete: false, outbound: true };
     await store.release();
-    assert.ok(!spooler.calls.some((call) => call.startsWith('detach')));
+    assert.ok(!spooler.calls.some((call) => call.startsWith('detach') || call === 'cancel'));
+    assert.ok(library.calls.includes('IMSLogon.logoff'));
   });
 
   test('LOGOFF-40: with another client on the store it is released for the one at once, and stays for the other', async () => {
@@ -116,7 +120,7 @@ describe('IMsgStore.storeLogoff', () => {
     assert.equal((await theirs.storeLogoff('quiet')).complete, false); // alone now, it is asked
   });
 
-  test('LOGOFF-39: while another process works on the profile nothing is logged off, and that is complete', async () => {
+  test('LOGOFF-39, SPOOL-102: while another process works on the profile nothing is logged off, and that is complete', async () => {
     const processes = { pid: 10, isAlive: (pid: number) => pid === 11 };
     const { store, spooler, files } = await loggedOn({ processes });
     await files.writeFileAtomic('/home/test/profiles/%57ork.use/12-1', new Uint8Array());
@@ -156,4 +160,32 @@ test('LOGOFF-22: with the last reference to its support object a logon loses its
   await session.logoff();
   const shutdowns = library.calls.filter((call) => /^IXPProvider\.(shutdown|release)$/.test(call));
   assert.deepEqual(shutdowns, ['IXPProvider.shutdown', 'IXPProvider.release']);
+});
+
+test('SPOOL-103: a store goes in this order: its MAPIUIDs, its status row, its Logoff, the release of its logon object', async () => {
+  const { store, session, library } = await loggedOn();
+  const [entryId = new Uint8Array()] = (await store.getProps([PR_ENTRYID])).values;
+  const seen: unknown[] = [];
+  await store.storeLogoff('orderly'); // the spooler has let go of it: one logon is left
+  await store.release();
+  const again = await openStore(session);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await again.storeLogoff('orderly');
+  library.calls.length = 0;
+  library.behaviour.storeLogoff = async () => {
+    const rows = await columnOf(await session.getStatusTable(), PR_DISPLAY_NAME);
+    const opened = await session.openEntry(storeEntryId('x')).then(
+      () => 'opened',
+      (error: { readonly code: string }) => error.code,
+    );
+    seen.push(rows.includes('Store'), opened);
+  };
+  const last = await openStore(session);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok((await columnOf(await session.getStatusTable(), PR_DISPLAY_NAME)).includes('Store'));
+  assert.notEqual(entryId.length, 0);
+  await last.storeLogoff('orderly');
+  assert.deepEqual(seen.slice(-2), [false, 'MAPI_E_UNKNOWN_ENTRYID']);
+  const calls = library.calls.filter((call) => call.startsWith('IMSLogon.'));
+  assert.deepEqual(calls.slice(-2), ['IMSLogon.logoff', 'IMSLogon.release']);
 });

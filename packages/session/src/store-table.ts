@@ -1,5 +1,5 @@
 /** The message store table of a session: live, from the profile. spec: message-store-tables */
-import { toHex, utf8Decode, utf8Encode } from '@nodemapi/base';
+import { utf8Decode, utf8Encode } from '@nodemapi/base';
 import { type AdviseHub, TableData, unwrapStoreEntryID, wrapStoreEntryID } from '@nodemapi/kit';
 import {
   type EntryId,
@@ -26,7 +26,15 @@ import {
   STATUS_DEFAULT_STORE,
   STATUS_TEMP_SECTION,
 } from '@nodemapi/mapi';
-import { type Profile, providersOfType, sectionName, sectionValue, type UidText, uidBytes } from './profile.ts';
+import {
+  type Profile,
+  providersOfType,
+  rowText,
+  sectionName,
+  sectionValue,
+  type UidText,
+  uidBytes,
+} from './profile.ts';
 
 const STORE_COLUMNS: readonly PropTag[] = [
   PR_DEFAULT_STORE,
@@ -139,8 +147,4 @@ function storeRow(profile: Profile, uid: UidText, defaults: StoreDefaults): Row 
 
 function flagsIn(profile: Profile, uid: UidText): number {
   return sectionValue(profile, uid, PR_RESOURCE_FLAGS) ?? 0;
-}
-
-function rowText(row: Row): string {
-  return row.map(({ value }) => (value instanceof Uint8Array ? toHex(value) : String(value))).join('|');
 }

@@ -3,6 +3,7 @@ import { type Clock, memoryLog, seededRandom, systemClock } from '@nodemapi/base
 import {
   outgoingReport,
   type PreprocessorRegistration,
+  type SentMailWish,
   type Spooler,
   type SpoolerHost,
   type SpoolerRoute,
@@ -100,6 +101,14 @@ export class NotingSpooler implements Spooler {
 
   async yield(): ReturnType<Spooler['yield']> {
     return { cancelled: false };
+  }
+
+  /** What the outbound hooks want. */
+  wish: SentMailWish = {};
+
+  async sentMail(): Promise<SentMailWish> {
+    this.calls.push('sentMail');
+    return this.wish;
   }
 
   async statusRecips(): Promise<void> {}

@@ -74,7 +74,7 @@ async function to(...addresses: readonly string[]): Promise<IMessage & MessageDo
 }
 
 describe('notices', () => {
-  test('SUPP-39: by the numbers of MAPI', () => {
+  test('SUPP-39, SPOOL-057: by the numbers of MAPI', () => {
     const numbers = Object.entries(SPOOLER_NOTICES).map(([kind, number]) => `${kind} ${number.toString(16)}`);
     assert.deepEqual(numbers, [
       'newMail 1',
@@ -88,7 +88,7 @@ describe('notices', () => {
     ]);
   });
 
-  test('SUPP-41: data come with three of them, each with its own, and with no others', async () => {
+  test('SUPP-41, SPOOL-059: data come with three of them, each with its own, and with no others', async () => {
     const { store, transport } = await supports();
     const bytes = Uint8Array.of(1);
     const mail: Notification = {
@@ -149,7 +149,8 @@ describe('reports and preprocessors', () => {
   });
 
   test('SUPP-36: a store that has sent a message itself has the spooler complete it', async () => {
-    const { store, transport, spooler } = await supports();
+    const { store, transport, spooler } = await supports({ catalogue: COUPLED });
+    await transport.modifyStatusRow([prop(PR_OWN_STORE_ENTRYID, storeEntryId('Store'))], { update: true });
     await store.completeMsg(Uint8Array.of(1));
     assert.equal(spooler.calls.at(-1), 'completeMsg');
     await assert.rejects(transport.completeMsg(Uint8Array.of(1)), { code: 'MAPI_E_NO_SUPPORT' });
@@ -168,7 +169,7 @@ test('AMB-65: stores and transports compare identifiers, a configuration object 
 describe('tightly coupled stores', () => {
   const own = prop(PR_OWN_STORE_ENTRYID, storeEntryId('Store'));
 
-  test('STAT-13, SUPP-55: the spooler is not needed where the transport of the store can carry the message to all', async () => {
+  test('STAT-13, SUPP-55, SPOOL-003, SUBMIT-029, XP-087: the spooler is not needed where the transport of the store can carry the message to all', async () => {
     const { store, transport, spooler } = await supports({ catalogue: COUPLED });
     const carriers: Uint8Array[] = [];
     spooler.route = () => ({ carriers, needsPreprocessing: false });
@@ -196,5 +197,20 @@ describe('tightly coupled stores', () => {
     spooler.routes = { carriers: [], needsPreprocessing: false };
     await transport.modifyStatusRow([own, prop(PR_RESOURCE_FLAGS, STATUS_OWN_STORE)], { update: true });
     assert.equal((await store.expandRecips(await to())).needsSpooler, true);
+  });
+
+  test('XP-088: a message that another transport carries goes through the spooler, as from any store', async () => {
+    const { store, transport, spooler } = await supports({ catalogue: COUPLED });
+    await transport.modifyStatusRow([own], { update: true });
+    spooler.route = () => ({ carriers: [Uint8Array.from({ length: 16 }, () => 7)], needsPreprocessing: false });
+    assert.deepEqual(await store.expandRecips(await to('a@b.c')), { needsPreprocessing: false, needsSpooler: true });
+  });
+
+  test('SUBMIT-023: CompleteMsg is for a store that is coupled with a transport', async () => {
+    const { store, transport, spooler } = await supports({ catalogue: COUPLED });
+    await assert.rejects(store.completeMsg(Uint8Array.of(1)), { code: 'MAPI_E_NO_SUPPORT' });
+    await transport.modifyStatusRow([own], { update: true });
+    await store.completeMsg(Uint8Array.of(1));
+    assert.equal(spooler.calls.at(-1), 'completeMsg');
   });
 });

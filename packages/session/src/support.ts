@@ -232,9 +232,13 @@ export class SessionSupport extends SupportBase {
     return spooler.preprocesses || coupled !== undefined ? routeRecipients(message, spooler, coupled) : answer;
   }
 
+  /** @throws MAPI_E_NO_SUPPORT unless a transport has the store as its own */
   override async completeMsg(entryId: EntryId): Promise<void> {
     this.assertOffers('completeMsg');
-    const spooler = this.#session('completeMsg').spooler() ?? noSupport('IMAPISupport.completeMsg without a spooler');
+    const session = this.#session('completeMsg');
+    const spooler = session.spooler() ?? noSupport('IMAPISupport.completeMsg without a spooler');
+    if ((await session.coupledTransport()) === undefined)
+      noSupport('IMAPISupport.completeMsg of a store that is coupled with no transport');
     await spooler.completeMsg(entryId);
   }
 
@@ -273,9 +277,13 @@ export class SessionSupport extends SupportBase {
     });
   }
 
+  /** Without a spooler (MAPI_NO_MAIL) no hook sees the message. */
   override async doSentMail(message: IMessage): Promise<void> {
     this.assertOffers('doSentMail');
-    await fileSentMessage(message, (entryId) => this.openEntry(entryId, { iid: 'IMAPIFolder', modify: true }));
+    await fileSentMessage(message, {
+      wish: async () => (await this.#session('doSentMail').spooler()?.sentMail(message)) ?? {},
+      openFolder: (entryId) => this.openEntry(entryId, { iid: 'IMAPIFolder', modify: true }),
+    });
   }
 
   /** Prepares a message that is sent again. spec: imapisupport-preparesubmit */

@@ -21,10 +21,12 @@ import {
   SUBMITFLAG_PREPROCESS,
 } from '@nodemapi/mapi';
 import { AttemptState } from './attempt-state.ts';
+import type { Filings } from './filing.ts';
 import { type HandOver, handOver } from './hand-over.ts';
 import { Lease } from './lease.ts';
 import { Ledger } from './ledger.ts';
 import { isGone } from './lock-term.ts';
+import type { Observer } from './observer.ts';
 import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
 import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
@@ -42,6 +44,8 @@ export interface AttemptContext {
   readonly gate: OrderGate;
   readonly reporter: Reporter;
   readonly preprocessors: Preprocessors;
+  readonly filings: Filings;
+  readonly observer: Observer;
   readonly log: Log;
   /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
   readonly custody: Map<string, string>;
@@ -312,7 +316,7 @@ export class Attempt {
   }
 
   async #handOver(state: AttemptState, { transport, rowIds }: Group, deferred: boolean): Promise<HandOver> {
-    const { gate, settings } = this.#context;
+    const { gate, settings, observer } = this.#context;
     await gate.enter(this.#ticket, transport.key);
     transport.sending++;
     this.#current = transport;
@@ -322,7 +326,7 @@ export class Attempt {
       const present = (rows: readonly number[]): Promise<void> => this.#present(state, rows);
       const { signal } = this.#stop;
       const call = { message, rowIds, deferred, signal, resendNowMax: settings.resendNowMax, present, onStarted };
-      const answer = await handOver(transport, call, this.#log);
+      const answer = await observer.handOver(transport, rowIds, () => handOver(transport, call, this.#log));
       if (answer.refusal !== undefined) await this.#ledger.drop();
       return answer;
     } catch (cause) {
@@ -349,7 +353,7 @@ export class Attempt {
     const { settings, transports, custody, host } = this.#context;
     const kind = answer.refusal?.kind;
     const open = new Set(state.open.map(({ rowId }) => rowId));
-    if (kind === 'later') transports.rest(group.transport, settings.transportRetryMs);
+    if (kind === 'later') transports.rest(group.transport, answer.retryAfterMs ?? settings.transportRetryMs);
     if (answer.custody) custody.set(this.job.key, group.transport.key);
     else if (kind === undefined) custody.delete(this.job.key);
     if (!group.rowIds.some((rowId) => open.has(rowId))) return;
@@ -412,14 +416,15 @@ export class Attempt {
 
   /** Nobody is open: the result is saved and reported, and the message leaves the queue, not before its result is saved. */
   async #finish(state: AttemptState): Promise<AttemptResult> {
-    const { settings, abandoned, host } = this.#context;
+    const { settings, abandoned, filings, host } = this.#context;
     const final = state.finalState;
     state.nextMs = this.#in(0);
     if (this.#context.preprocessors.any)
       await clearPreprocessing(await this.#ledger.message(), this.#context, this.#log);
     const entry = { ...state.entry(final), recipients: state.touched };
     const reports = state.unreported.length > 0;
-    const written = reports
+    const later = reports || filings.any;
+    const written = later
       ? await this.#ledger.persist({ ...entry, locked: true }, abandoned)
       : await this.#ledger.finish(entry, abandoned);
     if (!written) return this.#skip(settings.busyRetryMs, 'the lock was lost');
@@ -431,8 +436,11 @@ export class Attempt {
         state.nextMs = this.#in(backoffMs(state.failures, settings, host.random));
         return this.#leave(state, state.failures >= settings.poisonAttemptsMax ? 'held' : final);
       }
-      await this.#ledger.remove(abandoned);
     }
+    if (filings.any) {
+      const filed = await filings.file(this.#ledger, this.job, (filing) => this.#ledger.finish(filing, abandoned));
+      if (!filed) return this.#skip(settings.busyRetryMs, 'the lock was lost');
+    } else if (reports) await this.#ledger.remove(abandoned);
     this.#context.custody.delete(this.job.key);
     return { fate: final === 'sent' ? 'sent' : 'failed', record: state.snapshot(final) };
   }

@@ -11,7 +11,7 @@ async function subjects(world: World): Promise<readonly (string | undefined)[]> 
 }
 
 describe('another default store', () => {
-  test('SESS-43: what is being received lies in the former one, what comes next in the new one', async () => {
+  test('SESS-43, SPOOL-010: what is being received lies in the former one, what comes next in the new one', async () => {
     const transport = new ScriptedTransport('smtp', { poll: true });
     const [here, there] = [await World.make({ transports: [transport] }), await World.make({ seed: 2 })];
     const { spooler, host } = await here.process();

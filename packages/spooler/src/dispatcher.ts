@@ -208,7 +208,9 @@ export class Dispatcher {
   /** Never rejects. */
   #start(attached: AttachedStore, job: Job): Promise<AttemptResult> {
     const attempt = new Attempt(this.#context, job);
-    const done = attempt.run().then((result) => this.#done(attached, attempt, result));
+    const { observer } = this.#context;
+    const run = observer.attempt(job.entryId, () => attempt.run());
+    const done = run.then((result) => this.#done(attached, attempt, result));
     this.#running.set(job.key, { attempt, attached, done });
     return done;
   }
@@ -216,6 +218,9 @@ export class Dispatcher {
   #done(attached: AttachedStore, { job }: Attempt, result: AttemptResult): AttemptResult {
     this.#running.delete(job.key);
     const nowMs = this.#context.host.clock.nowMs();
+    const { fate, reason } = result;
+    const why = reason ?? result.record?.reason;
+    this.#log.info('attempt ended', { message: job.key, fate, ...(why === undefined ? {} : { reason: why }) });
     if (result.record !== undefined && (result.fate === 'sent' || result.fate === 'failed')) {
       this.#history.add(described(result.record, { running: false, nowMs }));
     }

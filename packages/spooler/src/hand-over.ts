@@ -51,9 +51,11 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 
 export async function handOver(transport: Transport, call: HandOverCall, log: Log): Promise<HandOver> {
   const outcomes = new Map<number, RecipientOutcome>();
-  const refused = (refusal: HandOver['refusal'] & {}): HandOver => ({
-    ...{ outcomes, refusal, custody: false, mayExpire: false },
-  });
+  const refused = (refusal: HandOver['refusal'] & {}): HandOver => {
+    const retryAfterMs = refusal.kind === 'later' ? waitOf(refusal.error) : undefined;
+    const wish = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return { outcomes, refusal, custody: false, mayExpire: false, ...wish };
+  };
   let left = call.rowIds;
   for (let repeats = 0; ; repeats++) {
     const notAsked = await present(left, call);
@@ -113,4 +115,9 @@ function refusalOf(cause: unknown, transport: Transport, call: HandOverCall): { 
   if (foreseen !== undefined) return { kind: foreseen, error };
   if (call.signal.aborted) return { kind: 'stopped', error };
   return { kind: call.deferred && error.code === 'MAPI_E_CANCEL' ? 'notMe' : 'unforeseen', error };
+}
+
+/** How long the transport wants to be left alone, in milliseconds; a time that makes no sense is none. */
+function waitOf({ retryAfterSeconds: seconds }: MapiError): number | undefined {
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }

@@ -12,6 +12,7 @@ import {
   prop,
   propOf,
   S_OK,
+  type StartMessageOptions,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
@@ -130,6 +131,39 @@ describe('receiving', () => {
     await world.main.spooler.notice(smtp.uid, { kind: 'newMail' });
     await world.pass();
     deepStrictEqual([await subjects(world), news.length], [['one'], 1]);
+  });
+
+  const from =
+    (source: string, subject: string, stubborn = false) =>
+    async (message: IMessage, { recognise }: StartMessageOptions): Promise<void> => {
+      if ((await recognise?.(source)) !== true || stubborn) await mail(subject)(message);
+    };
+
+  test('a message that was saved before its source was told is not saved again, and the next one follows', async () => {
+    const smtp = new ScriptedTransport('smtp', { poll: true });
+    const world = await World.started({ transports: [smtp] });
+    const news = await listening(world);
+    smtp.incoming.push(from('a', 'one'), from('a', 'one'), from('b', 'two'));
+    await world.pass(MINUTE);
+    deepStrictEqual([await subjects(world), smtp.incoming.length, news.length], [['one', 'two'], 0, 2]);
+  });
+
+  test('a transport that saves what it was told to be known saves nothing', async () => {
+    const smtp = new ScriptedTransport('smtp', { poll: true });
+    const world = await World.started({ transports: [smtp] });
+    smtp.incoming.push(from('a', 'one'), from('a', 'one', true));
+    await world.pass(MINUTE);
+    deepStrictEqual(await subjects(world), ['one']);
+  });
+
+  test('a store that remembers no sources gets the message again', async () => {
+    const smtp = new ScriptedTransport('smtp', { poll: true });
+    const world = await World.make({ transports: [smtp] });
+    const { spooler } = await world.process({}, (store) => Object.assign(store, { saveReceived: undefined }));
+    await spooler.start();
+    smtp.incoming.push(from('a', 'one'), from('a', 'one'));
+    await world.pass(MINUTE);
+    deepStrictEqual(await subjects(world), ['one', 'one']);
   });
 
   test('a message of a class with a folder of its own lies there when it is announced', async () => {

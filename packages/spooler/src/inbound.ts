@@ -4,11 +4,13 @@
  * - Saving is the act of delivery. What a transport did not save is dropped, and the transport still has it.
  * - A message is made in the receive folder of IPM.Note, since nobody knows its class before it is filled; one of a
  *   class with another folder is moved there before anybody is told.
+ * - A message whose source is noted in the store is not saved again: somebody died before the source was told.
  */
 import { type Log, MapiError, type Timer, toHex } from '@nodemapi/base';
 import { openReceiveFolder, type SpoolerHost } from '@nodemapi/kit';
 import {
   type EntryId,
+  HRESULTS,
   type IMAPIFolder,
   type IMessage,
   type IMsgStore,
@@ -18,10 +20,12 @@ import {
   PR_SEARCH_KEY,
   PR_SPOOLER_STATUS,
   prop,
-  propOf,
-  resProperty,
   S_OK,
 } from '@nodemapi/mapi';
+import { isFolder } from './filing.ts';
+import type { Hooks } from './hooks.ts';
+import { moveTo } from './move.ts';
+import type { Observer } from './observer.ts';
 import type { SpoolerSettings } from './options.ts';
 import { watchSaving } from './saved-message.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
@@ -36,7 +40,9 @@ export interface InboundParts {
   readonly settings: SpoolerSettings;
   readonly transports: TransportSet;
   readonly stores: StoreSet;
+  readonly hooks: Hooks;
   readonly log: Log;
+  readonly observer: Observer;
 }
 
 interface Delivered extends Place {
@@ -136,9 +142,13 @@ export class Inbound {
     for (const transport of this.#parts.transports.list) {
       if (!this.#mayReceive(transport) || transport.critSec || this.#running.has(transport.key)) continue;
       if (transport.own.options.poll === true) void this.receive(transport, false);
-      if (transport.own.options.idle === true && transport.sending === 0 && transport.receiving === 0)
-        void this.#idle(transport);
+      if (transport.own.options.idle === true && this.#isIdle) void this.#idle(transport);
     }
+  }
+
+  /** Whether no transport has anything in hand. */
+  get #isIdle(): boolean {
+    return this.#parts.transports.list.every(({ sending, receiving }) => sending === 0 && receiving === 0);
   }
 
   async #idle(transport: Transport): Promise<void> {
@@ -152,22 +162,27 @@ export class Inbound {
   async #receive(transport: Transport, announced: boolean, goOn?: () => Promise<boolean>): Promise<number> {
     const burst = this.#parts.settings.inboundBurstMax;
     let received = 0;
+    let taken = 0; // those that a hook did away with are among them
     try {
-      while (this.#mayReceive(transport) && (goOn === undefined ? received < burst : await goOn())) {
+      while (this.#mayReceive(transport) && (goOn === undefined ? taken < burst : await goOn())) {
         if (!announced && (transport.critSec || !(await transport.own.logon.poll()))) break;
-        const one = await this.#one(transport);
-        if (one !== 'none') received++;
-        if (one !== 'received') break;
+        const one = await this.#parts.observer.receive(transport, () => this.#one(transport));
+        taken++;
+        if (one === 'received' || one === 'broken') received++;
+        if (one === 'none' || one === 'broken') break;
       }
     } catch (cause) {
       this.#warn(transport, 'receiving failed', cause);
     }
-    if (goOn === undefined && received >= burst && this.#enabled) this.#schedule(0);
+    if (goOn === undefined && taken >= burst && this.#enabled) this.#schedule(0);
     return received;
   }
 
-  /** Receives one message. 'none': there was none, or it could not be had. 'broken': received, but do not go on. */
-  async #one(transport: Transport): Promise<'none' | 'received' | 'broken'> {
+  /**
+   * Receives one message. 'none': there was none, or it could not be had. 'broken': received, but do not go on. 'known':
+   * it was received before. 'dropped': a hook did away with it.
+   */
+  async #one(transport: Transport): Promise<'none' | 'received' | 'broken' | 'known' | 'dropped'> {
     const store = this.#target();
     if (store === undefined) {
       this.#parts.log.warn('no store to receive into');
@@ -176,7 +191,7 @@ export class Inbound {
     transport.receiving++;
     try {
       const delivered = await this.#deliver(transport, store.store);
-      if (delivered === undefined) return 'none';
+      if (typeof delivered === 'string') return delivered;
       const { entryId, folderId, messageClass, messageFlags, broken } = delivered;
       await store.store.notifyNewMail({ kind: 'newMail', entryId, parentId: folderId, messageClass, messageFlags });
       return broken ? 'broken' : 'received';
@@ -191,51 +206,50 @@ export class Inbound {
     return store?.receives === true ? store : undefined;
   }
 
-  async #deliver(transport: Transport, store: IMsgStore): Promise<Delivered | undefined> {
+  async #deliver(transport: Transport, store: IMsgStore): Promise<Delivered | 'none' | 'known' | 'dropped'> {
     await using folder = await openReceiveFolder(store, DEFAULT_CLASS);
     await using target = await folder.createMessage();
-    const watched = watchSaving(target, async () => {
-      await target.setProps([prop(PR_SPOOLER_STATUS, S_OK)]);
+    let wanted: EntryId | undefined;
+    const watched = watchSaving(target, store, async () => {
+      const decision = await this.#parts.hooks.ask('inbound', target, { folder, store });
+      wanted = decision.target;
+      await target.setProps([prop(PR_SPOOLER_STATUS, decision.delete ? HRESULTS.MAPI_E_OBJECT_DELETED | 0 : S_OK)]);
+      return decision.delete ? 'drop' : 'save';
     });
     let broken = false;
     try {
-      await transport.own.logon.startMessage(watched.message, { signal: this.#abort.signal });
+      const { message, recognise } = watched;
+      await transport.own.logon.startMessage(message, { signal: this.#abort.signal, recognise });
     } catch (cause) {
       // Once it is saved its source may be gone: twice is better than never.
-      if (!watched.isSaved()) throw cause;
+      if (!watched.isSaved() && !watched.isDropped()) throw cause;
       this.#warn(transport, 'failed after the delivery', cause);
       broken = true;
     }
-    return watched.isSaved() ? { ...(await this.#settle(store, folder, target)), broken } : undefined;
+    if (watched.isKnown()) {
+      this.#parts.log.info('received before', { transport: transport.own.displayName });
+      return 'known';
+    }
+    if (watched.isDropped()) return broken ? 'none' : 'dropped';
+    return watched.isSaved() ? { ...(await this.#settle(store, folder, target, wanted)), broken } : 'none';
   }
 
-  /** Where the message lies in the end: in the receive folder of its class. */
-  async #settle(store: IMsgStore, folder: IMAPIFolder, target: IMessage): Promise<Place> {
+  /** Where the message lies in the end: where a hook wants it, else in the receive folder of its class. */
+  async #settle(store: IMsgStore, folder: IMAPIFolder, target: IMessage, hooked: EntryId | undefined): Promise<Place> {
     const { values } = await target.getProps([PR_ENTRYID, PR_MESSAGE_CLASS, PR_MESSAGE_FLAGS, PR_SEARCH_KEY]);
     const [entryId = new Uint8Array(), messageClass = DEFAULT_CLASS, messageFlags = 0, searchKey] = values;
     const [folderId = new Uint8Array()] = (await folder.getProps([PR_ENTRYID])).values;
-    const { entryId: wanted } = await store.getReceiveFolder(messageClass);
+    const isThere = hooked !== undefined && (await isFolder(store, hooked));
+    const wanted = isThere ? hooked : (await store.getReceiveFolder(messageClass)).entryId;
     const here = { entryId, folderId, messageClass, messageFlags };
     if (toHex(wanted) === toHex(folderId) || (await store.compareEntryIDs(wanted, folderId))) return here;
     await target.release();
-    await using destination = await store.openEntry(wanted, { iid: 'IMAPIFolder', modify: true });
-    const { warning } = await folder.copyMessages([entryId], destination, { move: true });
-    if (warning !== undefined) return here;
-    const moved = searchKey === undefined ? undefined : await findMoved(destination, searchKey);
-    return { ...here, entryId: moved ?? entryId, folderId: wanted };
+    const moved = await moveTo({ store, folder, entryId, searchKey }, wanted);
+    return moved === undefined ? here : { ...here, entryId: moved, folderId: wanted };
   }
 
   #warn(transport: Transport, event: string, cause: unknown): void {
     const error = MapiError.from(cause, transport.own.displayName);
     this.#parts.log.warn(event, { transport: transport.own.displayName, error });
   }
-}
-
-/** A moved message may have a new identifier; its search key stays. */
-async function findMoved(folder: IMAPIFolder, searchKey: Uint8Array): Promise<EntryId | undefined> {
-  await using table = await folder.getContentsTable();
-  await table.setColumns([PR_ENTRYID]);
-  await table.restrict(resProperty('EQ', PR_SEARCH_KEY, searchKey));
-  const [row] = await table.queryRows(1);
-  return row === undefined ? undefined : propOf(row, PR_ENTRYID);
 }

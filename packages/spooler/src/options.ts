@@ -1,3 +1,5 @@
+import type { Telemetry } from '@nodemapi/base';
+
 /** What can be set about a spooler; every time is in milliseconds. */
 export interface SpoolerOptions {
   /** Messages that are worked on at the same time; default 32. */
@@ -26,6 +28,8 @@ export interface SpoolerOptions {
   readonly resendNowMax?: number;
   /** What happens to a message that may have been sent: again with the same Message-ID, or held; default 'resend'. */
   readonly unknownPolicy?: 'resend' | 'hold';
+  /** Longest time that a messaging hook may take for one message; then it is passed over. Default 15 seconds. */
+  readonly hookTimeoutMs?: number;
   /** Finished messages whose fate is remembered for `outgoing`; default 1000. */
   readonly finishedKept?: number;
   /** Wait between two polls of a transport; default 60 seconds. */
@@ -34,6 +38,8 @@ export interface SpoolerOptions {
   readonly inboundBurstMax?: number;
   /** Time that aborted transports have to come back, after the deadline of a shutdown; default 1 second. */
   readonly abortGraceMs?: number;
+  /** Where it says how it fares; default nowhere. */
+  readonly telemetry?: Telemetry;
 }
 
 export type SpoolerSettings = Required<SpoolerOptions>;
@@ -52,10 +58,12 @@ const DEFAULTS: SpoolerSettings = {
   poisonAttemptsMax: 3,
   resendNowMax: 3,
   unknownPolicy: 'resend',
+  hookTimeoutMs: 15_000,
   finishedKept: 1000,
   pollIntervalMs: 60_000,
   inboundBurstMax: 50,
   abortGraceMs: 1_000,
+  telemetry: {},
 };
 
 export function settingsOf(options: SpoolerOptions = {}): SpoolerSettings {

@@ -222,7 +222,7 @@ describe('outcomes', () => {
     strictEqual((await world.received('REPORT.IPM.Note.NDR')).length, 0);
   });
 
-  test('SPOOL-029: a recipient whose PR_RESPONSIBILITY is TRUE before any attempt is not given to a transport', async () => {
+  test('SPOOL-029, SUBMIT-021: a recipient whom his store has served itself, whose PR_RESPONSIBILITY is TRUE before any attempt is not given to a transport', async () => {
     const smtp = new ScriptedTransport('smtp');
     const world = await World.make({ transports: [smtp] });
     const entryId = await world.submit('a', ['served@example.org', 'open@example.org']);

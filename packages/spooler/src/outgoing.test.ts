@@ -20,7 +20,7 @@ const lines = (transport: ScriptedTransport): readonly string[] =>
   transport.sent.map(({ subject, address }) => `${subject} ${address}`);
 
 describe('sending', () => {
-  test('a submitted message is sent and leaves the queue', async () => {
+  test('XP-038: a submitted message is sent and leaves the queue', async () => {
     const smtp = new ScriptedTransport('smtp');
     const world = await World.started({ transports: [smtp] });
     const entryId = await world.submit('a', ['x@example.org']);

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { utf8Encode } from '@nodemapi/base';
 import type { PreprocessorRegistration } from '@nodemapi/kit';
 import {
@@ -15,7 +15,9 @@ import {
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
   PR_NDR_REASON_CODE,
+  PR_PREPROCESS,
   PR_RECIPIENT_TYPE,
+  PR_RESPONSIBILITY,
   PR_ROWID,
   PR_SENTMAIL_ENTRYID,
   PR_SUBJECT,
@@ -24,6 +26,7 @@ import {
   propOf,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { readRecipients, withValues } from './record.ts';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
 import { World } from './world.testing.ts';
 
@@ -187,7 +190,7 @@ describe('preprocessors', () => {
     deepStrictEqual([outgoing?.state, smtp.sent.length], ['held', 0]);
   });
 
-  test('SUPP-36, SUBMIT-022: a message that its store’s own transport has sent is cleared up and filed', async () => {
+  test('SUPP-36, SUBMIT-022, SUBMIT-023: a message that its store’s own transport has sent is cleared up and filed', async () => {
     const smtp = new ScriptedTransport('smtp', { outcome: () => 'deferred' });
     const world = await World.started({ transports: [smtp] });
     const renderer = new Renderer('r');
@@ -195,8 +198,53 @@ describe('preprocessors', () => {
     const entryId = await world.submit('m', ['ann@a.b']);
     await world.pass();
     deepStrictEqual([renderer.calls, await world.queued()], [['r m'], 1]);
+    await rejects(world.main.spooler.completeMsg(entryId), { code: 'MAPI_E_CALL_FAILED' });
+    await using message = await world.main.store.openEntry(entryId, { iid: 'IMessage', modify: true });
+    const served = (await readRecipients(message)).map(({ row }) => withValues(row, [prop(PR_RESPONSIBILITY, true)]));
+    await message.modifyRecipients('modify', served);
+    await message.saveChanges();
     await world.main.spooler.completeMsg(entryId);
     deepStrictEqual([renderer.calls, await world.queued()], [['r m', 'r removes'], 0]);
     deepStrictEqual(smtp.sent, []);
+  });
+
+  test('SPOOL-053: one is given nobody to ask, releases nothing, submits nothing, and may not answer the message itself', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.started({ transports: [smtp] });
+    const contexts: (readonly string[])[] = [];
+    let answersItself = true;
+    const preprocessor: Preprocessor = {
+      preprocessMessage: async (message, context) => {
+        contexts.push(Object.keys(context));
+        await message.setProps([prop(PR_COMMENT, 'rendered')]);
+        await message.release();
+        await context.folder.release();
+        return { messages: answersItself ? [message] : [], undeliverable: [] };
+      },
+      removePreprocessInfo: async () => {},
+    };
+    world.main.spooler.registerPreprocessor(smtp.uid, all(preprocessor));
+    await world.submit('m', ['ann@a.b']);
+    await world.pass();
+    deepStrictEqual([contexts, smtp.sent, await world.queued()], [[['folder']], [], 1]);
+    answersItself = false;
+    await world.pass(60_000);
+    deepStrictEqual([smtp.sent.length, await world.queued()], [1, 0]);
+  });
+
+  test('SPOOL-056: PR_PREPROCESS of a client neither spares a message its preprocessors nor sends one to them', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('plain', ['ann@a.b'], [prop(PR_PREPROCESS, true)]);
+    await world.pass();
+    const renderer = new Renderer('r');
+    world.main.spooler.registerPreprocessor(smtp.uid, all(renderer));
+    await world.submit('m', ['ann@a.b'], [prop(PR_PREPROCESS, true)]);
+    await world.pass();
+    deepStrictEqual(renderer.calls, ['r m', 'r removes']);
+    deepStrictEqual(
+      smtp.sent.map(({ subject }) => subject),
+      ['plain', 'm'],
+    );
   });
 });

@@ -3,7 +3,8 @@
  *
  * - Which of them have to run follows from the routing: one whose transport is not the first to take a recipient of its
  *   UID or address type does not run.
- * - PR_PREPROCESS says that a message has been through them; SUBMITFLAG_PREPROCESS that it waits for them.
+ * - PR_SPOOLER_PREPROCESSED says that a message has been through them, SUBMITFLAG_PREPROCESS that it waits for them.
+ *   PR_PREPROCESS, which clients can set as well, decides nothing.
  * - A process that dies in the middle begins again: a preprocessor has to stand being run twice on one message, and what
  *   it has generated may then go out twice, but never not at all.
  *
@@ -20,11 +21,13 @@ import {
   PR_PARENT_ENTRYID,
   PR_PREPROCESS,
   PR_ROWID,
+  PR_SPOOLER_PREPROCESSED,
   type Preprocessor,
   prop,
   propOf,
 } from '@nodemapi/mapi';
 import type { Ledger } from './ledger.ts';
+import { lend } from './lend.ts';
 import { type RecipientRecord, readRecipients, recipientOf, recipientRow } from './record.ts';
 import { choose, type Route } from './routing.ts';
 import type { Transport } from './transports.ts';
@@ -93,7 +96,7 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 /** Whether a message has been through its preprocessors. */
 export async function isPreprocessed(message: IMessage): Promise<boolean> {
-  return (await message.getProps([PR_PREPROCESS])).values[0] === true;
+  return (await message.getProps([PR_SPOOLER_PREPROCESSED])).values[0] === true;
 }
 
 export interface PreprocessParts {
@@ -114,16 +117,19 @@ async function preprocess(message: IMessage, parts: PreprocessParts): Promise<vo
   if (parentId === undefined) throw new MapiError('MAPI_E_CALL_FAILED', 'the message lies in no folder');
   await using folder = await parts.store.openEntry(parentId, { iid: 'IMAPIFolder', modify: true });
   for (const preprocessor of parts.preprocessors) {
-    const { messages, undeliverable } = await preprocessor.preprocessMessage(message, { folder });
+    const loans = [lend(message), lend(folder)] as const;
+    const [lent, { object: place }] = loans;
+    const { messages, undeliverable } = await preprocessor.preprocessMessage(lent.object, { folder: place });
+    for (const loan of loans) loan.end();
     for (const generated of messages) {
-      if (generated === message)
+      if (generated === lent.object)
         throw new MapiError('MAPI_E_CALL_FAILED', 'a preprocessor generated the message itself');
       await generated.submitMessage();
       await generated.release();
     }
     if (undeliverable.length > 0) await giveUp(message, undeliverable, parts.report);
   }
-  await message.setProps([prop(PR_PREPROCESS, true)]);
+  await message.setProps([prop(PR_PREPROCESS, true), prop(PR_SPOOLER_PREPROCESSED, true)]);
   await message.submitMessage();
 }
 
@@ -163,7 +169,7 @@ export async function clearPreprocessing(message: IMessage, parts: ClearingParts
       log.warn('preprocessed data not removed', { error: MapiError.from(cause, 'preprocessor') });
     }
   }
-  await message.deleteProps([PR_PREPROCESS]);
+  await message.deleteProps([PR_PREPROCESS, PR_SPOOLER_PREPROCESSED]);
 }
 
 /** What would become of recipients, as far as is known now. */

@@ -46,6 +46,7 @@ import {
   resProperty,
   searchKeyOf,
 } from '@nodemapi/mapi';
+import type { Observer } from './observer.ts';
 import {
   addressText,
   isSpoolerTag,
@@ -71,12 +72,18 @@ export class Reporter {
   readonly #host: SpoolerHost;
   readonly #storeOf: (key: string) => IMsgStore | undefined;
   readonly #log: Log;
+  readonly #observer: Observer;
 
   /** @param storeOf finds an attached store by the hexadecimal of its identifier */
-  constructor(host: SpoolerHost, storeOf: (key: string) => IMsgStore | undefined, log: Log) {
+  constructor(
+    host: SpoolerHost,
+    storeOf: (key: string) => IMsgStore | undefined,
+    { log, observer }: { readonly log: Log; readonly observer: Observer },
+  ) {
     this.#host = host;
     this.#storeOf = storeOf;
     this.#log = log;
+    this.#observer = observer;
   }
 
   /**
@@ -137,6 +144,7 @@ export class Reporter {
     );
     if (kind === 'NDR') await attachOriginal(report, original);
     await report.saveChanges({ keepOpenReadWrite: true });
+    this.#observer.reported(kind);
     await this.#announce(store, report, folder, messageClass);
   }
 

@@ -8,6 +8,7 @@ import { RefCounted, type SpoolerTransport, StatusObject } from '@nodemapi/kit';
 import {
   type AddressTypes,
   type EndMessageResult,
+  type FlushOptions,
   type IMAPIStatus,
   type IMessage,
   type IXPLogon,
@@ -24,6 +25,7 @@ import {
   STATUS_AVAILABLE,
   STATUS_INBOUND_FLUSH,
   STATUS_OUTBOUND_FLUSH,
+  type StartMessageOptions,
   type SubmitOptions,
   type SubmitResult,
   type TransportNotifyFlags,
@@ -54,7 +56,7 @@ export interface Script {
   outcome?(address: string, offer: Offer): Outcome | RecipientOutcome['outcome'];
   onEnd?(offer: Offer): Promise<EndMessageResult> | EndMessageResult;
   onNotify?(flags: TransportNotifyFlags): void;
-  onFlush?(): void;
+  onFlush?(options: FlushOptions | undefined): void;
   retryAfterSeconds?: number;
 }
 
@@ -68,7 +70,7 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
   /** One entry per recipient that has really gone out: `subject address`. */
   readonly sent: { readonly subject: string; readonly address: string; readonly messageId: string }[] = [];
   /** Fills one incoming message each; emptied from the front as they are saved. */
-  readonly incoming: ((message: IMessage, signal: AbortSignal) => Promise<void>)[] = [];
+  readonly incoming: ((message: IMessage, options: StartMessageOptions) => Promise<void>)[] = [];
   readonly notified: { readonly flags: TransportNotifyFlags; readonly data: unknown }[] = [];
   statusCode = STATUS_AVAILABLE;
   #offers = new Map<number, Offer>();
@@ -142,11 +144,11 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
     return this.incoming.length > 0;
   }
 
-  async startMessage(message: IMessage, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  async startMessage(message: IMessage, options: StartMessageOptions): Promise<void> {
     this.calls.push('start');
     const fill = this.incoming[0];
     if (fill === undefined) return;
-    await fill(message, signal);
+    await fill(message, options);
     this.incoming.shift();
   }
 
@@ -158,10 +160,10 @@ export class ScriptedTransport extends RefCounted implements IXPLogon {
     this.calls.push('validateState');
   }
 
-  async flushQueues(): Promise<void> {
+  async flushQueues(_ui?: unknown, options?: FlushOptions): Promise<void> {
     this.calls.push('flushQueues');
     this.statusCode |= STATUS_OUTBOUND_FLUSH | STATUS_INBOUND_FLUSH;
-    this.script.onFlush?.();
+    this.script.onFlush?.(options);
   }
 
   /** Reads what a transport reads, and checks that PR_RESPONSIBILITY says the same as the call. */

@@ -12,6 +12,7 @@ import {
   type FlushResult,
   outgoingReport,
   type PreprocessorRegistration,
+  type SentMailWish,
   type Spooler,
   type SpoolerHost,
   type SpoolerRoute,
@@ -31,15 +32,19 @@ import type {
   TransportNotifyFlags,
   ValidateStateOptions,
 } from '@nodemapi/mapi';
+import { announce } from './announce.ts';
 import type { AttemptContext } from './attempt.ts';
 import { completeMessage } from './complete.ts';
 import { tellWithdrawn } from './custody.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Filings } from './filing.ts';
 import { Flusher, type OnProgress } from './flush.ts';
 import { History } from './history.ts';
 import { holdMessage, makeDue } from './hold.ts';
+import { Hooks } from './hooks.ts';
 import { Inbound } from './inbound.ts';
+import { observerOf } from './observer.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
 import { adoptOrphans } from './orphans.ts';
@@ -71,6 +76,7 @@ class MailSpooler implements Spooler {
   readonly #context: AttemptContext;
   readonly #dispatcher: Dispatcher;
   readonly #view: QueueView;
+  readonly #hooks: Hooks;
   readonly #inbound: Inbound;
   readonly #flusher: Flusher;
   readonly #abandon = new AbortController();
@@ -81,6 +87,7 @@ class MailSpooler implements Spooler {
   readonly #readiness: Deferred<void> = deferred();
   #revival: Timer | undefined;
   #revivals = 0;
+  #observed: Disposable | undefined;
 
   constructor(host: SpoolerHost, settings: SpoolerSettings) {
     this.#host = host;
@@ -91,26 +98,23 @@ class MailSpooler implements Spooler {
     this.#stores = new StoreSet(log, () => this.#queueChanged());
     this.#transports = new TransportSet(host, log);
     this.#history = new History(settings.finishedKept);
-    this.#reporter = new Reporter(host, (key) => this.#stores.get(key)?.store, log);
+    const observer = observerOf(settings.telemetry, host.clock, log);
+    this.#reporter = new Reporter(host, (key) => this.#stores.get(key)?.store, { log, observer });
     const transports = this.#transports;
     const gate = new OrderGate();
     const abandoned = this.#abandon.signal;
     setMaxListeners(0, abandoned); // one for every attempt that waits for its store
-    const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors };
+    this.#hooks = new Hooks(host, settings.hookTimeoutMs, log);
+    const filings = new Filings(this.#hooks, log);
+    const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors, filings, observer };
     this.#context = { host, settings, transports, gate, ...parts, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
     const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
     this.#view = new QueueView({ ...viewed, clock: host.clock, log });
-    this.#inbound = new Inbound({ host, settings, transports, stores: this.#stores, log });
-    this.#flusher = new Flusher({
-      host,
-      dispatcher: this.#dispatcher,
-      inbound: this.#inbound,
-      stores: this.#stores,
-      transports,
-      log,
-      onPhase: (phase) => this.#showFlush(phase),
-    });
+    const common = { host, transports, stores: this.#stores, log };
+    this.#inbound = new Inbound({ ...common, settings, hooks: this.#hooks, observer });
+    const onPhase = (phase: StatusFacts['flushing']): void => this.#showFlush(phase);
+    this.#flusher = new Flusher({ ...common, dispatcher: this.#dispatcher, inbound: this.#inbound, onPhase });
     this.#dispatcher.onChange(() => this.#show());
     this.#readiness.promise.catch(() => {}); // whoever asks `ready` gets it
   }
@@ -174,6 +178,10 @@ class MailSpooler implements Spooler {
     if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
     using _withheld = this.#dispatcher.withhold(key);
     await completeMessage(this.#context, attached.store, entryId);
+  }
+
+  sentMail(message: IMessage): Promise<SentMailWish> {
+    return this.#context.filings.sentMail(message, this.#stores);
   }
 
   statusRecips(message: IMessage, recipients: AdrList): Promise<void> {
@@ -280,6 +288,8 @@ class MailSpooler implements Spooler {
   async #start(): Promise<void> {
     this.#show();
     try {
+      await this.#hooks.open();
+      this.#observed = this.#context.observer.watch(this.#stores, this.#transports, this.#dispatcher);
       await this.#openTransports();
       if (this.#ending === undefined) {
         this.#phase = 'running';
@@ -325,7 +335,7 @@ class MailSpooler implements Spooler {
 
   async #storeNotice(notice: SpoolerNotice): Promise<void> {
     if (notice.kind === 'readyToSend') return this.ready();
-    if (notice.kind === 'newMailReceived') return this.#stores.announce(notice.notification);
+    if (notice.kind === 'newMailReceived') return announce(this.#stores, this.#hooks, notice.notification, this.#log);
     throw new MapiError('MAPI_E_INVALID_PARAMETER', `a store does not send the notice ${notice.kind}`);
   }
 
@@ -409,6 +419,7 @@ class MailSpooler implements Spooler {
     const report =
       (await this.#bounded('report', () => this.#report())) ?? outgoingReport(this.#history.messages, this.#history);
     await this.#bounded('transports', () => this.#closeTransports());
+    this.#observed?.[Symbol.dispose]();
     await this.#bounded('stores', () => this.#stores.detachAll());
     this.#phase = 'stopped';
     if (!wasRunning) this.#readiness.reject(new MapiError('MAPI_E_USER_CANCEL', 'the spooler was shut down'));

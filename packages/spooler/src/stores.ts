@@ -1,7 +1,7 @@
 /** The stores that the spooler serves, each with its own reference and a reader of its outgoing queue. */
 import { type Log, toHex } from '@nodemapi/base';
 import type { SpoolerStore } from '@nodemapi/kit';
-import { type EntryId, type IMsgStore, MapiError, type NewMailNotification } from '@nodemapi/mapi';
+import { type EntryId, type IMsgStore, MapiError } from '@nodemapi/mapi';
 import { QueueReader } from './queue-reader.ts';
 
 export interface AttachedStore {
@@ -72,18 +72,17 @@ export class StoreSet {
     for (const attached of this.list) await this.detach(attached);
   }
 
-  /** Mail that a store has received by itself is announced in that store. */
-  async announce(notification: NewMailNotification): Promise<void> {
+  /** The store in which a message lies. */
+  async storeOf(entryId: EntryId): Promise<IMsgStore | undefined> {
     for (const { store } of this.list) {
       try {
-        await using _message = await store.openEntry(notification.entryId, { iid: 'IMessage' });
+        await using _message = await store.openEntry(entryId, { iid: 'IMessage' });
+        return store;
       } catch (cause) {
-        if (MapiError.is(cause)) continue; // it lies in another store
-        throw cause;
+        if (!MapiError.is(cause)) throw cause; // else it lies in another one
       }
-      return store.notifyNewMail(notification);
     }
-    throw new MapiError('MAPI_E_NOT_FOUND', 'the new message lies in no attached store');
+    return undefined;
   }
 
   async #openReader(store: IMsgStore, displayName: string): Promise<QueueReader | undefined> {

@@ -75,7 +75,7 @@ describe('validateState of the spooler', () => {
 });
 
 describe('flushQueues of a transport’s status object', () => {
-  test('STAT-42: the transport sets its bits and says so, and the spooler flushes it later, and ends that', async () => {
+  test('STAT-42, SPOOL-083: the transport sets its bits and says so, and the spooler flushes it later, and ends that', async () => {
     const smtp = new ScriptedTransport('smtp', { types: null, outcome: () => 'deferred' });
     const world = await World.started({ transports: [smtp], options: { retryFirstMs: 3_600_000 } });
     await world.submit('a', ['ann@example.org']);

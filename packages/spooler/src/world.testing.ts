@@ -4,6 +4,7 @@ import {
   openReceiveFolder,
   type SessionIdentity,
   type Spooler,
+  type SpoolerHook,
   type SpoolerHost,
   StandaloneSupport,
   standaloneHost,
@@ -47,6 +48,7 @@ export interface WorldOptions {
   readonly options?: SpoolerOptions;
   readonly identity?: SessionIdentity | null;
   readonly unavailable?: readonly string[];
+  readonly hooks?: readonly SpoolerHook[];
   readonly seed?: number;
   /** The support object of the store says that messages have to be preprocessed. */
   readonly preprocessing?: boolean;
@@ -113,6 +115,7 @@ export class World {
       log: this.log,
       owner: `process ${++this.#processes}`,
       openTransports: async () => this.transports.map((transport) => transport.asTransport()),
+      openHooks: async () => this.#given.hooks ?? [],
       closeTransport: async (uid) => void closed.push(toHex(uid)),
       defaultStore: () => STORE_ID,
       identity: async () => (this.#given.identity === null ? undefined : (this.#given.identity ?? ME)),

@@ -5,7 +5,7 @@ import { migrate } from './schema.ts';
 import type { Query } from './sql.ts';
 import { sqliteError } from './sqlite-error.ts';
 import { NO_SYNC, type WalSync, walSync } from './wal-sync.ts';
-import { WriteQueue } from './write-queue.ts';
+import { type CommitHooks, WriteQueue } from './write-queue.ts';
 
 export interface DatabaseOptions {
   /** Marks files of one kind, so that no other database is taken for one. SQLite: PRAGMA application_id */
@@ -126,15 +126,19 @@ export class Database implements AsyncDisposable {
    * Runs `operation` in a transaction that it may share with others, in the order of the calls; resolves with its result
    * when that is on the disk.
    *
-   * An operation that throws is rolled back alone. It changes nothing but the database: where the transaction of its
-   * neighbours is lost to a full disk, it runs again. `afterCommit` is called once, in commit order, before the promise
-   * resolves; it must not throw.
+   * An operation that throws is rolled back alone. It changes nothing but the database: where one of its neighbours fails,
+   * it runs again.
    *
    * @throws what `operation` throws; MAPI_E_NOT_ENOUGH_DISK, MAPI_E_BUSY, MAPI_E_DISK_ERROR, with nothing changed
    */
-  write<T>(operation: () => T, afterCommit?: (result: T) => void): Promise<T> {
+  write<T>(operation: () => T): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closedError());
-    return this.#writes.add(operation, afterCommit);
+    return this.#writes.add(operation);
+  }
+
+  /** Has `hooks` called for every transaction of `write` from now on. */
+  hook<T>(hooks: CommitHooks<T>): void {
+    this.#writes.hook(hooks);
   }
 
   /** Runs `operation` at once in a transaction of its own that has the write lock from its start (BEGIN IMMEDIATE). */
@@ -213,7 +217,7 @@ export class Database implements AsyncDisposable {
 
   /** What runs outside of a transaction was one by itself. */
   #syncOutside(): void {
-    if (!this.#connection.isTransaction && !this.#readOnly) this.#writes.syncNow();
+    if (!this.#writes.running && !this.#readOnly && !this.#connection.isTransaction) this.#writes.syncNow();
   }
 
   #statement(query: Query, options: { readonly bigints?: boolean }): RowStatement {

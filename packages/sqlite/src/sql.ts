@@ -30,7 +30,7 @@ function plain(strings: TemplateStringsArray, parts: readonly (SqlValue | Query)
     text = strings.join('?');
     texts.set(strings, text);
   }
-  for (const [index, part] of parts.entries()) assertDefined(part, index, strings);
+  for (let index = 0; index < parts.length; index++) assertDefined(parts[index], index, strings);
   return new Query(text, parts as readonly SqlValue[]);
 }
 

@@ -19,9 +19,19 @@ describe('group commit', () => {
     await using observer = Database.open(path, notes);
     const seen: number[] = [];
     const count = () => observer.get<{ n: number }>(sql`SELECT count(*) AS n FROM note`)?.n ?? -1;
-    const writes = ['a', 'b', 'c'].map((body) => database.write(insert(database, body), () => seen.push(count())));
+    const order: string[] = [];
+    database.hook({
+      seal: (results) => results.length,
+      kept: (sealed) => {
+        seen.push(sealed, count());
+        order.push('kept');
+      },
+    });
+    const writes = ['a', 'b', 'c'].map((body) => database.write(insert(database, body)));
+    for (const write of writes) void write.then((id) => order.push(`${id}`));
     assert.deepEqual(await Promise.all(writes), [1, 2, 3]);
-    assert.deepEqual(seen, [3, 3, 3]); // all were committed before the first was told
+    assert.deepEqual(seen, [3, 3]); // told once, when all were committed
+    assert.deepEqual(order, ['kept', '1', '2', '3']);
     assert.deepEqual(bodies(database), ['a', 'b', 'c']);
   });
 
@@ -51,24 +61,41 @@ describe('group commit', () => {
     using directory = temporaryDirectory();
     await using database = small(directory.file('a.db'), 20);
     const big = new Uint8Array(200_000);
-    const told: string[] = [];
+    const told: unknown[] = [];
+    database.hook({ seal: (ids) => ids, kept: (ids) => told.push(...ids) });
     const results = await Promise.allSettled([
-      database.write(insert(database, 'before'), () => told.push('before')),
-      database.write(insert(database, big), () => told.push('big')),
-      database.write(insert(database, 'after'), () => told.push('after')),
+      database.write(insert(database, 'before')),
+      database.write(insert(database, big)),
+      database.write(insert(database, 'after')),
     ]);
     assert.deepEqual(
       results.map((result) => result.status),
       ['fulfilled', 'rejected', 'fulfilled'],
     );
     assert.ok(MapiError.is((results[1] as PromiseRejectedResult).reason, 'MAPI_E_NOT_ENOUGH_DISK'));
-    assert.deepEqual(told, ['before', 'after']);
+    assert.deepEqual(told, [1, 2]);
     assert.deepEqual(bodies(database), ['before', 'after']);
     database.exec('PRAGMA max_page_count = 1000');
     await database.write(insert(database, big));
   });
 
-  test('a COMMIT that fails rejects every operation of its transaction', async () => {
+  test('what a hook writes belongs to the transaction; one that throws fails only the operations it throws for', async () => {
+    await using database = Database.open(':memory:', notes);
+    database.hook({
+      seal: (ids) => {
+        if (ids.includes('bad')) throw new MapiError('MAPI_E_CORRUPT_DATA', 'no');
+        insert(database, `seal of ${ids.length}`)();
+      },
+      kept: () => {},
+    });
+    const good = database.write(insert(database, 'good'));
+    const bad = database.write(() => 'bad');
+    await assert.rejects(bad, { code: 'MAPI_E_CORRUPT_DATA' });
+    await good;
+    assert.deepEqual(bodies(database), ['good', 'seal of 1']);
+  });
+
+  test('a COMMIT that fails rejects the operation that it fails for', async () => {
     const migrations = [
       ...notes.migrations,
       'CREATE TABLE child (note INTEGER REFERENCES note (id) DEFERRABLE INITIALLY DEFERRED)',
@@ -80,11 +107,11 @@ describe('group commit', () => {
     ]);
     assert.deepEqual(
       results.map((result) => result.status),
-      ['rejected', 'rejected'],
+      ['fulfilled', 'rejected'],
     );
-    assert.deepEqual(bodies(database), []);
+    assert.deepEqual(bodies(database), ['innocent']);
     await database.write(insert(database, 'next'));
-    assert.deepEqual(bodies(database), ['next']);
+    assert.deepEqual(bodies(database), ['innocent', 'next']);
   });
 
   test('closing finishes what was asked for', async () => {

@@ -5,14 +5,23 @@ import type { WalSync } from './wal-sync.ts';
 
 interface Job {
   readonly operation: () => unknown;
-  readonly afterCommit: ((result: never) => void) | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-interface Done {
-  readonly job: Job;
-  readonly result: unknown;
+/** A transaction that is committed. */
+interface Committed {
+  readonly jobs: readonly Job[];
+  readonly results: readonly unknown[];
+  readonly sealed: unknown;
+}
+
+/** What the owner of a database adds to every transaction of `write`. */
+export interface CommitHooks<T> {
+  /** Runs at the end of the transaction and may write in it. @param results of its operations, in their order */
+  readonly seal: (results: readonly unknown[]) => T;
+  /** Told once when the transaction is on the disk, before a promise of it resolves; must not throw. */
+  readonly kept: (sealed: T) => void;
 }
 
 /** More would keep the event loop, and other processes, waiting for too long. */
@@ -29,9 +38,8 @@ const operationsWorthACommit = 64;
  * - A promise is kept when its transaction is on the disk: SQLite writes the log, and it is synced here, in another
  *   thread while others have something to do. Until then the next transaction waits, so that nothing is told early.
  * - While several come together it waits a few turns for more, as long as each turn brings some: a commit is dear.
- * - Order is kept; an operation that throws is rolled back to its own savepoint, or with its transaction if it is alone.
- * - SQLite may end the whole transaction on a full disk: the others then run again without the one that met it.
- * - A COMMIT that fails rejects every operation of its transaction.
+ * - Order is kept. Where something fails, an operation or the COMMIT, everything is rolled back, and each operation runs
+ *   again in a transaction of its own: who fails then fails alone. A savepoint for each would cost all who succeed.
  * - After a sync that failed nobody knows what is on the disk: from then on every write is refused.
  */
 export class WriteQueue {
@@ -40,10 +48,9 @@ export class WriteQueue {
   readonly #sync: WalSync;
   readonly #beginNow: Statement;
   readonly #commitNow: Statement;
-  readonly #savepoint: Statement;
-  readonly #release: Statement;
   readonly #totalChanges: Statement;
   #jobs: Job[] = [];
+  #hooks: CommitHooks<unknown> | undefined;
   #scheduled = false;
   #running = false;
   /** A transaction is committed and on its way to the disk. */
@@ -66,8 +73,6 @@ export class WriteQueue {
     this.#sync = sync;
     this.#beginNow = connection.prepare('BEGIN IMMEDIATE');
     this.#commitNow = connection.prepare('COMMIT');
-    this.#savepoint = connection.prepare('SAVEPOINT operation');
-    this.#release = connection.prepare('RELEASE operation');
     this.#totalChanges = connection.prepare('SELECT total_changes() AS total');
   }
 
@@ -76,11 +81,16 @@ export class WriteQueue {
     return this.#running;
   }
 
-  add<T>(operation: () => T, afterCommit?: (result: T) => void): Promise<T> {
+  /** Has `hooks` called for every transaction from now on. */
+  hook<T>(hooks: CommitHooks<T>): void {
+    this.#hooks = hooks as CommitHooks<unknown>; // `kept` gets only what `seal` has answered
+  }
+
+  add<T>(operation: () => T): Promise<T> {
     const refusal = this.#broken ?? this.#stopped;
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise<T>((resolve, reject) => {
-      this.#jobs.push({ operation, afterCommit, resolve, reject });
+      this.#jobs.push({ operation, resolve, reject });
       this.#schedule();
     });
   }
@@ -131,7 +141,7 @@ export class WriteQueue {
       this.abandon(reason);
       return false;
     }
-    const done: Done[] = [];
+    const done: Committed[] = [];
     while (this.#jobs.length > 0) done.push(...this.#commit(this.#jobs.splice(0, operationsPerCommitMax)));
     this.#stopped = reason;
     if (done.length > 0 || this.#syncing) this.#keepNow(done);
@@ -172,7 +182,7 @@ export class WriteQueue {
   }
 
   /** Whoever writes alone waits for nobody: the way to another thread and back would only cost time. */
-  #keepNow(done: readonly Done[]): void {
+  #keepNow(done: readonly Committed[]): void {
     try {
       this.#sync.now();
       this.#settle(done);
@@ -182,7 +192,7 @@ export class WriteQueue {
     this.#next();
   }
 
-  async #keep(done: readonly Done[]): Promise<void> {
+  async #keep(done: readonly Committed[]): Promise<void> {
     this.#syncing = true;
     try {
       await this.#sync.later();
@@ -195,14 +205,27 @@ export class WriteQueue {
     this.#next();
   }
 
-  #settle(done: readonly Done[]): void {
-    for (const { job, result } of done) settle(job, result);
+  #settle(done: readonly Committed[]): void {
+    for (const { jobs, results, sealed } of done) {
+      this.#tell(sealed);
+      for (const [index, job] of jobs.entries()) job.resolve(results[index] as never);
+    }
   }
 
-  #lose(done: readonly Done[], cause: unknown): void {
+  #lose(done: readonly Committed[], cause: unknown): void {
     const error = this.#break(cause);
-    for (const { job } of done) job.reject(error);
+    for (const { jobs } of done) for (const job of jobs) job.reject(error);
     this.abandon(error);
+  }
+
+  #tell(sealed: unknown): void {
+    try {
+      this.#hooks?.kept(sealed);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error; // a bug, and what was written is on the disk all the same
+      });
+    }
   }
 
   #break(cause: unknown): MapiError {
@@ -225,55 +248,40 @@ export class WriteQueue {
     return waits;
   }
 
-  /** Those of `batch` that are on the disk now; the others have been rejected. */
-  #commit(batch: readonly Job[]): readonly Done[] {
-    let left = batch;
-    while (left.length > 0) {
-      const attempt = this.#attempt(left);
-      if (attempt.done !== undefined) return attempt.done;
-      left = attempt.again;
-    }
-    return [];
-  }
-
-  #attempt(jobs: readonly Job[]): { done: readonly Done[] } | { done: undefined; again: readonly Job[] } {
-    const done: Done[] = [];
-    const open = new Set(jobs);
+  /** What of `batch` is committed now; the rest has been rejected. */
+  #commit(batch: readonly Job[]): readonly Committed[] {
     try {
       this.#begin();
-      for (const job of jobs) {
-        const outcome = jobs.length === 1 ? run(job) : this.#step(job);
-        if ('error' in outcome) {
-          open.delete(job);
-          job.reject(sqliteError(outcome.error, this.#name));
-          if (jobs.length === 1) this.#rollback();
-          if (!this.#connection.isTransaction) return { done: undefined, again: [...open] };
-        } else {
-          done.push({ job, result: outcome.result });
-        }
-      }
+    } catch (cause) {
+      this.#reject(batch, cause); // nothing is tried again that would wait for the lock as long as this has
+      return [];
+    }
+    try {
+      return [this.#transact(batch)];
+    } catch (cause) {
+      if (batch.length > 1) return batch.flatMap((job) => this.#commit([job]));
+      this.#reject(batch, cause);
+      return [];
+    }
+  }
+
+  #transact(jobs: readonly Job[]): Committed {
+    try {
+      const results = jobs.map((job) => job.operation());
+      const sealed = this.#hooks?.seal(results);
       this.#commitOpen();
-      return { done };
+      return { jobs, results, sealed };
     } catch (error) {
       this.#rollback();
-      const reason = sqliteError(error, this.#name);
-      for (const job of open) job.reject(reason);
-      return { done: [] };
+      throw error;
     } finally {
       this.#running = false;
     }
   }
 
-  #step(job: Job): { result: unknown } | { error: unknown } {
-    this.#savepoint.run();
-    try {
-      const result = job.operation();
-      this.#release.run();
-      return { result };
-    } catch (error) {
-      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK TO operation; RELEASE operation');
-      return { error };
-    }
+  #reject(jobs: readonly Job[], cause: unknown): void {
+    const error = sqliteError(cause, this.#name);
+    for (const job of jobs) job.reject(error);
   }
 
   /** Rows that this connection has changed since it was opened. */
@@ -282,7 +290,8 @@ export class WriteQueue {
   }
 
   #begin(): void {
-    if (this.#broken !== undefined) throw this.#broken;
+    const refusal = this.#broken ?? this.#stopped;
+    if (refusal !== undefined) throw refusal;
     this.#beginNow.run();
     this.#running = true;
   }
@@ -295,23 +304,4 @@ export class WriteQueue {
   #rollback(): void {
     if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
   }
-}
-
-function run(job: Job): { result: unknown } | { error: unknown } {
-  try {
-    return { result: job.operation() };
-  } catch (error) {
-    return { error };
-  }
-}
-
-function settle(job: Job, result: unknown): void {
-  try {
-    job.afterCommit?.(result as never);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error; // a bug, and the neighbours are committed all the same
-    });
-  }
-  job.resolve(result as never);
 }

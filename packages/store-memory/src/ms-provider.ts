@@ -138,7 +138,10 @@ function answer(context: StoreContext, store: MemoryMsgStore): StoreLogon {
     settings: [{ label: 'Name', tag: PR_DISPLAY_NAME }],
     validate: async () => {}, // what is in memory is there
     status: storeStatusColumns(PROVIDER_DISPLAY, context.storeEntryId),
-    onLogoff: () => support.release(),
+    onLogoff: async () => {
+      context.end();
+      await support.release();
+    },
   });
   return { store, logon, spoolerSecurity: undefined };
 }

@@ -1,12 +1,14 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
-import { bytesEqual } from '@nodemapi/base';
+import { bytesEqual, toHex } from '@nodemapi/base';
 import {
   COMPUTED_ON_STORES,
+  type CountingStore,
   checkMessageClass,
   chooseReceiveFolder,
   isComputed,
   nameSection,
   PropBag,
+  type QueueCount,
   StoreLogoff,
 } from '@nodemapi/kit';
 import {
@@ -18,7 +20,6 @@ import {
   type IMAPIProp,
   type IMAPITable,
   type IMessage,
-  type IMsgStore,
   type InterfaceMap,
   type InterfaceName,
   MAPI_ACCESS_LEVEL_MODIFY,
@@ -33,6 +34,8 @@ import {
   type PropTag,
   type PropValue,
   propOf,
+  RECEIVED_SOURCES_MAX,
+  type ReceivingStore,
   type StoreLogoffMode,
   type StoreLogoffResult,
 } from '@nodemapi/mapi';
@@ -50,9 +53,9 @@ import {
 } from './queue-changes.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreObject } from './store-object.ts';
-import { openQueueTable, openReceiveFolderTable } from './store-tables.ts';
+import { countQueue, openQueueTable, openReceiveFolderTable } from './store-tables.ts';
 
-export class MemoryMsgStore extends StoreObject implements IMsgStore {
+export class MemoryMsgStore extends StoreObject implements ReceivingStore, CountingStore {
   readonly iid = 'IMsgStore';
   readonly #connections = new Map<number, AdviseConnection>();
   readonly #onRelease: () => Promise<void>;
@@ -153,6 +156,12 @@ export class MemoryMsgStore extends StoreObject implements IMsgStore {
     return openQueueTable(this.context);
   }
 
+  async countQueue(): Promise<readonly QueueCount[]> {
+    this.assertUsable();
+    this.context.assertSpooler('CountingStore.countQueue');
+    return countQueue(this.context);
+  }
+
   async setLockState(message: IMessage, locked: boolean, options: { readonly leaseMs?: number } = {}): Promise<void> {
     this.assertUsable();
     this.context.assertSpooler('IMsgStore.setLockState');
@@ -175,6 +184,29 @@ export class MemoryMsgStore extends StoreObject implements IMsgStore {
     const { data, owner } = this.context;
     const record = data.message(messageIdOf(data.uid, entryId));
     data.transact((tx) => finishMessage(data, tx, record, owner));
+  }
+
+  async hasReceived(source: Uint8Array): Promise<boolean> {
+    this.assertUsable();
+    return this.context.data.received.has(toHex(source));
+  }
+
+  async saveReceived(message: IMessage, sources: readonly Uint8Array[]): Promise<boolean> {
+    this.assertUsable();
+    this.context.assertSpooler('ReceivingStore.saveReceived');
+    const { received } = this.context.data;
+    const keys = sources.map(toHex);
+    if (keys[0] !== undefined && received.has(keys[0])) return false;
+    const added = keys.filter((key) => !received.has(key));
+    for (const key of added) received.add(key); // at once: another spooler may be at the same message
+    try {
+      await message.saveChanges({ keepOpenReadWrite: true });
+    } catch (error) {
+      for (const key of added) received.delete(key);
+      throw error;
+    }
+    for (const oldest of received) if (received.size > RECEIVED_SOURCES_MAX) received.delete(oldest);
+    return true;
   }
 
   async notifyNewMail(notification: NewMailNotification): Promise<void> {

@@ -30,6 +30,7 @@ export class StoreContext {
   readonly mappingSignature: Uint8Array;
   readonly #options: StoreContextOptions;
   #ready = false;
+  #ended = false;
 
   constructor(options: StoreContextOptions) {
     this.#options = options;
@@ -48,6 +49,15 @@ export class StoreContext {
     if (this.#ready) return;
     await this.support.spoolerNotify({ kind: 'readyToSend' });
     this.#ready = true;
+  }
+
+  /** Whether the store was logged off: nothing that was opened through this logon works any more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  end(): void {
+    this.#ended = true;
   }
 
   /** The same logon, allowed to write: for what the store does of its own accord. */

@@ -94,6 +94,8 @@ export class MemoryStoreData {
   readonly folders = new Map<number, FolderRecord>();
   readonly messages = new Map<number, MessageRecord>();
   receiveFolders: readonly ReceiveFolderEntry<number>[] = [];
+  /** Sources of received messages as hexadecimal, oldest first. */
+  readonly received = new Set<string>();
   /** Properties of the store object. */
   props: PropMap = new Map();
   rootId = 0;

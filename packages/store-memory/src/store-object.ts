@@ -34,6 +34,12 @@ export abstract class StoreObject extends RefCounted {
     this.context = context;
   }
 
+  /** @throws MAPI_E_INVALID_OBJECT after the last release, or the logoff of the store */
+  protected override assertOpen(): void {
+    super.assertOpen();
+    if (this.context.ended) throw new MapiError('MAPI_E_INVALID_OBJECT', 'the store was logged off');
+  }
+
   /** @throws MAPI_E_INVALID_OBJECT after the end of the object's life */
   protected abstract assertUsable(): void;
   /** @throws MAPI_E_NO_ACCESS on an object opened for reading */

@@ -1,15 +1,26 @@
 /** The tables of the store object: outgoing queue and receive folders. spec: outgoing-queue-tables, receive-folder-tables */
 import { ByteWriter } from '@nodemapi/base';
-import { MemoryRowSource, MemoryRows, QUEUE_COLUMNS, RECEIVE_FOLDER_COLUMNS, TableView } from '@nodemapi/kit';
+import {
+  MemoryRowSource,
+  MemoryRows,
+  QUEUE_COLUMNS,
+  type QueueCount,
+  RECEIVE_FOLDER_COLUMNS,
+  TableView,
+} from '@nodemapi/kit';
 import {
   type IMAPITable,
   MAPI_FOLDER,
+  type OutgoingState,
+  outgoingState,
+  PR_CLIENT_SUBMIT_TIME,
   PR_ENTRYID,
   PR_INSTANCE_KEY,
   PR_MESSAGE_CLASS,
   PR_PRIORITY,
   PR_RECORD_KEY,
   PR_SENDER_NAME,
+  PR_SPOOLER_STATE,
   PR_SPOOLER_STATUS,
   PR_SUBJECT,
   type PropTag,
@@ -17,6 +28,7 @@ import {
   prop,
   type Row,
 } from '@nodemapi/mapi';
+import { valueIn } from './content.ts';
 import { folderEntryId, recordKey } from './entry-ids.ts';
 import { messageRow } from './folder-tables.ts';
 import { openLiveTable } from './live-rows.ts';
@@ -47,6 +59,20 @@ export function openQueueTable(context: StoreContext): Promise<IMAPITable> {
     },
     data.hub,
   );
+}
+
+/** How many messages of each state are queued. */
+export function countQueue(context: StoreContext): readonly QueueCount[] {
+  const counts = new Map<OutgoingState, QueueCount>();
+  for (const { content } of queued(context)) {
+    const state = outgoingState(valueIn(content.props, PR_SPOOLER_STATE));
+    const { messages, oldest } = counts.get(state) ?? {
+      messages: 0,
+      oldest: valueIn(content.props, PR_CLIENT_SUBMIT_TIME) ?? null,
+    };
+    counts.set(state, { state, messages: messages + 1, oldest });
+  }
+  return [...counts.values()];
 }
 
 function queued(context: StoreContext): readonly MessageRecord[] {

@@ -39,6 +39,8 @@ export class PstMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
   readonly #host: ProviderHost;
   /** Stores that clients have open, by profile and path. */
   readonly #open = new Map<string, PstMsgStore>();
+  /** Logons that are opening a file, by profile and path: a second one waits for the first. */
+  readonly #opening = new Map<string, Promise<void>>();
 
   constructor(host: ProviderHost) {
     super();
@@ -73,15 +75,24 @@ export class PstMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
       throw new MapiError('MAPI_E_NO_ACCESS', 'a PST is opened for reading only');
     const configured = await this.#configured(support);
     const key = `${profileName} ${configured.path}`;
+    for (let opening = this.#opening.get(key); opening !== undefined; opening = this.#opening.get(key)) await opening;
     const former = this.#open.get(key);
     if (former !== undefined && !former.released) {
       assertNamed(entryId, former.uid, configured);
       return { store: former.addRef(), logon: undefined, spoolerSecurity: undefined };
     }
-    const answer = await this.#logon(support, entryId, configured, (store) => {
+    const answer = this.#logon(support, entryId, configured, (store) => {
       if (this.#open.get(key) === store) this.#open.delete(key);
     });
-    this.#open.set(key, answer.store);
+    const settled = answer.then(
+      ({ store }) => void this.#open.set(key, store),
+      () => {}, // whoever opens it is told; who waits tries for themselves
+    );
+    this.#opening.set(
+      key,
+      settled.finally(() => this.#opening.delete(key)),
+    );
+    await settled;
     return answer;
   }
 

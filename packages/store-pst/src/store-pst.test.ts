@@ -78,6 +78,18 @@ describe('PstMSProvider', () => {
     await rejects('MAPI_E_NOT_FOUND', (await logOn('/mail/none.pst')).logon());
   });
 
+  it('opens the file once for logons that come at the same time', async () => {
+    const { opened, logon } = await logOn('/mail/a.pst');
+    const [first, second] = await Promise.all([logon(), logon()]);
+    assert.equal(opened.size, 1);
+    await first.store.release();
+    assert.equal(opened.size, 1, 'the second still uses it');
+    await second.store.release();
+    await first.logon?.logoff();
+    await second.logon?.logoff();
+    assert.equal(opened.size, 0);
+  });
+
   it('tells clients nothing of the password', async () => {
     const { logon } = await logOn('/mail/a.pst');
     const { store } = await logon();

@@ -34,7 +34,10 @@ const rowsPerInsert = 50;
 /** Rows that are read at a time. */
 const rowsPerRead = 500;
 
-/** The changes of one write, for the journal: each is written once, in the order of the first mention. */
+/** What is said once of a transaction, however many of its operations say it. */
+const REPEATABLE: ReadonlySet<JournalEvent> = new Set<JournalEvent>(['objectModified', 'queueChanged']);
+
+/** The changes of one operation, for the journal: each is written once, in the order of the first mention. */
 export class ChangeList {
   readonly #rows = new Map<string, Omit<JournalRow, 'seq'>>();
 
@@ -50,6 +53,14 @@ export class ChangeList {
       old_parent: origin.oldParent ?? null,
       detail: origin.detail ?? null,
     });
+  }
+
+  /** Adds the changes of the operation that came next in the same transaction. */
+  append(next: ChangeList): void {
+    for (const [key, row] of next.#rows) {
+      if (!this.#rows.has(key)) this.#rows.set(key, row);
+      else if (!REPEATABLE.has(row.event)) this.#rows.set(`${key} ${this.#rows.size}`, row);
+    }
   }
 
   message(event: JournalEvent, number: number, folder: number, origin?: Origin): void {

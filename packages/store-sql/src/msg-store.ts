@@ -42,6 +42,7 @@ import {
   type PropTag,
   type PropValue,
   prop,
+  type ReceivingStore,
   type Row,
   type StoreLogoffMode,
   type StoreLogoffResult,
@@ -54,6 +55,7 @@ import { MessageObject } from './message.ts';
 import { accessLevel, commonProps, messageAccess } from './message-props.ts';
 import { openObject } from './open-entry.ts';
 import { QueueControl } from './queue.ts';
+import { isReceived, saveReceived } from './received.ts';
 import type { StoreContext } from './store-context.ts';
 import { instanceKey } from './store-ids.ts';
 import { type Computed, computedProps, StoreObject } from './store-object.ts';
@@ -63,7 +65,7 @@ interface ReceiveFolderRow {
   readonly folder: number;
 }
 
-export class MsgStoreObject extends StoreObject implements FinishingStore {
+export class MsgStoreObject extends StoreObject implements FinishingStore, ReceivingStore {
   readonly iid = 'IMsgStore';
   protected readonly computedIds = COMPUTED_ON_STORES;
   protected override readonly chunkedStreams = false;
@@ -203,6 +205,18 @@ export class MsgStoreObject extends StoreObject implements FinishingStore {
     this.#assertSpooler('FinishingStore.finishLocked');
     if (!(message instanceof MessageObject)) return noSupport('FinishingStore.finishLocked of a foreign object');
     await this.#queue.finish(message);
+  }
+
+  async hasReceived(source: Uint8Array): Promise<boolean> {
+    this.#assertSpooler('ReceivingStore.hasReceived');
+    return isReceived(this.context.file.db, source);
+  }
+
+  async saveReceived(message: IMessage, sources: readonly Uint8Array[]): Promise<boolean> {
+    this.#assertSpooler('ReceivingStore.saveReceived');
+    if (!(message instanceof MessageObject)) return noSupport('ReceivingStore.saveReceived of a foreign object');
+    this.context.assertWritable();
+    return saveReceived(this.context, message, sources);
   }
 
   async notifyNewMail(notification: NewMailNotification): Promise<void> {

@@ -8,6 +8,7 @@
  * - A value too large for `props` lies in `value` and `chunk`. While it has an `owner` it belongs to a message that is
  *   open and unsaved; whoever opens the file later collects what a dead owner has left.
  * - `outgoing` is the queue: a message is submitted while it has a row there, and cannot be deleted.
+ * - `received` names the sources of the last received messages, so that none is received twice.
  * - Each change has a row in `journal`, written in the same transaction.
  * - `found` is what a search folder shows; its criteria are in `folder.search`, as JSON.
  * - The counts of a folder are kept by triggers.
@@ -134,6 +135,11 @@ CREATE TABLE outgoing (
   lock_until INTEGER
 );
 CREATE INDEX outgoing_locked ON outgoing (lock_owner) WHERE lock_owner IS NOT NULL;
+
+CREATE TABLE received (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  source BLOB NOT NULL UNIQUE
+);
 
 CREATE TABLE found (
   folder INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,

@@ -75,6 +75,7 @@ export class StoreFile implements AsyncDisposable {
     this.#crash = host.crash?.register({ recover: () => db.recover(), proceed: () => db.proceed() });
     this.#seen = lastSeq(db);
     this.#dataVersion = db.dataVersion();
+    db.hook({ seal: (results) => this.#journal(results), kept: (rows) => this.#written(rows) });
   }
 
   /**
@@ -110,16 +111,19 @@ export class StoreFile implements AsyncDisposable {
    * It may run more than once before the promise settles, so it changes nothing but the database.
    */
   async write<T>(operation: (changes: ChangeList) => T): Promise<T> {
-    const { result } = await this.db.write(
-      () => {
-        const changes = new ChangeList();
-        const result = operation(changes);
-        this.follow(changes);
-        return { result, rows: changes.store(this.db, this.owner) };
-      },
-      ({ rows }) => this.#written(rows),
-    );
+    const { result } = await this.db.write(() => {
+      const changes = new ChangeList();
+      return new Written(operation(changes), changes);
+    });
     return result;
+  }
+
+  /** Journals what the operations of one transaction have changed: what they say alike is said once. */
+  #journal(results: readonly unknown[]): readonly JournalRow[] {
+    const all = new ChangeList();
+    for (const result of results) if (result instanceof Written) all.append(result.changes);
+    this.follow(all);
+    return all.store(this.db, this.owner);
   }
 
   /** Tells of everything in the journal that has not been told yet; nobody listens to a store that is being closed. */
@@ -244,6 +248,17 @@ export class StoreFile implements AsyncDisposable {
     } catch (error) {
       this.host.log.warn('store cannot be polled', { path: this.path, error });
     }
+  }
+}
+
+/** What an operation has answered, with the changes that it names. */
+class Written<T> {
+  readonly result: T;
+  readonly changes: ChangeList;
+
+  constructor(result: T, changes: ChangeList) {
+    this.result = result;
+    this.changes = changes;
   }
 }
 

@@ -2,7 +2,8 @@
  * Brings one drop into a message that the spooler has opened: saving it is the delivery. spec: ixplogon-startmessage
  *
  * Order: read, save, mark as delivered, remove. A process that dies between the store's commit and the mark (one small
- * file) delivers the message once more; that is the only way to a second copy, and there is none to a lost one.
+ * file) offers the message once more, under the same name, by which a store that remembers sources knows it; only in
+ * another store there is a second copy then, and in none a lost one.
  */
 import type { FileSystem, FileTime, Log } from '@nodemapi/base';
 import { mimeToMapi } from '@nodemapi/format-oxcmail';

@@ -30,6 +30,7 @@ import {
   STATUS_INBOUND_ACTIVE,
   STATUS_INBOUND_ENABLED,
   STATUS_INBOUND_FLUSH,
+  type StartMessageOptions,
   type TransportLogonOptions,
   type TransportNotifyFlags,
   type ValidateStateOptions,
@@ -114,13 +115,13 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
     return this.#inbox.hasMail();
   }
 
-  async startMessage(message: IMessage, options: { readonly signal: AbortSignal }): Promise<void> {
+  async startMessage(message: IMessage, options: StartMessageOptions): Promise<void> {
     this.assertLoggedOn();
     using cancel = new LinkedAbort(options.signal, this.logoffSignal);
     this.#receiving.add(cancel);
     try {
       await this.status.change(STATUS_INBOUND_ACTIVE, 0);
-      await this.tracked(this.#receive(message, cancel.signal));
+      await this.tracked(this.#receive(message, { ...options, signal: cancel.signal }));
       if (!this.logoffSignal.aborted) await this.#announceMail();
     } finally {
       this.#receiving.delete(cancel);
@@ -175,13 +176,15 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
     return { outcomes: [...settled, ...delivered], end };
   }
 
-  async #receive(message: IMessage, signal: AbortSignal): Promise<void> {
+  async #receive(message: IMessage, { signal, recognise }: StartMessageOptions): Promise<void> {
     signal.throwIfAborted();
     const drop = await this.#inbox.next();
     if (drop === undefined) return;
     const { files, log, clock } = this.ports.host;
     try {
-      await deliver(drop, message, { files, log, config: this.config, deliveryTime: clock.now(), signal });
+      const known = await recognise?.(`local:${drop.address}:${drop.name}`);
+      if (known !== true)
+        await deliver(drop, message, { files, log, config: this.config, deliveryTime: clock.now(), signal });
     } catch (error) {
       await this.#undelivered(drop, error, signal);
       return;

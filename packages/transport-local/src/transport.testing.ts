@@ -12,6 +12,7 @@ import {
   type PropValue,
   type ProviderHost,
   prop,
+  type StartMessageOptions,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
 import { systemProcesses } from './claim.ts';
@@ -87,7 +88,12 @@ export function messageTo(
   ]);
 }
 
-export async function receive(logon: IXPLogon, message = new MessageDouble()): Promise<MessageDouble> {
-  await logon.startMessage(message, { signal: new AbortController().signal });
+export async function receive(
+  logon: IXPLogon,
+  message = new MessageDouble(),
+  recognise?: StartMessageOptions['recognise'],
+): Promise<MessageDouble> {
+  const { signal } = new AbortController();
+  await logon.startMessage(message, recognise === undefined ? { signal } : { signal, recognise });
   return message;
 }

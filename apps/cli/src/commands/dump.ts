@@ -115,9 +115,10 @@ function foldersText(context: Context, folders: readonly FolderResult[], problem
     if (associated.length > 0) parts.push(paint(context.io.terminal, 'bold', `${printable(path)}: hidden`));
     for (const message of associated) parts.push(messageText(context, message, SEE_HTML));
   }
-  for (const { code, message, offset } of problems) {
+  for (const { code, message, offset, loss } of problems) {
     const where = offset === undefined ? '' : ` at ${offset}`;
-    parts.push(`${paint(context.io.terminal, 'red', '✗')} ${code}${where}: ${printable(message)}`);
+    const mark = loss ? paint(context.io.terminal, 'red', '✗') : paint(context.io.terminal, 'yellow', '!');
+    parts.push(`${mark} ${code}${where}: ${printable(message)}`);
   }
   return parts.join('\n\n');
 }
@@ -145,6 +146,8 @@ const dump: CommandSpec = {
     '--json prints one document: source (with diagnostics) and folders with their messages; a file that holds one message',
     'has one folder with the path "". --jsonl prints a line per message as soon as it is read, and the source last, for',
     'files of any size.',
+    '',
+    'What was wrong is marked ✗ where something is not shown because of it, else !.',
     '',
     'Exit codes: 0 everything; 1 the file cannot be read at all; 3 a part could not be read; 130 interrupted.',
     '',

@@ -1,4 +1,5 @@
 /** mapi export: messages as .eml or .msg files, or one .mbox per source. */
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -69,7 +70,9 @@ async function writeWhole(job: Job, path: string, write: (beside: string) => Pro
   );
   if (isThere && !job.overwrite)
     throw new MapiError('MAPI_E_COLLISION', `${path} is there already; --overwrite replaces it`);
-  const beside = `${path}.part`;
+  // two runs may write the same file at once: each has a name of its own beside it, and removes no other
+  const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
+  await (await open(beside, 'wx')).close();
   try {
     await write(beside);
     await rename(beside, path);

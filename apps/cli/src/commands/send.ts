@@ -13,6 +13,7 @@ import {
   type IMessage,
   importMime,
   importMsg,
+  isMimeCut,
   MapiError,
   type OutgoingMessage,
   openDefaultStore,
@@ -124,14 +125,22 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
 async function fillerOf(context: Context, path: string): Promise<(message: IMessage) => Promise<void>> {
   if (!['.msg', '.oft'].includes(extname(path).toLowerCase())) {
     const source = await openInput(context, path);
-    return async (message) => void (await importMime(source, message, { unsent: true }));
+    return async (message) => {
+      const { diagnostics } = await importMime(source, message, { unsent: true });
+      refuseLoss(diagnostics.find(isMimeCut));
+    };
   }
   await using _isThere = await openFile(context, path);
   return async (message) => {
     await using source = await openFile(context, path);
-    const lost = (await importMsg(source, message, { unsent: true })).find(({ loss }) => loss);
-    if (lost !== undefined) throw new MapiError('MAPI_E_CORRUPT_DATA', `a part cannot be read: ${lost.detail}`);
+    refuseLoss((await importMsg(source, message, { unsent: true })).find(({ loss }) => loss));
   };
+}
+
+/** @throws MAPI_E_CORRUPT_DATA */
+function refuseLoss(lost: { readonly detail: string; readonly code: string } | undefined): void {
+  if (lost === undefined) return;
+  throw new MapiError('MAPI_E_CORRUPT_DATA', `a part cannot be read, so it is not sent: ${lost.code}: ${lost.detail}`);
 }
 
 async function fileBuilder(context: Context, path: string): Promise<Builder> {

@@ -1,5 +1,6 @@
 /** mapi show: one object. */
 import {
+  type DumpMessage,
   dumpMessage,
   dumpProps,
   exportMime,
@@ -78,7 +79,10 @@ const show: CommandSpec = {
         }
         if (form !== undefined && form !== 'props')
           throw new UsageError(`--as ${form} is for messages; this is an ${object.iid}`);
-        const props = await dumpProps(object);
+        const unread: DumpMessage['diagnostics'][number][] = [];
+        const props = await dumpProps(object, unread);
+        for (const { message } of unread) context.note(message);
+        if (unread.length > 0) code = EXIT_PARTIAL;
         context.print({ interface: object.iid, props }, () => `${object.iid}\n${propsText(context, props)}`);
       });
     });

@@ -68,7 +68,7 @@ export async function firstLight(context: Context): Promise<boolean> {
   const home = named === undefined || named === '' ? await mkdtemp(join(tmpdir(), 'nodemapi-')) : context.home;
   story.step('A MAPI home: the directory in which everything is kept');
   story.detail(`${home} holds the profiles, the message stores and the address books.`);
-  const subsystem = await context.subsystem(false, home);
+  const subsystem = await context.subsystem({ home });
 
   story.step('An SMTP server on this machine, so that no network is needed');
   await using sink = await startSmtpSink(
