@@ -70,7 +70,9 @@ export async function startSink() {
   });
   const port = await new Promise((resolve) => child.once('message', (message) => resolve(message.port)));
   let waiting = null;
+  let seen = 0;
   child.on('message', ({ count }) => {
+    if (count !== undefined) seen = count;
     if (waiting !== null && count !== undefined && count >= waiting.count) {
       waiting.resolve();
       waiting = null;
@@ -84,7 +86,12 @@ export async function startSink() {
         waiting = { count, resolve };
         child.send({ ask: true });
       }),
-    reset: () => child.send({ reset: true }),
+    /** Messages since the last call of `reset`, as far as the sink has told. */
+    count: () => seen,
+    reset: () => {
+      seen = 0;
+      child.send({ reset: true });
+    },
     stop: () => child.kill(),
   };
 }

@@ -112,6 +112,8 @@ export function endText(terminal: Terminal, end: EndReport): string {
     const subject = printable(message.subject) || '(no subject)';
     lines.push(`    ${endState(message.state)}: "${subject}"${said === '' ? '' : `: ${said}`}`);
   }
+  const { unlisted = 0 } = end.outgoing;
+  if (unlisted > 0) lines.push(`    and ${unlisted} more in the queue`);
   for (const object of objects) lines.push(`    ${named(object)}, opened at ${object.openedAt}`);
   for (const advise of advises) {
     lines.push(`    registration ${advise.connection} with ${named(advise)}, made at ${advise.openedAt}`);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Io } from './io.ts';
+import type { Io, Screen } from './io.ts';
 import { main } from './main.ts';
 
 /** What a command printed and answered. */
@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** A terminal of so many columns, with colours. */
   readonly columns?: number;
+  /** Standard output is drawn over. */
+  readonly screen?: Screen;
   /** Hears every text, and may close standard output, as a reader that goes away does. */
   readonly onOut?: (text: string, closeOutput: () => void) => void;
 }
@@ -68,6 +70,7 @@ export class TestHome implements AsyncDisposable {
       input: bytesOf(options.input ?? ''),
       inputIsTerminal: false,
       terminal: { colours: options.columns !== undefined, columns: options.columns ?? Number.POSITIVE_INFINITY },
+      screen: options.screen ?? null,
       errIsTerminal: false,
       environment: { MAPI_HOME: this.path, ...options.environment },
       cwd: this.directory,

@@ -17,14 +17,48 @@ export interface Io {
   readonly inputIsTerminal: boolean;
   /** What standard output can show. */
   readonly terminal: Terminal;
+  /** Standard output, where it can be drawn over; null: it is a file, a pipe, or a terminal without a cursor. */
+  readonly screen: Screen | null;
   /** Whether progress may be drawn over itself on standard error. */
   readonly errIsTerminal: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
 
+/** A terminal that can be drawn over. */
+export interface Screen {
+  /** Lines and characters in a line, as they are now. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Text with its control sequences, as it is. */
+  write(text: string): void;
+  onResize(listener: () => void): Disposable;
+}
+
 /** What a terminal that does not say its width is taken for. */
 const columnsDefault = 80;
+
+/** The lines of one that does not say how many it has. */
+const rowsDefault = 24;
+
+function screenOf(stdout: NodeJS.WriteStream, isClosed: () => boolean): Screen | null {
+  if (stdout.isTTY !== true || process.env.TERM === 'dumb') return null;
+  return {
+    get rows() {
+      return stdout.rows > 0 ? stdout.rows : rowsDefault;
+    },
+    get columns() {
+      return columnsOf(stdout);
+    },
+    write: (text) => {
+      if (!isClosed()) stdout.write(text);
+    },
+    onResize: (listener) => {
+      stdout.on('resize', listener);
+      return { [Symbol.dispose]: () => void stdout.off('resize', listener) };
+    },
+  };
+}
 
 function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number {
   if (isTTY !== true) return Number.POSITIVE_INFINITY;
@@ -66,6 +100,7 @@ export function processIo(): Io {
       colours: stdout.isTTY === true && !noColour && env.TERM !== 'dumb',
       columns: columnsOf(stdout),
     },
+    screen: screenOf(stdout, () => closed),
     errIsTerminal: stderr.isTTY === true,
     environment: env,
     cwd: process.cwd(),

@@ -23,6 +23,7 @@ export function mergedEnd(
       held: sum(({ outgoing }) => outgoing.held),
       unknown: sum(({ outgoing }) => outgoing.unknown),
       messages: reports.flatMap(({ outgoing }) => outgoing.messages),
+      ...unlistedOf(sum(({ outgoing }) => outgoing.unlisted ?? 0)),
     },
     leftOpen: {
       objects: reports.flatMap(({ leftOpen }) => leftOpen.objects),
@@ -32,6 +33,8 @@ export function mergedEnd(
     },
   };
 }
+
+const unlistedOf = (unlisted: number): { readonly unlisted?: number } => (unlisted > 0 ? { unlisted } : {});
 
 function mergedStep(step: EndStep['step'], reports: readonly EndReport[]): EndStep {
   const all = reports.flatMap(({ steps }) => steps.filter((one) => one.step === step));

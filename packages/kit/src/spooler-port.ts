@@ -26,6 +26,7 @@ import type {
   TransportLogon,
   ValidateStateOptions,
 } from '@nodemapi/mapi';
+import type { QueueCount } from './queue-count.ts';
 
 /** A transport that is logged on, in profile order. */
 export interface SpoolerTransport {
@@ -176,8 +177,9 @@ export interface Spooler {
   validateState(options: ValidateStateOptions): Promise<void>;
   /** Address types of the transports that run. */
   addressTypes(): readonly string[];
-  /** Every message this spooler has dealt with since `start`, and every one in the queues. */
+  /** Every message this spooler has dealt with since `start`, and every one in the queues, however many there are. */
   outgoing(): Promise<readonly OutgoingMessage[]>;
+  readonly queue: OutgoingView;
   /**
    * Works until the messages are in a final or a held state, or have to wait; then answers their fate: of those in
    * `only`, or of all since `start`.
@@ -193,6 +195,18 @@ export interface Spooler {
   shutdown(deadlineMs: number): Promise<OutgoingReport>;
 }
 
+/** Looking at the queues, whoever works on them; none of it takes longer because they are deep. */
+export interface OutgoingView {
+  /** How many messages of each state are queued. Of stores that do not count, all rows are read. */
+  counts(): Promise<readonly QueueCount[]>;
+  /** The queued messages from `offset` on, `countMax` at most, store by store in submit order. */
+  page(options: { readonly offset?: number; readonly countMax: number }): Promise<readonly OutgoingMessage[]>;
+  /** Calls `listener` after changes, in whatever process they were made; now and then for nothing. */
+  watch(listener: () => void): Disposable;
+  /** The fate of what was dealt with since `start`, and what is queued; `messages` has not all of a deep queue. */
+  report(): Promise<OutgoingReport>;
+}
+
 export type SpoolerFactory = (host: SpoolerHost) => Spooler;
 
 /** The folder that takes messages of a class in a store, opened for writing. */
@@ -201,26 +215,37 @@ export async function openReceiveFolder(store: IMsgStore, messageClass: string):
   return store.openEntry(entryId, { iid: 'IMAPIFolder', modify: true });
 }
 
+/** What is known beside a list of messages. */
+export interface ReportFacts {
+  /** Messages that have left the queue, those included that are not listed any more. */
+  readonly sent?: number;
+  readonly failed?: number;
+  /** All that is queued, where not all of it is listed. */
+  readonly queued?: readonly QueueCount[];
+}
+
 /**
- * Counts messages by their fate; `finished` counts those that are not listed any more.
+ * Counts messages by their fate; `facts` count those that are not listed, too.
  *
  * An attempt that has begun and of whose end nothing is known may have sent its message: it is shown, and counts, as
  * 'unknown'.
  */
-export function outgoingReport(
-  messages: readonly OutgoingMessage[],
-  finished?: { readonly sent: number; readonly failed: number },
-): OutgoingReport {
+export function outgoingReport(messages: readonly OutgoingMessage[], facts: ReportFacts = {}): OutgoingReport {
   const settled = messages.map(withoutSending);
-  const count = (...states: readonly OutgoingState[]): number =>
+  const listed = (...states: readonly OutgoingState[]): number =>
     settled.filter((message) => states.includes(message.state)).length;
+  const queued = (...states: readonly OutgoingState[]): number =>
+    facts.queued?.reduce((sum, one) => sum + (states.includes(one.state) ? one.messages : 0), 0) ?? 0;
+  const left = Math.max(listed('ready', 'waiting'), queued('ready', 'waiting'));
+  const held = Math.max(listed('held'), queued('held'));
+  const unknown = Math.max(listed('unknown'), queued('unknown', 'sending'));
+  const unlisted = left + held + unknown - listed('ready', 'waiting', 'held', 'unknown');
   return {
-    sent: Math.max(finished?.sent ?? 0, count('sent')),
-    failed: Math.max(finished?.failed ?? 0, count('failed')),
-    left: count('ready', 'waiting'),
-    held: count('held'),
-    unknown: count('unknown'),
+    sent: Math.max(facts.sent ?? 0, listed('sent')),
+    failed: Math.max(facts.failed ?? 0, listed('failed')),
+    ...{ left, held, unknown },
     messages: settled,
+    ...(unlisted > 0 ? { unlisted } : {}),
   };
 }
 

@@ -96,6 +96,8 @@ export interface OutgoingReport {
   /** They may have been sent. */
   readonly unknown: number;
   readonly messages: readonly OutgoingMessage[];
+  /** Queued messages that are counted but not in `messages`, since there are so many. */
+  readonly unlisted?: number;
   /** The queues could not be read, or not all of them: there may be more than the counts and `messages` say. */
   readonly incomplete?: boolean;
 }

@@ -1,6 +1,6 @@
 /** What becomes of outgoing mail at the end of a session. spec: ending-a-mapi-session */
 import { type Clock, type Log, MapiError, withDeadline } from '@nodemapi/base';
-import { outgoingReport, type Spooler } from '@nodemapi/kit';
+import type { Spooler } from '@nodemapi/kit';
 import type { OutgoingPolicy, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
 import type { SessionCore } from './session-core.ts';
 
@@ -29,7 +29,7 @@ export async function settleOutgoing(
   await withDeadline(core.spoolerReady(), Math.max(1, waitMs / 2), clock, 'the start of the spooler');
   if (policy === 'drain') return drain(spooler, options);
   if (policy === 'abort') await withdraw(spooler, core.environment.log);
-  return outgoingReport(await spooler.outgoing());
+  return spooler.queue.report();
 }
 
 /**
@@ -44,7 +44,7 @@ export async function remainingOutgoing(core: SessionCore, spooler: Spooler, wai
       return otherwise;
     });
   const isWhole = await limited(core.attachAll(), 'the opening of the stores', false);
-  const report = await limited(spooler.outgoing().then(outgoingReport), 'the reading of the queues', UNKNOWN_OUTGOING);
+  const report = await limited(spooler.queue.report(), 'the reading of the queues', UNKNOWN_OUTGOING);
   return isWhole ? report : { ...report, incomplete: true };
 }
 
@@ -58,7 +58,7 @@ async function drain(spooler: Spooler, { clock, waitMs, progress, signal }: Outg
     return await spooler.drain({ signal: stop.signal, ...(progress === undefined ? {} : { onProgress: progress }) });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    return outgoingReport(await spooler.outgoing());
+    return spooler.queue.report();
   } finally {
     timer.cancel();
     signal?.removeEventListener('abort', onAbort);

@@ -1,6 +1,7 @@
 /** A subsystem on files in memory, with the providers of the tests and a spooler that only takes notes. */
 import { type Clock, memoryLog, seededRandom, systemClock } from '@nodemapi/base';
 import {
+  type OutgoingView,
   outgoingReport,
   type PreprocessorRegistration,
   type SentMailWish,
@@ -83,6 +84,15 @@ export class NotingSpooler implements Spooler {
 
   async outgoing(): Promise<readonly OutgoingMessage[]> {
     return this.messages;
+  }
+
+  get queue(): OutgoingView {
+    return {
+      counts: async () => [],
+      page: () => this.outgoing(),
+      watch: () => ({ [Symbol.dispose]: () => {} }),
+      report: async () => outgoingReport(await this.outgoing()),
+    };
   }
 
   async drain(): Promise<OutgoingReport> {

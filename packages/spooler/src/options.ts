@@ -32,6 +32,8 @@ export interface SpoolerOptions {
   readonly hookTimeoutMs?: number;
   /** Finished messages whose fate is remembered for `outgoing`; default 1000. */
   readonly finishedKept?: number;
+  /** Queued messages that a report lists at most; it counts all of them. Default 1000. */
+  readonly reportedMax?: number;
   /** Wait between two polls of a transport; default 60 seconds. */
   readonly pollIntervalMs?: number;
   /** Messages taken from a transport in one go before others get their turn; default 50. */
@@ -60,6 +62,7 @@ const DEFAULTS: SpoolerSettings = {
   unknownPolicy: 'resend',
   hookTimeoutMs: 15_000,
   finishedKept: 1000,
+  reportedMax: 1000,
   pollIntervalMs: 60_000,
   inboundBurstMax: 50,
   abortGraceMs: 1_000,

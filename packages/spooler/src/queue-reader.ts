@@ -121,16 +121,15 @@ export class QueueReader {
     return row === undefined ? undefined : rowOf(row).nextMs;
   }
 
-  /** Every row, in submit order. */
-  async rows(): Promise<readonly QueueRow[]> {
+  /** Rows in submit order: `countMax` of them at most, from `offset` on. */
+  async rows(countMax = Number.POSITIVE_INFINITY, offset = 0): Promise<readonly QueueRow[]> {
     await using table = await this.#store.getOutgoingQueue();
     await table.setColumns(COLUMNS);
+    if (offset > 0) await table.seekRow('beginning', offset);
     const rows: QueueRow[] = [];
-    for (
-      let page = await table.queryRows(TABLE_PAGE_ROWS);
-      page.length > 0;
-      page = await table.queryRows(TABLE_PAGE_ROWS)
-    ) {
+    while (rows.length < countMax) {
+      const page = await table.queryRows(Math.min(TABLE_PAGE_ROWS, countMax - rows.length));
+      if (page.length === 0) break;
       rows.push(...page.map(rowOf));
     }
     return rows;

@@ -1,6 +1,7 @@
 /** Outgoing mail as people see it: what is in the queues, and what has left them in this session. */
-import { type Clock, type Log, MapiError, toHex } from '@nodemapi/base';
-import type { EntryId, OutgoingMessage } from '@nodemapi/mapi';
+import { type Clock, Emitter, type Log, MapiError, toHex } from '@nodemapi/base';
+import { type OutgoingView, outgoingReport, type QueueCount, supportsQueueCount } from '@nodemapi/kit';
+import type { EntryId, OutgoingMessage, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
 import { type Dispatcher, messageKey } from './dispatcher.ts';
 import { described, describedUnread, type History } from './history.ts';
 import { isGone } from './lock-term.ts';
@@ -14,36 +15,72 @@ export interface QueueViewParts {
   readonly history: History;
   readonly clock: Clock;
   readonly log: Log;
+  /** Queued messages that a report lists at most. */
+  readonly reportedMax: number;
 }
 
-export class QueueView {
+export class QueueView implements OutgoingView {
   readonly #parts: QueueViewParts;
+  readonly #changes: Emitter<void>;
 
   constructor(parts: QueueViewParts) {
     this.#parts = parts;
+    this.#changes = new Emitter((error) => parts.log.error('listener failed', { error }));
   }
 
   /** What has left the queues, oldest first, then what is in them, store by store in submit order. */
   async outgoing(): Promise<readonly OutgoingMessage[]> {
-    const { stores, history } = this.#parts;
-    const live: OutgoingMessage[] = [];
-    for (const attached of stores.list) {
-      for (const row of (await attached.reader?.rows()) ?? []) {
+    return this.#withFinished(await this.page({ countMax: Number.POSITIVE_INFINITY }));
+  }
+
+  async page({ offset = 0, countMax }: { readonly offset?: number; readonly countMax: number }) {
+    const messages: OutgoingMessage[] = [];
+    let skip = offset;
+    for (const attached of this.#parts.stores.list) {
+      if (messages.length >= countMax) break;
+      const rows = (await attached.reader?.rows(countMax - messages.length, skip)) ?? [];
+      if (rows.length === 0 && skip > 0) skip -= total(await this.#countsOf(attached));
+      else skip = 0;
+      for (const row of rows) {
         const message = await this.#describe(attached, row);
-        if (message !== undefined) live.push(message);
+        if (message !== undefined) messages.push(message);
       }
     }
-    const queued = new Set(live.map((message) => toHex(message.entryId)));
-    return [...history.messages.filter((message) => !queued.has(toHex(message.entryId))), ...live];
+    return messages;
+  }
+
+  async counts(): Promise<readonly QueueCount[]> {
+    const all = await Promise.all(this.#parts.stores.list.map((attached) => this.#countsOf(attached)));
+    const byState = new Map<OutgoingState, QueueCount>();
+    for (const count of all.flat()) {
+      const { messages, oldest } = byState.get(count.state) ?? { messages: 0, oldest: null };
+      const older = oldest === null || (count.oldest !== null && count.oldest < oldest) ? count.oldest : oldest;
+      byState.set(count.state, { state: count.state, messages: messages + count.messages, oldest: older });
+    }
+    return [...byState.values()];
+  }
+
+  watch(listener: () => void): Disposable {
+    return this.#changes.subscribe(listener);
+  }
+
+  /** Something has changed in the queue of a store. */
+  changed(): void {
+    this.#changes.emit();
+  }
+
+  async report(): Promise<OutgoingReport> {
+    const { history, reportedMax } = this.#parts;
+    const { sent, failed } = history;
+    const page = await this.page({ countMax: reportedMax + 1 });
+    const messages = this.#withFinished(page.slice(0, reportedMax));
+    if (page.length <= reportedMax) return outgoingReport(messages, { sent, failed });
+    return outgoingReport(messages, { sent, failed, queued: await this.counts() });
   }
 
   /** Messages that are queued and not held. */
   async queued(): Promise<number> {
-    let count = 0;
-    for (const { reader } of this.#parts.stores.list) {
-      count += ((await reader?.rows()) ?? []).filter(({ state }) => state !== 'held').length;
-    }
-    return count;
+    return total((await this.counts()).filter(({ state }) => state !== 'held'));
   }
 
   /** The store in which a message lies. @throws MAPI_E_NOT_IN_QUEUE */
@@ -61,6 +98,22 @@ export class QueueView {
     throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'no attached store has the message');
   }
 
+  #withFinished(live: readonly OutgoingMessage[]): readonly OutgoingMessage[] {
+    const queued = new Set(live.map((message) => toHex(message.entryId)));
+    return [...this.#parts.history.messages.filter((message) => !queued.has(toHex(message.entryId))), ...live];
+  }
+
+  async #countsOf({ store, reader }: AttachedStore): Promise<readonly QueueCount[]> {
+    if (reader === undefined) return [];
+    if (supportsQueueCount(store)) return store.countQueue();
+    const counts = new Map<OutgoingState, QueueCount>();
+    for (const { state, submitTime } of await reader.rows()) {
+      const { messages, oldest } = counts.get(state) ?? { messages: 0, oldest: submitTime ?? null };
+      counts.set(state, { state, messages: messages + 1, oldest });
+    }
+    return [...counts.values()];
+  }
+
   async #describe(attached: AttachedStore, row: QueueRow): Promise<OutgoingMessage | undefined> {
     const { dispatcher, clock, log } = this.#parts;
     const key = messageKey(attached, row.entryId);
@@ -75,4 +128,8 @@ export class QueueView {
       return isGone(error) ? undefined : describedUnread(row, standing, error.message);
     }
   }
+}
+
+function total(counts: readonly QueueCount[]): number {
+  return counts.reduce((sum, { messages }) => sum + messages, 0);
 }

@@ -10,6 +10,7 @@ import { type Log, MapiError, type Timer, toHex, withDeadline } from '@nodemapi/
 import {
   type DrainOptions,
   type FlushResult,
+  type OutgoingView,
   outgoingReport,
   type PreprocessorRegistration,
   type SentMailWish,
@@ -110,7 +111,7 @@ class MailSpooler implements Spooler {
     this.#context = { host, settings, transports, gate, ...parts, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
     const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
-    this.#view = new QueueView({ ...viewed, clock: host.clock, log });
+    this.#view = new QueueView({ ...viewed, clock: host.clock, log, reportedMax: settings.reportedMax });
     const common = { host, transports, stores: this.#stores, log };
     this.#inbound = new Inbound({ ...common, settings, hooks: this.#hooks, observer });
     const onPhase = (phase: StatusFacts['flushing']): void => this.#showFlush(phase);
@@ -220,6 +221,10 @@ class MailSpooler implements Spooler {
     return this.#view.outgoing();
   }
 
+  get queue(): OutgoingView {
+    return this.#view;
+  }
+
   async drain({ signal, only, onProgress }: DrainOptions): Promise<OutgoingReport> {
     const wanted = only === undefined ? undefined : new Set(only.map(toHex));
     const concerns = (key: string): boolean => wanted?.has(key.slice(key.indexOf('/') + 1)) ?? true;
@@ -232,9 +237,8 @@ class MailSpooler implements Spooler {
     });
     this.#dispatcher.wake();
     await this.#settled(concerns, signal);
-    const messages = await this.outgoing();
-    if (wanted !== undefined) return outgoingReport(messages.filter(({ entryId }) => wanted.has(toHex(entryId))));
-    return outgoingReport(messages, { sent: this.#history.sent, failed: this.#history.failed });
+    if (wanted === undefined) return this.#view.report();
+    return outgoingReport((await this.outgoing()).filter(({ entryId }) => wanted.has(toHex(entryId))));
   }
 
   async hold(entryId: EntryId): Promise<void> {
@@ -278,6 +282,7 @@ class MailSpooler implements Spooler {
 
   #queueChanged(): void {
     this.#dispatcher.wake();
+    this.#view.changed();
     const { custody } = this.#context;
     const parts = { custody, dispatcher: this.#dispatcher, stores: this.#stores, transports: this.#transports };
     tellWithdrawn(parts).catch((cause: unknown) => {
@@ -382,7 +387,7 @@ class MailSpooler implements Spooler {
     return {
       inbound: this.#inbound.active && this.#isDefault(attached),
       outbound: this.#dispatcher.attempts(attached).length > 0,
-      outboundQueue: ((await attached.reader?.rows()) ?? []).length > 0,
+      outboundQueue: ((await attached.reader?.rows(1)) ?? []).length > 0,
     };
   }
 
@@ -417,7 +422,8 @@ class MailSpooler implements Spooler {
     if (flushed !== undefined) await this.#bounded('flush end', () => this.#endFlush(flushed));
     if (!(await this.#quiet(deadlineMs))) await this.#abortAll();
     const report =
-      (await this.#bounded('report', () => this.#report())) ?? outgoingReport(this.#history.messages, this.#history);
+      (await this.#bounded('report', () => this.#view.report())) ??
+      outgoingReport(this.#history.messages, this.#history);
     await this.#bounded('transports', () => this.#closeTransports());
     this.#observed?.[Symbol.dispose]();
     await this.#bounded('stores', () => this.#stores.detachAll());
@@ -457,10 +463,6 @@ class MailSpooler implements Spooler {
     }
     const flags: TransportNotifyFlags = { endInbound: true, endOutbound: true };
     await this.#transports.close(flags);
-  }
-
-  async #report(): Promise<OutgoingReport> {
-    return outgoingReport(await this.outgoing(), this.#history);
   }
 
   /** One step of the shutdown: it may fail and it may hang, the next one follows. */

@@ -18,16 +18,27 @@ import {
   recipientRow,
   toHex,
 } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE, EXIT_INTERRUPTED, textArg, textOption, UsageError } from '../command.ts';
+import {
+  type CommandSpec,
+  EXIT_DONE,
+  EXIT_INTERRUPTED,
+  numberOption,
+  textArg,
+  textOption,
+  UsageError,
+} from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
 import { outboxDrafts, storeOf, submitDraft } from '../drafts.ts';
 import { outgoingJson, stateWord } from '../end-text.ts';
+import { watchOutbox } from '../outbox-watch.ts';
 import { namedRecipients, type ResolvedRecipients, resolveRecipients } from '../recipients.ts';
 import { exitCodeOf } from '../send-report.ts';
 import { shortId, shortIds, theOneNamed } from '../short-id.ts';
 import { checkStores, spoolerOf } from '../spooler.ts';
 import { layOut, paint, printable } from '../terminal.ts';
 
+/** Messages that are listed at a time, unless somebody asks for more. */
+const listedMax = 1000;
 /** A retry is waited for at most so long. */
 const RETRY_WAIT_MS = 30_000;
 
@@ -120,11 +131,33 @@ function aboutOne({ name, summary, help, work }: OneMessage): CommandSpec {
 const list: CommandSpec = {
   usage: 'outbox list',
   summary: 'List the outgoing queue.',
-  help: 'Lists every message of the outgoing queues with its state and the reason why it is there. It only looks: nothing is\nsent. The id is the end of the entry identifier, and enough for the other commands; --json has it whole.',
+  help: 'Lists every message of the outgoing queues with its state and the reason why it is there. It only looks: nothing is\nsent. The id is the end of the entry identifier, and enough for the other commands; --json has it whole. Of a queue of\nmore than --limit messages the first ones are listed; the total has them all.\n\n--watch shows the queue as it changes, whichever process changes it, until it is interrupted: on a terminal it draws over\nitself, elsewhere it prints a line for each change, with --json lines of JSON: {time,event,message}, where event is queued,\nchanged or left, and {time,event:"counts",counts} by state.\n\nExit codes: 0 done; 130 after --watch.',
   isDefault: true,
-  run: async (context) => {
-    const { result: queue } = await context.withSession({ onlyFlushes: true }, queueOf);
-    context.print({ queue: queue.map(outgoingJson) }, () => queueText(context, queue));
+  options: [
+    { flags: '--watch', description: 'show the queue as it changes' },
+    { flags: '--limit <n>', description: `messages at most; ${listedMax} if not given` },
+    { flags: '--offset <n>', description: 'so many messages are left out first' },
+  ],
+  run: async (context, _args, options) => {
+    const limit = numberOption(options, 'limit') ?? listedMax;
+    const offset = numberOption(options, 'offset') ?? 0;
+    if (options.watch === true) {
+      await context.withSession({ onlyFlushes: true }, async (use) => {
+        await checkStores(use.session);
+        await watchOutbox(context, spoolerOf(use).queue, { limit, signal: use.signal });
+      });
+      return EXIT_INTERRUPTED;
+    }
+    const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
+      await checkStores(use.session);
+      const view = spoolerOf(use).queue;
+      const counts = await view.counts();
+      const total = counts.reduce((sum, { messages }) => sum + messages, 0);
+      return { queue: await view.page({ offset, countMax: limit }), total };
+    });
+    const { queue, total } = result;
+    context.print({ queue: queue.map(outgoingJson), total }, () => queueText(context, queue));
+    if (total > queue.length) context.note(`${queue.length} of ${total} messages; see --limit and --offset`);
     if (queue.length > 0) context.note('send what is due: mapi flush; more about one: mapi outbox show ID');
     return EXIT_DONE;
   },

@@ -1,0 +1,79 @@
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import type { IMsgStore } from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { ScriptedTransport } from './scripted-transport.testing.ts';
+import { overlaid, World } from './world.testing.ts';
+
+/** A queue of `count` messages that wait. */
+async function waiting(
+  count: number,
+  options = {},
+): Promise<World & { readonly main: Awaited<ReturnType<World['process']>> }> {
+  const transport = new ScriptedTransport('smtp', { outcome: () => 'deferred' });
+  const world = await World.started({ transports: [transport], options });
+  for (let index = 0; index < count; index++) await world.submit(`m${index}`, ['x@example.org']);
+  await world.pass();
+  return world;
+}
+
+describe('looking at a queue', () => {
+  test('pages are in submit order, and no longer than they are wanted', async () => {
+    const { main } = await waiting(7);
+    const subjects = async (offset: number, countMax: number): Promise<readonly string[]> =>
+      (await main.spooler.queue.page({ offset, countMax })).map(({ subject }) => subject);
+    deepStrictEqual(await subjects(0, 3), ['m0', 'm1', 'm2']);
+    deepStrictEqual(await subjects(3, 3), ['m3', 'm4', 'm5']);
+    deepStrictEqual(await subjects(6, 3), ['m6']);
+    deepStrictEqual(await subjects(7, 3), []);
+    deepStrictEqual(await subjects(0, 0), []);
+  });
+
+  test('a report counts all and lists the first, and says how many it leaves out', async () => {
+    const { main } = await waiting(5, { reportedMax: 2 });
+    const [first] = await main.spooler.outgoing();
+    if (first !== undefined) await main.spooler.hold(first.entryId);
+    const { left, held, unlisted, messages } = await main.spooler.queue.report();
+    deepStrictEqual({ left, held, unlisted }, { left: 4, held: 1, unlisted: 3 });
+    deepStrictEqual(
+      messages.map(({ subject }) => subject),
+      ['m0', 'm1'],
+    );
+  });
+
+  test('a short queue is listed whole, and the report says nothing of the rest', async () => {
+    const { main } = await waiting(2, { reportedMax: 2 });
+    const report = await main.spooler.queue.report();
+    deepStrictEqual([report.left, report.messages.length, 'unlisted' in report], [2, 2, false]);
+  });
+
+  test('a store that does not count is counted by its rows', async () => {
+    const world = await waiting(3);
+    const silent = (store: IMsgStore): IMsgStore => {
+      const wrapped: IMsgStore = overlaid(store, { addRef: () => wrapped, countQueue: undefined });
+      return wrapped;
+    };
+    const { spooler } = await world.process({}, silent);
+    const counts = await spooler.queue.counts();
+    deepStrictEqual(
+      counts.map(({ state, messages }) => ({ state, messages })),
+      [{ state: 'waiting', messages: 3 }],
+    );
+    deepStrictEqual(counts, await world.main.spooler.queue.counts());
+  });
+
+  test('whoever watches hears of changes that others make, until he stops', async () => {
+    const world = await waiting(1);
+    const other = await world.process({ onlyFlushes: true });
+    let heard = 0;
+    const watch = other.spooler.queue.watch(() => heard++);
+    const [message] = await world.main.spooler.outgoing();
+    if (message !== undefined) await world.main.spooler.hold(message.entryId);
+    await world.pass();
+    strictEqual(heard > 0, true);
+    watch[Symbol.dispose]();
+    heard = 0;
+    if (message !== undefined) await world.main.spooler.cancel(message.entryId);
+    await world.pass();
+    strictEqual(heard, 0);
+  });
+});
