@@ -9,19 +9,24 @@ import { newGuid, systemRandom } from '@nodemapi/base';
 import {
   ATTACH_BY_VALUE,
   CURRENT_SPI_VERSION,
+  decodeOneOff,
   type IXPLogon,
   MAPI_STATUS,
   MAPI_TO,
   MapiError,
+  PR_ADDRTYPE,
   PR_ATTACH_DATA_BIN,
   PR_ATTACH_METHOD,
   PR_BODY,
   PR_DISPLAY_NAME,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
   PR_INTERNET_MESSAGE_ID,
   PR_OBJECT_TYPE,
   PR_RESOURCE_METHODS,
   PR_RESPONSIBILITY,
   PR_ROWID,
+  PR_SEARCH_KEY,
   PR_SENDER_ADDRTYPE,
   PR_SENDER_EMAIL_ADDRESS,
   PR_SENDER_ENTRYID,
@@ -404,6 +409,23 @@ function inboundRules(rule: TransportRule): void {
     const message = new MessageDouble();
     await receive(logon, message);
     assert.equal(message.saves, 1);
+  });
+
+  rule('XP-046', 'each recipient has a name, a type, an address, an identifier and a search key', async (transport) => {
+    const { logon } = await logOn(transport);
+    await inboundOf(transport).arrange();
+    const message = new MessageDouble();
+    await receive(logon, message);
+    assert.ok(message.recipients.length > 0);
+    for (const row of message.recipients) {
+      const addrType = propOf(row, PR_ADDRTYPE) ?? '';
+      const address = propOf(row, PR_EMAIL_ADDRESS) ?? '';
+      assert.ok(addrType !== '' && address !== '' && (propOf(row, PR_DISPLAY_NAME) ?? '') !== '');
+      assert.deepEqual(propOf(row, PR_SEARCH_KEY), searchKeyOf(addrType, address));
+      const oneOff = decodeOneOff(propOf(row, PR_ENTRYID) ?? new Uint8Array());
+      if (oneOff !== undefined) assert.deepEqual([oneOff.addrType, oneOff.emailAddress], [addrType, address]);
+      else assert.ok((propOf(row, PR_ENTRYID)?.length ?? 0) > 0);
+    }
   });
 
   rule('SUPP-54', 'with nothing in the source nothing is saved', async (transport) => {

@@ -5,6 +5,7 @@
  *   attachments as multipart/related; other attachments around it as multipart/mixed.
  * - What was kept byte for byte is written byte for byte; a message that is nothing else is that entity.
  * - A report of either kind is a multipart/report, with the text that its properties make. RFC 3462
+ * - With `tnef` a winmail.dat goes along, which has what MIME has no place for.
  * - No Bcc header. Nothing but kept entities is ever 8bit.
  */
 import {
@@ -16,15 +17,32 @@ import {
   toHex,
   utf8Encode,
 } from '@nodemapi/base';
-import { guessCharset, type MimeTree, parameterHeader, parseParameters, writeMime } from '@nodemapi/format-mime';
+import {
+  foldedHeader,
+  guessCharset,
+  type MimeTree,
+  parameterHeader,
+  parseParameters,
+  writeMime,
+} from '@nodemapi/format-mime';
 import { decompressRtf, readRtf, rtfToText } from '@nodemapi/format-rtf';
-import { type IMessage, PR_BODY, PR_HTML, PR_INTERNET_CPID, PR_MESSAGE_CLASS, PR_RTF_COMPRESSED } from '@nodemapi/mapi';
+import {
+  type IMessage,
+  PR_BODY,
+  PR_HTML,
+  PR_INTERNET_CPID,
+  PR_INTERNET_MESSAGE_ID,
+  PR_MESSAGE_CLASS,
+  PR_RTF_COMPRESSED,
+  type TnefProblem,
+} from '@nodemapi/mapi';
 import { type AttachmentFacts, isReportPart, readAttachmentFacts } from './attachment-facts.ts';
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
 import { headerLines, type MessageHeaderLines } from './header-lines.ts';
 import { type PropSource, propSource, readSource } from './prop-source.ts';
 import { type ReportMail, readReportMail } from './report-mail.ts';
 import { textTree } from './text-tree.ts';
+import { tnefTree } from './tnef-tree.ts';
 
 export interface MapiToMimeOptions {
   /** Blind recipients are never written; the option says so where the call is made. CCSF_INCLUDE_BCC clear */
@@ -37,6 +55,11 @@ export interface MapiToMimeOptions {
   readonly unsent?: boolean;
   /** Writes what the journey of a received message added, such as Received: for files, not to be sent. */
   readonly journey?: boolean;
+  /**
+   * Adds the properties that MIME has no place for as a winmail.dat: for recipients whose PR_SEND_RICH_INFO asks for it.
+   * The function is told of each property that cannot be read and stays out. Reports and signed mail stay as they are.
+   */
+  readonly tnef?: (problem: TnefProblem) => void;
   /** Makes boundaries. */
   readonly random?: Random;
 }
@@ -98,14 +121,17 @@ class MessageWriter {
     if (calendar !== undefined) bodies.push(this.#attachment(calendar.facts, [['method', calendar.method]]));
     const main = bodies.length > 1 ? this.#multipart('alternative', bodies) : bodies[0];
     const status = await statusTrees(report, rest);
+    const rich = report === undefined ? await this.#rich() : undefined;
+    if (rich !== undefined) status.push(rich.tree);
+    const lines = [...headers.lines, ...(rich?.lines ?? [])];
     if (rest.length + status.length === 0) {
-      return withHeaders(main ?? (await textTree(nothing, 'plain', 'us-ascii')), headers.lines);
+      return withHeaders(main ?? (await textTree(nothing, 'plain', 'us-ascii')), lines);
     }
     const parts = [...(main === undefined ? [] : [main]), ...status, ...rest.map((facts) => this.#attachment(facts))];
     const kept =
       report === undefined ? keptReport(headers.contentType, rest) : ([['report-type', report.reportType]] as const);
     const multipart = main === undefined ? undefined : kept;
-    return withHeaders(this.#multipart(multipart ? 'report' : 'mixed', parts, multipart), headers.lines);
+    return withHeaders(this.#multipart(multipart ? 'report' : 'mixed', parts, multipart), lines);
   }
 
   /** The text and HTML of a message that has its body as RTF alone. @throws MAPI_E_CORRUPT_DATA if it cannot be read */
@@ -160,8 +186,17 @@ class MessageWriter {
     return { kind: 'leaf', headers: own, encoding: 'base64', body };
   }
 
+  /** The winmail.dat, and the header that it belongs to. Messages in this one go without. */
+  async #rich(): Promise<{ readonly tree: MimeTree; readonly lines: readonly string[] } | undefined> {
+    const { tnef, messageId: given, random = systemRandom } = this.#options;
+    if (tnef === undefined || this.#depth > 0) return undefined;
+    const messageId = (await this.#message.getProps([PR_INTERNET_MESSAGE_ID])).values[0] ?? given;
+    const lines = messageId === undefined ? [] : [foldedHeader('X-MS-TNEF-Correlator', messageId)];
+    return { tree: await tnefTree(this.#message, messageId, random, tnef), lines };
+  }
+
   #attachment(facts: AttachmentFacts, parameters: readonly (readonly [string, string])[] = []): MimeTree {
-    const { messageId: _, ...options } = this.#options;
+    const { messageId: _, tnef: __, ...options } = this.#options;
     const unsent = this.#embeddedUnsent;
     const write = async function* (inner: IMessage, depth: number): AsyncIterable<Uint8Array> {
       yield* writeMime(await new MessageWriter(inner, { ...options, unsent }, depth).tree());
@@ -226,7 +261,7 @@ function textOfReport(report: ReportMail | undefined): PropSource | undefined {
 async function statusTrees(
   report: ReportMail | undefined,
   attachments: readonly AttachmentFacts[],
-): Promise<readonly MimeTree[]> {
+): Promise<MimeTree[]> {
   if (report === undefined) return [];
   const type = `message/${report.reportType}`;
   if (attachments.some(({ contentType }) => contentType === type)) return [];

@@ -1,32 +1,45 @@
 /** The recipients of one attempt: which of the rows offered are ours, and what each of them wants. */
 import { queryAllRows } from '@nodemapi/kit';
 import {
+  decodeOneOff,
   type IMessage,
   PR_ADDRTYPE,
   PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
   PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
   PR_ROWID,
+  PR_SEND_RICH_INFO,
   propOf,
   type RecipientOutcome,
   type Row,
 } from '@nodemapi/mapi';
 import { isMailAddress } from './mail-address.ts';
 import { SMTP_ADDRTYPE } from './smtp-identity.ts';
-import type { DsnNotify, OutgoingMail } from './smtp-sender.ts';
+import type { DsnNotify } from './smtp-sender.ts';
 
 export interface OfferedRecipients {
   /** By address, each with the rows that name it. */
   readonly rowIdsByAddress: ReadonlyMap<string, readonly number[]>;
-  readonly recipients: OutgoingMail['recipients'];
+  readonly recipients: readonly OfferedRecipient[];
   /** For the rows that are not ours, or that no server would understand. */
   readonly settled: readonly RecipientOutcome[];
+}
+
+/** An address of the envelope. */
+export interface OfferedRecipient {
+  readonly address: string;
+  readonly notify?: DsnNotify;
+  /** Wants what MIME cannot carry, as TNEF (PR_SEND_RICH_INFO); said by nobody it is FALSE. */
+  readonly rich: boolean;
 }
 
 const COLUMNS = [
   PR_ROWID,
   PR_ADDRTYPE,
   PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  PR_SEND_RICH_INFO,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
   PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
 ] as const;
@@ -41,7 +54,7 @@ export async function offeredRecipients(message: IMessage, rowIds: readonly numb
     PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
   ]);
   const rowIdsByAddress = new Map<string, number[]>();
-  const recipients: { readonly address: string; readonly notify?: DsnNotify }[] = [];
+  const recipients: OfferedRecipient[] = [];
   const settled: RecipientOutcome[] = [];
   for (const rowId of rowIds) {
     const row = rows.get(rowId);
@@ -55,10 +68,18 @@ export async function offeredRecipients(message: IMessage, rowIds: readonly numb
       const known = rowIdsByAddress.get(address);
       rowIdsByAddress.set(address, [...(known ?? []), rowId]);
       const notify = row === undefined ? undefined : notifyOf(row, values);
-      if (known === undefined) recipients.push({ address, ...(notify === undefined ? {} : { notify }) });
+      if (known === undefined)
+        recipients.push({ address, rich: isRich(row), ...(notify === undefined ? {} : { notify }) });
     }
   }
   return { rowIdsByAddress, recipients, settled };
+}
+
+/** What the row says, else what its one-off identifier says (MAPI_ONE_OFF_NO_RICH_INFO). */
+function isRich(row: Row | undefined): boolean {
+  const said = row === undefined ? undefined : propOf(row, PR_SEND_RICH_INFO);
+  const entryId = row === undefined ? undefined : propOf(row, PR_ENTRYID);
+  return said ?? (entryId === undefined ? false : (decodeOneOff(entryId)?.sendRichInfo ?? false));
 }
 
 /** The address of a row of the type SMTP; undefined for any other. */

@@ -30,10 +30,12 @@ import {
   type PropValue,
   prop,
   type RecipientOutcome,
+  type TnefProblem,
   type TransportLogonOptions,
   type TransportNotifyFlags,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
+import { sendForms } from './rich-mail.ts';
 import type { SessionFailure } from './session-failure.ts';
 import { type SmtpConfig, smtpConfigOf } from './smtp-config.ts';
 import { identityOf, SMTP_ADDRTYPE } from './smtp-identity.ts';
@@ -132,7 +134,9 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
   protected async send(message: IMessage, attempt: SendAttempt): Promise<SendResult> {
     const { rowIdsByAddress, recipients, settled } = await offeredRecipients(message, attempt.rowIds);
     if (recipients.length === 0) return { outcomes: settled, end: 'sent' };
-    const { clock, random } = this.ports.host;
+    const { clock, random, log } = this.ports.host;
+    const skipped = ({ tag, code }: TnefProblem): void =>
+      log.debug('property not in the TNEF', { tag: `0x${tag.toString(16)}`, code });
     const date = clock.now();
     await identifySender(message, identityOf(this.config), date);
     const { values } = await message.getProps([PR_MESSAGE_CLASS, PR_INTERNET_MESSAGE_ID, PR_MESSAGE_SIZE, PR_ENTRYID]);
@@ -141,13 +145,14 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
     const envid = messageId?.replaceAll(/[<>\s]/gu, '');
     const mail = {
       from: /^REPORT\./iu.test(messageClass ?? '') ? '' : this.config.fromAddress, // a report is never answered by one
-      recipients,
       ...(size === undefined ? {} : { sizeEstimate: encodedSize(size) }),
       ...(envid === undefined || envid === '' ? {} : { envid }),
-      body: () => mapiToMime(message, { date, random, envelopeBcc: false }),
     };
     if (this.#pool.pause !== undefined) await this.#takeNewCredentials();
-    const report = await sendMail(mail, this.#pool, this.config, attempt.signal);
+    const report = await sendForms(recipients, (some, rich) => {
+      const body = () => mapiToMime(message, { date, random, envelopeBcc: false, ...(rich ? { tnef: skipped } : {}) });
+      return sendMail({ ...mail, recipients: some, body }, this.#pool, this.config, attempt.signal);
+    });
     if (report.bodyError !== undefined) throw MapiError.from(report.bodyError, 'transport-smtp');
     await this.#showReport(report);
     const { retryAfterSeconds } = report;
