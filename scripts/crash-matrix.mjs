@@ -1,61 +1,75 @@
 // The crash matrix of the outgoing queue: every way to die that it knows, and whether a message is lost or sent twice unsaid.
 //
-//   npm run crash-matrix                     every point of every part; about half an hour on two processors
-//   npm run crash-matrix -- --points 100     at most so many points of each part, chosen by the seed
-//   npm run crash-matrix -- --part power     one part, or several with commas: power, disk
-//   npm run crash-matrix -- --seed 7         another choice, and other losses
+//   npm run crash-matrix                       every point of every part; about half an hour on two processors
+//   npm run crash-matrix -- --points 100       at most so many points of each part, chosen by the seed
+//   npm run crash-matrix -- --part calls       one part, or several with commas: calls, power, disk, histories
+//   npm run crash-matrix -- --histories N      so many random histories; without --part nothing else
+//   npm run crash-matrix -- --seed 7           other choices, other losses, other histories
 //
 // What is wrong is printed with its place; the last line says how many distinct points there were. docs/crash-matrix.md
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, defaultServerConditions } from 'vite';
-import { isMain, root } from './workspace.mjs';
+import { root } from './workspace.mjs';
 
 const sources = join(root, 'packages/nodemapi/src/crash-matrix');
 const cache = join(root, 'node_modules/.cache/crash-matrix');
-const reportEvery = 250;
+const reportEvery = 500;
+const historiesUsual = 1000;
 
-/** What is run, in this order. */
+/** What is run, in this order. `isShared`: several processes share the points of it. */
 const PARTS = {
+  calls: {
+    what: 'kills, pauses and disk errors at calls',
+    run: (matrix, options) => matrix.callFaults(options),
+    isShared: true,
+  },
   power: { what: 'power cuts', run: (matrix, options) => matrix.powerCuts(options), needsShim: true },
   disk: {
     what: 'kill -9, full disks and I/O errors at changes of files',
     run: (matrix, options) => matrix.diskFaults(options, matrix.FAULT_KINDS),
     needsShim: true,
   },
+  histories: { what: 'random histories', run: runHistories, isShared: true },
 };
 
 async function main(args) {
   const { values } = parseArgs({
     args,
     options: {
-      part: { type: 'string', default: Object.keys(PARTS).join(',') },
+      part: { type: 'string' },
       points: { type: 'string' },
+      histories: { type: 'string' },
       seed: { type: 'string', default: '1' },
-      'at-once': { type: 'string', default: String(Math.max(1, cpus().length)) },
+      'at-once': { type: 'string', default: String(cpus().length) },
     },
   });
-  const names = values.part.split(',');
+  const usual = values.histories === undefined ? Object.keys(PARTS).join(',') : 'histories';
+  const names = (values.part ?? usual).split(',');
   const unknown = names.filter((name) => PARTS[name] === undefined);
   if (unknown.length > 0) {
     process.stderr.write(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}\n`);
     return 2;
   }
-  const matrix = await import(await bundle());
+  const bundle = await bundled();
+  const matrix = await import(pathToFileURL(bundle).href);
   const shim = await matrix.diskShim(join(sources, 'disk-shim.testing.c'), cache);
   const options = {
     seed: Number(values.seed),
     atOnce: Number(values['at-once']),
+    histories: Number(values.histories ?? values.points ?? historiesUsual),
     sources,
     shim: shim.path,
     ...(values.points === undefined ? {} : { pointsMax: Number(values.points) }),
   };
   let [points, failures] = [0, 0];
   for (const name of names) {
-    const result = await runPart(PARTS[name], matrix, options, shim.why);
+    const result = await runPart(name, { matrix, bundle, options, why: shim.why });
     points += result.points;
     failures += result.failures.length;
   }
@@ -63,30 +77,76 @@ async function main(args) {
   return failures === 0 && points > 0 ? 0 : 1;
 }
 
-async function runPart({ what, run, needsShim }, matrix, options, why) {
+async function runPart(name, { matrix, bundle, options, why }) {
+  const { what, run, needsShim = false, isShared = false } = PARTS[name];
   if (needsShim && options.shim === undefined) {
     process.stdout.write(`${what}: SKIPPED, ${why}\n`);
     return { points: 0, failures: [] };
   }
   const started = performance.now();
   let seen = 0;
-  const onPoint = (place, wrong) => {
+  const onPoint = (place, wrong = []) => {
     seen++;
     for (const each of wrong) process.stdout.write(`WRONG ${place}: ${each}\n`);
     if (seen % reportEvery === 0) process.stdout.write(`${what}: ${seen} so far\n`);
   };
-  const result = await run(matrix, { ...options, onPoint });
+  const result = isShared ? await shared(name, bundle, options, onPoint) : await run(matrix, { ...options, onPoint });
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   process.stdout.write(`${what}: ${result.points} points, ${result.failures.length} failures, ${seconds} s\n`);
   return result;
 }
 
+/** Histories have numbers, so each process takes a row of them. */
+async function runHistories(matrix, { histories, seed, share, of, onPoint }) {
+  const each = Math.ceil(histories / of);
+  const count = Math.max(0, Math.min(each, histories - share * each));
+  const first = seed * 1_000_000 + share * each;
+  const failures = await matrix.runHistories({ count, seed: first, onHistory: () => onPoint('', []) });
+  for (const failure of failures) process.stdout.write(`WRONG ${failure}\n`);
+  return { points: count, failures };
+}
+
+/** Lets as many processes as are wanted share the points of a part. */
+async function shared(name, bundle, options, onPoint) {
+  const of = options.atOnce;
+  const parts = Array.from({ length: of }, (_, share) => {
+    const child = fork(fileURLToPath(import.meta.url), [], { env: { ...process.env, CRASH_MATRIX_SHARE: '1' } });
+    child.send({ name, bundle, options: { ...options, share, of } });
+    return new Promise((resolve, reject) => {
+      child.on('message', (message) => {
+        if (message.point !== undefined) onPoint(message.point, message.wrong);
+        else resolve(message);
+      });
+      child.once('exit', (code) => reject(new Error(`a process that shared the points ended with ${code}`)));
+    });
+  });
+  const results = await Promise.all(parts);
+  return {
+    points: results.reduce((sum, { points }) => sum + points, 0),
+    failures: results.flatMap(({ failures }) => failures),
+  };
+}
+
+/** One of the processes that share the points of a part. */
+function work() {
+  process.once('message', async ({ name, bundle, options }) => {
+    const matrix = await import(pathToFileURL(bundle).href);
+    const onPoint = (point, wrong) => process.send({ point, wrong });
+    const result = await PARTS[name].run(matrix, { ...options, onPoint });
+    process.send(result, () => process.disconnect());
+  });
+}
+
 /** The parts as one module that Node can run. */
-async function bundle() {
+async function bundled() {
   mkdirSync(cache, { recursive: true });
   const entry = join(cache, 'entry.ts');
-  const from = (path) => JSON.stringify(join(root, path));
-  writeFileSync(entry, `export * from ${from('packages/nodemapi/src/crash-matrix/main.testing.ts')};\n`);
+  const exported = [
+    'packages/nodemapi/src/crash-matrix/main.testing.ts',
+    'packages/spooler/src/fault-matrix.testing.ts',
+    'packages/spooler/src/random-histories.testing.ts',
+  ];
+  writeFileSync(entry, exported.map((path) => `export * from ${JSON.stringify(join(root, path))};\n`).join(''));
   const conditions = ['source', ...defaultServerConditions];
   const { output } = await build({
     configFile: false,
@@ -96,9 +156,11 @@ async function bundle() {
     ssr: { noExternal: [/^@nodemapi\//], resolve: { conditions } },
     build: { ssr: entry, write: false, minify: false, target: 'es2022' },
   });
-  const path = join(cache, 'crash-matrix.mjs');
+  const path = join(cache, `crash-matrix-${process.pid}.mjs`);
   writeFileSync(path, output[0].code);
+  process.once('exit', () => rmSync(path, { force: true }));
   return path;
 }
 
-if (isMain(import.meta.url)) process.exitCode = await main(process.argv.slice(2));
+if (process.env.CRASH_MATRIX_SHARE !== undefined) work();
+else process.exitCode = await main(process.argv.slice(2));

@@ -449,7 +449,11 @@ export class Attempt {
     try {
       const original = await this.#ledger.message();
       const maybeThere = state.reportsMayExist;
-      await this.#context.reporter.report(original, { ...state.record, recipients: state.unreported }, { maybeThere });
+      await this.#context.reporter.report(
+        original,
+        { ...state.record, recipients: state.unreported },
+        { maybeThere, once: true },
+      );
       state.markReported();
       return undefined;
     } catch (cause) {

@@ -1,12 +1,24 @@
 /** One random life of a queue: what people, transports and accidents do to it, and what must be true in the end. */
-import { strictEqual } from 'node:assert/strict';
-import { type EntryId, MapiError, PR_ORIGINAL_SUBJECT, propOf } from '@nodemapi/mapi';
+import type { Random } from '@nodemapi/base';
+import {
+  type EntryId,
+  MapiError,
+  type MapiErrorCode,
+  PR_ORIGINAL_SUBJECT,
+  PR_SENTMAIL_ENTRYID,
+  PR_SUBJECT,
+  prop,
+  propOf,
+} from '@nodemapi/mapi';
+import { unrecorded } from './fault-matrix.testing.ts';
+import { sentMailId } from './fault-scenarios.testing.ts';
 import { Mortal } from './mortal.testing.ts';
-import { type Offer, ScriptedTransport } from './scripted-transport.testing.ts';
+import { type Offer, type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
 import { type Process, World } from './world.testing.ts';
 
 export const BEHAVIOURS = [
   'good',
+  'mixed',
   'defer',
   'refuse',
   'busy',
@@ -18,33 +30,48 @@ export const BEHAVIOURS = [
 ] as const;
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
+export const DISK_ERRORS: readonly MapiErrorCode[] = ['MAPI_E_NOT_ENOUGH_DISK', 'MAPI_E_DISK_ERROR', 'MAPI_E_BUSY'];
+
 export type Command =
   | { readonly kind: 'submit'; readonly recipients: number }
   | { readonly kind: 'behave'; readonly behaviour: Behaviour }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'hold' | 'retry' | 'cancel'; readonly which: number }
-  | { readonly kind: 'crash' | 'shutdown' | 'critical' | 'ready' | 'flush' | 'second' };
+  /** The process dies that many calls later, before or after the call. */
+  | { readonly kind: 'crashAt'; readonly calls: number; readonly after: boolean }
+  /** The next calls on the store fail. */
+  | { readonly kind: 'disk'; readonly calls: number; readonly code: MapiErrorCode }
+  /** The process stands still for that long, as with SIGSTOP. */
+  | { readonly kind: 'pause'; readonly ms: number }
+  | { readonly kind: Accident };
+
+export const ACCIDENTS = ['crash', 'shutdown', 'critical', 'ready', 'flush', 'second'] as const;
+type Accident = (typeof ACCIDENTS)[number];
 
 const DAY = 86_400_000;
+const othersMax = 3;
 
 interface Living extends Process {
   readonly mortal: Mortal;
 }
 
+interface Submitted {
+  readonly subject: string;
+  readonly entryId: EntryId;
+  readonly addresses: readonly string[];
+}
+
 export class RandomHistory {
   readonly #world: World;
-  readonly #submitted: {
-    readonly subject: string;
-    readonly entryId: EntryId;
-    readonly addresses: readonly string[];
-  }[] = [];
-  readonly #cancelled = new Set<string>();
+  readonly #submitted: Submitted[] = [];
+  /** Messages that somebody wanted to cancel: whether it was done, or is not known, since the process has died. */
+  readonly #cancelled = new Map<string, 'done' | 'unknown'>();
   #transport: ScriptedTransport;
   #behaviour: Behaviour = 'good';
   #main: Living;
   #others: Living[] = [];
-  /** Something happened after which a message may really go out twice. */
-  #unsure = false;
+  /** How often a delivery may have been repeated: `subject address` → times that an accident fell upon it unrecorded. */
+  readonly #excused = new Map<string, number>();
 
   private constructor(world: World, transport: ScriptedTransport, main: Living) {
     this.#world = world;
@@ -68,16 +95,77 @@ export class RandomHistory {
         return this.#submit(command.recipients);
       case 'behave':
         this.#behaviour = command.behaviour;
-        this.#unsure ||= ['silent', 'foreign', 'hang'].includes(command.behaviour);
         return;
       case 'pass':
-        return this.#world.pass(command.ms);
+        return this.#pass(command.ms);
       case 'hold':
       case 'retry':
       case 'cancel':
         return this.#ask(command.kind, command.which);
+      case 'crashAt':
+        return this.#main.mortal.arm({ step: command.calls, after: command.after });
+      case 'disk':
+        return this.#main.mortal.fail(command.code, command.calls);
+      case 'pause':
+        return this.#pause(command.ms);
+      default:
+        return this.#happen(command.kind);
+    }
+  }
+
+  /** All is well again, and time passes: nothing may wait for ever, be lost, or go out twice without a reason. */
+  async end(): Promise<void> {
+    this.#behaviour = 'good';
+    await this.#pass(0);
+    await this.#shutdown();
+    for (let day = 0; day < 3; day++) await this.#world.pass(DAY / 4);
+    const left = (await this.#main.spooler.outgoing()).filter(({ state }) => state !== 'sent' && state !== 'failed');
+    for (const { state, reason, subject } of left) expect(state === 'held', `${subject} is ${state}: ${reason}`);
+    for (const { entryId } of left) await this.#main.spooler.retry(entryId);
+    await this.#world.pass(DAY / 4);
+    const queued = await this.#world.queued();
+    expect(queued === 0, `${queued} are left in the queue`);
+    const reports = await this.#world.received('REPORT.IPM.Note.NDR', [PR_ORIGINAL_SUBJECT]);
+    const reported = reports.map((row) => propOf(row, PR_ORIGINAL_SUBJECT) ?? '');
+    const filed = await this.#filed();
+    for (const one of this.#submitted) this.#check(one, reported, filed);
+  }
+
+  #check({ subject, addresses }: Submitted, reported: readonly string[], filed: readonly string[]): void {
+    const sent = this.#transport.sent.filter((one) => one.subject === subject);
+    const isReported = reported.includes(subject);
+    for (const address of addresses) {
+      const copies = sent.filter((one) => one.address === address).length;
+      const excuses = this.#excused.get(`${subject} ${address}`) ?? 0;
+      if (!this.#cancelled.has(subject) && !isReported) expect(copies > 0, `${subject} to ${address} is lost`);
+      expect(copies <= 1 + excuses, `${subject} to ${address} went out ${copies} times, with ${excuses} excuses`);
+    }
+    const ids = new Set(sent.map(({ messageId }) => messageId));
+    expect(ids.size <= 1, `${subject} went out with ${ids.size} Message-IDs`);
+    const copies = filed.filter((one) => one === subject).length;
+    const isCancelled = this.#cancelled.has(subject);
+    expect(copies === 1 || (copies === 0 && isCancelled), `${subject} is ${copies} times in Sent Items`);
+  }
+
+  async #filed(): Promise<readonly string[]> {
+    const { client } = this.#world;
+    await using folder = await client.openEntry(await sentMailId(client), { iid: 'IMAPIFolder' });
+    await using table = await folder.getContentsTable();
+    await table.setColumns([PR_SUBJECT]);
+    return (await table.queryRows(1000)).map((row) => propOf(row, PR_SUBJECT) ?? '');
+  }
+
+  /** Lets time pass; a process that dies meanwhile is followed by another. */
+  async #pass(ms: number): Promise<void> {
+    await this.#world.pass(ms);
+    if (this.#main.mortal.dead) await this.#bury();
+  }
+
+  async #happen(kind: Accident): Promise<void> {
+    switch (kind) {
       case 'crash':
-        return this.#crash();
+        this.#main.mortal.kill();
+        return this.#bury();
       case 'shutdown':
         return this.#shutdown();
       case 'critical':
@@ -87,89 +175,93 @@ export class RandomHistory {
       case 'flush':
         return this.#flush();
       case 'second':
-        this.#others.push(await this.#start());
+        if (this.#others.length < othersMax) this.#others.push(await this.#start());
     }
-  }
-
-  /** All is well again, and time passes: nothing may wait for ever, be lost, or go out twice without a reason. */
-  async end(): Promise<void> {
-    this.#behaviour = 'good';
-    await this.#shutdown();
-    for (let day = 0; day < 3; day++) await this.#world.pass(DAY / 4);
-    const left = (await this.#main.spooler.outgoing()).filter(({ state }) => state !== 'sent' && state !== 'failed');
-    for (const { state, reason, subject } of left) strictEqual(state, 'held', `${subject} is ${state}: ${reason}`);
-    for (const { entryId } of left) await this.#main.spooler.retry(entryId);
-    await this.#world.pass(DAY / 4);
-    strictEqual(await this.#world.queued(), 0);
-    const reports = await this.#world.received('REPORT.IPM.Note.NDR', [PR_ORIGINAL_SUBJECT]);
-    const reported = new Set(reports.map((row) => propOf(row, PR_ORIGINAL_SUBJECT)));
-    for (const { subject, addresses } of this.#submitted) {
-      for (const address of addresses) this.#check(subject, address, reported.has(subject));
-    }
-  }
-
-  #check(subject: string, address: string, reported: boolean): void {
-    const copies = this.#transport.sent.filter((one) => one.subject === subject && one.address === address).length;
-    if (!this.#cancelled.has(subject) && !reported) strictEqual(copies > 0, true, `${subject} to ${address} is lost`);
-    if (!this.#unsure) strictEqual(copies <= 1, true, `${subject} to ${address} went out ${copies} times`);
   }
 
   async #submit(recipients: number): Promise<void> {
     const subject = `m${this.#submitted.length}`;
     const addresses = Array.from({ length: recipients }, (_, index) => `r${index}@example.org`);
-    this.#submitted.push({ subject, addresses, entryId: await this.#world.submit(subject, addresses) });
+    const props = [prop(PR_SENTMAIL_ENTRYID, await sentMailId(this.#world.client))];
+    this.#submitted.push({ subject, addresses, entryId: await this.#world.submit(subject, addresses, props) });
   }
 
   async #ask(what: 'hold' | 'retry' | 'cancel', which: number): Promise<void> {
     const message = this.#submitted[which % Math.max(this.#submitted.length, 1)];
     if (message === undefined) return;
-    const asked = this.#main.spooler[what](message.entryId).then(
-      () => true,
+    const { subject } = message;
+    const before = this.#cancelled.get(subject);
+    if (what === 'cancel') this.#cancelled.set(subject, before ?? 'unknown');
+    this.#main.spooler[what](message.entryId).then(
+      () => what === 'cancel' && this.#cancelled.set(subject, 'done'),
       (error: unknown) => {
         if (!MapiError.is(error)) throw error;
-        return false; // it was not in the queue, or being sent
+        const isRefused = !DISK_ERRORS.includes(error.code); // it was not in the queue, or being sent
+        if (what === 'cancel' && isRefused && before === undefined) this.#cancelled.delete(subject);
       },
     );
-    await this.#world.pass(0);
-    if ((await asked) && what === 'cancel') this.#cancelled.add(message.subject);
+    await this.#pass(0);
   }
 
-  async #crash(): Promise<void> {
-    this.#unsure = true;
-    this.#main.mortal.kill();
+  /** Stands still for `ms`; others go on. What it had sent and not recorded they may send again, and it may itself. */
+  async #pause(ms: number): Promise<void> {
+    const { mortal } = this.#main;
+    mortal.pause();
+    await this.#world.pass(ms);
+    await this.#excuse();
+    mortal.resume();
+    await this.#pass(0);
+    await this.#excuse();
+  }
+
+  async #bury(): Promise<void> {
+    await this.#excuse();
     await this.#main.store.release();
     this.#main = await this.#start();
   }
 
   async #shutdown(): Promise<void> {
-    this.#unsure ||= this.#behaviour === 'hang';
+    await this.#excuse();
     for (const process of [this.#main, ...this.#others]) {
       const ended = process.spooler.shutdown(1000);
       await this.#world.pass(20_000);
-      await ended;
+      if (!process.mortal.dead) await ended; // it may have died of it
       await process.store.release();
     }
+    await this.#excuse();
     this.#others = [];
     this.#main = await this.#start();
   }
 
   async #critical(): Promise<void> {
-    this.#unsure = true;
+    await this.#excuse();
     const next = new ScriptedTransport('smtp');
     Object.assign(next, { sent: this.#transport.sent }); // another process may go on with the old one
     const old = this.#transport;
     this.#adopt(next);
-    await this.#main.spooler.notice(old.uid, { kind: 'criticalError', error: 'accident' });
+    await Promise.race([
+      this.#main.spooler.notice(old.uid, { kind: 'criticalError', error: 'accident' }),
+      this.#world.pass(0),
+    ]);
   }
 
   async #flush(): Promise<void> {
     const aborter = new AbortController();
-    const flushed = this.#main.spooler.flushQueues({ upload: true }, aborter.signal);
+    this.#main.spooler.flushQueues({ upload: true }, aborter.signal).catch((error: unknown) => {
+      if (error !== aborter.signal.reason && !MapiError.is(error)) throw error; // else a disk that failed, or its end
+    });
     await this.#world.pass(0);
     aborter.abort();
     this.#behaviour = this.#behaviour === 'hang' ? 'good' : this.#behaviour;
-    await this.#world.pass(0);
-    void flushed.catch(() => {});
+    await this.#pass(0);
+  }
+
+  /** Notes deliveries of which the store knows nothing at this moment: they may be repeated once. */
+  async #excuse(): Promise<void> {
+    for (const one of await unrecorded(this.#world, [this.#transport])) {
+      const copies = this.#transport.sent.filter(({ subject, address }) => `${subject} ${address}` === one).length;
+      this.#excused.set(one, copies);
+    }
   }
 
   async #start(): Promise<Living> {
@@ -183,13 +275,25 @@ export class RandomHistory {
     this.#world.transports = [transport];
     transport.script = {
       onSubmit: (offer) => this.#onSubmit(offer),
-      outcome: () =>
-        this.#behaviour === 'refuse' ? 'failed' : isDeferring(this.#behaviour) ? 'deferred' : 'delivered',
+      outcome: () => this.#outcome(),
       onEnd: () => (this.#behaviour === 'custody' ? 'dontResend' : 'sent'),
     };
   }
 
+  #outcome(): Outcome['outcome'] {
+    if (this.#behaviour === 'mixed')
+      return (['delivered', 'deferred', 'failed'] as const)[this.#draw(3)] ?? 'delivered';
+    if (this.#behaviour === 'refuse') return 'failed';
+    return this.#behaviour === 'defer' || this.#behaviour === 'custody' ? 'deferred' : 'delivered';
+  }
+
+  #draw(count: number): number {
+    const random: Random = this.#world.random;
+    return random.uint32() % count;
+  }
+
   #onSubmit({ options }: Offer) {
+    options.signal.throwIfAborted();
     switch (this.#behaviour) {
       case 'busy':
         throw new MapiError('MAPI_E_BUSY', 'busy');
@@ -209,8 +313,8 @@ export class RandomHistory {
   }
 }
 
-function isDeferring(behaviour: Behaviour): boolean {
-  return behaviour === 'defer' || behaviour === 'custody';
+function expect(isTrue: boolean, otherwise: string): void {
+  if (!isTrue) throw new Error(otherwise);
 }
 
 async function living(world: World): Promise<Living> {

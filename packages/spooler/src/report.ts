@@ -2,7 +2,8 @@
  * Makes delivery and non-delivery reports and puts them into the receive folder of the default store.
  *
  * A report names the recipients it is about by its Message-ID, so that one whose process died before it could say that
- * it had reported is found and not made again.
+ * it had reported is found and not made again. A store that remembers the sources of received messages does so for
+ * reports, too: of two spoolers that make the same one, one saves it.
  *
  * spec: required-report-message-properties, recipient-properties-for-delivery-status-reports, mapi-report-messages
  */
@@ -45,6 +46,7 @@ import {
   propOf,
   resProperty,
   searchKeyOf,
+  supportsReceiving,
 } from '@nodemapi/mapi';
 import type { Observer } from './observer.ts';
 import {
@@ -57,6 +59,7 @@ import {
   withValues,
 } from './record.ts';
 import { copyOriginal } from './report-original.ts';
+import { sourceKey } from './saved-message.ts';
 
 /** Longest PR_MESSAGE_CLASS. */
 const MESSAGE_CLASS_CHARS_MAX = 255;
@@ -66,6 +69,8 @@ type Kind = 'DR' | 'NDR';
 export interface ReportOptions {
   /** Looks for the report before making it. */
   readonly maybeThere: boolean;
+  /** Whoever calls may have called before, and another process as well: there is to be one report, not two. */
+  readonly once: boolean;
 }
 
 export class Reporter {
@@ -109,7 +114,7 @@ export class Reporter {
     const wanted = recipients.filter(({ state }) =>
       state === 'sent' ? record.wantsDeliveryReport : record.wantsNonDeliveryReport,
     );
-    await this.report(message, { ...record, recipients: wanted }, { maybeThere: false });
+    await this.report(message, { ...record, recipients: wanted }, { maybeThere: false, once: false });
   }
 
   #defaultStore(): IMsgStore {
@@ -125,12 +130,14 @@ export class Reporter {
     original: IMessage,
     record: MessageRecord,
     recipients: readonly RecipientRecord[],
-    { maybeThere }: ReportOptions,
+    { maybeThere, once }: ReportOptions,
   ): Promise<void> {
     const messageClass = `REPORT.${record.messageClass}.${kind}`.slice(0, MESSAGE_CLASS_CHARS_MAX);
     await using folder = await openReceiveFolder(store, messageClass);
     const id = reportId(kind, record, recipients);
-    if (maybeThere && (await isThere(folder, id))) return;
+    const receiving = once && supportsReceiving(store) ? store : undefined;
+    const source = sourceKey(`report ${id} of ${record.submitTime ?? ''}`); // what is submitted again is reported again
+    if (maybeThere && (await (receiving?.hasReceived(source) ?? isThere(folder, id)))) return;
     await using report = await folder.createMessage();
     const identity = await this.#host.identity();
     await report.setProps([
@@ -143,7 +150,8 @@ export class Reporter {
       recipients.map((recipient) => this.#reportRow(recipient)),
     );
     if (kind === 'NDR') await attachOriginal(report, original);
-    await report.saveChanges({ keepOpenReadWrite: true });
+    if (receiving === undefined) await report.saveChanges({ keepOpenReadWrite: true });
+    else if (!(await receiving.saveReceived(report, [source]))) return; // somebody else was quicker
     this.#observer.reported(kind);
     await this.#announce(store, report, folder, messageClass);
   }

@@ -72,6 +72,6 @@ export function watchSaving(
 }
 
 /** A name of any length as the store keeps it. */
-function sourceKey(name: string): Uint8Array {
+export function sourceKey(name: string): Uint8Array {
   return new Uint8Array(createHash('sha256').update(name).digest());
 }
