@@ -43,6 +43,8 @@ export interface MimeToMapiOptions extends DeliveryFacts {
   readonly partsMax?: number;
   /** Messages in each other; a deeper one is kept as a file, with a diagnostic. */
   readonly embeddedDepthMax?: number;
+  /** Ends the reading of a TNEF part between two attachments; the source ends everything else. */
+  readonly signal?: AbortSignal;
 }
 
 export const EMBEDDED_DEPTH_MAX = 20;
@@ -192,7 +194,11 @@ class MessageReader {
       return;
     }
     const { bytes, complete } = await collectPart(body.pieces());
-    if (complete && (await takeTnef(bytes, this.#message, part, this.#correlators, this.#diagnostics))) return;
+    if (
+      complete &&
+      (await takeTnef(bytes, this.#message, part, this.#correlators, this.#diagnostics, this.#options.signal))
+    )
+      return;
     await this.#attachments.writeFile(part, resumed(bytes, body), this.#slots.has('html'), async () => {});
   }
 

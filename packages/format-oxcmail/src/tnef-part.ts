@@ -75,6 +75,7 @@ export async function takeTnef(
   part: MimePart,
   correlators: readonly string[],
   diagnostics: OxcmailDiagnostic[],
+  signal?: AbortSignal,
 ): Promise<boolean> {
   const content = readOrUndefined(bytes, part, diagnostics);
   if (content === undefined) return false;
@@ -94,6 +95,7 @@ export async function takeTnef(
     wants: (tag, name) =>
       name !== undefined || (isTransmittable(tag) && (OWN.has(propId(tag)) || !there.has(propId(tag)))),
     attachments: true,
+    ...(signal === undefined ? {} : { signal }),
   });
   for (const { tag, code } of problems) {
     diagnostics.push({

@@ -29,6 +29,8 @@ export interface FillOptions {
   readonly attachments?: boolean;
   /** Numbers of attachments that an earlier call made, by their order in the stream; grows. */
   readonly attachNums?: Map<number, number>;
+  /** Ends the filling between two attachments; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the object that stands for the stream says of itself. */
@@ -76,10 +78,11 @@ async function fillAttachments(
   content: TnefMessage,
   source: IMessage,
   message: IMessage,
-  { attachNums = new Map<number, number>() }: FillOptions,
+  { attachNums = new Map<number, number>(), signal }: FillOptions,
   problems: TnefProblem[],
 ): Promise<void> {
   for (const index of content.attachments.keys()) {
+    signal?.throwIfAborted();
     const component = content.key + index;
     await attempt(problems, { component, attribute: ATTRIBUTES.attAttachment, tag: tagFromNumber(0) }, async () => {
       await using from = await source.openAttach(index);

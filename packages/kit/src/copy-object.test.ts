@@ -133,6 +133,26 @@ describe('copyTo and copyProps', () => {
     await source.release();
   });
 
+  test('a source that is told to stop gives no further attachment, and the copy ends with the reason', async () => {
+    const stop = new AbortController();
+    const read = async (): Promise<string> => {
+      stop.abort(new MapiError('MAPI_E_USER_CANCEL', 'enough'));
+      return 'first';
+    };
+    const named = { props: [{ tag: PR_DISPLAY_NAME, size: 4, read, open: (): Promise<never> => assert.fail() }] };
+    let asked = 0;
+    const attachments = async () => {
+      asked++;
+      return [named, named, named];
+    };
+    const source = openSourceMessage({ names: [], props: [], signal: stop.signal, recipients: async () => [], attachments });
+    const destination = new MessageDouble();
+    await assert.rejects(copyTo(source, undefined, destination), code('MAPI_E_USER_CANCEL'));
+    assert.equal(await (await destination.getAttachmentTable()).getRowCount(), 0);
+    assert.equal(asked, 1, 'the list of attachments is made once');
+    await source.release();
+  });
+
   test('PROP-054: recipients, attachments and messages in them follow', async () => {
     const source = await fullMessage();
     const destination = new MessageDouble();

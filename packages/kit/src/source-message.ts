@@ -36,6 +36,8 @@ export interface MessageSource extends ObjectSource {
   readonly names: readonly NamedId[] | NamedPropertyMap;
   /** What is added to the properties, or put in their place. */
   readonly own?: readonly PropValue[];
+  /** Ends the reading: no attachment is opened any more, its reason is thrown. */
+  readonly signal?: AbortSignal;
   recipients(): Promise<readonly Row[]>;
   attachments(): Promise<readonly AttachmentSource[]>;
 }
@@ -63,6 +65,7 @@ export function openSourceMessage(source: MessageSource, random: Random = system
 class SourceMessage extends SourceProps implements IMessage {
   readonly iid = 'IMessage';
   readonly #source: MessageSource;
+  #attachments: Promise<readonly AttachmentSource[]> | undefined;
 
   constructor(source: MessageSource, names: NamedPropertyMap) {
     super(source, names, [
@@ -83,7 +86,7 @@ class SourceMessage extends SourceProps implements IMessage {
   async getAttachmentTable(): Promise<IMAPITable> {
     this.assertOpen();
     const rows: Row[] = [];
-    for (const [index, { props }] of (await this.#source.attachments()).entries()) {
+    for (const [index, { props }] of (await this.#attachmentsOnce()).entries()) {
       const row: PropValue[] = [];
       for (const each of props) if (each.size <= columnBytesMax) row.push(await valueOrError(each));
       rows.push(numbered(row, PR_ATTACH_NUM, index));
@@ -94,7 +97,8 @@ class SourceMessage extends SourceProps implements IMessage {
   async openAttach(attachNum: number, options: { readonly modify?: boolean } = {}): Promise<IAttach> {
     this.assertOpen();
     if (options.modify === true) this.refuse();
-    const source = (await this.#source.attachments())[attachNum];
+    this.#source.signal?.throwIfAborted();
+    const source = (await this.#attachmentsOnce())[attachNum];
     if (source === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `no attachment ${attachNum}`);
     return new SourceAttach(source, this.names, attachNum);
   }
@@ -127,6 +131,11 @@ class SourceMessage extends SourceProps implements IMessage {
     if (iid !== 'IMAPITable') return undefined;
     if (propId(tag) === propId(PR_MESSAGE_RECIPIENTS)) return this.getRecipientTable();
     return propId(tag) === propId(PR_MESSAGE_ATTACHMENTS) ? this.getAttachmentTable() : undefined;
+  }
+
+  #attachmentsOnce(): Promise<readonly AttachmentSource[]> {
+    this.#attachments ??= this.#source.attachments();
+    return this.#attachments;
   }
 }
 

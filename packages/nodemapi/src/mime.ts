@@ -16,13 +16,15 @@ export { isMimeCut, isMimeLoss } from '@nodemapi/format-oxcmail';
 export interface ImportOptions {
   /** The message is to be sent, so it is a draft: unsent, never delivered. */
   readonly unsent?: boolean;
+  /** Ends the import within the message, which must not be saved then. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Fills an unsaved message from RFC 5322 text, in constant memory; saving it is the caller's.
  *
  * @returns what could not be understood; nothing is lost silently
- * @throws MAPI_E_CORRUPT_DATA if it is no message at all
+ * @throws MAPI_E_CORRUPT_DATA if it is no message at all; the reason of the signal
  */
 export async function importMime(
   source: AsyncIterable<Uint8Array>,
@@ -31,12 +33,24 @@ export async function importMime(
 ): Promise<Awaited<ReturnType<typeof mimeToMapi>>> {
   // A message that came in is no draft, unless the text says so (X-Unsent).
   await message.setProps([prop(PR_MESSAGE_FLAGS, MSGFLAG_READ)]);
-  const result = await mimeToMapi(await startingWithHeader(source), message);
+  const { signal } = options;
+  const text = await startingWithHeader(source);
+  const result =
+    signal === undefined
+      ? await mimeToMapi(text, message)
+      : await mimeToMapi(untilAborted(text, signal), message, { signal });
   if (options.unsent === true) {
     await message.deleteProps([PR_MESSAGE_DELIVERY_TIME]);
     await message.setProps([prop(PR_MESSAGE_FLAGS, MSGFLAG_UNSENT | MSGFLAG_READ)]);
   }
   return result;
+}
+
+async function* untilAborted(source: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    signal.throwIfAborted();
+    yield bytes;
+  }
 }
 
 /** Bytes that are looked at to tell whether a message begins here. */

@@ -35,11 +35,13 @@ export interface OpenedMsg {
 /**
  * Opens the message of a .msg file; `source` is read as long as the message is used, and closed by the caller.
  *
+ * @param signal ends the reading: no attachment is opened any more
  * @throws MAPI_E_CORRUPT_DATA if it is no .msg file
  */
-export async function openMsgMessage(source: RandomAccess): Promise<OpenedMsg> {
+export async function openMsgMessage(source: RandomAccess, signal?: AbortSignal): Promise<OpenedMsg> {
   const { message, diagnostics } = await openMsg(source);
-  return { message: openSourceMessage(messageSource(message)), diagnostics };
+  const opened = messageSource(message);
+  return { message: openSourceMessage(signal === undefined ? opened : { ...opened, signal }), diagnostics };
 }
 
 function messageSource(message: MsgMessage): MessageSource {
@@ -74,7 +76,7 @@ export async function importMsg(
   message: IMessage,
   options: ImportOptions = {},
 ): Promise<readonly MsgImportDiagnostic[]> {
-  const opened = await openMsgMessage(source);
+  const opened = await openMsgMessage(source, options.signal);
   await using file = opened.message;
   const problems = await fillFromFile(file, message, options);
   return [...opened.diagnostics(), ...problems];

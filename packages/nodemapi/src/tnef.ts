@@ -20,13 +20,15 @@ export const tnefBytesMax = 1024 * 1024 * 1024;
 /**
  * Opens the message of a TNEF stream, which is read at once; its attachments share its bytes.
  *
+ * @param signal ends the reading: no attachment is opened any more
  * @throws MAPI_E_CORRUPT_DATA if it is no TNEF stream; MAPI_E_TOO_BIG past 1 GB
  */
-export async function openTnefMessage(source: RandomAccess): Promise<OpenedTnef> {
+export async function openTnefMessage(source: RandomAccess, signal?: AbortSignal): Promise<OpenedTnef> {
   const size = await source.size();
   if (size > tnefBytesMax) throw new MapiError('MAPI_E_TOO_BIG', `a TNEF stream of ${size} bytes`);
   const { diagnostics, ...message } = readTnef(await source.read(0, size));
-  return { message: openSourceMessage(tnefSource(message)), diagnostics };
+  const opened = tnefSource(message);
+  return { message: openSourceMessage(signal === undefined ? opened : { ...opened, signal }), diagnostics };
 }
 
 /** One thing that was wrong with a TNEF stream. */
@@ -48,7 +50,7 @@ export async function importTnef(
   message: IMessage,
   options: ImportOptions = {},
 ): Promise<readonly TnefImportDiagnostic[]> {
-  const opened = await openTnefMessage(source);
+  const opened = await openTnefMessage(source, options.signal);
   await using file = opened.message;
   const problems = await fillFromFile(file, message, options);
   const found = opened.diagnostics.map((each) => ({ code: each.code, detail: each.detail, loss: isTnefLoss(each) }));

@@ -42,6 +42,12 @@ export function showRows(table: MemoryRows, rows: readonly Row[]): void {
   table.write(changed.map(([id, row]) => ({ row, ...keyPart(former.get(id)?.key) })));
 }
 
+/** Makes one row what it ought to be, or adds it; the others stay. */
+export function showRow(table: MemoryRows, row: Row): void {
+  const former = table.get(keyOf(row));
+  if (!isSame(former?.row, row)) table.write([{ row, ...keyPart(former?.key) }]);
+}
+
 const keyPart = (key: Uint8Array | undefined): { readonly key?: Uint8Array } => (key === undefined ? {} : { key });
 
 function keyOf(row: Row): string {

@@ -38,7 +38,7 @@ import { AttachObject } from './attach.ts';
 import type { ContentProps } from './content-props.ts';
 import type { AttachmentDraft, MessageDraft } from './message-draft.ts';
 import type { MessageHome } from './message-home.ts';
-import { attachmentRow, recipientTableRow, showRows } from './message-tables.ts';
+import { attachmentRow, recipientTableRow, showRow, showRows } from './message-tables.ts';
 import type { StoreContext } from './store-context.ts';
 import { type Computed, StoreObject } from './store-object.ts';
 import { dropValues } from './value-rows.ts';
@@ -193,7 +193,9 @@ export class MessageObject extends StoreObject implements IMessage {
     this.assertModifiable();
     this.#draft.attachments.set(draft.number, draft);
     this.#dirty = true;
-    this.#showAttachments();
+    // a row at a time: whoever adds thousands of attachments must not pay for all of them with each
+    if (this.#attachmentRows?.watched !== true) this.#attachmentRows = undefined;
+    else showRow(this.#attachmentRows, attachmentRow(this.context, draft));
   }
 
   async setReadFlag(options: ReadFlagOptions = {}): Promise<void> {

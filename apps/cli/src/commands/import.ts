@@ -67,14 +67,15 @@ async function filled(folder: IMAPIFolder, fill: (message: IMessage) => Promise<
 
 async function importFile(job: Job, path: string): Promise<void> {
   try {
+    const { signal } = job.context;
     if (path === '-') return await importMail(job, path, job.context.io.input);
     await using source = await openFile(job.context, path);
     const form = await formOf(source, path);
     if (form === 'pst') await importPstFile(job, path, source);
     else if (form === 'msg')
-      await importOne(job, path, async (to) => noteLosses(job, path, await importMsg(source, to)));
+      await importOne(job, path, async (to) => noteLosses(job, path, await importMsg(source, to, { signal })));
     else if (form === 'tnef')
-      await importOne(job, path, async (to) => noteLosses(job, path, await importTnef(source, to)));
+      await importOne(job, path, async (to) => noteLosses(job, path, await importTnef(source, to, { signal })));
     else if (form === 'mbox') await importMbox(job, path);
     else await importMail(job, path, await openInput(job.context, path));
     await job.saves.idle(); // the file is open as long as it is read
@@ -102,7 +103,7 @@ async function importMbox(job: Job, path: string): Promise<void> {
 
 async function importMail(job: Job, name: string, text: AsyncIterable<Uint8Array>): Promise<void> {
   await importOne(job, name, async (message) => {
-    const { diagnostics } = await importMime(text, message);
+    const { diagnostics } = await importMime(text, message, { signal: job.context.signal });
     noteLosses(
       job,
       name,
