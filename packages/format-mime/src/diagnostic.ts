@@ -10,7 +10,9 @@ export interface MimeDiagnostic {
     | 'badQuotedPrintable'
     | 'unknownTransferEncoding'
     | 'multipartWithoutBoundary'
-    | 'nestedTooDeep';
+    | 'nestedTooDeep'
+    | 'headerTooLong'
+    | 'tooManyParts';
   /** What and where, for a person. */
   readonly detail: string;
   /** `MimePart.path` of the part; '' is the message itself. */

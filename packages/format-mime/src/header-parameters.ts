@@ -12,8 +12,12 @@ export interface HeaderParameters {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+const NONE: ReadonlyMap<string, string> = new Map();
+
 /** Reads a header with parameters; never fails. Comments are dropped. */
 export function parseParameters(header: string): HeaderParameters {
+  // most headers of parts are one word, and many are missing
+  if (/^[\w./+-]*$/.test(header)) return { value: header.toLowerCase(), parameters: NONE };
   const parsed = libmime.parseHeaderValue(header, { stripComments: true });
   const decoded = new Set(parsed.decodedParams);
   const parameters = new Map<string, string>();

@@ -18,6 +18,7 @@ export class MimeHeaders {
   /** Lines that are no header fields; they are in `raw` only. */
   readonly badLines: readonly string[];
   readonly #likely: string | undefined;
+  #byName: ReadonlyMap<string, readonly string[]> | undefined;
 
   /** @param likely the charset of raw bytes that are not UTF-8, where the block names none in its own Content-Type */
   constructor(raw: Uint8Array, likely?: string) {
@@ -51,8 +52,8 @@ export class MimeHeaders {
   }
 
   getAll(name: string): readonly string[] {
-    const wanted = name.toLowerCase();
-    return this.fields.filter((field) => field.name.toLowerCase() === wanted).map((field) => field.value);
+    this.#byName ??= valuesByName(this.fields);
+    return this.#byName.get(name.toLowerCase()) ?? [];
   }
 
   /** The first field of that name with its encoded words decoded. */
@@ -79,6 +80,17 @@ export class MimeHeaders {
       .trimEnd()
       .concat('\r\n');
   }
+}
+
+function valuesByName(fields: readonly HeaderField[]): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const { name, value } of fields) {
+    const key = name.toLowerCase();
+    const former = values.get(key);
+    if (former === undefined) values.set(key, [value]);
+    else former.push(value);
+  }
+  return values;
 }
 
 /** Reads a header block that was kept as text, such as PR_TRANSPORT_MESSAGE_HEADERS. */

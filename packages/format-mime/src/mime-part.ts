@@ -37,10 +37,10 @@ const TYPE = /^[\w!#$%&'*+.^`{|}~-]+\/[\w!#$%&'*+.^`{|}~-]+$/;
 /** What a part says of itself, before its place in the tree is known. */
 export type PartTraits = Omit<MimePart, 'path' | 'depth' | 'parent' | 'index' | 'container' | 'opaque'>;
 
-/** Reads the headers of a part. `defaultType` holds where Content-Type is missing or unreadable. */
-export function partTraits(headers: MimeHeaders, defaultType: string): PartTraits {
-  const type = parseParameters(headers.get('Content-Type') ?? defaultType);
+/** Reads the headers of a part. @param inDigest whether a part without a type is a message */
+export function partTraits(headers: MimeHeaders, inDigest: boolean): PartTraits {
   const disposition = parseParameters(headers.get('Content-Disposition') ?? '');
+  const type = parseParameters(headers.get('Content-Type') ?? (inDigest ? 'message/rfc822' : untyped(disposition)));
   const fileName = fileNameOf(disposition, type);
   const readable = TYPE.test(type.value);
   const contentId = headers
@@ -60,6 +60,13 @@ export function partTraits(headers: MimeHeaders, defaultType: string): PartTrait
       .toLowerCase(),
     contentId: contentId === '' ? undefined : contentId,
   };
+}
+
+/** The type of a part that names none: what its file name tells. */
+function untyped({ value, parameters }: HeaderParameters): string {
+  const name = parameters.get('filename') ?? '';
+  if (/[^.]\.[A-Za-z0-9_-]{1,20}$/.test(name)) return typeOfFileName(name);
+  return value === 'attachment' ? 'application/octet-stream' : 'text/plain';
 }
 
 function fileNameOf(disposition: HeaderParameters, type: HeaderParameters): string | undefined {

@@ -3,6 +3,7 @@ import { MapiError, utf8Encode } from '@nodemapi/base';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { inPieces, mail, read } from './collect.testing.ts';
+import type { MimePart } from './mime-part.ts';
 import { type MimeEvent, parseMime } from './mime-reader.ts';
 
 const NESTED = `Subject: nested
@@ -140,6 +141,38 @@ describe('damage', () => {
     ]);
   });
 
+  test('a part that ends in its header is there; white space and lone CRs behind a delimiter are none of it', async () => {
+    const { parts } = await read('Content-Type: multipart/mixed; boundary=b\n\n--b \t\nX: 1\n--b\n\ny\n--b\n--b-- ');
+    assert.deepEqual(
+      parts.map(({ path, body }) => [path, body]),
+      [
+        ['', ''],
+        ['1', ''],
+        ['2', 'y'],
+      ],
+    );
+    const raw = Buffer.from(
+      'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\r\n\r\nx\r\n--bb\r\n-\r\n--b--',
+      'latin1',
+    );
+    for (const size of [1, 2, 3, 1000]) {
+      assert.equal((await read(new Uint8Array(raw), {}, size)).parts[1]?.body, 'x\r\n--bb\r\n-');
+    }
+  });
+
+  test('the delimiter of an outer multipart ends inner ones; what looks like one and is too long does not', async () => {
+    const long = `--outer${' '.repeat(3000)}`;
+    const text = NESTED.replace('--in ner--\n', `${long}\n`);
+    for (const size of [1, 13, 100_000]) {
+      const { parts } = await read(text, {}, size);
+      assert.deepEqual(
+        parts.map(({ path }) => path),
+        NESTED_PARTS.map(({ path }) => path),
+      );
+      assert.match(parts[3]?.body ?? '', /--outer/);
+    }
+  });
+
   test('a type that cannot be read is text, or what the file name tells', async () => {
     assert.equal((await read('Content-Type: text/plain>\n\nx')).parts[0]?.type, 'text/plain');
     assert.equal((await read('Content-Type: nonsense; name=a.png\n\nx')).parts[0]?.type, 'image/png');
@@ -178,13 +211,42 @@ describe('damage', () => {
 });
 
 describe('limits', () => {
-  test('headerBytesMax', async () => {
-    await assert.rejects(read(`X: ${'y'.repeat(5000)}\n\n`, { headerBytesMax: 1000 }), codeOf('MAPI_E_TOO_BIG'));
+  test('of a header beyond headerBytesMax a field is cut, those behind it are read, and it is said so', async () => {
+    const long = Array.from({ length: 400 }, (_, at) => `\n a${at}@example.com,`).join('');
+    const text = `Subject: first\nTo:${long}\nX-Last: behind\nX-Long: ${'y'.repeat(40_000)}\nContent-Type: text/html\n\nbody`;
+    for (const size of [3, 100, 100_000]) {
+      const { parts, diagnostics, events } = await read(text, { headerBytesMax: 20_000 }, size);
+      assert.deepEqual([parts[0]?.type, parts[0]?.body, diagnostics], ['text/html', 'body', ['headerTooLong']]);
+      const [{ headers }] = events.flatMap((event) => (event.kind === 'start' ? [event.part] : [])) as [MimePart];
+      assert.deepEqual([headers.get('Subject'), headers.get('X-Last')], ['first', 'behind']);
+      assert.match(headers.get('To') ?? '', /^a0@example\.com, a1@.*a100@example\.com,$|^a0@example\.com, /);
+      assert.ok(headers.raw.length <= 20_000);
+      assert.equal(headers.badLines.length, 0);
+    }
   });
 
-  test('partsMax', async () => {
+  test('parts beyond partsMax are left out, and it is said how many', async () => {
     const many = `Content-Type: multipart/mixed; boundary=b\n\n${'--b\n\nx\n'.repeat(30)}--b--\n`;
-    await assert.rejects(read(many, { partsMax: 20 }), codeOf('MAPI_E_TOO_COMPLEX'));
+    for (const size of [1, 1000]) {
+      const { parts, events } = await read(many, { partsMax: 20 }, size);
+      assert.equal(parts.length, 20);
+      const last = events.at(-1);
+      assert(last?.kind === 'diagnostic');
+      assert.deepEqual([last.diagnostic.code, /^11 parts/.test(last.diagnostic.detail)], ['tooManyParts', true]);
+    }
+  });
+
+  test('headers and delimiters without end cost time in proportion', async () => {
+    const started = performance.now();
+    const line = utf8Encode(`X: ${'y'.repeat(4_000_000)}`);
+    const { diagnostics } = await read(line, {}, 1000);
+    assert.deepEqual(diagnostics, ['headerTooLong']);
+    const nested = Array.from(
+      { length: 60 },
+      (_, at) => `Content-Type: multipart/mixed; boundary=b${at}\n\n--b${at}\n`,
+    );
+    await read(nested.join('') + '--x\n'.repeat(200_000));
+    assert.ok(performance.now() - started < 10_000);
   });
 
   test('nestingDepthMax keeps what is deeper as one body', async () => {

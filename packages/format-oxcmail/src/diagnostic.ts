@@ -17,7 +17,12 @@ export interface OxcmailDiagnostic {
 }
 
 /** Codes of what is missing; every other kind of damage keeps the bytes as they are, or a guess of their meaning. */
-const LOSSES: ReadonlySet<OxcmailDiagnostic['code']> = new Set(['badBase64', 'propertyNotSet']);
+const LOSSES: ReadonlySet<OxcmailDiagnostic['code']> = new Set([
+  'badBase64',
+  'headerTooLong',
+  'propertyNotSet',
+  'tooManyParts',
+]);
 /** Codes of what was not read and is there all the same, as the attachment that it came as. */
 const UNREAD: ReadonlySet<OxcmailDiagnostic['code']> = new Set(['unreadableTnef', 'foreignTnef']);
 

@@ -5,6 +5,9 @@ import { describe, test } from 'vitest';
 import { decodeEntryList } from './address-props.ts';
 import { ATT_MHTML_REF } from './attachment-writer.ts';
 import { imported, mail, propIn, recipientsOf, text } from './convert.testing.ts';
+import { isMimeLoss } from './diagnostic.ts';
+import { memoryMessage, openObjects } from './memory-message.testing.ts';
+import { mimeToMapi } from './mime-to-mapi.ts';
 
 const SIMPLE = `From: "Ann Example" <ann@example.com>
 To: Bob <bob@example.com>, carol@example.com
@@ -353,13 +356,21 @@ describe('what is kept whole', () => {
   });
 });
 
-test('limits and errors of the source come through, and nothing stays open', async () => {
-  const isCode = (code: mapi.MapiErrorCode) => (error: unknown) => MapiError.is(error, code);
-  await assert.rejects(imported(`X: ${'y'.repeat(3000)}\n\n`, { headerBytesMax: 1000 }), isCode('MAPI_E_TOO_BIG'));
-  await assert.rejects(
-    imported(multipart('mixed', ...Array(20).fill(IMAGE)), { partsMax: 5 }),
-    isCode('MAPI_E_TOO_COMPLEX'),
-  );
+test('what is beyond a limit is left out and said to be; an error of the source comes through, and nothing stays open', async () => {
+  const long = await imported(`Subject: s\nX: ${'y'.repeat(3000)}\n\nbody`, { headerBytesMax: 1000 });
+  assert.deepEqual([long.get(mapi.PR_SUBJECT), long.get(mapi.PR_BODY)], ['s', 'body']);
+  assert.deepEqual(long.diagnostics, ['headerTooLong']);
+  const many = await imported(multipart('mixed', ...Array(20).fill(IMAGE)), { partsMax: 5 });
+  assert.deepEqual([many.state.attachments.length, many.diagnostics], [4, ['tooManyParts']]);
+  assert(isMimeLoss({ code: 'tooManyParts', detail: '', path: '' }));
+  const { message } = memoryMessage();
+  const before = openObjects.count;
+  const failing = async function* () {
+    yield mail('Subject: x\n\nbody');
+    throw new MapiError('MAPI_E_NETWORK_ERROR', 'gone');
+  };
+  await assert.rejects(mimeToMapi(failing(), message), (error) => MapiError.is(error, 'MAPI_E_NETWORK_ERROR'));
+  assert.equal(openObjects.count, before);
 });
 
 describe('raw 8-bit headers', () => {

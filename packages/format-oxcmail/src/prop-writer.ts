@@ -47,10 +47,8 @@ export class BinaryPropWriter {
 
   /** Makes the property, in a stream if it is large. */
   async end(diagnostics: OxcmailDiagnostic[]): Promise<void> {
-    if (this.#stream === undefined && this.#heldBytes <= INLINE_BYTES_MAX) {
-      const whole = concatBytes(this.#held);
-      const value = isText(this.#tag) ? new TextDecoder('utf-16le', { ignoreBOM: true }).decode(whole) : whole;
-      await applyProps(this.#object, [prop(this.#tag, value)], diagnostics);
+    if (this.#stream === undefined && this.#heldBytes <= INLINE_BYTES_MAX && !isText(this.#tag)) {
+      await applyProps(this.#object, [prop(this.#tag, concatBytes(this.#held))], diagnostics);
       return;
     }
     await this.#flush();
@@ -77,22 +75,39 @@ export class BinaryPropWriter {
 
 /** A Unicode property that is written piece by piece; a stream of it holds UTF-16LE. */
 export class TextPropWriter {
-  readonly #bytes: BinaryPropWriter;
+  readonly #object: IMAPIProp;
+  readonly #tag: PropTag<string>;
+  #held = '';
+  #bytes: BinaryPropWriter | undefined;
 
   constructor(object: IMAPIProp, tag: PropTag<string>) {
-    this.#bytes = new BinaryPropWriter(object, tag);
+    this.#object = object;
+    this.#tag = tag;
   }
 
   async write(text: string): Promise<void> {
-    if (text !== '') await this.#bytes.write(new Uint8Array(Buffer.from(text, 'utf16le')));
+    this.#held += text;
+    if (this.#held.length * 2 > INLINE_BYTES_MAX) await this.#flush();
   }
 
   async end(diagnostics: OxcmailDiagnostic[]): Promise<void> {
+    if (this.#bytes === undefined) {
+      await applyProps(this.#object, [prop(this.#tag, this.#held.replaceAll(/\p{Cs}/gu, '\ufffd'))], diagnostics);
+      return;
+    }
+    await this.#flush();
     await this.#bytes.end(diagnostics);
   }
 
   async release(): Promise<void> {
-    await this.#bytes.release();
+    await this.#bytes?.release();
+  }
+
+  async #flush(): Promise<void> {
+    this.#bytes ??= new BinaryPropWriter(this.#object, this.#tag);
+    const text = this.#held;
+    this.#held = '';
+    await this.#bytes.write(new Uint8Array(Buffer.from(text, 'utf16le')));
   }
 }
 

@@ -69,18 +69,13 @@ async function startingWithHeader(source: AsyncIterable<Uint8Array>): Promise<As
     if (next.done === true) break;
     seen.push(next.value);
     bytes += next.value.length;
-    text += latin1(next.value);
+    const { buffer, byteOffset } = next.value;
+    text += Buffer.from(buffer, byteOffset, Math.min(next.value.length, beginningBytesMax)).toString('latin1');
   }
   if (BEGINNING.test(text.replace(/^(?:\xef\xbb\xbf)?\s*/u, ''))) return resumed(seen, chunks);
   await chunks.return?.();
   const what = text.trim() === '' ? 'is empty' : 'does not begin with a header';
   throw new MapiError('MAPI_E_CORRUPT_DATA', `this is no mail message: it ${what}`);
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes.subarray(0, beginningBytesMax)) text += String.fromCharCode(byte);
-  return text;
 }
 
 async function* resumed(seen: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
