@@ -145,7 +145,13 @@ describe('copyTo and copyProps', () => {
       asked++;
       return [named, named, named];
     };
-    const source = openSourceMessage({ names: [], props: [], signal: stop.signal, recipients: async () => [], attachments });
+    const source = openSourceMessage({
+      names: [],
+      props: [],
+      signal: stop.signal,
+      recipients: async () => [],
+      attachments,
+    });
     const destination = new MessageDouble();
     await assert.rejects(copyTo(source, undefined, destination), code('MAPI_E_USER_CANCEL'));
     assert.equal(await (await destination.getAttachmentTable()).getRowCount(), 0);
