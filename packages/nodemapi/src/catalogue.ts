@@ -142,6 +142,9 @@ const smtp: CatalogueService = {
       tag: '0x66130003',
       description: 'Seconds that one message may take, and one more for each 8 KiB of it; 1800.',
     },
+    dkimSelector: { tag: '0x6615001f', description: 'Selector of the DKIM signature; without it nothing is signed.' },
+    dkimKey: { tag: '0x67f1001f', description: 'Private RSA key of the DKIM signature, in PEM.' },
+    dkimDomain: { tag: '0x6614001f', description: 'Domain of the DKIM signature; that of the sender if omitted.' },
     dsn: {
       tag: '0x660b000b',
       description: 'Whether delivery notifications are asked for where the server offers them.',

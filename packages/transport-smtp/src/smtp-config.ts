@@ -1,10 +1,14 @@
 /** The configuration of the SMTP transport: read from its profile section and checked as a whole. */
 import { MapiError, type PropValue, propOf } from '@nodemapi/mapi';
+import { type DkimKey, dkimKey } from './dkim-key.ts';
 import { isMailAddress } from './mail-address.ts';
 import {
   PR_SMTP_AUTH,
   PR_SMTP_CONNECTIONS_MAX,
   PR_SMTP_CONNECTIONS_PER_MINUTE,
+  PR_SMTP_DKIM_DOMAIN,
+  PR_SMTP_DKIM_KEY,
+  PR_SMTP_DKIM_SELECTOR,
   PR_SMTP_DSN,
   PR_SMTP_FROM_ADDRESS,
   PR_SMTP_FROM_NAME,
@@ -67,6 +71,8 @@ export interface SmtpConfig {
   /** One of them must be the certificate of the server or its key; nothing else of it is checked then. */
   readonly tlsPins?: readonly TlsPin[];
   readonly dsn: boolean;
+  /** Absent: nothing is signed. */
+  readonly dkim?: DkimKey;
 }
 
 /** Whether the transport logs on by an access token. */
@@ -113,6 +119,7 @@ export function smtpConfigOf(values: readonly PropValue[]): SmtpConfig {
     rejectUnauthorized: propOf(values, PR_SMTP_TLS_REJECT_UNAUTHORIZED) ?? true,
     ...pinsOf(values, security),
     dsn: propOf(values, PR_SMTP_DSN) ?? true,
+    ...dkimOf(values, fromAddress),
   };
 }
 
@@ -156,6 +163,16 @@ function pinsOf(values: readonly PropValue[], security: SmtpSecurity): Pick<Smtp
     throw invalid(`a pinned server needs security tls or starttls; not ${security}`);
   }
   return { tlsPins: parseTlsPins(text) };
+}
+
+function dkimOf(values: readonly PropValue[], fromAddress: string): Pick<SmtpConfig, 'dkim'> {
+  const selector = textOf(propOf(values, PR_SMTP_DKIM_SELECTOR));
+  const pem = textOf(propOf(values, PR_SMTP_DKIM_KEY));
+  if (selector === undefined && pem === undefined) return {};
+  if (selector === undefined) throw unconfigured('the selector for DKIM (PR_SMTP_DKIM_SELECTOR)');
+  if (pem === undefined) throw unconfigured('the key for DKIM (PR_SMTP_DKIM_KEY)');
+  const domain = textOf(propOf(values, PR_SMTP_DKIM_DOMAIN)) ?? fromAddress.slice(fromAddress.lastIndexOf('@') + 1);
+  return { dkim: dkimKey(domain, selector, pem) };
 }
 
 /** @throws MAPI_E_INVALID_PARAMETER if the password would be read by others, and nobody has said that it may */

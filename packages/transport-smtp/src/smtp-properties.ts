@@ -1,7 +1,7 @@
 /**
  * Properties of the profile section of the SMTP transport, in the range that belongs to providers.
  *
- * The password lies in the secure range, so that the profile stores it protected.
+ * Password and key lie in the secure range, so that the profile stores them protected.
  */
 import type { DisplayField, Setting } from '@nodemapi/kit';
 import { PT_BOOLEAN, PT_LONG, PT_UNICODE, tag } from '@nodemapi/mapi';
@@ -46,6 +46,12 @@ export const PR_SMTP_MESSAGES_PER_CONNECTION = tag(0x6611, PT_LONG);
 export const PR_SMTP_RECIPIENTS_MAX = tag(0x6612, PT_LONG);
 /** Seconds that one message may take, and a second more for each 8 KiB of it, 1 to 86,400; 1,800 if it is absent. */
 export const PR_SMTP_MESSAGE_SECONDS = tag(0x6613, PT_LONG);
+/** Domain of the DKIM signature; that of PR_SMTP_FROM_ADDRESS if it is absent. */
+export const PR_SMTP_DKIM_DOMAIN = tag(0x6614, PT_UNICODE);
+/** Selector of the DKIM signature; without it and PR_SMTP_DKIM_KEY nothing is signed. */
+export const PR_SMTP_DKIM_SELECTOR = tag(0x6615, PT_UNICODE);
+/** Private RSA key of the DKIM signature, in PEM. */
+export const PR_SMTP_DKIM_KEY = tag(0x67f1, PT_UNICODE);
 
 /** Everything that the transport reads from its section. */
 export const SMTP_SECTION_TAGS = [
@@ -69,6 +75,9 @@ export const SMTP_SECTION_TAGS = [
   PR_SMTP_MESSAGES_PER_CONNECTION,
   PR_SMTP_RECIPIENTS_MAX,
   PR_SMTP_MESSAGE_SECONDS,
+  PR_SMTP_DKIM_DOMAIN,
+  PR_SMTP_DKIM_SELECTOR,
+  PR_SMTP_DKIM_KEY,
 ] as const;
 
 /** The settings as the dialog shows them. */
@@ -93,6 +102,9 @@ export const SMTP_SETTINGS: readonly DisplayField[] = [
   { label: 'Recipients at a time', tag: PR_SMTP_RECIPIENTS_MAX },
   { label: 'Seconds for one message', tag: PR_SMTP_MESSAGE_SECONDS },
   { label: 'Ask for delivery reports', tag: PR_SMTP_DSN },
+  { label: 'DKIM domain', tag: PR_SMTP_DKIM_DOMAIN },
+  { label: 'DKIM selector', tag: PR_SMTP_DKIM_SELECTOR },
+  { label: 'DKIM key', tag: PR_SMTP_DKIM_KEY, secret: true },
 ];
 
 /** What a user is asked for. */

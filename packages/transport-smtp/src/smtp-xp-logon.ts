@@ -6,7 +6,7 @@
  *
  * spec: ixplogoniunknown
  */
-import { MapiError } from '@nodemapi/base';
+import { type FileTime, MapiError, seededRandom } from '@nodemapi/base';
 import { mapiToMime } from '@nodemapi/format-oxcmail';
 import {
   type CancelData,
@@ -35,6 +35,8 @@ import {
   type TransportNotifyFlags,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
+import { signedBody } from './dkim-signature.ts';
+import type { AsyncIterableFactory } from './mail-body.ts';
 import { sendForms } from './rich-mail.ts';
 import type { SessionFailure } from './session-failure.ts';
 import { type SmtpConfig, smtpConfigOf } from './smtp-config.ts';
@@ -134,9 +136,7 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
   protected async send(message: IMessage, attempt: SendAttempt): Promise<SendResult> {
     const { rowIdsByAddress, recipients, settled } = await offeredRecipients(message, attempt.rowIds);
     if (recipients.length === 0) return { outcomes: settled, end: 'sent' };
-    const { clock, random, log } = this.ports.host;
-    const skipped = ({ tag, code }: TnefProblem): void =>
-      log.debug('property not in the TNEF', { tag: `0x${tag.toString(16)}`, code });
+    const { clock } = this.ports.host;
     const date = clock.now();
     await identifySender(message, identityOf(this.config), date);
     const { values } = await message.getProps([PR_MESSAGE_CLASS, PR_INTERNET_MESSAGE_ID, PR_MESSAGE_SIZE, PR_ENTRYID]);
@@ -150,7 +150,7 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
     };
     if (this.#pool.pause !== undefined) await this.#takeNewCredentials();
     const report = await sendForms(recipients, (some, rich) => {
-      const body = () => mapiToMime(message, { date, random, envelopeBcc: false, ...(rich ? { tnef: skipped } : {}) });
+      const body = this.#bodyOf(message, date, rich);
       return sendMail({ ...mail, recipients: some, body }, this.#pool, this.config, attempt.signal);
     });
     if (report.bodyError !== undefined) throw MapiError.from(report.bodyError, 'transport-smtp');
@@ -165,6 +165,22 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
   protected row(): readonly PropValue[] {
     const { fromAddress, host } = this.config;
     return this.status.row(`${fromAddress} by ${host}`, identityProps(identityOf(this.config)));
+  }
+
+  /**
+   * The same bytes each time: they may be counted, signed, and sent more than once.
+   *
+   * @param rich with TNEF
+   */
+  #bodyOf(message: IMessage, date: FileTime, rich: boolean): AsyncIterableFactory {
+    const { random, log } = this.ports.host;
+    const seed = random.uint32(); // of boundaries
+    const tnef = ({ tag, code }: TnefProblem): void =>
+      log.debug('property not in the TNEF', { tag: `0x${tag.toString(16)}`, code });
+    const options = { date, envelopeBcc: false, ...(rich ? { tnef } : {}) } as const;
+    const body = (): AsyncIterable<Uint8Array> => mapiToMime(message, { ...options, random: seededRandom(seed) });
+    const { dkim } = this.config;
+    return dkim === undefined ? body : signedBody(body, dkim);
   }
 
   async #showReport({ failure, outcomes }: SendReport): Promise<void> {
