@@ -2,12 +2,10 @@
 // redis-server is installed, beside the same nodemailer behind BullMQ with every write synced.
 //
 //   node throughput.mjs [--messages 1000,10000] [--bytes 10240] [--rounds 3] [--inflight 50]
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import nodemailer from 'nodemailer';
 import { bodyOf, flag, inFolder, median, nodemapi, numbers, profileHome, startSink, table } from './lib.mjs';
+import { pooledTransport, startRedis } from './peers.mjs';
 
 const [bytes] = numbers('bytes', [10_240]);
 const [rounds] = numbers('rounds', [3]);
@@ -57,19 +55,8 @@ async function withNodemapi(sink, count, folder) {
   return rate;
 }
 
-function pooledTransport(sink) {
-  return nodemailer.createTransport({
-    host: '127.0.0.1',
-    port: sink.port,
-    pool: true,
-    maxConnections: 5,
-    maxMessages: Infinity,
-    ignoreTLS: true,
-  });
-}
-
 async function withNodemailer(sink, count) {
-  const transport = pooledTransport(sink);
+  const transport = pooledTransport(sink.port);
   const rate = await measure(sink, count, () =>
     eachOf(count, (index) =>
       transport.sendMail({ from: 'bench@example.test', to: 'to@example.test', subject: `message ${index}`, text }),
@@ -77,46 +64,6 @@ async function withNodemailer(sink, count) {
   );
   transport.close();
   return rate;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Starts redis-server and waits until it listens; what it says is shown if it does not. */
-async function startRedis(folder) {
-  const port = await freePort();
-  const dir = join(folder, 'redis');
-  await mkdir(dir, { recursive: true });
-  const settings = { port, bind: '127.0.0.1', dir, appendonly: 'yes', appendfsync: 'always', save: '' };
-  const child = spawn(
-    'redis-server',
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
-  );
-  let said = '';
-  const listening = new Promise((resolve, reject) => {
-    const hear = (text) => {
-      said += text;
-      if (said.includes('Ready to accept connections')) resolve();
-    };
-    child.stdout.setEncoding('utf8').on('data', hear);
-    child.stderr.setEncoding('utf8').on('data', hear);
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${said}`)));
-  });
-  await listening;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  return {
-    port,
-    stop: async () => {
-      child.kill();
-      await ended;
-    },
-  };
 }
 
 async function withBullmq(sink, count, folder) {
@@ -130,7 +77,7 @@ async function withBullmq(sink, count, folder) {
   };
   const queue = new Queue('mail', { connection: connection() });
   await queue.waitUntilReady();
-  const transport = pooledTransport(sink);
+  const transport = pooledTransport(sink.port);
   const worker = new Worker('mail', (job) => transport.sendMail(job.data), {
     connection: connection(),
     concurrency: inflight,
