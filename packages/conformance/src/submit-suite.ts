@@ -338,6 +338,24 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       assert.deepEqual(await subjectsIn(t, sentMail), ['Subject']);
       assert.deepEqual(await subjectsIn(t, await idOf(await outboxOf(t.store))), []);
     });
+    rule('SUBMIT-049: it is unlocked, and filed whoever has it open, who then holds what is gone', async (t) => {
+      const sentMail = await need(t.store, PR_IPM_SENTMAIL_ENTRYID);
+      const entryId = await submitted(t, { props: [prop(PR_SENTMAIL_ENTRYID, sentMail)] });
+      const reader = await openMessage(t.spoolerStore, entryId);
+      const writer = await openMessage(t.spoolerStore, entryId, true);
+      await write(writer, prop(PR_SUBJECT, 'late'));
+      await finish(t, entryId);
+      assert.deepEqual(await subjectsIn(t, sentMail), ['Subject']);
+      await assert.rejects(writer.saveChanges());
+      await reader.release();
+      await rejects('MAPI_E_NOT_IN_QUEUE', t.store.abortSubmit(entryId));
+      const folder = await folderOf(t.store, sentMail);
+      const [filed] = await column(folder.getContentsTable(), PR_ENTRYID);
+      const message = await openMessage(t.store, filed ?? entryId, true);
+      await write(message, prop(PR_SUBJECT, 'edited'));
+      await message.saveChanges();
+      assert.deepEqual(await subjectsIn(t, sentMail), ['edited']);
+    });
     rule('SUBMIT-048: a sent-mail folder that is gone loses no message', async (t) => {
       const folder = await newFolder(t.store, 'Sent');
       const sentMail = await idOf(folder);

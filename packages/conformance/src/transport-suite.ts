@@ -41,6 +41,7 @@ import {
   type Row,
   STATUS_FLUSH_QUEUES,
   STATUS_INBOUND_ENABLED,
+  STATUS_INBOUND_FLUSH,
   STATUS_OUTBOUND_ENABLED,
   STATUS_OUTBOUND_FLUSH,
   STATUS_VALIDATE_STATE,
@@ -410,6 +411,21 @@ function inboundRules(rule: TransportRule): void {
     await receive(logon, message);
     assert.equal(message.saves, 1);
   });
+
+  rule(
+    'XP-076',
+    'the inbound flush is on after the end of the outbound one, and nothing after its own',
+    async (transport) => {
+      const { logon, outside } = await logOn(transport);
+      const bits = (): readonly boolean[] =>
+        [STATUS_OUTBOUND_FLUSH, STATUS_INBOUND_FLUSH].map((bit) => hasBit(outside.statusRow(), bit));
+      await logon.flushQueues(undefined, { upload: true, download: true });
+      await logon.transportNotify({ endOutboundFlush: true });
+      assert.deepEqual(bits(), [false, true]);
+      await logon.transportNotify({ endInboundFlush: true });
+      assert.deepEqual(bits(), [false, false]);
+    },
+  );
 
   rule('XP-046', 'each recipient has a name, a type, an address, an identifier and a search key', async (transport) => {
     const { logon } = await logOn(transport);

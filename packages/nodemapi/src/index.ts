@@ -83,4 +83,5 @@ export * from './pst-import.ts';
 export * from './service-options.ts';
 export * from './stores.ts';
 export { storageOnStream } from './structured-storage.ts';
+export * from './submit.ts';
 export * from './tnef.ts';

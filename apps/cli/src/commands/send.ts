@@ -11,6 +11,7 @@ import {
   type IMAPIFolder,
   type IMAPISession,
   type IMessage,
+  type IMsgStore,
   importMime,
   importMsg,
   isMimeCut,
@@ -25,6 +26,7 @@ import {
   parseAddress,
   prop,
   specialFolderId,
+  submitSaved,
   toHex,
 } from 'nodemapi';
 import {
@@ -179,19 +181,25 @@ async function submitAll(use: SessionInUse, builders: readonly Builder[]): Promi
   const refused: OutgoingMessage[] = [];
   for (const message of messages) {
     if (use.signal.aborted) break;
-    await message.saveChanges({ keepOpenReadWrite: true });
-    const entryId = await getProp(message, PR_ENTRYID);
-    if (entryId === undefined)
-      throw new MapiError('MAPI_E_CALL_FAILED', 'the store gave the new message no identifier');
     try {
-      await message.submitMessage();
-      entryIds.push(entryId);
+      entryIds.push(await submitSaved(message));
     } catch (error) {
-      if (!MapiError.is(error)) throw error;
+      const entryId = await getProp(message, PR_ENTRYID);
+      if (!MapiError.is(error) || entryId === undefined || !(await isSaved(store, entryId))) throw error;
       refused.push(await refusedMessage(message, entryId, error));
     }
   }
   return { entryIds, refused };
+}
+
+async function isSaved(store: IMsgStore, entryId: EntryId): Promise<boolean> {
+  try {
+    await using _message = await store.openEntry(entryId, { iid: 'IMessage' });
+    return true;
+  } catch (error) {
+    if (MapiError.is(error)) return false;
+    throw error;
+  }
 }
 
 async function refusedMessage(message: IMessage, entryId: EntryId, error: MapiError): Promise<OutgoingMessage> {
