@@ -91,9 +91,33 @@ describe('sessions of other processes', () => {
     assert.deepEqual([code, ended], [0, [true, true]]);
   });
 
+  test('with --fast a process goes by fast shutdown where nobody objects, and the next logon works', async () => {
+    const serve = await staying('serve');
+    const watch = await staying('watch');
+    const { code, value } = await home.json('session', 'end', '--fast');
+    const ends = listOf(value, 'members').map(({ ended, end }) => [ended, (end as JsonObject | null)?.fastShutdown]);
+    assert.deepEqual([code, ends], [0, Array(2).fill([true, 'done'])]);
+    for (const child of [serve, watch]) if (child.exitCode === null) await once(child, 'exit');
+    assert.deepEqual(await sessions(), []);
+    assert.equal((await home.json('status')).code, 0);
+  });
+
+  test('while the end waits it says for whom, and --timeout bounds it', async () => {
+    await staying('serve');
+    const watch = await staying('watch');
+    watch.kill('SIGSTOP');
+    const { code, out, err } = await home.run('session', 'end', '--drain=0', '--timeout=3');
+    assert.equal(code, 3);
+    assert.match(err, new RegExp(`waiting for [^,\n]*\\(${watch.pid}\\); giving up in \\d s`, 'u'));
+    assert.match(out, new RegExp(`\\(${watch.pid}\\) has not ended`, 'u'));
+    watch.kill('SIGCONT');
+    if (watch.exitCode === null) await once(watch, 'exit'); // it was asked, by a hub that is gone, and does it when it can
+  });
+
   test('wrong use, and sessions that are not there', async () => {
     assert.equal((await home.json('session', 'end', '--drain', '--leave')).code, 2);
     assert.equal((await home.json('session', 'end', '--drain=soon')).code, 2);
+    assert.equal((await home.json('session', 'end', '--timeout=0')).code, 2);
     assert.equal((await home.json('session', 'end', 'nowhere')).code, 1);
     assert.equal((await home.json('session', 'end')).code, 0);
   });

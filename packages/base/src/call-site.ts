@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { originalPlace } from './source-map.ts';
 
 /** Frames that are kept beyond those passed over: enough to get out of a library into its caller. */
-const framesKept = 10;
+const framesKept = 8;
+/** The constructor of the place itself. */
+const CONSTRUCTOR_FRAMES = 1;
 
 /**
  * The place that a call came from, kept as the bare frames of the stack and put into words only when it is asked for.
@@ -14,9 +16,8 @@ const framesKept = 10;
 export class CallSite {
   readonly #internal: readonly string[];
   readonly #skip: number;
-  #place: string | undefined;
-  /** Set by V8: the frames, formatted at the first look. */
-  declare stack?: unknown;
+  /** An error with the frames, which V8 formats at the first look; then the place. */
+  #kept: Error | string;
 
   /**
    * @param skip frames to pass over above the function that makes the place; 0 is that function itself
@@ -26,8 +27,8 @@ export class CallSite {
     this.#skip = skip;
     this.#internal = internal;
     const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = skip + framesKept;
-    Error.captureStackTrace(this, CallSite);
+    Error.stackTraceLimit = CONSTRUCTOR_FRAMES + skip + framesKept;
+    this.#kept = new Error(); // a third cheaper than Error.captureStackTrace
     Error.stackTraceLimit = stackTraceLimit;
   }
 
@@ -36,13 +37,12 @@ export class CallSite {
    * there is a source map; `unknown` without such a frame.
    */
   get place(): string {
-    this.#place ??= this.#tell();
-    return this.#place;
+    if (typeof this.#kept !== 'string') this.#kept = this.#tell(this.#kept);
+    return this.#kept;
   }
 
-  #tell(): string {
-    const frames = framesOf(this).slice(this.#skip);
-    delete this.stack;
+  #tell(kept: Error): string {
+    const frames = framesOf(kept).slice(CONSTRUCTOR_FRAMES + this.#skip);
     const found = frames.find((frame) => isExternal(frame, this.#internal));
     return found === undefined ? 'unknown' : placeOf(found);
   }
@@ -54,7 +54,7 @@ export function directoryPrefixes(directories: readonly string[]): readonly stri
 }
 
 /** The frames as V8 has kept them; its formatter is changed and put back at once. */
-function framesOf(holder: { readonly stack?: unknown }): readonly NodeJS.CallSite[] {
+function framesOf(holder: Error): readonly NodeJS.CallSite[] {
   const { prepareStackTrace } = Error;
   let frames: readonly NodeJS.CallSite[] = [];
   try {

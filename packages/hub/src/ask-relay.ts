@@ -14,6 +14,8 @@ interface Ask {
 
 export class AskRelay {
   readonly #asks = new Map<string, Ask>();
+  /** Run when no question is under way any more. */
+  readonly #onIdle: (() => void)[] = [];
 
   ask(peer: Peer, request: number, question: unknown, all: readonly Peer[], present: readonly ProcessPresence[]): void {
     const id = `${peer.process?.id}/${request}`;
@@ -35,7 +37,13 @@ export class AskRelay {
   }
 
   cancel(peer: Peer, request: number): void {
-    this.#asks.delete(`${peer.process?.id}/${request}`);
+    this.#end(`${peer.process?.id}/${request}`);
+  }
+
+  /** Resolves when all questions under way have all their answers. */
+  idle(): Promise<void> {
+    if (this.#asks.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
   /** A process is gone: nothing more comes from it. */
@@ -49,11 +57,16 @@ export class AskRelay {
 
   /** A connection has ended; its questions come again with the next one. */
   detach(peer: Peer): void {
-    for (const [id, ask] of this.#asks) if (ask.peer === peer) this.#asks.delete(id);
+    for (const [id, ask] of this.#asks) if (ask.peer === peer) this.#end(id);
   }
 
   #finish(id: string, ask: Ask, process: string): void {
     ask.open.delete(process);
-    if (ask.open.size === 0) this.#asks.delete(id);
+    if (ask.open.size === 0) this.#end(id);
+  }
+
+  #end(id: string): void {
+    this.#asks.delete(id);
+    if (this.#asks.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }

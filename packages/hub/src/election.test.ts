@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { memoryLog, nullLog, seededRandom, VirtualClock } from '@nodemapi/base';
 import { describe, test } from 'vitest';
 import { HomeHub } from './home-hub.ts';
+import { creatorSilenceMsMax } from './logon-gate.ts';
 import type { SessionInfo } from './message.ts';
 import { MortalNet, MortalNode } from './mortal.testing.ts';
 
@@ -134,6 +135,81 @@ describe('the hub', () => {
     third.node.wake();
     await clock.advance(1000);
     assert.deepEqual(await acquired, { outcome: 'join', session });
+  });
+});
+
+describe('a question', () => {
+  test('is answered though the hub leaves in good order, and who answers is gone at once', async () => {
+    const { clock, first, second, third } = await world(3);
+    const answers: unknown[] = [];
+    for (const member of [first, second]) member.hub.onQuestion((_ask, _question, answer) => answer(member.name, true));
+    third.hub.onQuestion((_ask, _question, answer) => {
+      third.node.clock.setTimer(300, () => {
+        answer('m3', true);
+        void third.hub.close();
+      });
+    });
+    const asked = second.hub.ask('?', {
+      onProcesses: () => {},
+      onAnswer: ({ body }) => void answers.push(body),
+      signal: new AbortController().signal,
+    });
+    await clock.advance(50);
+    void first.hub.close();
+    await clock.advance(400);
+    await asked;
+    assert.deepEqual(answers.sort(), ['m1', 'm2', 'm3']);
+    assert.equal(second.hub.isHub, true);
+  });
+});
+
+describe('a process that creates the session', () => {
+  const newcomer = (net: MortalNet, number: number): Member => new Member(net, number, false);
+
+  test('and is stopped meanwhile holds the others up for seconds; one that is busy for long and talks, as long as it takes', async () => {
+    const clock = new VirtualClock();
+    const net = new MortalNet(clock);
+    const [hub, creator, waiting] = [newcomer(net, 1), newcomer(net, 2), newcomer(net, 3)];
+    for (const { hub: each } of [hub, creator, waiting]) each.start();
+    await clock.advance(50);
+    const own = creator.hub.acquire('share');
+    await clock.advance(10);
+    assert.deepEqual(await own, { outcome: 'create', joinable: true });
+    const answers: unknown[] = [];
+    void waiting.hub.acquire('share').then((acquired) => void answers.push(acquired));
+    await clock.advance(60_000); // its user thinks
+    assert.deepEqual(answers, []);
+    creator.node.stop();
+    await clock.advance(creatorSilenceMsMax - 500);
+    assert.deepEqual(answers, []);
+    await clock.advance(1500);
+    assert.deepEqual(answers, [{ outcome: 'create', joinable: true }]);
+    await waiting.hub.enter(session, { id: 'm3', messaging: true, since: 1 });
+    creator.node.wake();
+    await clock.advance(500);
+    creator.hub.settle({ outcome: 'create', joinable: true });
+    const later = hub.hub.acquire('join');
+    await clock.advance(500);
+    assert.deepEqual(await later, { outcome: 'join', session });
+  });
+
+  test('does not lose its place to others because the hub was stopped, or is the hub', async () => {
+    const clock = new VirtualClock();
+    const net = new MortalNet(clock);
+    const [hub, creator, waiting] = [newcomer(net, 1), newcomer(net, 2), newcomer(net, 3)];
+    hub.hub.start();
+    await clock.advance(50);
+    const own = hub.hub.acquire('share');
+    await clock.advance(10);
+    assert.equal((await own).outcome, 'create');
+    const answers: unknown[] = [];
+    void waiting.hub.acquire('share').then((acquired) => void answers.push(acquired));
+    void creator.hub.acquire('join').then((acquired) => void answers.push(acquired));
+    await clock.advance(30_000);
+    assert.deepEqual(answers, []);
+    hub.node.kill();
+    await clock.advance(3000);
+    assert.equal(answers.length, 1);
   });
 });
 

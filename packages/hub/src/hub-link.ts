@@ -41,6 +41,8 @@ export const silenceMsMax = 500;
 const lateMsMax = 150;
 /** How long a goodbye may take to get out. */
 const goodbyeMsMax = 200;
+/** How long a hub that goes lets answers through: who gives one may be on his way out himself, and not there for the next. */
+const answersMsMax = 500;
 /** How long a process that goes tries to say so to a hub that is just being made. */
 const reunionMsMax = 500;
 const roundsMax = 100;
@@ -104,7 +106,10 @@ export class HubLink {
     this.#channel?.send({ type: 'bye' });
     this.#wake?.();
     const own = this.#own;
-    if (own !== undefined) await this.#stepDown(own, own.server.processes <= 1);
+    if (own !== undefined) {
+      await own.server.answered(answersMsMax);
+      await this.#stepDown(own, own.server.processes <= 1);
+    }
     const serving = this.#serving;
     serving?.close();
     const stuck = this.#options.clock.setTimer(goodbyeMsMax, () => serving?.destroy());
@@ -173,7 +178,7 @@ export class HubLink {
     }
     endpoint.notes.sweep(clock.nowMs()).catch((error: unknown) => log.warn('notes cannot be removed', { error }));
     const [near, far] = channelPair();
-    server.accept(far);
+    server.accept(far, true);
     log.debug('this process is the hub', { number, succession });
     return near;
   }
@@ -232,10 +237,13 @@ export class HubLink {
     };
     const beat = (): void => {
       const nowMs = clock.monotonicMs();
-      if (nowMs - dueMs > lateMsMax) this.#heardMs = nowMs;
+      const isLate = nowMs - dueMs > lateMsMax;
+      if (isLate) this.#heardMs = nowMs;
       const own = this.#own;
       if (own !== undefined) void this.#look(own);
-      else if (nowMs - this.#heardMs >= silenceMsMax) {
+      else if (isLate) {
+        // a ping to a hub that has gone meanwhile would break the connection before its last words are read
+      } else if (nowMs - this.#heardMs >= silenceMsMax) {
         this.#suspect = this.#number;
         this.#options.log.debug('the hub does not answer', { number: this.#number });
         channel.destroy();

@@ -5,7 +5,7 @@ import { Attendance, returnMsMax } from './attendance.ts';
 import type { Channel } from './channel.ts';
 import { EndNotices } from './end-notices.ts';
 import { LogonGate } from './logon-gate.ts';
-import { type ClientMessage, clientMessage, HUB_VERSION } from './message.ts';
+import { type ClientMessage, clientMessage, HUB_VERSION, type SessionInfo } from './message.ts';
 import { Peer } from './peer.ts';
 import { TopicBoard } from './topic-board.ts';
 
@@ -57,7 +57,9 @@ export class HubServer {
       onGone: (process) => this.#gone(process),
       onEnded: options.onEnded,
     });
-    this.#gate = new LogonGate(isFirst, { joinable: () => this.#attendance.joinable(), isCurrent });
+    const joinable = (): SessionInfo | undefined => this.#attendance.joinable();
+    const heardMs = (process: string): number | undefined => this.#heardMs(process);
+    this.#gate = new LogonGate(isFirst, { clock, heardMs, joinable, isCurrent });
     if (isFirst) return;
     this.#after(succession === 'dead' ? reunionMs : returnMsMax, () => this.#gate.open());
     this.#after(returnMsMax, () => {
@@ -76,14 +78,16 @@ export class HubServer {
     this.#gate.pump();
   }
 
-  /** Serves a connection until it ends. */
-  accept(channel: Channel): void {
+  /** Serves a connection until it ends. @param isOwn it is that of the process of the hub */
+  accept(channel: Channel, isOwn = false): void {
     if (this.#peers.size >= connectionsMax) {
       this.#options.log.warn('hub has too many connections', { connectionsMax });
       channel.destroy();
       return;
     }
+    const { clock } = this.#options;
     const peer = new Peer(channel, (one, session) => this.#attendance.tellSession(one, session));
+    peer.isOwn = isOwn;
     this.#peers.add(peer);
     const nameless = this.#after(helloMsMax, () => {
       if (peer.process === undefined) peer.destroy();
@@ -91,6 +95,7 @@ export class HubServer {
     let said = false;
     channel.open({
       message: (value) => {
+        peer.heardMs = clock.monotonicMs();
         const message = clientMessage(value);
         const isExpected = message !== undefined && (message.type === 'hello') === (peer.process === undefined);
         if (!isExpected) {
@@ -107,13 +112,31 @@ export class HubServer {
     });
   }
 
+  /** Resolves when no question is under way, or after this time. */
+  async answered(msMax: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.setTimer(msMax, resolve); // its process stays for it
+      void this.#asks.idle().then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
   /** Ends all connections; their processes go to the next hub. */
   close(): void {
     for (const timer of [...this.#timers]) this.#cancel(timer);
     this.#attendance.close();
     this.#notices.close();
+    this.#gate.close();
     for (const peer of [...this.#peers]) peer.close();
     this.#peers.clear();
+  }
+
+  /** The process of the hub is heard whenever the hub runs. */
+  #heardMs(process: string): number | undefined {
+    const peer = [...this.#peers].find((one) => one.process?.id === process);
+    return peer?.isOwn === true ? this.#options.clock.monotonicMs() : peer?.heardMs;
   }
 
   #take(peer: Peer, message: Exclude<ClientMessage, { type: 'bye' }>): void {

@@ -1,12 +1,22 @@
 /**
  * Logons that may join a session come one after the other, in all processes: who is told to create the shared session
  * has the gate to itself until it has done so or given up.
+ *
+ * A process that is stopped meanwhile says nothing: after a time it loses the gate. Should it wake and make its session
+ * after all, there are two, and logons join the older one.
  */
+import type { Clock, Timer } from '@nodemapi/base';
 import type { LogonWish, SessionInfo } from './message.ts';
 import type { Peer } from './peer.ts';
 
 /** Logons that wait at a time, in all processes. */
 const waitingMax = 10_000;
+/** How often it is looked whether the process that creates the session still says anything. */
+const lookMs = 500;
+/** A look that comes so much too late says that the hub was stopped itself, and has not read what it was told. */
+const lateMsMax = 150;
+/** How long that process may say nothing. A wait for the write lock of a database stops a process for 5 s. */
+export const creatorSilenceMsMax = 6000;
 
 interface Waiting {
   readonly peer: Peer;
@@ -15,6 +25,9 @@ interface Waiting {
 }
 
 export interface LogonGateOptions {
+  readonly clock: Clock;
+  /** When a process last said something, on the monotonic clock; undefined for one that is not connected. */
+  readonly heardMs: (process: string) => number | undefined;
   /** The session that is there to be joined. */
   readonly joinable: () => SessionInfo | undefined;
   /** Whether this is still the hub; one that has a successor gives nothing away. */
@@ -28,6 +41,9 @@ export class LogonGate {
   #creator: string | undefined;
   #open: boolean;
   #checking = false;
+  #look: Timer | undefined;
+  /** Before that the creator is not called silent. */
+  #trustedMs = 0;
 
   /** @param open false for a hub that follows another one, until the sessions there are can be known */
   constructor(open: boolean, options: LogonGateOptions) {
@@ -47,6 +63,14 @@ export class LogonGate {
     }
     this.#waiting.push({ peer, request, wish });
     this.pump();
+    if (this.#look !== undefined) return;
+    this.#trustedMs = this.#options.clock.monotonicMs();
+    this.#watch();
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.#look?.cancel();
   }
 
   cancel(peer: Peer, request: number): void {
@@ -70,6 +94,27 @@ export class LogonGate {
   detach(peer: Peer): void {
     const stay = this.#waiting.filter((one) => one.peer !== peer);
     this.#waiting.splice(0, this.#waiting.length, ...stay);
+  }
+
+  /** Looks after the creator while somebody waits for it. */
+  #watch(): void {
+    const { clock } = this.#options;
+    const dueMs = clock.monotonicMs() + lookMs;
+    this.#look = clock.setTimer(lookMs, () => {
+      this.#look = undefined;
+      if (this.#waiting.length === 0) return;
+      const nowMs = clock.monotonicMs();
+      if (nowMs - dueMs > lateMsMax) this.#trustedMs = nowMs;
+      this.#revokeSilent(nowMs);
+      this.#watch();
+    });
+    this.#look.unref();
+  }
+
+  #revokeSilent(nowMs: number): void {
+    if (this.#creator === undefined) return;
+    const heardMs = this.#options.heardMs(this.#creator) ?? 0;
+    if (nowMs - Math.max(heardMs, this.#trustedMs) >= creatorSilenceMsMax) this.settle(this.#creator);
   }
 
   /** Answers whom it can. */

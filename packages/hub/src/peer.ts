@@ -15,6 +15,10 @@ export class Peer {
   readonly #sessions = new Set<string>();
   /** Who it is; undefined before its hello. */
   process: ProcessInfo | undefined;
+  /** The process is the one that the hub runs in. */
+  isOwn = false;
+  /** When it last said something, on the monotonic clock. */
+  heardMs = 0;
   #blocked = false;
 
   constructor(channel: Channel, tellSession: (peer: Peer, session: string) => void) {

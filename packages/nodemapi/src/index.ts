@@ -54,6 +54,7 @@ export {
   endSession,
   type HomeMember,
   type HomeSession,
+  type PendingMember,
   Subsystem,
   type SubsystemConfig,
 } from '@nodemapi/session';

@@ -2,7 +2,7 @@
  * Ending sessions from outside: their members are asked to log off, as by a shared logoff, and told how. They do it in
  * their own time; whoever is bound by `bindEnd` does it at once, in the way that was asked for, and answers its report.
  */
-import { type Clock, MapiError } from '@nodemapi/base';
+import { type Clock, MapiError, type Timer } from '@nodemapi/base';
 import type { Answer, HomeHub, ProcessPresence } from '@nodemapi/hub';
 import type { EndReport, OutgoingPolicy } from '@nodemapi/mapi';
 import { decodeEndReport, encodeEndReport } from './end-wire.ts';
@@ -33,7 +33,12 @@ export interface EndHomeOptions extends EndRequest {
   readonly signal?: AbortSignal;
   /** Hears of each member that has ended, or will not answer any more. */
   readonly onEnded?: (member: EndedMember) => void;
+  /** Hears each second whom it still waits for, and how long at most. */
+  readonly onWaiting?: (members: readonly PendingMember[], leftMs: number) => void;
 }
+
+/** A member that was asked to end, and has not answered. */
+export type PendingMember = Omit<EndedMember, 'ended' | 'report'>;
 
 /** What became of one member. */
 export interface EndedMember extends Omit<HomeMember, 'openObjects'> {
@@ -52,8 +57,8 @@ interface Question extends EndRequest {
 
 /** How often it is looked whether a process still lives that says nothing more. */
 const lookMs = 100;
-
-type Pending = Omit<EndedMember, 'ended' | 'report'>;
+/** How often it is told whom the end waits for. */
+const tellMs = 1000;
 
 /** Asks the members of sessions to log off. @throws MAPI_E_NO_ACCESS if the processes of the home cannot be reached */
 export async function endHomeSessions(
@@ -70,7 +75,7 @@ export async function endHomeSessions(
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(fast === undefined ? {} : { fast }),
   };
-  const waiting = new Map<string, Pending & { readonly process: string }>();
+  const waiting = new Map<string, PendingMember & { readonly process: string }>();
   const done: EndedMember[] = [];
   const finish = (id: string, ended: boolean, report: EndReport | undefined): void => {
     const member = waiting.get(id);
@@ -83,6 +88,7 @@ export async function endHomeSessions(
   const limit = new AbortController();
   const signal = options.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, options.signal]);
   const timer = clock.setTimer(options.waitMs, () => limit.abort());
+  const telling = tellEach(clock, options, () => [...waiting.values()].map(({ process: _process, ...known }) => known));
   try {
     await hub.ask(question, {
       onProcesses: (processes) => {
@@ -103,9 +109,28 @@ export async function endHomeSessions(
     if (!signal.aborted) throw error;
   } finally {
     timer.cancel();
+    telling[Symbol.dispose]();
   }
   for (const [id, { pid }] of [...waiting]) finish(id, !options.isAlive(pid), undefined);
   return done;
+}
+
+/** Tells each second who is waited for, while there is somebody. */
+function tellEach(
+  clock: Clock,
+  { onWaiting, waitMs }: EndHomeOptions,
+  pending: () => readonly PendingMember[],
+): Disposable {
+  if (onWaiting === undefined) return { [Symbol.dispose]: () => {} };
+  const endMs = clock.monotonicMs() + waitMs;
+  const next = (): Timer =>
+    clock.setTimer(tellMs, () => {
+      timer = next();
+      const members = pending();
+      if (members.length > 0) onWaiting(members, Math.max(0, endMs - clock.monotonicMs()));
+    });
+  let timer = next();
+  return { [Symbol.dispose]: () => timer.cancel() };
 }
 
 /** Processes that were on their way out when the hub changed cannot say so any more. */
@@ -120,7 +145,7 @@ async function restGone(
 
 function takeAnswer(
   { process, body, last, gone }: Answer,
-  waiting: ReadonlyMap<string, Pending & { readonly process: string }>,
+  waiting: ReadonlyMap<string, PendingMember & { readonly process: string }>,
   finish: (id: string, ended: boolean, report: EndReport | undefined) => void,
 ): void {
   if (typeof body === 'object' && body !== null && 'member' in body && typeof body.member === 'string') {
@@ -135,7 +160,7 @@ function takeAnswer(
 function membersOf(
   processes: readonly ProcessPresence[],
   wanted: readonly string[],
-): readonly (Pending & { readonly process: string })[] {
+): readonly (PendingMember & { readonly process: string })[] {
   return processes.flatMap(({ process, sessions }) =>
     sessions
       .filter(({ session }) => wanted.includes(session.id))

@@ -3,7 +3,7 @@ export { type BindEndOptions, bindEnd, type EndCause, type EndSignal, type Proce
 export { type EndSessionOptions, endSession } from './end-session.ts';
 export type { FastShutdownPolicy } from './fast-shutdown.ts';
 export type { Processes } from './file-locks.ts';
-export type { EndedMember, EndHomeOptions, EndRequest } from './home-end.ts';
+export type { EndedMember, EndHomeOptions, EndRequest, PendingMember } from './home-end.ts';
 export type { HomeMember, HomeSession } from './home-list.ts';
 export { IdleEngine } from './idle-engine.ts';
 export type { InfProblem } from './inf-file.ts';

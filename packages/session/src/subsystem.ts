@@ -445,6 +445,8 @@ export class Subsystem {
       this.#adminMembrane.end();
       this.#counts.close();
       this.#utilities.endIfDown();
+      // whoever asked for the end from outside gets his answer, and the other processes a goodbye
+      this.#home.close().catch((error: unknown) => log.warn('the other processes were not told of the end', { error }));
     };
     return new FastShutdown({ policy: fastShutdownPolicy, clock, log, sessions: () => this.#cores(), onDone });
   }

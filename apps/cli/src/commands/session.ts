@@ -8,6 +8,7 @@ import {
   type HomeSession,
   type HomeSubsystem,
   type OutgoingPolicy,
+  type PendingMember,
 } from 'nodemapi';
 import {
   type CommandOptions,
@@ -30,6 +31,10 @@ const drainSecondsMax = 86_400;
 const restMs = 5000;
 /** Longer than its deadline no end takes that can be waited for. */
 const graceMs = 10_000;
+/** Longer than that nobody waits. */
+const timeoutSecondsMax = 86_400;
+/** How often a reader of standard error is told the same again. */
+const tellAgainMs = 10_000;
 
 async function withHome<T>(context: Context, work: (subsystem: HomeSubsystem) => Promise<T>): Promise<T> {
   const subsystem = await context.subsystem();
@@ -104,6 +109,29 @@ function memberText(context: Context, { pid, program, ended, report }: EndedMemb
   return `${mark} ${name}\n${endText(terminal, report)}`;
 }
 
+/** The longest wait for members. @throws UsageError */
+function waitMsOf({ timeout }: CommandOptions, deadlineMs: number | undefined): number {
+  if (timeout === undefined) return (deadlineMs ?? secondsMax * 1000) + graceMs;
+  if (!/^[1-9]\d{0,5}$/u.test(String(timeout)) || Number(timeout) > timeoutSecondsMax) {
+    throw new UsageError(`--timeout must be a number of seconds from 1 to ${timeoutSecondsMax}, not "${timeout}"`);
+  }
+  return Number(timeout) * 1000;
+}
+
+/** Says on standard error whom the end waits for: when that changes, and from time to time. */
+function waitingNotes(context: Context): (members: readonly PendingMember[], leftMs: number) => void {
+  let told = '';
+  let toldAt = 0;
+  return (members, leftMs) => {
+    const names = [...new Set(members.map(({ program, pid }) => `${printable(program)} (${pid})`))].join(', ');
+    const now = performance.now();
+    if (names === told && now - toldAt < tellAgainMs) return;
+    told = names;
+    toldAt = now;
+    context.note(`waiting for ${names}; giving up in ${Math.ceil(leftMs / 1000)} s`);
+  };
+}
+
 function endOptions(context: Context, args: readonly unknown[], options: CommandOptions): EndHomeOptions {
   const wish = wishOf(options);
   const ids = Array.isArray(args[0]) ? args[0].filter((id) => typeof id === 'string') : [];
@@ -114,7 +142,8 @@ function endOptions(context: Context, args: readonly unknown[], options: Command
     ...(options.shared === true ? { shared: true } : {}),
     ...(profile === null ? {} : { profile }),
     ...(ids.length === 0 ? {} : { sessions: ids }),
-    waitMs: (wish.deadlineMs ?? secondsMax * 1000) + graceMs,
+    waitMs: waitMsOf(options, wish.deadlineMs),
+    onWaiting: waitingNotes(context),
     signal: context.signal,
     onEnded: (member) => {
       if (member.ended) context.note(`ended: ${printable(member.program)} (${member.pid})`);
@@ -125,12 +154,13 @@ function endOptions(context: Context, args: readonly unknown[], options: Command
 const end: CommandSpec = {
   usage: 'session end [ids...]',
   summary: 'Ask the members of sessions to log off.',
-  help: 'Asks every member of the sessions of this MAPI home, in all processes, to log off, and waits until they have: all\nsessions, or those that are named by their id, by --profile or by --shared. Programs end in their own time; one that does\nnot listen stays, and is named.\n\nWithout --drain, --leave or --abort each program decides what becomes of its outgoing mail.\n\nExit codes: 0 all have ended; 3 some have not, or outgoing mail is left in a queue; 130 interrupted.\n\nExample: mapi session end --shared --drain=60',
+  help: 'Asks every member of the sessions of this MAPI home, in all processes, to log off, and waits until they have: all\nsessions, or those that are named by their id, by --profile or by --shared. Programs end in their own time; one that does\nnot listen stays, and is named. While it waits it says for whom; it gives up after 40 seconds, or what --timeout\nsays, or 15 seconds after the time that --drain gives.\n\nWithout --drain, --leave or --abort each program decides what becomes of its outgoing mail.\n\nExit codes: 0 all have ended; 3 some have not, or outgoing mail is left in a queue; 130 interrupted.\n\nExample: mapi session end --shared --drain=60',
   options: [
     { flags: '--shared', description: 'only sessions that are shared' },
     { flags: '--drain [seconds]', description: 'send what is in the outgoing queue first' },
     { flags: '--leave', description: 'leave outgoing mail for the next session' },
     { flags: '--abort', description: 'withdraw outgoing mail' },
+    { flags: '--timeout <seconds>', description: 'give up waiting for members after this time' },
     { flags: '--fast', description: 'fast shutdown, where no provider stands against it' },
   ],
   run: async (context, args, options) => {
