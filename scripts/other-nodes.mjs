@@ -2,6 +2,7 @@
 //
 //   npm run nodes            22, 24 and 26
 //   npm run nodes -- 24      one of them
+//   npm run nodes -- packages/sqlite packages/base      the demo, and these tests alone
 //
 // The binaries (about 190 MB each) are kept in node_modules/.cache and fetched once.
 import { spawnSync } from 'node:child_process';
@@ -30,8 +31,8 @@ function binaryOf(major) {
   return status === 0 && existsSync(binary) ? binary : undefined;
 }
 
-/** Runs the demo and the tests on one version; answers whether both passed. */
-function passesOn(major) {
+/** Runs the demo and the tests on one version, all or those of some paths; answers whether both passed. */
+function passesOn(major, paths) {
   const binary = binaryOf(major);
   if (binary === undefined) {
     process.stdout.write(
@@ -47,7 +48,7 @@ function passesOn(major) {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     process.stdout.write(`Node ${major}: the demo ${demo === 0 ? 'passed' : 'FAILED'}\n`);
-    const tests = run(binary, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot']);
+    const tests = run(binary, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', ...paths]);
     process.stdout.write(`Node ${major}: the tests ${tests === 0 ? 'passed' : 'FAILED'}\n`);
     return demo === 0 && tests === 0;
   } finally {
@@ -56,8 +57,10 @@ function passesOn(major) {
 }
 
 if (isMain(import.meta.url)) {
-  const majors = process.argv.slice(2);
-  const failed = (majors.length > 0 ? majors : DEFAULT_MAJORS).filter((major) => !passesOn(major));
+  const given = process.argv.slice(2);
+  const majors = given.filter((one) => /^\d+$/u.test(one));
+  const paths = given.filter((one) => !majors.includes(one));
+  const failed = (majors.length > 0 ? majors : DEFAULT_MAJORS).filter((major) => !passesOn(major, paths));
   if (failed.length > 0) process.stdout.write(`failed on Node ${failed.join(', ')}\n`);
   process.exitCode = failed.length > 0 ? 1 : 0;
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { smtpServer, withSmtp } from './mail-program.testing.ts';
 import { ProgramFolder, printed, type Ran, root } from './program.testing.ts';
 
 const timeout = 60_000;
@@ -157,32 +157,3 @@ describe('the programs of the guide', () => {
     assert.ok(check.stores.every(({ ok }) => ok));
   });
 });
-
-async function smtpServer(onMessage: (text: string) => Promise<void>): Promise<AsyncDisposable & { port: number }> {
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    onData: (stream, _session, callback) => {
-      let text = '';
-      stream.on('data', (chunk) => {
-        text += String(chunk);
-      });
-      stream.on('end', () => void onMessage(text).then(() => callback()));
-    },
-  });
-  const listening = server.listen(0, '127.0.0.1');
-  await once(listening, 'listening');
-  const address = listening.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  const close = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
-  return { port: address.port, [Symbol.asyncDispose]: close };
-}
-
-/** A home whose profile sends by SMTP to this port. */
-async function withSmtp(port: number): Promise<ProgramFolder> {
-  const made = await ProgramFolder.make();
-  await made.mapi('profile', 'create', 'work', '--default', '--service', 'sql', '--service', 'pab');
-  const settings = ['host=127.0.0.1', `port=${port}`, 'from=ann@example.test', 'security=none'];
-  await made.mapi('service', 'add', 'smtp', ...settings, '--profile', 'work');
-  return made;
-}
