@@ -13,7 +13,10 @@ export interface Clock {
   now(): FileTime;
   /** Milliseconds since 1970, for arithmetic; may jump when the system's time is set. */
   nowMs(): number;
-  /** Milliseconds since some fixed moment; never goes back. Deadlines are measured with it. */
+  /**
+   * Milliseconds since some fixed moment; never goes back. Deadlines are measured with it. All processes of a machine have
+   * the same, until the machine is started anew.
+   */
   monotonicMs(): number;
   /** Resolves after `ms`. Rejects with `signal.reason` when it is aborted. */
   delay(ms: number, signal?: AbortSignal): Promise<void>;
@@ -28,7 +31,7 @@ const timerMsMax = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => fileTimeFromMs(Date.now()),
   nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
   delay: (ms, signal) => delayOn(systemClock, ms, signal),
   setTimer: systemTimer,
 };

@@ -14,7 +14,7 @@ interface Waiting {
  * - Before the first and after each timer, promises that are ready settle; a timer they set within the span runs too.
  */
 export class VirtualClock implements Clock {
-  readonly #startMs: number;
+  #startMs: number;
   readonly #waiting = new Set<Waiting>();
   #elapsedMs = 0;
 
@@ -52,6 +52,11 @@ export class VirtualClock implements Clock {
       cancel: () => void this.#waiting.delete(waiting),
       unref: () => {}, // nothing here keeps a process alive
     };
+  }
+
+  /** Somebody sets the time of day: forwards, or back by a negative number. No timer notices. */
+  jump(ms: number): void {
+    this.#startMs += ms;
   }
 
   /** Moves time on by `ms` and runs what becomes due; what a timer throws rejects the call. */

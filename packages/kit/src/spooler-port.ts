@@ -44,21 +44,6 @@ export interface SpoolerStore {
   readonly store: IMsgStore;
 }
 
-/** A store that takes a message out of the queue in the same transaction that saves how it went. */
-export interface FinishingStore extends IMsgStore {
-  /**
-   * Does what `setLockState` and then `finishedMsg` do, or nothing of it; the message is closed afterwards.
-   *
-   * @throws what either of them throws
-   */
-  finishLocked(message: IMessage): Promise<void>;
-}
-
-/** Whether a store saves and finishes in one transaction. */
-export function supportsFinishing(store: IMsgStore): store is FinishingStore {
-  return 'finishLocked' in store && typeof store.finishLocked === 'function';
-}
-
 /** Who the session sends for: the sender of messages that name none, and of reports. */
 export interface SessionIdentity {
   readonly displayName: string;

@@ -63,6 +63,35 @@ export const PR_SPOOLER_RECIPIENT_REPORTED = tag(0x0f4b, PT_BOOLEAN);
 /** Whether the message has been through its preprocessors, whatever PR_PREPROCESS says, which clients can set. */
 export const PR_SPOOLER_PREPROCESSED = tag(0x0f4f, PT_BOOLEAN);
 
+/** What happened to the message, one line of JSON per event; only where the store does not keep it by itself. */
+export const PR_SPOOLER_HISTORY = tag(0x0f4c, PT_UNICODE);
+/** Whether the sender has been told that the message is delayed. */
+export const PR_SPOOLER_DELAY_TOLD = tag(0x0f4d, PT_BOOLEAN);
+
+/** A step in the life of an outgoing message. */
+export interface OutgoingEvent {
+  readonly time: FileTime;
+  /** The process and logon that did it, as locks name them. */
+  readonly by: string;
+  /** The state of the message from then on; 'cancelled': it was taken out of the queue. */
+  readonly state: OutgoingState | 'cancelled';
+  /** What happened and why, for people. */
+  readonly text: string;
+  /** It waits until then. */
+  readonly until?: FileTime;
+  /** What became of recipients, and what was answered for them. */
+  readonly recipients?: readonly OutgoingEventRecipient[];
+  /** So many more recipients that are not listed. */
+  readonly more?: number;
+}
+
+/** One recipient in a step. */
+export interface OutgoingEventRecipient {
+  readonly address: string;
+  readonly state: OutgoingState;
+  readonly text: string | null;
+}
+
 /** One recipient of a message in the outgoing queue, and what became of it. */
 export interface OutgoingRecipient {
   readonly address: string;

@@ -1,23 +1,18 @@
 /** What one attempt knows: the record as it was read, and what has become of each recipient since. Holds no resources. */
 import { type FileTime, fileTimeFromMs } from '@nodemapi/base';
+import type { OutgoingStanding } from '@nodemapi/kit';
 import {
+  type OutgoingEventRecipient,
   type OutgoingState,
-  outgoingStateNumber,
   PR_INTERNET_MESSAGE_ID,
-  PR_SPOOLER_FAILURES,
-  PR_SPOOLER_NEXT_ATTEMPT,
-  PR_SPOOLER_REASON,
-  PR_SPOOLER_STATE,
-  type PropTag,
   type PropValue,
-  prop,
   propOf,
 } from '@nodemapi/mapi';
 import type { HandOver, Refusal } from './hand-over.ts';
 import { EXPIRED, NO_TRANSPORT } from './ndr-code.ts';
 import type { SpoolerSettings } from './options.ts';
-import { failed, sending, unfinishedText, unknown, waiting, withOutcome } from './outcome.ts';
-import { isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
+import { answerText, failed, sending, unfinishedText, unknown, waiting, withOutcome } from './outcome.ts';
+import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
 import { expiresAtMs } from './schedule.ts';
 
 export class AttemptState {
@@ -37,18 +32,25 @@ export class AttemptState {
   failures: number;
   reason: string | undefined;
   nextMs: number | undefined;
+  delayTold: boolean;
   #unforeseen = false;
+  /** What was answered for recipients in this attempt. */
+  readonly #answers = new Map<number, string>();
+  /** The recipients as they were written last. */
+  #written: ReadonlyMap<number, RecipientRecord>;
 
   constructor(record: MessageRecord) {
     this.#record = record;
     this.attempts = record.attempts;
     this.lastAttempt = record.lastAttempt;
     this.reason = record.reason;
+    this.delayTold = record.delayTold;
     this.cutOff = record.state === 'sending';
     this.failures = record.failures + (this.cutOff ? 1 : 0);
     this.reportsMayExist = record.recipients.some(isUnreported);
     this.#touched = new Set(record.recipients.filter(isOpen).map((recipient) => recipient.rowId));
     this.#recipients = new Map(record.recipients.map((recipient) => [recipient.rowId, recipient]));
+    this.#written = new Map(this.#recipients);
     if (this.cutOff) this.#settleCutOff();
   }
 
@@ -65,7 +67,26 @@ export class AttemptState {
     return this.recipients.filter(isOpen);
   }
 
-  /** The rows that may differ from what is stored. */
+  /** Those that differ from what is stored. */
+  get changed(): readonly RecipientRecord[] {
+    return this.recipients.filter((recipient) => this.#written.get(recipient.rowId) !== recipient);
+  }
+
+  /** What differed is stored now. */
+  written(): void {
+    this.#written = new Map(this.#recipients);
+  }
+
+  /** What became of the recipients that were in this attempt. */
+  get answers(): readonly OutgoingEventRecipient[] {
+    return this.touched.flatMap((recipient) => {
+      const { rowId, state = 'ready', error } = recipient;
+      if (this.#written.get(rowId) === recipient && !this.#answers.has(rowId)) return [];
+      return [{ address: addressText(recipient), state, text: this.#answers.get(rowId) ?? error ?? null }];
+    });
+  }
+
+  /** The rows that this attempt may change. */
   get touched(): readonly RecipientRecord[] {
     return this.recipients.filter((recipient) => this.#touched.has(recipient.rowId));
   }
@@ -93,9 +114,7 @@ export class AttemptState {
 
   /** The record as it would be read now. */
   snapshot(state: OutgoingState): MessageRecord {
-    const { attempts, lastAttempt, failures, reason, recipients, nextMs } = this;
-    const nextAttempt = nextMs === undefined ? undefined : fileTimeFromMs(nextMs);
-    return { ...this.record, state, attempts, lastAttempt, failures, reason, recipients, nextAttempt };
+    return { ...this.record, ...this.standing(state), recipients: this.recipients };
   }
 
   /** The message got these properties before its first attempt. */
@@ -124,6 +143,7 @@ export class AttemptState {
     for (const rowId of rowIds) {
       const outcome = answer.outcomes.get(rowId);
       if (outcome === undefined) continue;
+      this.#answers.set(rowId, answerText(outcome, outcome.outcome));
       this.update(rowId, (recipient) => withOutcome(recipient, outcome, this.record, now));
       if (outcome.outcome === 'notMine') this.#decline(rowId, transport);
       if (outcome.outcome === 'deferred' && answer.mayExpire) this.#deferred.add(rowId);
@@ -181,18 +201,11 @@ export class AttemptState {
     for (const { rowId } of this.unreported) this.update(rowId, (recipient) => ({ ...recipient, reported: true }));
   }
 
-  /** The message's own properties for a state. */
-  entry(state: OutgoingState): { readonly set: readonly PropValue[]; readonly clear: readonly PropTag[] } {
-    const set: PropValue[] = [
-      prop(PR_SPOOLER_STATE, outgoingStateNumber(state)),
-      prop(PR_SPOOLER_FAILURES, this.failures),
-    ];
-    const clear: PropTag[] = [];
-    if (this.nextMs === undefined) clear.push(PR_SPOOLER_NEXT_ATTEMPT);
-    else set.push(prop(PR_SPOOLER_NEXT_ATTEMPT, fileTimeFromMs(this.nextMs)));
-    if (this.reason === undefined) clear.push(PR_SPOOLER_REASON);
-    else set.push(prop(PR_SPOOLER_REASON, this.reason));
-    return { set, clear };
+  /** Where the message stands in a state. */
+  standing(state: OutgoingState): OutgoingStanding {
+    const { attempts, lastAttempt, nextMs, reason, failures, delayTold } = this;
+    const nextAttempt = nextMs === undefined ? undefined : fileTimeFromMs(nextMs);
+    return { state, attempts, lastAttempt, nextAttempt, reason, failures, delayTold };
   }
 
   #settleCutOff(): void {

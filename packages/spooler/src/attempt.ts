@@ -11,29 +11,26 @@ import {
   type AdrList,
   type EntryId,
   type IMessage,
-  type IMsgStore,
   MapiError,
   type MapiErrorCode,
   type OutgoingState,
-  PR_SPOOLER_ATTEMPTS,
-  PR_SPOOLER_LAST_ATTEMPT,
-  prop,
   SUBMITFLAG_PREPROCESS,
 } from '@nodemapi/mapi';
 import { AttemptState } from './attempt-state.ts';
+import { beginText, resultStep } from './attempt-step.ts';
 import type { Filings } from './filing.ts';
 import { type HandOver, handOver } from './hand-over.ts';
 import { Lease } from './lease.ts';
-import { Ledger } from './ledger.ts';
-import { isGone } from './lock-term.ts';
+import { Ledger, type LedgerEntry, type QueueHome } from './ledger.ts';
+import { isGone } from './lock-lost.ts';
 import type { Observer } from './observer.ts';
 import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
 import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
-import { type MessageRecord, type RecipientRecord, readRecord, recipientRow } from './record.ts';
+import { type MessageRecord, type RecipientRecord, recipientRow } from './record.ts';
 import type { Reporter } from './report.ts';
 import { choose } from './routing.ts';
-import { backoffMs, deferredSendMs } from './schedule.ts';
+import { backoffMs, deferredSendMs, waitMaxMs } from './schedule.ts';
 import { stampOf } from './stamp.ts';
 import type { Transport, TransportSet } from './transports.ts';
 
@@ -57,9 +54,8 @@ export interface AttemptContext {
 export interface Job {
   /** Names store and message in this process. */
   readonly key: string;
-  readonly store: IMsgStore;
+  readonly home: QueueHome;
   readonly entryId: EntryId;
-  readonly lockUntilMs?: number | undefined;
   /** Does not wait for the stored next attempt: a flush. */
   readonly force?: boolean;
   /** Only recipients of this transport. */
@@ -116,10 +112,10 @@ export class Attempt {
     this.#log = context.log.child({ message: job.key });
     this.#ticket = context.gate.open();
     const parts = { clock: context.host.clock, log: this.#log, leaseMs: context.settings.leaseMs };
-    this.#ledger = new Ledger(job.store, job.entryId, parts);
-    this.#lease = new Lease(job.store, job.entryId, {
+    this.#ledger = new Ledger(job.home, job.entryId, parts);
+    this.#lease = new Lease(job.home, job.entryId, {
       ...parts,
-      term: this.#ledger.term,
+      lock: () => this.#ledger.lock,
       onLost: () => this.#lose(),
     });
   }
@@ -182,7 +178,7 @@ export class Attempt {
 
   async #read(): Promise<MessageRecord | undefined> {
     try {
-      return await readRecord(await this.#ledger.message(), this.job.entryId);
+      return await this.#ledger.read();
     } catch (cause) {
       const error = MapiError.from(cause, 'store');
       if (!isGone(error)) throw error;
@@ -200,7 +196,10 @@ export class Attempt {
       return { fate: 'skipped', untilMs: notBefore, reason: 'waits for the time its sender has set', record };
     }
     const next = record.nextAttempt;
-    if (this.job.force !== true && next !== undefined && next > clock.now()) return { fate: 'later', record };
+    const isCutOff = record.state === 'sending'; // whatever was noted for the case that nobody comes back
+    const isWrong = next !== undefined && fileTimeToMs(next) > clock.nowMs() + waitMaxMs(this.#context.settings);
+    if (this.job.force !== true && !isCutOff && !isWrong && next !== undefined && next > clock.now())
+      return { fate: 'later', record };
     return undefined;
   }
 
@@ -246,7 +245,7 @@ export class Attempt {
    * 'again': they have, and the message is another one now. undefined: there is nothing for them to do.
    */
   async #preprocess(state: AttemptState): Promise<AttemptResult | 'again' | undefined> {
-    const { preprocessors, transports, reporter, settings } = this.#context;
+    const { preprocessors, transports, reporter } = this.#context;
     const waits = (state.record.submitFlags & SUBMITFLAG_PREPROCESS) !== 0;
     if (!waits && !preprocessors.any) return undefined;
     const wanted = preprocessors.wanted(carriedBy(state.open, transports.list));
@@ -257,8 +256,8 @@ export class Attempt {
     }
     if (!waits && (await isPreprocessed(await this.#ledger.message()))) return undefined;
     const report = (message: IMessage, rows: AdrList): Promise<void> => reporter.statusRecips(message, rows);
-    const parts = { store: this.job.store, preprocessors: wanted, report };
-    await preprocessQueued(this.#ledger, parts, settings.leaseMs);
+    const parts = { store: this.job.home.store, preprocessors: wanted, report };
+    await preprocessQueued(this.#ledger, parts);
     this.#preprocessed = true;
     return 'again';
   }
@@ -272,18 +271,19 @@ export class Attempt {
       host.clock.now(),
     );
     state.nextMs = this.#in(backoffMs(state.attempts, settings, host.random));
-    const { set, clear } = state.entry(plan.groups.length > 0 ? 'sending' : record.state);
+    const standing = state.standing(plan.groups.length > 0 ? 'sending' : record.state);
     const stamp = stampOf(record, await this.#identity(record), host.random);
     state.stamp(stamp);
-    const own = [prop(PR_SPOOLER_ATTEMPTS, state.attempts), prop(PR_SPOOLER_LAST_ATTEMPT, host.clock.now())];
+    const step = { state: standing.state, text: beginText(state, plan.groups) };
     try {
-      await this.#ledger.write({ set: [...stamp, ...own, ...set], clear, recipients: state.touched, locked: true });
+      await this.#ledger.write({ set: stamp, standing, recipients: state.changed, step, locked: true });
+      state.written();
       state.nextMs = undefined;
       return undefined;
     } catch (cause) {
       const error = MapiError.from(cause, 'store');
       if (!isGone(error) && !NOT_LOCKABLE.has(error.code)) throw error;
-      const untilMs = Math.max(this.job.lockUntilMs ?? 0, this.#in(settings.busyRetryMs));
+      const untilMs = this.#in(settings.busyRetryMs);
       return { fate: 'skipped', untilMs, reason: `cannot be locked: ${error.detail}`, record };
     }
   }
@@ -360,7 +360,7 @@ export class Attempt {
     if (kind === 'stopped' || kind === 'notAsked') state.retryAt(this.#in(0));
     else if (kind === 'busy') state.retryAt(this.#in(settings.busyRetryMs));
     else if (answer.custody) state.retryAt(this.#in(settings.custodyMaxMs));
-    else state.retryAt(this.#in(answer.retryAfterMs ?? backoffMs(state.attempts, settings, host.random)));
+    else state.retryAt(this.#in(wishedMs(answer, settings) ?? backoffMs(state.attempts, settings, host.random)));
   }
 
   /** Finds the next transport for those whom one has declined. */
@@ -397,14 +397,22 @@ export class Attempt {
     const reports = state.unreported.length > 0;
     const record = state.snapshot(next);
     const { abandoned } = this.#context;
-    const entry = { ...state.entry(next), recipients: state.recipients };
-    const written = await this.#ledger.persist({ ...entry, locked: reports || next === 'held' }, abandoned);
+    const written = await this.#ledger.persist({ ...this.#result(state, next), locked: reports }, abandoned);
     if (!written) return this.#skip(this.#context.settings.busyRetryMs, 'the lock was lost', record);
-    if (reports) await this.#tryReport(state);
-    if (reports || next === 'held') {
-      await this.#ledger.persist({ ...state.entry(next), recipients: state.recipients, locked: false }, abandoned);
+    if (reports) {
+      await this.#tryReport(state);
+      const recipients = state.changed;
+      await this.#ledger.persist({ standing: state.standing(next), recipients, locked: false }, abandoned);
     }
     return { fate: next === 'held' ? 'held' : 'later', record };
+  }
+
+  /** What an attempt came to, to be written; it counts as written. */
+  #result(state: AttemptState, next: OutgoingState): Omit<LedgerEntry, 'locked'> {
+    const step = resultStep(state, next);
+    const entry = { standing: state.standing(next), recipients: state.changed, step };
+    state.written();
+    return entry;
   }
 
   async #hold(state: AttemptState, reason: string): Promise<AttemptResult> {
@@ -421,12 +429,12 @@ export class Attempt {
     state.nextMs = this.#in(0);
     if (this.#context.preprocessors.any)
       await clearPreprocessing(await this.#ledger.message(), this.#context, this.#log);
-    const entry = { ...state.entry(final), recipients: state.touched };
     const reports = state.unreported.length > 0;
+    const result = this.#result(state, final);
     const later = reports || filings.any;
     const written = later
-      ? await this.#ledger.persist({ ...entry, locked: true }, abandoned)
-      : await this.#ledger.finish(entry, abandoned);
+      ? await this.#ledger.persist({ ...result, locked: true }, abandoned)
+      : await this.#ledger.finish(result, abandoned);
     if (!written) return this.#skip(settings.busyRetryMs, 'the lock was lost');
     if (reports) {
       const error = await this.#tryReport(state);
@@ -437,12 +445,19 @@ export class Attempt {
         return this.#leave(state, state.failures >= settings.poisonAttemptsMax ? 'held' : final);
       }
     }
-    if (filings.any) {
-      const filed = await filings.file(this.#ledger, this.job, (filing) => this.#ledger.finish(filing, abandoned));
-      if (!filed) return this.#skip(settings.busyRetryMs, 'the lock was lost');
-    } else if (reports) await this.#ledger.remove(abandoned);
+    if (later && !(await this.#file(state, final, reports)))
+      return this.#skip(settings.busyRetryMs, 'the lock was lost');
     this.#context.custody.delete(this.job.key);
     return { fate: final === 'sent' ? 'sent' : 'failed', record: state.snapshot(final) };
+  }
+
+  /** Takes a message whose result is recorded out of the queue; false: the lock is lost. */
+  #file(state: AttemptState, final: OutgoingState, reported: boolean): Promise<boolean> {
+    const { filings, abandoned } = this.#context;
+    const step = { state: final, text: reported ? 'the report is delivered' : 'filed' };
+    const last = { standing: state.standing(final), recipients: state.changed, step };
+    const job = { store: this.job.home.store, entryId: this.job.entryId };
+    return filings.file(this.#ledger, job, (filing) => this.#ledger.finish({ ...last, ...filing }, abandoned));
   }
 
   async #tryReport(state: AttemptState): Promise<MapiError | undefined> {
@@ -483,6 +498,11 @@ export class Attempt {
   #in(ms: number): number {
     return this.#context.host.clock.nowMs() + ms;
   }
+}
+
+/** What the transport asks for, within what a message may wait at all. */
+function wishedMs({ retryAfterMs }: HandOver, settings: SpoolerSettings): number | undefined {
+  return retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, waitMaxMs(settings));
 }
 
 function nextMsOf({ nextAttempt }: MessageRecord): number {

@@ -130,11 +130,11 @@ export class Dispatcher {
   }
 
   /** Runs one attempt outside the order of due times; waits if one runs already. Withheld messages are left alone. */
-  async run(attached: AttachedStore, job: Omit<Job, 'key' | 'store'>): Promise<AttemptResult> {
+  async run(attached: AttachedStore, job: Omit<Job, 'key' | 'home'>): Promise<AttemptResult> {
     const key = messageKey(attached, job.entryId);
     while (this.#running.has(key)) await this.#running.get(key)?.done;
     if (!this.#started || this.#reserved.has(key)) return { fate: 'skipped', reason: 'withheld' };
-    return this.#start(attached, { ...job, key, store: attached.store });
+    return this.#start(attached, { ...job, key, home: attached });
   }
 
   /** Keeps a message from being started until the answer is disposed; an attempt that runs goes on. */
@@ -181,7 +181,7 @@ export class Dispatcher {
       const { attached, row } = next;
       attached.reader?.take(row);
       const key = messageKey(attached, row.entryId);
-      void this.#start(attached, { key, store: attached.store, entryId: row.entryId, lockUntilMs: row.lockUntilMs });
+      void this.#start(attached, { key, home: attached, entryId: row.entryId });
     }
   }
 
@@ -246,7 +246,7 @@ export class Dispatcher {
     this.#parked.set(job.key, { untilMs: host.clock.nowMs() + waitMs, reason: error.message });
     if (count < settings.poisonAttemptsMax || isOfSurroundings(error)) return;
     const reason = `cannot be processed: ${error.message}`;
-    holdMessage(this.#context, attached.store, job.entryId, reason).catch((cause: unknown) => {
+    holdMessage(this.#context, attached, job.entryId, reason).catch((cause: unknown) => {
       this.#log.warn('message not held', { message: job.key, error: MapiError.from(cause, 'store') });
     });
   }

@@ -8,7 +8,7 @@ import { PR_ORIGINAL_SUBJECT, PR_SUBJECT, propOf } from '@nodemapi/mapi';
 import { bare, SCENARIOS, type Scenario, sentMailId, submitAll, transportsOf } from './fault-scenarios.testing.ts';
 import { type Death, Mortal } from './mortal.testing.ts';
 import type { ScriptedTransport } from './scripted-transport.testing.ts';
-import { overlaid, type Process, World } from './world.testing.ts';
+import { contractOnly, type Process, World } from './world.testing.ts';
 
 const MINUTE = 60_000;
 /** Long enough for a lease to run out, and for whoever takes over. */
@@ -108,7 +108,7 @@ async function aftermath(
 }
 
 async function mortalProcess(world: World, mortal: Mortal, { plainStore = false }: Scenario): Promise<Process> {
-  const process = await world.process({}, (store) => mortal.store(plainStore ? withoutFinishing(store) : store));
+  const process = await world.process({}, (store) => mortal.store(plainStore ? contractOnly(store) : store));
   const open = process.host.openTransports.bind(process.host);
   const wrapped = new Map<unknown, Awaited<ReturnType<typeof open>>[number]>();
   Object.assign(process.host, {
@@ -120,10 +120,6 @@ async function mortalProcess(world: World, mortal: Mortal, { plainStore = false 
       }),
   });
   return process;
-}
-
-function withoutFinishing<T extends object>(store: T): T {
-  return overlaid(store, { finishLocked: undefined });
 }
 
 /** Deliveries of which the store knows nothing, as somebody sees them who looks at it from outside. */

@@ -23,7 +23,7 @@ export interface Scenario {
   readonly filed?: 'sentMail' | 'deleted';
   /** Not to be sent before so many milliseconds have passed. */
   readonly deferMs?: number;
-  /** The store cannot save and finish in one step. */
+  /** The store has the documented methods only. */
   readonly plainStore?: boolean;
 }
 
@@ -40,7 +40,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'three messages at once', messages: [[OK], [SLOW], [OK, BAD]], filed: 'sentMail' },
   { name: 'a deferred one that is deleted', messages: [[OK]], filed: 'deleted', deferMs: 100_000 },
   { name: 'two transports', messages: [[OK, 'FAX:ok1', 'FAX:slow1']], transports: ['SMTP', 'FAX'], filed: 'sentMail' },
-  { name: 'a store that finishes in a call of its own', messages: [[OK, SLOW, BAD]], plainStore: true },
+  { name: 'a store that keeps no records of its queue', messages: [[OK, SLOW, BAD]], plainStore: true },
 ];
 
 /** Transports that answer by the address. */

@@ -14,7 +14,7 @@ import { unrecorded } from './fault-matrix.testing.ts';
 import { sentMailId } from './fault-scenarios.testing.ts';
 import { Mortal } from './mortal.testing.ts';
 import { type Offer, type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
-import { type Process, World } from './world.testing.ts';
+import { contractOnly, type Process, World } from './world.testing.ts';
 
 export const BEHAVIOURS = [
   'good',
@@ -63,6 +63,7 @@ interface Submitted {
 
 export class RandomHistory {
   readonly #world: World;
+  readonly #records: boolean;
   readonly #submitted: Submitted[] = [];
   /** Messages that somebody wanted to cancel: whether it was done, or is not known, since the process has died. */
   readonly #cancelled = new Map<string, 'done' | 'unknown'>();
@@ -73,17 +74,19 @@ export class RandomHistory {
   /** How often a delivery may have been repeated: `subject address` → times that an accident fell upon it unrecorded. */
   readonly #excused = new Map<string, number>();
 
-  private constructor(world: World, transport: ScriptedTransport, main: Living) {
+  private constructor(world: World, transport: ScriptedTransport, main: Living, records: boolean) {
+    this.#records = records;
     this.#world = world;
     this.#transport = transport;
     this.#main = main;
   }
 
-  static async begin(seed: number): Promise<RandomHistory> {
+  /** @param records whether the store keeps the records of its queue by itself */
+  static async begin(seed: number, records = true): Promise<RandomHistory> {
     const world = await World.make({ seed, options: { retryJitter: 0.2, retryMaxMs: 3_600_000, expiryMs: 365 * DAY } });
     const transport = new ScriptedTransport('smtp');
-    const main = await living(world);
-    const history = new RandomHistory(world, transport, main);
+    const main = await living(world, records);
+    const history = new RandomHistory(world, transport, main, records);
     history.#adopt(transport);
     await main.spooler.start();
     return history;
@@ -265,7 +268,7 @@ export class RandomHistory {
   }
 
   async #start(): Promise<Living> {
-    const process = await living(this.#world);
+    const process = await living(this.#world, this.#records);
     await process.spooler.start();
     return process;
   }
@@ -317,9 +320,9 @@ function expect(isTrue: boolean, otherwise: string): void {
   if (!isTrue) throw new Error(otherwise);
 }
 
-async function living(world: World): Promise<Living> {
+async function living(world: World, records: boolean): Promise<Living> {
   const mortal = new Mortal();
-  const process = await world.process({}, (store) => mortal.store(store));
+  const process = await world.process({}, (store) => mortal.store(records ? store : contractOnly(store)));
   const open = process.host.openTransports.bind(process.host);
   const wrapped = new Map<unknown, ReturnType<ScriptedTransport['asTransport']>>();
   Object.assign(process.host, {

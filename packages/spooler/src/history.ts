@@ -70,7 +70,15 @@ export function describedUnread(row: QueueRow, standing: Standing, why: string):
   const record: MessageRecord = {
     ...{ entryId, state, submitTime, nextAttempt, subject: '', messageClass: '', reason: why, recipients: [] },
     ...{ internetMessageId: undefined, senderName: undefined, senderAddress: undefined, lastAttempt: undefined },
-    ...{ attempts: 0, failures: 0, submitFlags: 0, wantsDeliveryReport: false, wantsNonDeliveryReport: true },
+    ...{
+      lock: 0,
+      delayTold: false,
+      attempts: 0,
+      failures: 0,
+      submitFlags: 0,
+      wantsDeliveryReport: false,
+      wantsNonDeliveryReport: true,
+    },
   };
   return described(record, standing);
 }

@@ -1,13 +1,13 @@
 /**
  * Keeps the lock of a message alive while a transport works on it.
  *
- * - It renews through a message object of its own, so that nothing the transport has changed is saved by a renewal.
- * - A renewal that fails is tried again soon, also when the lease is over: while the store cannot be written to, nobody
- *   else takes the message. It is lost when the store says that somebody has.
+ * A renewal that fails is tried again soon, also when the lease is over: while the store cannot be written to, nobody
+ * else takes the message. It is lost when the store says that somebody has.
  */
 import type { Clock, Log, Timer } from '@nodemapi/base';
-import { type EntryId, type IMsgStore, MapiError } from '@nodemapi/mapi';
-import type { LockTerm } from './lock-term.ts';
+import { type EntryId, MapiError } from '@nodemapi/mapi';
+import type { QueueHome } from './ledger.ts';
+import { hasLeft } from './lock-lost.ts';
 
 /** Renewals within the time of one lease, so that one may fail. */
 const RENEWALS_PER_LEASE = 3;
@@ -18,21 +18,22 @@ export interface LeaseParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly leaseMs: number;
-  readonly term: LockTerm;
+  /** The number of the lock; undefined: there is none to renew. */
+  readonly lock: () => number | undefined;
   /** Somebody else has the message now. */
   readonly onLost: () => void;
 }
 
 export class Lease {
-  readonly #store: IMsgStore;
+  readonly #home: QueueHome;
   readonly #entryId: EntryId;
   readonly #parts: LeaseParts;
   #timer: Timer | undefined;
   #renewal: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(store: IMsgStore, entryId: EntryId, parts: LeaseParts) {
-    this.#store = store;
+  constructor(home: QueueHome, entryId: EntryId, parts: LeaseParts) {
+    this.#home = home;
     this.#entryId = entryId;
     this.#parts = parts;
   }
@@ -57,15 +58,17 @@ export class Lease {
 
   /** Whether the lock is renewed. Never rejects. */
   async #renew(): Promise<boolean> {
+    const { leaseMs, log } = this.#parts;
+    const lock = this.#parts.lock();
+    if (lock === undefined) return false;
     try {
-      await using message = await this.#store.openEntry(this.#entryId, { iid: 'IMessage', modify: true });
-      await this.#store.setLockState(message, true, { leaseMs: this.#parts.leaseMs });
-      this.#parts.term.taken();
+      await this.#home.records.writeOutgoing(this.#entryId, { lock, leaseMs });
       return true;
     } catch (cause) {
       const error = MapiError.from(cause, 'store');
-      const lost = await this.#parts.term.isLost(error);
-      this.#parts.log.warn('lease not renewed', { error, lost });
+      const isTaken = error.code === 'MAPI_E_OBJECT_CHANGED';
+      const lost = isTaken || (await hasLeft(this.#home.store, this.#entryId, error, log));
+      log.warn('lease not renewed', { error, lost });
       if (lost) {
         this.#stopped = true;
         this.#parts.onLost();

@@ -1,32 +1,37 @@
 /**
- * Writes the record of one message into its store, under the lock of this spooler.
+ * Writes the record of one message into the queue of its store, under the lock of this spooler.
  *
- * - Every write is one `setLockState`, or `finishLocked`: it saves, and fails if somebody else has the lock.
+ * - Every write names its lock by the number, and fails if somebody has taken the message over since.
  * - A write of a result is repeated when it fails: while the store cannot be used at all, until the spooler ends; for
  *   some minutes where the message itself cannot be written, since it must block nobody else for ever.
  * - A message object on which something failed is thrown away with its unsaved changes.
  */
 import type { Clock, Log } from '@nodemapi/base';
-import { supportsFinishing } from '@nodemapi/kit';
+import type { OutgoingChange, OutgoingRecords, OutgoingStanding, OutgoingStep } from '@nodemapi/kit';
 import {
   type EntryId,
   type IMessage,
   type IMsgStore,
   MapiError,
-  type MapiErrorCode,
   type PropTag,
   type PropValue,
 } from '@nodemapi/mapi';
-import { isGone, LockTerm, type LockTermParts } from './lock-term.ts';
-import { isSpoolerTag, type RecipientRecord, recipientRow } from './record.ts';
+import { hasLeft, isGone } from './lock-lost.ts';
+import { type MessageRecord, type RecipientRecord, readRecord, standingOf } from './record.ts';
 import { isOfSurroundings } from './surroundings.ts';
 
 export interface LedgerEntry {
-  readonly set: readonly PropValue[];
+  /** Properties of the message itself. */
+  readonly set?: readonly PropValue[];
   readonly clear?: readonly PropTag[];
+  readonly standing?: OutgoingStanding;
+  /** Those that differ from what was written last. */
   readonly recipients?: readonly RecipientRecord[];
+  readonly step?: OutgoingStep;
   /** Keep the lock, or give it back with the same write. */
   readonly locked: boolean;
+  /** For how many times the usual time; default 1. */
+  readonly leases?: number;
 }
 
 /** Wait before a failed write is tried again: doubles from the first to the last. */
@@ -35,29 +40,48 @@ const REWRITE_LAST_MS = 60_000;
 /** Then a message is given up that alone cannot be written, so that it does not keep its place for ever. */
 const REWRITES_MAX = 10;
 
-export class Ledger {
-  readonly #store: IMsgStore;
-  readonly #entryId: EntryId;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #leaseMs: number;
-  /** The lock under which it writes. */
-  readonly term: LockTerm;
-  #message: IMessage | undefined;
+/** A queue, and who keeps its records. */
+export interface QueueHome {
+  readonly store: IMsgStore;
+  readonly records: OutgoingRecords;
+}
 
-  constructor(store: IMsgStore, entryId: EntryId, parts: LockTermParts) {
-    this.#store = store;
+export interface LedgerParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leaseMs: number;
+}
+
+export class Ledger {
+  readonly #home: QueueHome;
+  readonly #entryId: EntryId;
+  readonly #parts: LedgerParts;
+  #message: IMessage | undefined;
+  #lock: number | undefined;
+  /** The record as it was read, and since then written by us. */
+  #known: MessageRecord | undefined;
+
+  constructor(home: QueueHome, entryId: EntryId, parts: LedgerParts) {
+    this.#home = home;
     this.#entryId = entryId;
-    this.#clock = parts.clock;
-    this.#log = parts.log;
-    this.#leaseMs = parts.leaseMs;
-    this.term = new LockTerm(store, entryId, parts);
+    this.#parts = parts;
+  }
+
+  /** The lock that it holds. */
+  get lock(): number | undefined {
+    return this.#lock;
   }
 
   /** The message, opened for writing; it stays the ledger's. */
   async message(): Promise<IMessage> {
-    this.#message ??= await this.#store.openEntry(this.#entryId, { iid: 'IMessage', modify: true });
+    this.#message ??= await this.#home.store.openEntry(this.#entryId, { iid: 'IMessage', modify: true });
     return this.#message;
+  }
+
+  /** The record as it is now; the next write fails if somebody else takes the lock before. */
+  async read(): Promise<MessageRecord> {
+    this.#known = await readRecord(this.#home.records, await this.message(), this.#entryId);
+    return this.#known;
   }
 
   /** Releases the message with everything unsaved; the next use opens it again. */
@@ -68,14 +92,23 @@ export class Ledger {
     try {
       await message.release();
     } catch (cause) {
-      this.#log.warn('release failed', { error: MapiError.from(cause, 'spooler') });
+      this.#parts.log.warn('release failed', { error: MapiError.from(cause, 'spooler') });
     }
   }
 
-  /** Writes one entry. @throws what the store throws; then nothing is written and the message is dropped */
+  /**
+   * Writes one entry, and what waits in the message. The first one takes the lock, if nobody else has taken it since the
+   * record was read.
+   *
+   * @throws what the store throws; then nothing is written and the message is dropped
+   */
   async write(entry: LedgerEntry): Promise<void> {
-    await this.#save(entry, (message) => this.#store.setLockState(message, entry.locked, { leaseMs: this.#leaseMs }));
-    if (entry.locked) this.term.taken();
+    const { records } = this.#home;
+    const leaseMs = this.#parts.leaseMs * (entry.leases ?? 1);
+    const change = { ...this.#change(entry), ...(entry.locked ? { leaseMs } : {}) };
+    const number = await this.#guarded(entry, (message) => records.writeOutgoing(this.#entryId, change, message));
+    this.#lock = entry.locked ? number : undefined;
+    if (this.#known !== undefined) this.#known = { ...this.#known, ...entry.standing, lock: number };
   }
 
   /**
@@ -88,42 +121,36 @@ export class Ledger {
     return this.#insist(() => this.write(entry), signal);
   }
 
-  /**
-   * Writes the last result and takes the message out of the queue: in one transaction where the store can, else one
-   * after the other. Else as `persist`.
-   */
-  async finish(entry: Omit<LedgerEntry, 'locked'>, signal: AbortSignal): Promise<boolean> {
-    const store = this.#store;
-    if (supportsFinishing(store)) {
-      let again = false;
-      const write = async (): Promise<void> => {
-        if (again) await this.write({ ...entry, locked: true }); // the lock may have ended in the meantime
-        again = true;
-        await this.#save(entry, (message) => store.finishLocked(message));
-      };
-      return this.#insist(write, signal);
-    }
-    if (!(await this.persist({ ...entry, locked: true }, signal))) return false;
-    await this.remove(signal);
-    return true;
+  /** Writes the last result and takes the message out of the queue, in one write. Else as `persist`. */
+  finish(entry: Omit<LedgerEntry, 'locked'>, signal: AbortSignal): Promise<boolean> {
+    return this.#insist(async () => {
+      const lock = this.#lock;
+      if (lock === undefined) throw new MapiError('MAPI_E_NO_ACCESS', 'the message is not locked');
+      const change = { ...this.#change(entry), lock };
+      const { records } = this.#home;
+      await this.#guarded(entry, (message) => records.finishOutgoing(this.#entryId, change, message));
+    }, signal);
   }
 
-  /** Takes a message whose result is written out of the queue. */
-  async remove(signal: AbortSignal): Promise<void> {
-    await this.drop();
-    signal.throwIfAborted();
-    await this.#store.finishedMsg(this.#entryId);
+  #change({ standing, recipients, step }: Omit<LedgerEntry, 'locked'>): OutgoingChange {
+    return {
+      ...(this.#lock === undefined ? {} : { lock: this.#lock }),
+      ...(this.#lock !== undefined || this.#known === undefined ? {} : { after: this.#known.lock }),
+      ...(standing === undefined ? {} : { standing: onlyStanding(standing) }),
+      ...(recipients === undefined ? {} : { recipients: recipients.map(standingOf) }),
+      ...(step === undefined ? {} : { step }),
+    };
   }
 
-  /** Puts an entry into the message and saves it by `save`. */
-  async #save(entry: Omit<LedgerEntry, 'locked'>, save: (message: IMessage) => Promise<void>): Promise<void> {
+  /** Puts what an entry has for the message itself into it, and writes. */
+  async #guarded<T>(
+    { set = [], clear = [] }: Pick<LedgerEntry, 'set' | 'clear'>,
+    write: (message: IMessage | undefined) => Promise<T>,
+  ): Promise<T> {
     try {
-      const message = await this.message();
-      if (entry.set.length > 0) checkProblems(await message.setProps(entry.set));
-      if (entry.clear !== undefined && entry.clear.length > 0) await message.deleteProps(entry.clear);
-      const rows = (entry.recipients ?? []).map(recipientRow);
-      if (rows.length > 0) await message.modifyRecipients('modify', rows);
-      await save(message);
+      if (set.length > 0) await (await this.message()).setProps(set);
+      if (clear.length > 0) await (await this.message()).deleteProps(clear);
+      return await write(this.#message);
     } catch (cause) {
       await this.drop();
       throw MapiError.from(cause, 'store');
@@ -131,6 +158,7 @@ export class Ledger {
   }
 
   async #insist(write: () => Promise<void>, signal?: AbortSignal): Promise<boolean> {
+    const { log } = this.#parts;
     signal?.throwIfAborted();
     for (let tries = 1, waitMs = REWRITE_FIRST_MS; ; tries++, waitMs = Math.min(waitMs * 2, REWRITE_LAST_MS)) {
       const isLast = signal?.aborted === true;
@@ -139,8 +167,8 @@ export class Ledger {
         return true;
       } catch (cause) {
         const error = MapiError.from(cause, 'store');
-        const lost = await this.term.isLost(error);
-        this.#log.warn('record not written', { error, lost });
+        const lost = await this.#isLost(error);
+        log.warn('record not written', { error, lost });
         if (lost) return false;
         const passes = isOfSurroundings(error) || isGone(error);
         if (isLast || (!passes && tries >= REWRITES_MAX)) throw error;
@@ -149,18 +177,48 @@ export class Ledger {
     }
   }
 
+  /** Whether the message has gone or belongs to somebody else, after a write has failed. Never rejects. */
+  async #isLost(error: MapiError): Promise<boolean> {
+    if (error.code === 'MAPI_E_OBJECT_CHANGED') return !(await this.#isOurs());
+    return hasLeft(this.#home.store, this.#entryId, error, this.#parts.log);
+  }
+
+  /**
+   * Whether the lock is ours still: then it was the message that somebody has changed. Where another has had the lock in
+   * between, and has done nothing, it is taken anew: the record says that the attempt is still ours.
+   */
+  async #isOurs(): Promise<boolean> {
+    const { records } = this.#home;
+    const known = this.#known;
+    try {
+      const now = await readRecord(records, await this.message(), this.#entryId);
+      if (now.lock === this.#lock) return true;
+      const isSame =
+        now.state === known?.state && now.attempts === known.attempts && now.lastAttempt === known.lastAttempt;
+      if (!isSame) return false;
+      const { leaseMs } = this.#parts;
+      this.#lock = await records.writeOutgoing(this.#entryId, { after: now.lock, leaseMs });
+      return true;
+    } catch (cause) {
+      this.#parts.log.info('lock not taken anew', { error: MapiError.from(cause, 'store') });
+      return false;
+    } finally {
+      await this.drop();
+    }
+  }
+
   /** Waits for `ms`, or until `signal` is aborted. */
   async #wait(ms: number, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#clock.delay(ms, signal);
+      await this.#parts.clock.delay(ms, signal);
     } catch (reason) {
       if (signal?.aborted !== true) throw reason;
     }
   }
 }
 
-/** Only the spooler's own properties must be set: a store may compute the others itself. */
-function checkProblems(problems: readonly { readonly tag: PropTag; readonly code: MapiErrorCode }[]): void {
-  const own = problems.find(({ tag }) => isSpoolerTag(tag));
-  if (own !== undefined) throw new MapiError(own.code, 'the store does not keep the state of outgoing mail');
+/** The standing alone of what may be a whole record. */
+function onlyStanding(record: OutgoingStanding): OutgoingStanding {
+  const { state, attempts, lastAttempt, nextAttempt, reason, failures, delayTold } = record;
+  return { state, attempts, lastAttempt, nextAttempt, reason, failures, delayTold };
 }

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { bytesEqual, fileTimeToMs } from '@nodemapi/base';
+import { type OutgoingStore, supportsOutgoing } from '@nodemapi/kit';
 import {
   type EntryId,
   type IMsgStore,
@@ -362,8 +363,16 @@ describe('outcomes', () => {
     const filling = (store: IMsgStore): IMsgStore => {
       const wrapped: IMsgStore = overlaid(store, {
         addRef: () => wrapped,
-        setLockState: (...args: Parameters<IMsgStore['setLockState']>) =>
-          full ? Promise.reject(new MapiError('MAPI_E_NOT_ENOUGH_DISK', 'full')) : store.setLockState(...args),
+        writeOutgoing: async (...args: Parameters<OutgoingStore['writeOutgoing']>) => {
+          ok(supportsOutgoing(store));
+          if (full) throw new MapiError('MAPI_E_NOT_ENOUGH_DISK', 'full');
+          return store.writeOutgoing(...args);
+        },
+        finishOutgoing: async (...args: Parameters<OutgoingStore['finishOutgoing']>) => {
+          ok(supportsOutgoing(store));
+          if (full) throw new MapiError('MAPI_E_NOT_ENOUGH_DISK', 'full');
+          return store.finishOutgoing(...args);
+        },
       });
       return wrapped;
     };

@@ -19,7 +19,7 @@ import {
   type RecipientOutcome,
 } from '@nodemapi/mapi';
 import { type NdrCodes, ndrCodes } from './ndr-code.ts';
-import { type MessageRecord, type RecipientRecord, withValues } from './record.ts';
+import { type MessageRecord, type RecipientRecord, withAdded } from './record.ts';
 
 const NOTE = /may have been sent[^;]*/u;
 
@@ -51,8 +51,7 @@ export function withOutcome(
 function delivered(recipient: RecipientRecord, wants: Wants, now: FileTime): RecipientRecord {
   const note = NOTE.exec(recipient.error ?? '')?.[0];
   return {
-    ...recipient,
-    row: withValues(recipient.row, [prop(PR_DELIVER_TIME, now)]),
+    ...withAdded(recipient, [prop(PR_DELIVER_TIME, now)]),
     state: 'sent',
     responsibility: true,
     error: note === undefined ? undefined : `${note}; then sent again`,
@@ -78,8 +77,7 @@ export function failed(
   if (codes.status !== undefined) values.push(prop(PR_NDR_STATUS_CODE, codes.status));
   if (remote !== undefined) values.push(prop(PR_DSN_REMOTE_MTA, remote));
   return {
-    ...recipient,
-    row: withValues(recipient.row, values),
+    ...withAdded(recipient, values),
     state: 'failed',
     responsibility: true,
     error: remembering(recipient, text),
@@ -114,7 +112,7 @@ function remembering(recipient: RecipientRecord, text: string): string {
 }
 
 /** "550 5.1.1 no such user (mx.example.org)", as far as it is known. */
-function answerText(outcome: RecipientOutcome, otherwise: string): string {
+export function answerText(outcome: RecipientOutcome, otherwise: string): string {
   const parts = [outcome.smtpCode, outcome.enhancedStatus, outcome.text ?? otherwise];
   const text = parts.filter((part) => part !== undefined).join(' ');
   return outcome.remote === undefined ? text : `${text} (${outcome.remote})`;

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { fileTimeFromMs } from '@nodemapi/base';
+import { type OutgoingStore, supportsOutgoing } from '@nodemapi/kit';
 import {
   type EntryId,
   type IMsgStore,
@@ -11,7 +12,7 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
-import { jittered, overlaid, turns, World } from './world.testing.ts';
+import { contractOnly, jittered, overlaid, turns, World } from './world.testing.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -48,32 +49,51 @@ describe('sending', () => {
     );
   });
 
-  test('SPOOL-029, SPOOL-048, SUPP-56: a message is locked, handed over, and finished under its lock', async () => {
-    const smtp = new ScriptedTransport('smtp');
-    const world = await World.make({ transports: [smtp] });
-    const noted = (store: IMsgStore): IMsgStore => {
-      const wrapped: IMsgStore = overlaid(store, {
-        addRef: () => wrapped,
-        setLockState: async (...args: Parameters<IMsgStore['setLockState']>) => {
-          smtp.calls.push(args[1] ? 'lock' : 'unlock');
-          return store.setLockState(...args);
-        },
-        finishedMsg: async (entryId: EntryId) => {
+  const finished = 'finish, abort is MAPI_E_UNABLE_TO_ABORT';
+  const ways = [
+    { way: '', records: true, calls: ['lock', 'submit a', 'end a', finished] },
+    { way: ', by the documented methods', records: false, calls: ['lock', 'submit a', 'end a', 'lock', finished] },
+  ];
+  test.each(ways)(
+    'SPOOL-029, SPOOL-048, SUPP-56: a message is locked, handed over, and finished under its lock$way',
+    async ({ records, calls }) => {
+      const smtp = new ScriptedTransport('smtp');
+      const world = await World.make({ transports: [smtp] });
+      const noted = (store: IMsgStore): IMsgStore => {
+        ok(supportsOutgoing(store));
+        const finish = async (entryId: EntryId): Promise<void> => {
           const aborted = await world.client.abortSubmit(entryId).catch((error: MapiError) => error.code);
           smtp.calls.push(`finish, abort is ${aborted}`);
-          return store.finishedMsg(entryId);
-        },
-      });
-      return wrapped;
-    };
-    const { spooler } = await world.process({}, noted);
-    await spooler.start();
-    smtp.calls.length = 0;
-    await world.submit('a', ['x@example.org']);
-    await world.pass();
-    const finished = 'finish, abort is MAPI_E_UNABLE_TO_ABORT';
-    deepStrictEqual(smtp.calls, ['lock', 'submit a', 'end a', 'lock', finished]);
-  });
+        };
+        const wrapped: IMsgStore = overlaid(store, {
+          addRef: () => (records ? wrapped : contractOnly(wrapped)),
+          setLockState: async (...args: Parameters<IMsgStore['setLockState']>) => {
+            smtp.calls.push(args[1] ? 'lock' : 'unlock');
+            return store.setLockState(...args);
+          },
+          finishedMsg: async (entryId: EntryId) => {
+            await finish(entryId);
+            return store.finishedMsg(entryId);
+          },
+          writeOutgoing: async (...args: Parameters<OutgoingStore['writeOutgoing']>) => {
+            smtp.calls.push(args[1].leaseMs === undefined ? 'unlock' : 'lock');
+            return store.writeOutgoing(...args);
+          },
+          finishOutgoing: async (...args: Parameters<OutgoingStore['finishOutgoing']>) => {
+            await finish(args[0]);
+            return store.finishOutgoing(...args);
+          },
+        });
+        return wrapped;
+      };
+      const { spooler } = await world.process({}, noted);
+      await spooler.start();
+      smtp.calls.length = 0;
+      await world.submit('a', ['x@example.org']);
+      await world.pass();
+      deepStrictEqual(smtp.calls, calls);
+    },
+  );
 
   test('as many messages as are allowed run at the same time, and no more', async () => {
     let open: (() => void)[] = [];

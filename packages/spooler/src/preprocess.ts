@@ -138,13 +138,13 @@ async function preprocess(message: IMessage, parts: PreprocessParts): Promise<vo
  *
  * The lock is not renewed meanwhile: a renewal would be a change beside the one that is being made.
  */
-export async function preprocessQueued(ledger: Ledger, parts: PreprocessParts, leaseMs: number): Promise<void> {
-  await parts.store.setLockState(await ledger.message(), true, { leaseMs: leaseMs * PREPROCESS_LEASES });
+export async function preprocessQueued(ledger: Ledger, parts: PreprocessParts): Promise<void> {
+  await ledger.write({ locked: true, leases: PREPROCESS_LEASES });
   try {
     await preprocess(await ledger.message(), parts);
   } finally {
     await ledger.drop();
-    await ledger.write({ set: [], locked: false });
+    await ledger.write({ locked: false });
     await ledger.drop();
   }
 }

@@ -4,7 +4,7 @@ import { type OutgoingView, outgoingReport, type QueueCount, supportsQueueCount 
 import type { EntryId, OutgoingMessage, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
 import { type Dispatcher, messageKey } from './dispatcher.ts';
 import { described, describedUnread, type History } from './history.ts';
-import { isGone } from './lock-term.ts';
+import { isGone } from './lock-lost.ts';
 import type { QueueRow } from './queue-reader.ts';
 import { readRecord } from './record.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
@@ -121,7 +121,7 @@ export class QueueView implements OutgoingView {
     const standing = { row, running, parked: dispatcher.parked(key), nowMs: clock.nowMs() };
     try {
       await using message = await attached.store.openEntry(row.entryId, { iid: 'IMessage' });
-      return described(await readRecord(message, row.entryId), standing);
+      return described(await readRecord(attached.records, message, row.entryId), standing);
     } catch (cause) {
       const error = MapiError.from(cause, 'store');
       log.debug('message not readable', { message: key, error });

@@ -52,10 +52,18 @@ function oneCommand(random: Random): Command {
   }
 }
 
-/** What is wrong with a history; undefined if nothing is. */
-export async function wrongWith(seed: number, commands: readonly Command[]): Promise<string | undefined> {
+/**
+ * What is wrong with a history; undefined if nothing is.
+ *
+ * @param records whether the store keeps the records of its queue by itself
+ */
+export async function wrongWith(
+  seed: number,
+  commands: readonly Command[],
+  records = true,
+): Promise<string | undefined> {
   try {
-    const history = await RandomHistory.begin(seed);
+    const history = await RandomHistory.begin(seed, records);
     for (const command of commands) await history.run(command);
     await history.end();
     return undefined;
@@ -65,11 +73,15 @@ export async function wrongWith(seed: number, commands: readonly Command[]): Pro
 }
 
 /** The shortest history that still fails when commands are left out of one that does. */
-export async function shrunk(seed: number, commands: readonly Command[]): Promise<readonly Command[]> {
+export async function shrunk(
+  seed: number,
+  commands: readonly Command[],
+  records = true,
+): Promise<readonly Command[]> {
   let short = commands;
   for (let index = 0; index < short.length; ) {
     const without = short.filter((_, place) => place !== index);
-    if ((await wrongWith(seed, without)) === undefined) index++;
+    if ((await wrongWith(seed, without, records)) === undefined) index++;
     else short = without;
   }
   return short;
@@ -79,19 +91,21 @@ export interface HistoriesOptions {
   readonly count: number;
   /** The first history has this number, the next one the next. */
   readonly seed: number;
+  /** Whether the store keeps the records of its queue by itself; default true. */
+  readonly records?: boolean;
   readonly onHistory?: (done: number) => void;
 }
 
 /** What is wrong with the histories, in words, with the numbers that bring it back. */
-export async function runHistories({ count, seed, onHistory }: HistoriesOptions): Promise<readonly string[]> {
+export async function runHistories({ count, seed, records = true, onHistory }: HistoriesOptions): Promise<readonly string[]> {
   const failures: string[] = [];
   for (let index = 0; index < count; index++) {
     const number = seed + index;
     const commands = commandsOf(number);
-    const wrong = await wrongWith(number, commands);
+    const wrong = await wrongWith(number, commands, records);
     if (wrong !== undefined) {
-      const short = await shrunk(number, commands);
-      failures.push(`history ${number}: ${await wrongWith(number, short)}: ${JSON.stringify(short)}`);
+      const short = await shrunk(number, commands, records);
+      failures.push(`history ${number}: ${await wrongWith(number, short, records)}: ${JSON.stringify(short)}`);
     }
     onHistory?.(index + 1);
   }

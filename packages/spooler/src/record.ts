@@ -1,10 +1,15 @@
 /**
- * The record that the spooler keeps of a message, in the message itself: one row of state per recipient.
+ * The record that the spooler keeps of a message, in the queue of its store, with what it has to know of the message.
  *
- * - What is open is decided by the recipient's state; where there is none yet, by PR_RESPONSIBILITY.
- * - A row is always written whole, since MODRECIP_MODIFY replaces the row.
+ * What is open is decided by the recipient's state; where there is none yet, by PR_RESPONSIBILITY.
  */
-import type { FileTime } from '@nodemapi/base';
+import {
+  NEW_STANDING,
+  type OutgoingRecords,
+  type OutgoingStanding,
+  type RecipientStanding,
+  withStanding,
+} from '@nodemapi/kit';
 import {
   type AdrEntry,
   type EntryId,
@@ -15,30 +20,31 @@ import {
   MAPI_TO,
   type OutgoingState,
   outgoingState,
-  outgoingStateNumber,
   PR_ADDRTYPE,
   PR_CLIENT_SUBMIT_TIME,
   PR_DEFERRED_SEND_NUMBER,
   PR_DEFERRED_SEND_TIME,
   PR_DEFERRED_SEND_UNITS,
+  PR_DELIVER_TIME,
   PR_DISPLAY_NAME,
+  PR_DSN_REMOTE_MTA,
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
   PR_INSTANCE_KEY,
   PR_INTERNET_MESSAGE_ID,
   PR_MESSAGE_CLASS,
+  PR_NDR_DIAG_CODE,
+  PR_NDR_REASON_CODE,
+  PR_NDR_STATUS_CODE,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
   PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
   PR_RECIPIENT_TYPE,
+  PR_REPORT_TEXT,
+  PR_REPORT_TIME,
   PR_RESPONSIBILITY,
   PR_ROWID,
   PR_SENDER_EMAIL_ADDRESS,
   PR_SENDER_NAME,
-  PR_SPOOLER_ATTEMPTS,
-  PR_SPOOLER_FAILURES,
-  PR_SPOOLER_LAST_ATTEMPT,
-  PR_SPOOLER_NEXT_ATTEMPT,
-  PR_SPOOLER_REASON,
   PR_SPOOLER_RECIPIENT_ATTEMPTS,
   PR_SPOOLER_RECIPIENT_ERROR,
   PR_SPOOLER_RECIPIENT_REPORTED,
@@ -80,21 +86,19 @@ export interface RecipientRecord {
   readonly error: string | undefined;
   readonly responsibility: boolean;
   readonly reported: boolean;
+  /** What the row got from us besides: the time of delivery, what its report says. */
+  readonly added: readonly PropValue[];
 }
 
-export interface MessageRecord extends SendTimes {
+export interface MessageRecord extends SendTimes, OutgoingStanding {
   readonly entryId: EntryId;
+  /** The number of the last taking of the lock. */
+  readonly lock: number;
   readonly subject: string;
   readonly messageClass: string;
   readonly internetMessageId: string | undefined;
   readonly senderName: string | undefined;
   readonly senderAddress: string | undefined;
-  readonly state: OutgoingState;
-  readonly attempts: number;
-  readonly lastAttempt: FileTime | undefined;
-  readonly nextAttempt: FileTime | undefined;
-  readonly reason: string | undefined;
-  readonly failures: number;
   readonly submitFlags: number;
   readonly wantsDeliveryReport: boolean;
   readonly wantsNonDeliveryReport: boolean;
@@ -109,30 +113,28 @@ export function isOpen(recipient: RecipientRecord): boolean {
   return recipient.state !== 'sent' && recipient.state !== 'failed';
 }
 
-/** Reads the record of a queued message. `entryId` is how the queue names it. */
-export async function readRecord(message: IMessage, entryId: EntryId): Promise<MessageRecord> {
-  const { values } = await message.getProps([
-    PR_SUBJECT,
-    PR_MESSAGE_CLASS,
-    PR_INTERNET_MESSAGE_ID,
-    PR_SENDER_NAME,
-    PR_SENDER_EMAIL_ADDRESS,
-    PR_CLIENT_SUBMIT_TIME,
-    PR_DEFERRED_SEND_TIME,
-    PR_DEFERRED_SEND_NUMBER,
-    PR_DEFERRED_SEND_UNITS,
-    PR_SPOOLER_STATE,
-    PR_SPOOLER_ATTEMPTS,
-    PR_SPOOLER_LAST_ATTEMPT,
-    PR_SPOOLER_NEXT_ATTEMPT,
-    PR_SPOOLER_REASON,
-    PR_SPOOLER_FAILURES,
-    PR_SUBMIT_FLAGS,
-    PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
-    PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
-  ]);
+/** Reads the record of a queued message that is open. @throws MAPI_E_NOT_IN_QUEUE */
+export async function readRecord(
+  records: OutgoingRecords,
+  message: IMessage,
+  entryId: EntryId,
+): Promise<MessageRecord> {
+  const { standing, rows, lock } = await records.readOutgoing(message);
+  return { ...(await readFacts(message)), ...standing, entryId, lock, recipients: rows.map(recipientOf) };
+}
+
+/** What a message would have for a record that no spooler has seen. */
+export async function newRecord(message: IMessage, entryId: EntryId): Promise<MessageRecord> {
+  const recipients = await readRecipients(message);
+  return { ...(await readFacts(message)), ...NEW_STANDING, entryId, lock: 0, recipients };
+}
+
+type Facts = Omit<MessageRecord, keyof OutgoingStanding | 'entryId' | 'lock' | 'recipients'>;
+
+/** What the spooler has to know of the message itself. */
+async function readFacts(message: IMessage): Promise<Facts> {
+  const { values } = await message.getProps(FACTS);
   return {
-    entryId,
     subject: values[0] ?? '',
     messageClass: values[1] ?? 'IPM.Note',
     internetMessageId: values[2],
@@ -142,18 +144,26 @@ export async function readRecord(message: IMessage, entryId: EntryId): Promise<M
     deferredTime: values[6],
     deferredNumber: values[7],
     deferredUnits: values[8],
-    state: outgoingState(values[9]),
-    attempts: values[10] ?? 0,
-    lastAttempt: values[11],
-    nextAttempt: values[12],
-    reason: values[13],
-    failures: values[14] ?? 0,
-    submitFlags: values[15] ?? 0,
-    wantsDeliveryReport: values[16] ?? false,
-    wantsNonDeliveryReport: values[17] ?? true,
-    recipients: await readRecipients(message),
+    submitFlags: values[9] ?? 0,
+    wantsDeliveryReport: values[10] ?? false,
+    wantsNonDeliveryReport: values[11] ?? true,
   };
 }
+
+const FACTS = [
+  PR_SUBJECT,
+  PR_MESSAGE_CLASS,
+  PR_INTERNET_MESSAGE_ID,
+  PR_SENDER_NAME,
+  PR_SENDER_EMAIL_ADDRESS,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_DEFERRED_SEND_TIME,
+  PR_DEFERRED_SEND_NUMBER,
+  PR_DEFERRED_SEND_UNITS,
+  PR_SUBMIT_FLAGS,
+  PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
+  PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
+] as const;
 
 /** Reads the recipient table, whole rows in the order of the table. */
 export async function readRecipients(message: IMessage): Promise<readonly RecipientRecord[]> {
@@ -209,19 +219,36 @@ export function recipientOf(row: AdrEntry): RecipientRecord {
     error: propOf(row, PR_SPOOLER_RECIPIENT_ERROR),
     responsibility: propOf(row, PR_RESPONSIBILITY) ?? false,
     reported: propOf(row, PR_SPOOLER_RECIPIENT_REPORTED) ?? false,
+    added: row.filter(({ tag }) => ADDED_TAGS.has(tag)),
   };
 }
 
-/** The row of a recipient with its state of now, as `modifyRecipients('modify')` takes it. */
+/** The properties that an outcome gives to a row. */
+const ADDED_TAGS: ReadonlySet<PropTag> = new Set<PropTag>([
+  PR_DELIVER_TIME,
+  PR_NDR_REASON_CODE,
+  PR_NDR_DIAG_CODE,
+  PR_NDR_STATUS_CODE,
+  PR_REPORT_TEXT,
+  PR_REPORT_TIME,
+  PR_DSN_REMOTE_MTA,
+]);
+
+/** The recipient with more properties in its row. */
+export function withAdded(recipient: RecipientRecord, values: readonly PropValue[]): RecipientRecord {
+  return { ...recipient, row: withValues(recipient.row, values), added: withValues(recipient.added, values) };
+}
+
+/** What the store keeps of a recipient. */
+export function standingOf(recipient: RecipientRecord): RecipientStanding {
+  const { rowId, state = 'ready', attempts, error, responsibility, reported, added } = recipient;
+  return { rowId, state, attempts, error, responsibility, reported, added };
+}
+
+/** The row of a recipient with its state of now, as `modifyRecipients('modify')` takes it: whole, since it is replaced. */
 export function recipientRow(recipient: RecipientRecord): AdrEntry {
-  const own: PropValue[] = [
-    prop(PR_RESPONSIBILITY, recipient.responsibility),
-    prop(PR_SPOOLER_RECIPIENT_ATTEMPTS, recipient.attempts),
-    prop(PR_SPOOLER_RECIPIENT_REPORTED, recipient.reported),
-  ];
-  if (recipient.state !== undefined) own.push(prop(PR_SPOOLER_RECIPIENT_STATE, outgoingStateNumber(recipient.state)));
-  if (recipient.error !== undefined) own.push(prop(PR_SPOOLER_RECIPIENT_ERROR, recipient.error));
-  return withValues(recipient.row, own, [PR_SPOOLER_RECIPIENT_ERROR]);
+  if (recipient.state !== undefined) return withStanding(recipient.row, standingOf(recipient));
+  return withValues(recipient.row, [prop(PR_RESPONSIBILITY, recipient.responsibility)]);
 }
 
 /** The list with `values` in place of those of the same tags, and without `dropped`. */

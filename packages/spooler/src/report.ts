@@ -53,8 +53,8 @@ import {
   addressText,
   isSpoolerTag,
   type MessageRecord,
+  newRecord,
   type RecipientRecord,
-  readRecord,
   recipientOf,
   withValues,
 } from './record.ts';
@@ -109,7 +109,7 @@ export class Reporter {
   /** StatusRecips: rows with PR_DELIVER_TIME were delivered to, the others failed. */
   async statusRecips(message: IMessage, rows: AdrList): Promise<void> {
     const { values } = await message.getProps([PR_ENTRYID]);
-    const record = await readRecord(message, values[0] ?? new Uint8Array());
+    const record = await newRecord(message, values[0] ?? new Uint8Array());
     const recipients = rows.filter((row) => row.length > 0).map(toldRecipient);
     const wanted = recipients.filter(({ state }) =>
       state === 'sent' ? record.wantsDeliveryReport : record.wantsNonDeliveryReport,

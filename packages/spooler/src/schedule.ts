@@ -34,3 +34,12 @@ export function expiresAtMs(times: SendTimes, settings: SpoolerSettings): number
   const begin = Math.max(submitted ?? Number.NEGATIVE_INFINITY, deferredSendMs(times) ?? Number.NEGATIVE_INFINITY);
   return begin === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : begin + settings.expiryMs;
 }
+
+/** The longest that a spooler lets a message wait by itself, whatever was asked for. */
+export function waitMaxMs(settings: SpoolerSettings): number {
+  const { retryMaxMs, retryJitter, custodyMaxMs, transportRetryMs, busyRetryMs } = settings;
+  return Math.max(retryMaxMs * (1 + retryJitter), custodyMaxMs, transportRetryMs, busyRetryMs, WISH_MAX_MS) + 1_000;
+}
+
+/** What a server may wish for. */
+const WISH_MAX_MS = 24 * 3_600_000;

@@ -48,10 +48,10 @@ import { Inbound } from './inbound.ts';
 import { observerOf } from './observer.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
-import { adoptOrphans } from './orphans.ts';
 import { Preprocessors, routeOf } from './preprocess.ts';
 import { QueueView } from './queue-view.ts';
 import { Reporter } from './report.ts';
+import { waitMaxMs } from './schedule.ts';
 import { Status, type StatusFacts } from './status.ts';
 import { type AttachedStore, StoreSet } from './stores.ts';
 import { type Transport, TransportSet } from './transports.ts';
@@ -96,7 +96,9 @@ class MailSpooler implements Spooler {
     this.#log = host.log.child({ spooler: host.owner });
     const log = this.#log;
     this.#status = new Status(host, log);
-    this.#stores = new StoreSet(log, () => this.#queueChanged());
+    const { clock, owner } = host;
+    const onChange = (): void => this.#queueChanged();
+    this.#stores = new StoreSet({ clock, log, owner, waitMaxMs: waitMaxMs(settings), onChange });
     this.#transports = new TransportSet(host, log);
     this.#history = new History(settings.finishedKept);
     const observer = observerOf(settings.telemetry, host.clock, log);
@@ -132,7 +134,6 @@ class MailSpooler implements Spooler {
   async attachStore(store: SpoolerStore): Promise<void> {
     this.#refuseAfterEnd();
     await this.#stores.attach(store);
-    if (this.#stores.find(store.entryId)?.reader !== undefined) await adoptOrphans(this.#context, store.store);
     this.#dispatcher.wake();
   }
 
@@ -178,7 +179,7 @@ class MailSpooler implements Spooler {
     const { attached, key } = await this.#view.locate(entryId);
     if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
     using _withheld = this.#dispatcher.withhold(key);
-    await completeMessage(this.#context, attached.store, entryId);
+    await completeMessage(this.#context, attached, entryId);
   }
 
   sentMail(message: IMessage): Promise<SentMailWish> {
@@ -245,14 +246,14 @@ class MailSpooler implements Spooler {
     const { attached, key } = await this.#view.locate(entryId);
     if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
     using _withheld = this.#dispatcher.withhold(key);
-    await holdMessage(this.#context, attached.store, entryId, 'held by the user');
+    await holdMessage(this.#context, attached, entryId, 'held by the user');
   }
 
   async retry(entryId: EntryId): Promise<void> {
     const { attached, key } = await this.#view.locate(entryId);
     if (this.#dispatcher.attempt(key) !== undefined) return;
     using _withheld = this.#dispatcher.withhold(key);
-    await makeDue(this.#context, attached.store, entryId);
+    await makeDue(this.#context, attached, entryId);
   }
 
   async cancel(entryId: EntryId): Promise<void> {

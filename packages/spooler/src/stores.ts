@@ -1,7 +1,8 @@
 /** The stores that the spooler serves, each with its own reference and a reader of its outgoing queue. */
-import { type Log, toHex } from '@nodemapi/base';
-import type { SpoolerStore } from '@nodemapi/kit';
+import { type Clock, type Log, toHex } from '@nodemapi/base';
+import { type OutgoingRecords, type SpoolerStore, supportsOutgoing } from '@nodemapi/kit';
 import { type EntryId, type IMsgStore, MapiError } from '@nodemapi/mapi';
+import { ContractRecords } from './contract-records.ts';
 import { QueueReader } from './queue-reader.ts';
 
 export interface AttachedStore {
@@ -9,6 +10,8 @@ export interface AttachedStore {
   readonly entryId: EntryId;
   readonly displayName: string;
   readonly store: IMsgStore;
+  /** The records of its queue. */
+  readonly records: OutgoingRecords;
   /** undefined: it sends nothing. */
   readonly reader: QueueReader | undefined;
   /** Whether messages of it may be started. */
@@ -17,15 +20,24 @@ export interface AttachedStore {
   receives: boolean;
 }
 
+export interface StoreSetParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Names this spooler. */
+  readonly owner: string;
+  readonly waitMaxMs: number;
+  /** Called when the queue of one has changed. */
+  readonly onChange: () => void;
+}
+
 export class StoreSet {
   readonly #stores = new Map<string, AttachedStore>();
   readonly #log: Log;
-  readonly #onChange: () => void;
+  readonly #parts: StoreSetParts;
 
-  /** @param onChange is called when the queue of one has changed */
-  constructor(log: Log, onChange: () => void) {
-    this.#log = log;
-    this.#onChange = onChange;
+  constructor(parts: StoreSetParts) {
+    this.#log = parts.log;
+    this.#parts = parts;
   }
 
   get list(): readonly AttachedStore[] {
@@ -46,9 +58,10 @@ export class StoreSet {
     if (this.#stores.has(key)) return;
     const own = store.addRef();
     try {
-      const reader = await this.#openReader(own, displayName);
+      const records = supportsOutgoing(own) ? own : new ContractRecords(own, this.#parts);
+      const reader = await this.#openReader(own, records, displayName);
       if (this.#stores.has(key)) throw new MapiError('MAPI_E_BUSY', `${displayName} is being attached twice`);
-      this.#stores.set(key, { key, entryId, displayName, store: own, reader, sends: true, receives: true });
+      this.#stores.set(key, { key, entryId, displayName, store: own, records, reader, sends: true, receives: true });
     } catch (error) {
       await own.release();
       throw error;
@@ -85,9 +98,10 @@ export class StoreSet {
     return undefined;
   }
 
-  async #openReader(store: IMsgStore, displayName: string): Promise<QueueReader | undefined> {
+  async #openReader(store: IMsgStore, records: OutgoingRecords, displayName: string): Promise<QueueReader | undefined> {
+    const { waitMaxMs, onChange } = this.#parts;
     try {
-      return await QueueReader.open(store, this.#onChange);
+      return await QueueReader.open(store, { records, waitMaxMs, onChange });
     } catch (cause) {
       if (!MapiError.is(cause, 'MAPI_E_NO_SUPPORT')) throw cause;
       this.#log.debug('store sends nothing', { store: displayName });

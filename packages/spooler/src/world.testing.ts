@@ -208,6 +208,12 @@ export function jittered(store: IMsgStore, random: Random): IMsgStore {
   return slow;
 }
 
+/** The store as one of somebody else is: with the documented methods only. */
+export function contractOnly(store: IMsgStore): IMsgStore {
+  const plain: IMsgStore = overlaid(store, { addRef: () => plain, writeOutgoing: undefined });
+  return plain;
+}
+
 /** The object with some of its methods replaced. */
 export function overlaid<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
   return new Proxy(target, {

@@ -143,7 +143,7 @@ export function recordProps(context: StoreContext, record: MessageRecord): PropV
 function queueProps(context: StoreContext, { queue }: MessageRecord): PropValue[] {
   if (queue === undefined) return [];
   const preprocess = queue.preprocess ? SUBMITFLAG_PREPROCESS : 0;
-  if (!isLocked(queue.lock, context.data.now())) return [prop(PR_SUBMIT_FLAGS, preprocess)];
+  if (!isLocked(queue.lock, context.data.host.clock)) return [prop(PR_SUBMIT_FLAGS, preprocess)];
   return [
     prop(PR_SUBMIT_FLAGS, preprocess | SUBMITFLAG_LOCKED),
     prop(PR_SPOOLER_LOCK_OWNER, queue.lock.owner),

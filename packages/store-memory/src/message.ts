@@ -48,10 +48,10 @@ import {
 } from '@nodemapi/mapi';
 import { MemoryAttach } from './attach.ts';
 import { contentProps } from './computed.ts';
-import { EMPTY_CONTENT } from './content.ts';
+import { EMPTY_CONTENT, type MessageContent } from './content.ts';
 import { MessageDraft } from './message-draft.ts';
 import { EmbeddedHome, type MessageHome } from './message-home.ts';
-import { enqueue, queueEntry } from './queue-changes.ts';
+import { enqueue, queueEntry, standingRows } from './queue-changes.ts';
 import { applyReadFlag } from './read-flags.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreObject } from './store-object.ts';
@@ -78,10 +78,20 @@ export class MemoryMessage extends StoreObject implements IMessage {
     this.#flags = saved?.flags ?? newFlags;
     this.#version = saved?.version;
     const isComputedHere = isComputed(COMPUTED_ON_MESSAGES);
-    this.#draft = new MessageDraft(saved?.content ?? EMPTY_CONTENT, {
+    this.#draft = new MessageDraft(shownContent(home) ?? EMPTY_CONTENT, {
       computed: (tag) => isComputedHere(tag) || (this.#version !== undefined && isFlags(tag)),
     });
     this.#countWriter();
+  }
+
+  /** The rows of its recipients as they are now. */
+  get recipientRows(): AdrList {
+    return this.#draft.recipients;
+  }
+
+  /** Ends its life for everything but `release`. */
+  close(): Promise<void> {
+    return this.#endLife();
   }
 
   async getAttachmentTable(): Promise<IMAPITable> {
@@ -156,7 +166,7 @@ export class MemoryMessage extends StoreObject implements IMessage {
       this.#draft.setRecipientRows(recipientsOfSubmitted(this.#draft.recipients));
       const { needsPreprocessing } = await support.expandRecips(this);
       this.#save(false);
-      data.transact((tx) => enqueue(data, tx, record, needsPreprocessing));
+      data.transact((tx) => enqueue(data, tx, record, { preprocess: needsPreprocessing, owner: this.context.owner }));
     }
     await this.#endLife();
   }
@@ -266,6 +276,15 @@ export class MemoryMessage extends StoreObject implements IMessage {
     for (const object of this.#derived) while (!object.released) await object.release();
     this.#derived.clear();
   }
+}
+
+/** What is saved, and over it where the recipients stand while it is queued. */
+function shownContent(home: MessageHome): MessageContent | undefined {
+  const content = home.saved()?.content;
+  const queue = home.record?.queue;
+  if (content === undefined || queue === undefined) return content;
+  const rows = standingRows(queue, content.recipients.rows);
+  return { ...content, recipients: { ...content.recipients, rows } };
 }
 
 function isFlags(tag: PropTag): boolean {

@@ -1,12 +1,18 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
-import { bytesEqual, toHex } from '@nodemapi/base';
+import { bytesEqual, type FileTime, toHex } from '@nodemapi/base';
 import {
   COMPUTED_ON_STORES,
   type CountingStore,
   checkMessageClass,
   chooseReceiveFolder,
+  type DuePage,
+  type DueQuery,
+  type FinishedOutgoing,
   isComputed,
   nameSection,
+  type OutgoingChange,
+  type OutgoingRecord,
+  type OutgoingStore,
   PropBag,
   type QueueCount,
   StoreLogoff,
@@ -27,6 +33,7 @@ import {
   type NewMailNotification,
   type OpenEntryOptions,
   type OpenedEntry,
+  type OutgoingEvent,
   PR_ACCESS_LEVEL,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
@@ -43,6 +50,7 @@ import { storeProps } from './computed.ts';
 import { mapOf } from './content.ts';
 import { folderEntryId, folderIdOf, messageIdOf, objectOf } from './entry-ids.ts';
 import { openObject } from './open-entry.ts';
+import { OutgoingRecords } from './outgoing-records.ts';
 import {
   abortSubmit,
   checkLockable,
@@ -55,15 +63,17 @@ import type { StoreContext } from './store-context.ts';
 import { StoreObject } from './store-object.ts';
 import { countQueue, openQueueTable, openReceiveFolderTable } from './store-tables.ts';
 
-export class MemoryMsgStore extends StoreObject implements ReceivingStore, CountingStore {
+export class MemoryMsgStore extends StoreObject implements OutgoingStore, ReceivingStore, CountingStore {
   readonly iid = 'IMsgStore';
   readonly #connections = new Map<number, AdviseConnection>();
   readonly #onRelease: () => Promise<void>;
   readonly #logoff: StoreLogoff;
+  readonly #outgoing: OutgoingRecords;
 
   constructor(context: StoreContext, onRelease: () => Promise<void>) {
     super(context);
     this.#onRelease = onRelease;
+    this.#outgoing = new OutgoingRecords(context);
     const { support, log, data } = context;
     const hasQueue = (): boolean => [...data.messages.values()].some(({ queue }) => queue !== undefined);
     this.#logoff = new StoreLogoff({ support, log, hasQueue });
@@ -147,7 +157,7 @@ export class MemoryMsgStore extends StoreObject implements ReceivingStore, Count
     this.assertUsable();
     const { data } = this.context;
     const record = data.message(messageIdOf(data.uid, entryId));
-    data.transact((tx) => abortSubmit(data, tx, record));
+    data.transact((tx) => abortSubmit(data, tx, record, this.context.owner));
   }
 
   async getOutgoingQueue(): Promise<IMAPITable> {
@@ -209,6 +219,45 @@ export class MemoryMsgStore extends StoreObject implements ReceivingStore, Count
     return true;
   }
 
+  async readOutgoing(message: IMessage): Promise<OutgoingRecord> {
+    this.#assertOutgoing('readOutgoing');
+    return this.#outgoing.read(message);
+  }
+
+  async writeOutgoing(entryId: EntryId, change: OutgoingChange, message?: IMessage): Promise<number> {
+    this.#assertOutgoing('writeOutgoing');
+    return this.#outgoing.write(entryId, change, message);
+  }
+
+  async finishOutgoing(
+    entryId: EntryId,
+    change: OutgoingChange & { readonly lock: number },
+    message?: IMessage,
+  ): Promise<void> {
+    this.#assertOutgoing('finishOutgoing');
+    await this.#outgoing.finish(entryId, change, message);
+  }
+
+  async dueOutgoing(query: DueQuery): Promise<DuePage> {
+    this.#assertOutgoing('dueOutgoing');
+    return this.#outgoing.due(query);
+  }
+
+  async nextOutgoingMs(now: FileTime): Promise<number | undefined> {
+    this.#assertOutgoing('nextOutgoingMs');
+    return this.#outgoing.nextMs(now);
+  }
+
+  async outgoingHistory(entryId: EntryId): Promise<readonly OutgoingEvent[]> {
+    this.#assertOutgoing('outgoingHistory');
+    return this.#outgoing.history(entryId);
+  }
+
+  async finishedOutgoing(countMax: number): Promise<readonly FinishedOutgoing[]> {
+    this.#assertOutgoing('finishedOutgoing');
+    return this.#outgoing.finished(countMax);
+  }
+
   async notifyNewMail(notification: NewMailNotification): Promise<void> {
     this.assertUsable();
     this.context.assertSpooler('IMsgStore.notifyNewMail');
@@ -262,6 +311,11 @@ export class MemoryMsgStore extends StoreObject implements ReceivingStore, Count
     if (spooler) data.transact((tx) => releaseLocks(data, tx, owner));
     else await this.#logoff.released();
     await this.#onRelease();
+  }
+
+  #assertOutgoing(what: string): void {
+    this.assertUsable();
+    this.context.assertSpooler(`OutgoingStore.${what}`);
   }
 
   /** @throws MAPI_E_UNKNOWN_ENTRYID */

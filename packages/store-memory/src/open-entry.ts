@@ -48,7 +48,7 @@ function messageAccess(context: StoreContext, record: MessageRecord, options: Op
   if (options.modify === true && !best) {
     throw new MapiError('MAPI_E_SUBMITTED', 'the message is in the outgoing queue');
   }
-  if (isLocked(record.queue.lock, context.data.now())) {
+  if (isLocked(record.queue.lock, context.data.host.clock)) {
     throw new MapiError('MAPI_E_NO_ACCESS', 'the spooler is sending the message');
   }
   return false;

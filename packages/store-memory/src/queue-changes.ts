@@ -1,29 +1,43 @@
 /** Changes of the outgoing queue: submit, abort, lock, finish. Every function belongs into a transaction. */
+import type { FileTime } from '@nodemapi/base';
 import {
   checkForeignLock,
   checkOwnLock,
   deferredSendTime,
+  type FinishedOutgoing,
+  finishedKeptMax,
+  finishedKeptMs,
   flagsOfAborted,
   flagsOfSent,
   flagsOfSubmitted,
+  historyLine,
   isLocked,
+  NEW_STANDING,
+  type OutgoingStanding,
+  type OutgoingStep,
   sentMailAction,
   takenLock,
   withResponsibility,
+  withStanding,
 } from '@nodemapi/kit';
 import {
+  type AdrList,
   MapiError,
   PR_CLIENT_SUBMIT_TIME,
   PR_DEFERRED_SEND_NUMBER,
   PR_DEFERRED_SEND_TIME,
   PR_DEFERRED_SEND_UNITS,
   PR_DELETE_AFTER_SUBMIT,
+  PR_INTERNET_MESSAGE_ID,
+  PR_ROWID,
   PR_SENTMAIL_ENTRYID,
+  PR_SUBJECT,
   type PropValue,
   prop,
+  propOf,
 } from '@nodemapi/mapi';
 import { type MessageContent, valueIn, withProps } from './content.ts';
-import { folderIdOf } from './entry-ids.ts';
+import { folderIdOf, messageEntryId } from './entry-ids.ts';
 import { changeFlags } from './folder-changes.ts';
 import { messageModified, moveMessage, removeMessage, replaceContent } from './message-changes.ts';
 import type { MemoryStoreData, MessageRecord, QueueEntry, Transaction } from './store-data.ts';
@@ -43,18 +57,42 @@ export function submittedContent(data: MemoryStoreData, content: MessageContent)
 }
 
 /** Puts a message into the queue. */
-export function enqueue(data: MemoryStoreData, tx: Transaction, record: MessageRecord, preprocess: boolean): void {
-  record.queue = { order: data.newOrder(), preprocess };
-  replaceContent(data, tx, record, submittedContent(data, record.content), flagsOfSubmitted(record.flags));
+export function enqueue(
+  data: MemoryStoreData,
+  tx: Transaction,
+  record: MessageRecord,
+  { preprocess, owner }: { readonly preprocess: boolean; readonly owner: string },
+): void {
+  const content = submittedContent(data, record.content);
+  const now = data.now();
+  const deferred = valueIn(content.props, PR_DEFERRED_SEND_TIME);
+  const notBefore = deferred !== undefined && deferred > now ? deferred : undefined;
+  const waits = notBefore === undefined ? {} : { standing: { ...NEW_STANDING, ...waiting(notBefore) } };
+  const history = (data.past.get(record.id)?.history ?? '') + submittedLine(now, owner, content, notBefore);
+  data.past.delete(record.id);
+  const lastLock = data.newLock();
+  record.queue = { order: data.newOrder(), preprocess, lastLock, notBefore, ...waits, recipients: new Map(), history };
+  replaceContent(data, tx, record, content, flagsOfSubmitted(record.flags));
+}
+
+const waiting = (until: FileTime): Partial<OutgoingStanding> => ({
+  ...{ state: 'waiting', nextAttempt: until, reason: 'waits for the time its sender has set' },
+});
+
+function submittedLine(now: FileTime, owner: string, content: MessageContent, until: FileTime | undefined): string {
+  const count = content.recipients.rows.length;
+  const text = `submitted, to ${count} ${count === 1 ? 'recipient' : 'recipients'}`;
+  if (until === undefined) return historyLine(now, owner, { state: 'ready', text });
+  return historyLine(now, owner, { state: 'waiting', text, until });
 }
 
 /** Withdraws a message: a draft again. @throws MAPI_E_NOT_IN_QUEUE, MAPI_E_UNABLE_TO_ABORT while it is locked */
-export function abortSubmit(data: MemoryStoreData, tx: Transaction, record: MessageRecord): void {
+export function abortSubmit(data: MemoryStoreData, tx: Transaction, record: MessageRecord, owner: string): void {
   const queue = queueEntry(record);
-  if (isLocked(queue.lock, data.now())) {
+  if (isLocked(queue.lock, data.host.clock)) {
     throw new MapiError('MAPI_E_UNABLE_TO_ABORT', 'the message is being sent');
   }
-  delete record.queue;
+  leaveQueue(data, record, owner, { state: 'cancelled', text: 'taken out of the queue' });
   changeFlags(data, tx, record, flagsOfAborted(record.flags));
   record.version++;
   messageModified(data, tx, record);
@@ -69,13 +107,14 @@ export function lockMessage(
   leaseMs: number | undefined,
 ): void {
   const queue = queueEntry(record);
-  queue.lock = takenLock(queue.lock, owner, data.now(), leaseMs);
+  queue.lock = takenLock(queue.lock, owner, data.host.clock, data.newLock(), leaseMs);
+  queue.lastLock = queue.lock.number;
   tx.messages.add(record.id);
 }
 
 /** Whether `owner` may take, renew or give back the lock. @throws MAPI_E_NOT_IN_QUEUE, MAPI_E_BUSY */
 export function checkLockable(data: MemoryStoreData, record: MessageRecord, owner: string): void {
-  checkForeignLock(queueEntry(record).lock, owner, data.now());
+  checkForeignLock(queueEntry(record).lock, owner, data.host.clock);
 }
 
 /** Gives a lock back; one that is not held stays as it is. @throws MAPI_E_NOT_IN_QUEUE; MAPI_E_BUSY if it is another's */
@@ -103,7 +142,18 @@ export function releaseLocks(data: MemoryStoreData, tx: Transaction, owner: stri
  */
 export function finishMessage(data: MemoryStoreData, tx: Transaction, record: MessageRecord, owner: string): void {
   checkOwnLock(queueEntry(record).lock, owner);
-  delete record.queue;
+  finish(data, tx, record, owner, { state: 'sent', text: 'sent' });
+}
+
+/** The same for who may finish it. */
+export function finish(
+  data: MemoryStoreData,
+  tx: Transaction,
+  record: MessageRecord,
+  owner: string,
+  step: OutgoingStep,
+): void {
+  leaveQueue(data, record, owner, step);
   record.version++;
   changeFlags(data, tx, record, flagsOfSent(record.flags));
   const sentMail = valueIn(record.content.props, PR_SENTMAIL_ENTRYID);
@@ -115,6 +165,41 @@ export function finishMessage(data: MemoryStoreData, tx: Transaction, record: Me
   messageModified(data, tx, record);
   const folder = sentMail === undefined ? undefined : sentFolder(data, sentMail);
   if (action === 'move' && folder !== undefined && folder.id !== record.folderId) moveMessage(data, tx, record, folder);
+}
+
+/** Takes a message out of the queue: its history stays for some time, and its recipients keep how they fared. */
+function leaveQueue(data: MemoryStoreData, record: MessageRecord, owner: string, step: OutgoingStep): void {
+  const queue = queueEntry(record);
+  const { content } = record;
+  const finished: FinishedOutgoing = {
+    ...{ entryId: messageEntryId(data.uid, record.id), finishedTime: data.now(), state: step.state },
+    subject: valueIn(content.props, PR_SUBJECT) ?? '',
+    internetMessageId: valueIn(content.props, PR_INTERNET_MESSAGE_ID) ?? null,
+    submitTime: valueIn(content.props, PR_CLIENT_SUBMIT_TIME) ?? null,
+    attempts: queue.standing?.attempts ?? 0,
+  };
+  data.past.set(record.id, { record, finished, history: queue.history + historyLine(data.now(), owner, step) });
+  forgetPast(data);
+  const rows = standingRows(queue, content.recipients.rows);
+  record.content = { ...content, recipients: { ...content.recipients, rows } };
+  delete record.queue;
+}
+
+function forgetPast(data: MemoryStoreData): void {
+  const oldest = data.now() - BigInt(finishedKeptMs) * 10_000n;
+  for (const [id, { finished }] of data.past) {
+    if (data.past.size <= finishedKeptMax && finished.finishedTime >= oldest) return;
+    data.past.delete(id);
+  }
+}
+
+/** The rows of a queued message's recipients as they stand. */
+export function standingRows({ recipients }: QueueEntry, rows: AdrList): AdrList {
+  if (recipients.size === 0) return rows;
+  return rows.map((row) => {
+    const standing = recipients.get(propOf(row, PR_ROWID) ?? -1);
+    return standing === undefined ? row : withStanding(row, standing);
+  });
 }
 
 function sentFolder(data: MemoryStoreData, entryId: Uint8Array): ReturnType<MemoryStoreData['folder']> | undefined {

@@ -6,7 +6,15 @@
  * - Contents are immutable values; a writer replaces them.
  */
 import { type Clock, Emitter, type FileTime, type Random } from '@nodemapi/base';
-import { AdviseHub, NamedPropertyMap, type QueueLock, type ReceiveFolderEntry } from '@nodemapi/kit';
+import {
+  AdviseHub,
+  type FinishedOutgoing,
+  NamedPropertyMap,
+  type OutgoingStanding,
+  type QueueLock,
+  type ReceiveFolderEntry,
+  type RecipientStanding,
+} from '@nodemapi/kit';
 import {
   type EntryId,
   type IMAPIAdviseSink,
@@ -45,6 +53,22 @@ export interface QueueEntry {
   /** SUBMITFLAG_PREPROCESS or 0; the bit of the lock is derived from `lock`. */
   preprocess: boolean;
   lock?: QueueLock;
+  /** The number of the last taking of the lock, given back or not. */
+  lastLock: number;
+  /** What the spooler keeps of it; undefined: it has not looked at it. */
+  standing?: OutgoingStanding;
+  /** The time that its sender has set; undefined: none, or past at the submission. */
+  readonly notBefore: FileTime | undefined;
+  /** Where its recipients stand, by PR_ROWID. */
+  readonly recipients: Map<number, RecipientStanding>;
+  history: string;
+}
+
+/** What a message has left behind in the queue. */
+export interface PastEntry {
+  readonly record: MessageRecord;
+  readonly finished: FinishedOutgoing;
+  readonly history: string;
 }
 
 export interface MessageRecord {
@@ -93,6 +117,8 @@ export class MemoryStoreData {
   readonly names: NamedPropertyMap;
   readonly folders = new Map<number, FolderRecord>();
   readonly messages = new Map<number, MessageRecord>();
+  /** What has left the queue, oldest first, by number. */
+  readonly past = new Map<number, PastEntry>();
   receiveFolders: readonly ReceiveFolderEntry<number>[] = [];
   /** Sources of received messages as hexadecimal, oldest first. */
   readonly received = new Set<string>();
@@ -103,6 +129,7 @@ export class MemoryStoreData {
   readonly hub = new AdviseHub();
   #nextId = 1;
   #nextOrder = 1;
+  #nextLock = 1;
   #seq = 0n;
   #follow: ((transaction: Transaction) => void) | undefined;
 
@@ -120,6 +147,11 @@ export class MemoryStoreData {
   /** Position of the next submission. */
   newOrder(): number {
     return this.#nextOrder++;
+  }
+
+  /** Number of the next taking of a lock. */
+  newLock(): number {
+    return this.#nextLock++;
   }
 
   now(): FileTime {

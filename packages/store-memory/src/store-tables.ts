@@ -3,6 +3,7 @@ import { ByteWriter } from '@nodemapi/base';
 import {
   MemoryRowSource,
   MemoryRows,
+  type OutgoingStanding,
   QUEUE_COLUMNS,
   type QueueCount,
   RECEIVE_FOLDER_COLUMNS,
@@ -13,6 +14,7 @@ import {
   MAPI_FOLDER,
   type OutgoingState,
   outgoingState,
+  outgoingStateNumber,
   PR_CLIENT_SUBMIT_TIME,
   PR_ENTRYID,
   PR_INSTANCE_KEY,
@@ -20,6 +22,10 @@ import {
   PR_PRIORITY,
   PR_RECORD_KEY,
   PR_SENDER_NAME,
+  PR_SPOOLER_ATTEMPTS,
+  PR_SPOOLER_LAST_ATTEMPT,
+  PR_SPOOLER_NEXT_ATTEMPT,
+  PR_SPOOLER_REASON,
   PR_SPOOLER_STATE,
   PR_SPOOLER_STATUS,
   PR_SUBJECT,
@@ -64,8 +70,8 @@ export function openQueueTable(context: StoreContext): Promise<IMAPITable> {
 /** How many messages of each state are queued. */
 export function countQueue(context: StoreContext): readonly QueueCount[] {
   const counts = new Map<OutgoingState, QueueCount>();
-  for (const { content } of queued(context)) {
-    const state = outgoingState(valueIn(content.props, PR_SPOOLER_STATE));
+  for (const { content, queue } of queued(context)) {
+    const state = queue?.standing?.state ?? outgoingState(valueIn(content.props, PR_SPOOLER_STATE));
     const { messages, oldest } = counts.get(state) ?? {
       messages: 0,
       oldest: valueIn(content.props, PR_CLIENT_SUBMIT_TIME) ?? null,
@@ -81,9 +87,24 @@ function queued(context: StoreContext): readonly MessageRecord[] {
 }
 
 function queueRow(context: StoreContext, record: MessageRecord): Row {
-  const row = messageRow(context, record);
+  const standing = standingProps(record.queue?.standing);
+  const known = new Set<PropTag>(standing.map(({ tag }) => tag));
+  const row = [...messageRow(context, record).filter(({ tag }) => !known.has(tag)), ...standing];
   const present = new Set<PropTag>(row.map(({ tag }) => tag));
   return [...row, ...QUEUE_DEFAULTS.filter(({ tag }) => !present.has(tag))];
+}
+
+/** What the spooler keeps of a message; nothing where it keeps it in the message itself. */
+function standingProps(standing: OutgoingStanding | undefined): readonly PropValue[] {
+  if (standing === undefined) return [];
+  const { state, attempts, lastAttempt, nextAttempt, reason } = standing;
+  return [
+    prop(PR_SPOOLER_STATE, outgoingStateNumber(state)),
+    prop(PR_SPOOLER_ATTEMPTS, attempts),
+    ...(lastAttempt === undefined ? [] : [prop(PR_SPOOLER_LAST_ATTEMPT, lastAttempt)]),
+    ...(nextAttempt === undefined ? [] : [prop(PR_SPOOLER_NEXT_ATTEMPT, nextAttempt)]),
+    ...(reason === undefined ? [] : [prop(PR_SPOOLER_REASON, reason)]),
+  ];
 }
 
 /** The receive folders, as they are now. */

@@ -25,11 +25,6 @@ import {
   PR_SENDER_NAME,
   PR_SENSITIVITY,
   PR_SENT_REPRESENTING_NAME,
-  PR_SPOOLER_ATTEMPTS,
-  PR_SPOOLER_LAST_ATTEMPT,
-  PR_SPOOLER_NEXT_ATTEMPT,
-  PR_SPOOLER_REASON,
-  PR_SPOOLER_STATE,
   PR_SUBJECT,
   type PropTag,
   type PropValue,
@@ -76,11 +71,6 @@ export const MESSAGE_COLUMNS: readonly MessageColumn[] = [
   column(PR_CONVERSATION_TOPIC, 'conversation_topic'),
   column(PR_CONVERSATION_INDEX, 'conversation_index'),
   column(PR_DEFERRED_SEND_TIME, 'deferred_send'),
-  column(PR_SPOOLER_STATE, 'spooler_state'),
-  column(PR_SPOOLER_ATTEMPTS, 'spooler_attempts'),
-  column(PR_SPOOLER_LAST_ATTEMPT, 'spooler_last'),
-  column(PR_SPOOLER_NEXT_ATTEMPT, 'spooler_next'),
-  column(PR_SPOOLER_REASON, 'spooler_reason'),
 ];
 
 const BY_ID: ReadonlyMap<number, MessageColumn> = new Map(MESSAGE_COLUMNS.map((each) => [propId(each.tag), each]));

@@ -1,10 +1,11 @@
 import { MapiError } from '@nodemapi/base';
 import { decodeProps, type RecipientList } from '@nodemapi/kit';
-import { type AdrList, PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
+import { type AdrList, MSGFLAG_SUBMIT, PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
 import { type Database, type SqlRow, sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
 import { BAG_COLUMNS, type BagSizes, bagOfRow, bagSizes } from './message-bag.ts';
 import { MESSAGE_COLUMNS, valueOfCell } from './message-columns.ts';
+import { standingRows } from './outgoing-recipients.ts';
 
 /** An attachment of an open message, as the message will save it. */
 export interface AttachmentDraft {
@@ -67,13 +68,17 @@ export function loadDraft(db: Database, row: number): MessageDraft {
   for (const { tag, value } of columnProps(found)) props.set(tag, value as never);
   const attachments = Number(found.has_attach) === 0 ? new Map<number, never>() : loadAttachments(db, row);
   const recipients = loadRecipients(db, row);
+  const isQueued = (Number(found.flags) & MSGFLAG_SUBMIT) !== 0;
   return {
     row,
     revision: Number(found.revision),
     stored: { props: props.clone(), bagSizes: bagSizes(found), recipients, attachments: new Set(attachments.keys()) },
     associated: Number(found.associated) !== 0,
     props,
-    recipients: { rows: recipients, nextRowId: Number(found.next_row_id) },
+    recipients: {
+      rows: isQueued ? standingRows(db, row, recipients) : recipients,
+      nextRowId: Number(found.next_row_id),
+    },
     attachments,
     nextAttachment: Math.max(-1, ...attachments.keys()) + 1,
   };

@@ -176,8 +176,8 @@ function isSameCell(a: SqlValue, b: SqlValue): boolean {
   return a instanceof Uint8Array && b instanceof Uint8Array ? bytesEqual(a, b) : a === b;
 }
 
-/** @param stored as the rows are; undefined where nobody knows */
-function saveRecipients(db: Database, message: number, rows: AdrList, stored: AdrList | undefined): void {
+/** Writes the rows of the recipients that differ. @param stored as the rows are; undefined where nobody knows */
+export function saveRecipients(db: Database, message: number, rows: AdrList, stored: AdrList | undefined): void {
   if (stored === undefined || stored.length > rows.length) {
     const first = stored === undefined ? 0 : rows.length;
     db.run(sql`DELETE FROM recipient WHERE message = ${message} AND position >= ${first}`);

@@ -1,18 +1,25 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
-import { bytesEqual, MapiError } from '@nodemapi/base';
+import { bytesEqual, type FileTime, MapiError } from '@nodemapi/base';
 import {
   ALL_FOLDERS_VALID,
   COMPUTED_ON_STORES,
   checkMessageClass,
   chooseReceiveFolder,
   DEFAULT_FOLDERS,
+  type DuePage,
+  type DueQuery,
   decodeProps,
   encodeProps,
-  type FinishingStore,
+  type FinishedOutgoing,
   MemoryRowSource,
   MemoryRows,
   nameSection,
   noSupport,
+  type OutgoingChange,
+  type OutgoingRecord,
+  type OutgoingStore,
+  type CountingStore,
+  type QueueCount,
   RECEIVE_FOLDER_COLUMNS,
   StoreLogoff,
   TableView,
@@ -32,6 +39,7 @@ import {
   type NewMailNotification,
   type OpenEntryOptions,
   type OpenedEntry,
+  type OutgoingEvent,
   PR_ACCESS,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
@@ -49,12 +57,16 @@ import {
 } from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
+import { duePage, nextDueMs, queueCounts } from './due-messages.ts';
 import { existingFolder, ROOT } from './folder-rows.ts';
 import { openQueueTable } from './folder-tables.ts';
 import { MessageObject } from './message.ts';
 import { accessLevel, commonProps, messageAccess } from './message-props.ts';
 import { openObject } from './open-entry.ts';
+import { OutgoingControl } from './outgoing-control.ts';
+import { finishedOf, readHistory } from './outgoing-history.ts';
 import { QueueControl } from './queue.ts';
+import { messageNumber } from './queue-rows.ts';
 import { isReceived, saveReceived } from './received.ts';
 import type { StoreContext } from './store-context.ts';
 import { instanceKey } from './store-ids.ts';
@@ -65,11 +77,12 @@ interface ReceiveFolderRow {
   readonly folder: number;
 }
 
-export class MsgStoreObject extends StoreObject implements FinishingStore, ReceivingStore {
+export class MsgStoreObject extends StoreObject implements OutgoingStore, ReceivingStore, CountingStore {
   readonly iid = 'IMsgStore';
   protected readonly computedIds = COMPUTED_ON_STORES;
   protected override readonly chunkedStreams = false;
   readonly #queue: QueueControl;
+  readonly #outgoing: OutgoingControl;
   readonly #connections = new Map<number, Disposable>();
   readonly #onRelease: () => Promise<void>;
   readonly #logoff: StoreLogoff;
@@ -77,6 +90,7 @@ export class MsgStoreObject extends StoreObject implements FinishingStore, Recei
   constructor(context: StoreContext, onRelease: () => Promise<void>) {
     super(context);
     this.#queue = new QueueControl(context);
+    this.#outgoing = new OutgoingControl(context);
     this.#onRelease = onRelease;
     const { support, log, file } = context;
     const hasQueue = (): boolean => file.db.get(sql`SELECT 1 FROM outgoing LIMIT 1`) !== undefined;
@@ -190,6 +204,11 @@ export class MsgStoreObject extends StoreObject implements FinishingStore, Recei
     return this.context.opened(await openQueueTable(this.context));
   }
 
+  async countQueue(): Promise<readonly QueueCount[]> {
+    this.#assertSpooler('CountingStore.countQueue');
+    return queueCounts(this.context.file.db);
+  }
+
   async setLockState(message: IMessage, locked: boolean, options: { readonly leaseMs?: number } = {}): Promise<void> {
     this.#assertSpooler('IMsgStore.setLockState');
     if (message instanceof MessageObject) return this.#queue.setLockState(message, locked, options.leaseMs);
@@ -198,13 +217,47 @@ export class MsgStoreObject extends StoreObject implements FinishingStore, Recei
 
   async finishedMsg(entryId: EntryId): Promise<void> {
     this.#assertSpooler('IMsgStore.finishedMsg');
-    await this.#queue.finishedMsg(entryId);
+    await this.#outgoing.finishByContract(entryId);
   }
 
-  async finishLocked(message: IMessage): Promise<void> {
-    this.#assertSpooler('FinishingStore.finishLocked');
-    if (!(message instanceof MessageObject)) return noSupport('FinishingStore.finishLocked of a foreign object');
-    await this.#queue.finish(message);
+  async readOutgoing(message: IMessage): Promise<OutgoingRecord> {
+    this.#assertSpooler('OutgoingStore.readOutgoing');
+    if (!(message instanceof MessageObject)) return noSupport('OutgoingStore.readOutgoing of a foreign object');
+    return this.#outgoing.read(message);
+  }
+
+  async writeOutgoing(entryId: EntryId, change: OutgoingChange, message?: IMessage): Promise<number> {
+    this.#assertSpooler('OutgoingStore.writeOutgoing');
+    return this.#outgoing.write(entryId, change, message);
+  }
+
+  async finishOutgoing(
+    entryId: EntryId,
+    change: OutgoingChange & { readonly lock: number },
+    message?: IMessage,
+  ): Promise<void> {
+    this.#assertSpooler('OutgoingStore.finishOutgoing');
+    await this.#outgoing.finish(entryId, change, message);
+  }
+
+  async dueOutgoing(query: DueQuery): Promise<DuePage> {
+    this.#assertSpooler('OutgoingStore.dueOutgoing');
+    return duePage(this.context, query);
+  }
+
+  async nextOutgoingMs(now: FileTime): Promise<number | undefined> {
+    this.#assertSpooler('OutgoingStore.nextOutgoingMs');
+    return nextDueMs(this.context, now);
+  }
+
+  async outgoingHistory(entryId: EntryId): Promise<readonly OutgoingEvent[]> {
+    this.#assertSpooler('OutgoingStore.outgoingHistory');
+    return readHistory(this.context.file.db, messageNumber(this.context, entryId));
+  }
+
+  async finishedOutgoing(countMax: number): Promise<readonly FinishedOutgoing[]> {
+    this.#assertSpooler('OutgoingStore.finishedOutgoing');
+    return finishedOf(this.context, countMax);
   }
 
   async hasReceived(source: Uint8Array): Promise<boolean> {

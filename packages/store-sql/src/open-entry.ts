@@ -57,7 +57,7 @@ function mayWrite(context: StoreContext, { entry }: Standing, options: OpenEntry
 /** @throws MAPI_E_NO_ACCESS for a client while the spooler is sending the message */
 function checkReadable(context: StoreContext, { entry }: Standing): void {
   if (context.spooler || entry === undefined) return;
-  if (liveLock(entry, context.file.host.clock.now()) !== undefined) {
+  if (liveLock(entry, context.file.host.clock) !== undefined) {
     throw new MapiError('MAPI_E_NO_ACCESS', 'the spooler is sending the message');
   }
 }

@@ -1,29 +1,20 @@
-/** What the spooler does with queued messages, and AbortSubmit. spec: imsgstore-setlockstate, imsgstore-finishedmsg */
+/** What the documented contract has for queued messages: locks, and AbortSubmit. spec: imsgstore-setlockstate */
 import { hostname } from 'node:os';
 import { MapiError } from '@nodemapi/base';
-import { checkForeignLock, checkOwnLock, flagsOfAborted, flagsOfSent, sentMailAction, takenLock } from '@nodemapi/kit';
-import {
-  type EntryId,
-  type IMessage,
-  MAPI_ACCESS_LEVEL_MODIFY,
-  MAPI_FOLDER,
-  MAPI_MESSAGE,
-  PR_ACCESS_LEVEL,
-  PR_DELETE_AFTER_SUBMIT,
-  PR_ENTRYID,
-  PR_SENTMAIL_ENTRYID,
-} from '@nodemapi/mapi';
+import { checkForeignLock, flagsOfAborted, historyLine, takenLock } from '@nodemapi/kit';
+import { type EntryId, type IMessage, MAPI_ACCESS_LEVEL_MODIFY, PR_ACCESS_LEVEL, PR_ENTRYID } from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
-import type { ContentProps } from './content-props.ts';
 import { FolderHome } from './folder-home.ts';
 import type { ChangeList } from './journal.ts';
 import type { MessageObject } from './message.ts';
-import { loadDraft } from './message-draft.ts';
+import { loadRecipients } from './message-draft.ts';
+import { saveRecipients } from './message-writer.ts';
+import { lockSet, nextLockNumber } from './outgoing-control.ts';
+import { keepHistory } from './outgoing-history.ts';
+import { standingRows } from './outgoing-recipients.ts';
 import { isOwnerDead } from './process-owner.ts';
-import { liveLock, type QueueEntry, queueEntry, type Standing, standingOf } from './queue-rows.ts';
+import { liveLock, messageNumber, notQueued, type QueueEntry, queuedEntry, queuedStanding } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
-
-type QueuedStanding = Standing & { readonly entry: QueueEntry };
 
 export class QueueControl {
   readonly #context: StoreContext;
@@ -42,7 +33,7 @@ export class QueueControl {
     const row = draft.row;
     if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
     const saved = await file.write((changes) => {
-      const standing = this.#standing(row);
+      const standing = queuedStanding(file.db, row);
       this.#lock(changes, standing.entry, locked, leaseMs);
       return message.dirty ? home.store(changes, draft, { standing }).draft : undefined;
     });
@@ -52,55 +43,32 @@ export class QueueControl {
   /** The same for a message that is not this store's own object: saved first, then locked. */
   async setLockStateByContract(message: IMessage, locked: boolean, leaseMs?: number): Promise<void> {
     const { file } = this.#context;
+    const { clock } = file.host;
     const { values } = await message.getProps([PR_ENTRYID, PR_ACCESS_LEVEL]);
     const [entryId, level] = values;
     if (entryId === undefined) throw notQueued('the message');
-    const row = this.#messageOf(entryId);
-    checkForeignLock(liveLock(this.#entry(row), file.host.clock.now()), this.#context.owner, file.host.clock.now());
+    const row = messageNumber(this.#context, entryId);
+    checkForeignLock(liveLock(queuedEntry(file.db, row), clock), this.#context.owner, clock);
     if (level === MAPI_ACCESS_LEVEL_MODIFY) await message.saveChanges({ keepOpenReadWrite: true });
-    await file.write((changes) => this.#lock(changes, this.#entry(row), locked, leaseMs));
-  }
-
-  /** Takes a message that was sent out of the queue, and files or deletes it, in one transaction. */
-  finishedMsg(entryId: EntryId): Promise<void> {
-    const { file, owner } = this.#context;
-    const row = this.#messageOf(entryId);
-    return file.write((changes) => {
-      const standing = this.#standing(row);
-      checkOwnLock(standing.entry.lock, owner);
-      this.#finish(changes, standing, loadDraft(file.db, row).props, (flags, moveTo) => {
-        file.db.run(sql`UPDATE message SET flags = ${flags}, revision = revision + 1 WHERE id = ${row}`);
-        if (moveTo !== undefined) file.db.run(sql`UPDATE message SET folder = ${moveTo} WHERE id = ${row}`);
-      });
-    });
-  }
-
-  /** The same for a message that is open, with what waits to be saved in it; closes it. */
-  async finish(message: MessageObject): Promise<void> {
-    const { file, owner } = this.#context;
-    const { draft, home } = message;
-    const row = draft.row;
-    if (row === undefined || !(home instanceof FolderHome)) throw notQueued('the message');
-    await file.write((changes) => {
-      const standing = this.#standing(row);
-      checkOwnLock(standing.entry.lock, owner);
-      this.#finish(changes, standing, draft.props, (_flags, moveTo) => {
-        home.store(changes, draft, { flagsOf: flagsOfSent, moveTo, standing });
-      });
-    });
-    await message.close();
+    await file.write((changes) => this.#lock(changes, queuedEntry(file.db, row), locked, leaseMs));
   }
 
   /** Takes a message out of the queue that is not being sent; it is a draft again. */
   abortSubmit(entryId: EntryId): Promise<void> {
-    const { file } = this.#context;
-    const row = this.#messageOf(entryId);
+    const { file, owner } = this.#context;
+    const { db, host } = file;
+    const row = messageNumber(this.#context, entryId);
     return file.write((changes) => {
-      const { folder, flags, entry } = this.#standing(row);
-      const lock = liveLock(entry, file.host.clock.now());
+      const { folder, flags, entry } = queuedStanding(db, row);
+      const lock = liveLock(entry, host.clock);
       if (lock !== undefined) throw new MapiError('MAPI_E_UNABLE_TO_ABORT', `the message is locked by ${lock.owner}`);
-      file.db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
-      file.db.run(sql`UPDATE message SET flags = ${flagsOfAborted(flags)}, revision = revision + 1 WHERE id = ${row}`);
+      const now = host.clock.now();
+      const line = historyLine(now, owner, { state: 'cancelled', text: 'taken out of the queue' });
+      keepHistory(db, row, { now, state: 'cancelled', line });
+      const recipients = loadRecipients(db, row);
+      saveRecipients(db, row, standingRows(db, row, recipients), recipients);
+      db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
+      db.run(sql`UPDATE message SET flags = ${flagsOfAborted(flags)}, revision = revision + 1 WHERE id = ${row}`);
       changes.queue(row);
       changes.message('objectModified', row, folder);
     });
@@ -124,90 +92,18 @@ export class QueueControl {
     const held = file.db.all<{ message: number }>(sql`SELECT message FROM outgoing WHERE lock_owner = ${owner}`);
     if (held.length === 0) return;
     await file.write((changes) => {
-      file.db.run(sql`UPDATE outgoing SET lock_owner = NULL, lock_until = NULL WHERE lock_owner = ${owner}`);
+      file.db.run(sql`UPDATE outgoing SET lock_owner = NULL, lock_until = NULL, lock_from = NULL, lock_ends = NULL
+        WHERE lock_owner = ${owner}`);
       for (const { message } of held) changes.queue(message);
     });
   }
 
   #lock(changes: ChangeList, entry: QueueEntry, locked: boolean, leaseMs?: number): void {
     const { file, owner } = this.#context;
-    const { message: row } = entry;
-    const now = file.host.clock.now();
-    const lock = takenLock(liveLock(entry, now), owner, now, leaseMs);
-    if (locked) {
-      file.db.run(sql`UPDATE outgoing SET lock_owner = ${lock.owner}, lock_until = ${lock.until}
-        WHERE message = ${row}`);
-    } else {
-      file.db.run(sql`UPDATE outgoing SET lock_owner = NULL, lock_until = NULL WHERE message = ${row}`);
-    }
-    changes.queue(row);
+    const { clock } = file.host;
+    const lock = takenLock(liveLock(entry, clock), owner, clock, nextLockNumber(this.#context), leaseMs);
+    const set = lockSet(locked ? lock : undefined, lock.number);
+    file.db.run(sql`UPDATE outgoing SET ${set} WHERE message = ${entry.message}`);
+    changes.queue(entry.message);
   }
-
-  /** @param keep writes a message that is not deleted: its flags, and where it goes if it does not stay */
-  #finish(
-    changes: ChangeList,
-    { folder, flags, entry }: QueuedStanding,
-    props: ContentProps,
-    keep: (flags: number, moveTo: number | undefined) => void,
-  ): void {
-    const { file } = this.#context;
-    const { message: row } = entry;
-    const remove = sql`DELETE FROM outgoing WHERE message = ${row}`;
-    changes.queue(row);
-    const sentMail = props.get(PR_SENTMAIL_ENTRYID);
-    const action = sentMailAction(sentMail, props.get(PR_DELETE_AFTER_SUBMIT) === true);
-    if (action === 'delete') {
-      file.db.run(remove);
-      file.db.run(sql`DELETE FROM message WHERE id = ${row}`);
-      changes.message('objectDeleted', row, folder);
-      changes.folder('objectModified', folder);
-      return;
-    }
-    const target = action === 'move' && sentMail !== undefined ? this.#sentFolder(sentMail, folder) : folder;
-    keep(flagsOfSent(flags), target === folder ? undefined : target);
-    file.db.run(remove);
-    if (target === folder) {
-      changes.message('objectModified', row, folder);
-      return;
-    }
-    changes.message('objectMoved', row, target, { oldObject: row, oldParent: folder });
-    changes.folder('objectModified', folder);
-    changes.folder('objectModified', target);
-  }
-
-  /** The folder for what was sent; one that is not there (any more) leaves the message where it is. */
-  #sentFolder(entryId: EntryId, fallback: number): number {
-    const { file, log } = this.#context;
-    try {
-      const { type, number } = this.#context.parse(entryId);
-      if (type === MAPI_FOLDER && file.db.get(sql`SELECT 1 FROM folder WHERE id = ${number}`)) return number;
-    } catch (error) {
-      if (!MapiError.is(error)) throw error;
-      log.warn('PR_SENTMAIL_ENTRYID is of no folder here', { error });
-    }
-    return fallback;
-  }
-
-  /** How a queued message stands. @throws MAPI_E_NOT_IN_QUEUE */
-  #standing(row: number): QueuedStanding {
-    const standing = standingOf(this.#context.file.db, row);
-    if (standing?.entry === undefined) throw notQueued(`message ${row}`);
-    return { ...standing, entry: standing.entry };
-  }
-
-  #messageOf(entryId: EntryId): number {
-    const { type, number } = this.#context.parse(entryId);
-    if (type !== MAPI_MESSAGE) throw new MapiError('MAPI_E_INVALID_ENTRYID', 'the entry identifier is of no message');
-    return number;
-  }
-
-  #entry(row: number): QueueEntry {
-    const entry = queueEntry(this.#context.file.db, row);
-    if (entry === undefined) throw notQueued(`message ${row}`);
-    return entry;
-  }
-}
-
-function notQueued(what: string): MapiError {
-  return new MapiError('MAPI_E_NOT_IN_QUEUE', `${what} is not in the outgoing queue`);
 }

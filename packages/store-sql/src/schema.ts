@@ -4,10 +4,15 @@
  * - Numbers of folders, messages and attachments are never used again (AUTOINCREMENT), so entry ids are not either.
  * - What tables sort and restrict on is a column of its own; everything else is in `props`, encoded by the kit's `prop-codec.ts`.
  * - The `props` of messages are tables of their own, short values and long ones (`message-bag.ts`): rows of `message` stay
- *   small for tables, and the spooler, which writes its columns several times, does not write the text each time.
+ *   small for tables.
  * - A value too large for `props` lies in `value` and `chunk`. While it has an `owner` it belongs to a message that is
  *   open and unsaved; whoever opens the file later collects what a dead owner has left.
- * - `outgoing` is the queue: a message is submitted while it has a row there, and cannot be deleted.
+ * - `outgoing` is the queue: a message is submitted while it has a row there, and cannot be deleted. What the spooler keeps
+ *   of a queued message is there, too, so that an attempt writes nothing into the message. `lock_number` grows with every
+ *   taking of the lock, `lock_from` and `lock_ends` are milliseconds of the monotonic clock; `next_attempt` is 0 for what is
+ *   due, `not_before` the time that the sender has set, or 0.
+ * - `outgoing_recipient` has a row for each recipient that a spooler has looked at; it lies over the one in `recipient`.
+ * - `outgoing_past` is what has left the queue, for some time.
  * - `received` names the sources of the last received messages, so that none is received twice.
  * - Each change has a row in `journal`, written in the same transaction.
  * - `found` is what a search folder shows; its criteria are in `folder.search`, as JSON.
@@ -71,11 +76,6 @@ CREATE TABLE message (
   conversation_topic TEXT,
   conversation_index BLOB,
   deferred_send INTEGER,
-  spooler_state INTEGER,
-  spooler_attempts INTEGER,
-  spooler_last INTEGER,
-  spooler_next INTEGER,
-  spooler_reason TEXT,
   CHECK ((folder IS NULL) <> (attachment IS NULL))
 );
 CREATE INDEX message_by_delivery ON message (folder, associated, delivered DESC, id);
@@ -132,9 +132,48 @@ CREATE TABLE outgoing (
   message INTEGER NOT NULL UNIQUE REFERENCES message (id),
   submit_flags INTEGER NOT NULL,
   lock_owner TEXT,
-  lock_until INTEGER
+  lock_until INTEGER,
+  lock_from REAL,
+  lock_ends REAL,
+  lock_number INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_attempt INTEGER,
+  next_attempt INTEGER NOT NULL,
+  not_before INTEGER NOT NULL,
+  failures INTEGER NOT NULL DEFAULT 0,
+  delay_told INTEGER NOT NULL DEFAULT 0,
+  reason TEXT,
+  history TEXT NOT NULL
 );
 CREATE INDEX outgoing_locked ON outgoing (lock_owner) WHERE lock_owner IS NOT NULL;
+CREATE INDEX outgoing_by_state ON outgoing (state);
+CREATE INDEX outgoing_by_next ON outgoing (next_attempt) WHERE state NOT IN (2, 3);
+
+CREATE TABLE outgoing_recipient (
+  message INTEGER NOT NULL REFERENCES outgoing (message) ON DELETE CASCADE,
+  row_id INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  responsibility INTEGER NOT NULL,
+  reported INTEGER NOT NULL,
+  error TEXT,
+  added BLOB,
+  PRIMARY KEY (message, row_id)
+) WITHOUT ROWID;
+
+CREATE TABLE outgoing_past (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  message INTEGER NOT NULL UNIQUE,
+  finished INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  submitted INTEGER,
+  subject TEXT,
+  internet_id TEXT,
+  history TEXT NOT NULL
+);
+CREATE INDEX outgoing_past_by_time ON outgoing_past (finished);
 
 CREATE TABLE received (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

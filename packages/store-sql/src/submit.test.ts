@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { toHex } from '@nodemapi/base';
-import { getProp, NOTIFICATIONS_LOST, queryAllRows, supportsFinishing } from '@nodemapi/kit';
+import { getProp, NOTIFICATIONS_LOST, queryAllRows, supportsOutgoing } from '@nodemapi/kit';
 import {
   type IMAPIFolder,
   type IMessage,
@@ -194,21 +194,26 @@ describe('locks', () => {
     await assert.rejects(second.finishedMsg(entryId), { code: 'MAPI_E_NOT_IN_QUEUE' });
   });
 
-  test('the last result is saved and the message finished together, by the holder of the lock alone', async () => {
+  test('SPOOL-048: the last result is saved and the message finished together, by the holder of the lock alone', async () => {
     await using fixture = await SqlStoreFixture.create();
     const { first, entryId, message } = await lockedMessage(fixture);
-    assert.ok(supportsFinishing(first));
+    assert.ok(supportsOutgoing(first));
+    const { lock } = await first.readOutgoing(message);
     await message.setProps([prop(PR_BODY, 'of the first')]);
     await fixture.clock.advance(10_001);
     const second = await fixture.open({ spooler: true, apart: true });
-    assert.ok(supportsFinishing(second));
+    assert.ok(supportsOutgoing(second));
     const mine = await second.openEntry(entryId, { iid: 'IMessage', modify: true });
-    await second.setLockState(mine, true);
-    await assert.rejects(first.finishLocked(message), { code: 'MAPI_E_NO_ACCESS' });
+    const taken = await second.writeOutgoing(entryId, { after: lock, leaseMs: 10_000 });
+    assert.ok(taken > lock);
+    const refused = { code: 'MAPI_E_OBJECT_CHANGED' };
+    await assert.rejects(first.finishOutgoing(entryId, { lock }, message), refused);
+    await assert.rejects(first.writeOutgoing(entryId, { lock, leaseMs: 10_000 }), refused);
+    await assert.rejects(first.writeOutgoing(entryId, { lock }, message), refused);
     await mine.setProps([prop(PR_BODY, 'of the second')]);
-    await second.finishLocked(mine);
+    await second.finishOutgoing(entryId, { lock: taken }, mine);
     assert.deepEqual(await queued(second), []);
-    await assert.rejects(second.finishLocked(mine), { code: 'MAPI_E_NOT_IN_QUEUE' });
+    await assert.rejects(second.finishOutgoing(entryId, { lock: taken }), { code: 'MAPI_E_NOT_IN_QUEUE' });
     await using sent = await second.openEntry(entryId, { iid: 'IMessage' });
     assert.equal(await getProp(sent, PR_BODY), 'of the second');
   });

@@ -1,35 +1,27 @@
 /** IMessage::SubmitMessage. spec: imessage-submitmessage, sending-messages-message-store-provider-tasks */
 import { type FileTime, MapiError } from '@nodemapi/base';
-import { deferredSendTime, flagsOfSubmitted, recipientsOfSubmitted } from '@nodemapi/kit';
+import { deferredSendTime, flagsOfSubmitted, historyLine, recipientsOfSubmitted } from '@nodemapi/kit';
 import {
   MSGFLAG_RESEND,
+  outgoingStateNumber,
   PR_CLIENT_SUBMIT_TIME,
   PR_DEFERRED_SEND_NUMBER,
   PR_DEFERRED_SEND_TIME,
   PR_DEFERRED_SEND_UNITS,
   PR_MESSAGE_FLAGS,
-  PR_SPOOLER_ATTEMPTS,
-  PR_SPOOLER_LAST_ATTEMPT,
-  PR_SPOOLER_NEXT_ATTEMPT,
-  PR_SPOOLER_REASON,
-  PR_SPOOLER_STATE,
   SUBMITFLAG_PREPROCESS,
 } from '@nodemapi/mapi';
 import { type Database, sql } from '@nodemapi/sqlite';
 import type { FolderHome } from './folder-home.ts';
 import type { MessageObject } from './message.ts';
 import { cloneDraft, type MessageDraft } from './message-draft.ts';
+import { nextLockNumber } from './outgoing-control.ts';
+import { takeHistory } from './outgoing-history.ts';
 import { queueEntry } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
 
-/** What only says how an earlier submission went. */
-const SPOOLER_STATE = [
-  PR_SPOOLER_STATE,
-  PR_SPOOLER_ATTEMPTS,
-  PR_SPOOLER_LAST_ATTEMPT,
-  PR_SPOOLER_NEXT_ATTEMPT,
-  PR_SPOOLER_REASON,
-];
+/** Why a message waits that is not to be sent yet. */
+const DEFERRED = 'waits for the time its sender has set';
 
 /**
  * Saves a message and puts it into the queue, both in one transaction that is on the disk before this resolves; then
@@ -52,11 +44,30 @@ export async function submit(context: StoreContext, home: FolderHome, message: M
   await file.write((changes) => {
     const draft = submitted(message.draft, submitTime(file.db, file.host.clock.now()));
     const { row } = home.store(changes, draft, { flagsOf: flagsOfSubmitted });
-    const flags = needsPreprocessing ? SUBMITFLAG_PREPROCESS : 0;
-    file.db.run(sql`INSERT INTO outgoing (message, submit_flags) VALUES (${row}, ${flags})`);
+    enqueue(context, draft, row, needsPreprocessing ? SUBMITFLAG_PREPROCESS : 0);
     changes.queue(row);
   });
   await message.close();
+}
+
+/** Adds the queue's row of a message, with the beginning of its history, or with the one that it has from before. */
+function enqueue(context: StoreContext, draft: MessageDraft, row: number, flags: number): void {
+  const { db, host } = context.file;
+  const now = host.clock.now();
+  const due = draft.props.get(PR_DEFERRED_SEND_TIME) ?? 0n;
+  const notBefore = due > now ? due : 0n;
+  const state = notBefore === 0n ? 'ready' : 'waiting';
+  const before = draft.row === undefined ? '' : takeHistory(db, row);
+  const count = draft.recipients.rows.length;
+  const line = historyLine(now, context.owner, {
+    state,
+    text: `submitted, to ${count} ${count === 1 ? 'recipient' : 'recipients'}`,
+    ...(notBefore === 0n ? {} : { until: notBefore }),
+  });
+  db.run(sql`INSERT INTO outgoing
+      (message, submit_flags, lock_number, state, next_attempt, not_before, reason, history)
+    VALUES (${row}, ${flags}, ${nextLockNumber(context)}, ${outgoingStateNumber(state)}, ${notBefore}, ${notBefore},
+      ${notBefore === 0n ? null : DEFERRED}, ${before + line})`);
 }
 
 /** The spooler has preprocessed the message: it waits for its transport from now on. */
@@ -83,7 +94,6 @@ function checkRecipients(draft: MessageDraft): void {
 function submitted(before: MessageDraft, now: FileTime): MessageDraft {
   const draft = cloneDraft(before);
   const { props } = draft;
-  for (const tag of SPOOLER_STATE) props.delete(tag);
   props.set(PR_CLIENT_SUBMIT_TIME, now);
   const deferred = deferredSendTime(now, {
     number: props.get(PR_DEFERRED_SEND_NUMBER),

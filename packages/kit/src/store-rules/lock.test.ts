@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { VirtualClock } from '@nodemapi/base';
 import { MapiError, type MapiErrorCode } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { deferredSendTime } from './deferred-send.ts';
-import { checkOwnLock, isLocked, takenLock } from './lock.ts';
+import { checkLockDemand, checkOwnLock, isLocked, type LockDemand, takenLock } from './lock.ts';
 import { sentMailAction } from './sent-mail.ts';
 
 const SECOND = 10_000_000n;
@@ -10,21 +11,59 @@ const throws = (code: MapiErrorCode, run: () => unknown): void =>
   assert.throws(run, (error) => MapiError.is(error, code));
 
 describe('queue locks', () => {
-  test('SPOOL-021, SPOOL-028: a lock is a lease of one owner', () => {
-    const lock = takenLock(undefined, 'a', 0n, 1000);
-    assert.equal(isLocked(lock, SECOND - 1n), true);
-    assert.equal(isLocked(lock, SECOND), false);
-    throws('MAPI_E_BUSY', () => takenLock(lock, 'b', SECOND - 1n));
-    assert.equal(takenLock(lock, 'a', SECOND - 1n, 1000).until, 2n * SECOND - 1n);
-    assert.equal(takenLock(lock, 'b', SECOND).owner, 'b');
-    throws('MAPI_E_INVALID_PARAMETER', () => takenLock(undefined, 'a', 0n, 0));
+  test('SPOOL-021, SPOOL-028: a lock is a lease of one owner', async () => {
+    const clock = new VirtualClock();
+    const lock = takenLock(undefined, 'a', clock, 1, 1000);
+    await clock.advance(999);
+    assert.equal(isLocked(lock, clock), true);
+    throws('MAPI_E_BUSY', () => takenLock(lock, 'b', clock, 2));
+    const renewed = takenLock(lock, 'a', clock, 3, 1000);
+    assert.deepEqual([renewed.number, renewed.endsMs], [1, 1999]);
+    await clock.advance(1);
+    assert.equal(isLocked(lock, clock), false);
+    assert.deepEqual(takenLock(lock, 'b', clock, 2).owner, 'b');
+    assert.deepEqual(takenLock(lock, 'a', clock, 3).number, 3);
+    throws('MAPI_E_INVALID_PARAMETER', () => takenLock(undefined, 'a', clock, 1, 0));
+  });
+
+  test('SPOOL-028: a clock that is set neither ends a lease nor prolongs it', async () => {
+    const clock = new VirtualClock();
+    const lock = takenLock(undefined, 'a', clock, 1, 1000);
+    clock.jump(86_400_000);
+    assert.equal(isLocked(lock, clock), true);
+    clock.jump(-10 * 86_400_000);
+    await clock.advance(1000);
+    assert.equal(isLocked(lock, clock), false);
+  });
+
+  test('SPOOL-028: a lease of a time before the machine was started anew has ended', async () => {
+    const before = new VirtualClock();
+    await before.advance(5000);
+    const lock = takenLock(undefined, 'a', before, 1, 1_000_000);
+    assert.equal(isLocked(lock, new VirtualClock()), false);
   });
 
   test('SPOOL-048: only the owner finishes a message', () => {
-    const lock = takenLock(undefined, 'a', 0n);
+    const lock = takenLock(undefined, 'a', new VirtualClock(), 1);
     checkOwnLock(lock, 'a');
     throws('MAPI_E_NO_ACCESS', () => checkOwnLock(lock, 'b'));
     throws('MAPI_E_NO_ACCESS', () => checkOwnLock(undefined, 'a'));
+  });
+
+  test('SPOOL-048: a write names the lock that was taken last, whether its time is over or not', async () => {
+    const clock = new VirtualClock();
+    const lock = takenLock(undefined, 'a', clock, 7, 1000);
+    const check = (demand: LockDemand, last = 7): void => checkLockDemand({ lock, last }, demand, clock);
+    check({ lock: 7 });
+    throws('MAPI_E_OBJECT_CHANGED', () => check({ lock: 6 }));
+    throws('MAPI_E_BUSY', () => check({}));
+    throws('MAPI_E_BUSY', () => check({ after: 7 }));
+    await clock.advance(1000);
+    check({ lock: 7 });
+    check({});
+    check({ after: 7 });
+    throws('MAPI_E_OBJECT_CHANGED', () => check({ after: 6 }));
+    throws('MAPI_E_OBJECT_CHANGED', () => check({ lock: 7 }, 8));
   });
 });
 

@@ -1,0 +1,202 @@
+/**
+ * What the spooler keeps of a queued message, in rows of the queue, apart from the message.
+ *
+ * - Every write names the lock under which it is made by its number. Each taking of the lock gets a number that only grows,
+ *   so that who has lost the lock, for whatever time it stood still, can write nothing any more.
+ * - A write is one transaction: the state, the recipients that differ, the step for the history, and the unsaved changes of
+ *   the message, where it is given.
+ * - A store that offers nothing of this is served by its documented methods (`setLockState`, `finishedMsg`).
+ */
+import type { FileTime } from '@nodemapi/base';
+import {
+  type AdrEntry,
+  type EntryId,
+  type IMessage,
+  type IMsgStore,
+  type OutgoingEvent,
+  type OutgoingState,
+  outgoingStateNumber,
+  PR_RESPONSIBILITY,
+  PR_SPOOLER_RECIPIENT_ATTEMPTS,
+  PR_SPOOLER_RECIPIENT_ERROR,
+  PR_SPOOLER_RECIPIENT_REPORTED,
+  PR_SPOOLER_RECIPIENT_STATE,
+  type PropTag,
+  type PropValue,
+  prop,
+} from '@nodemapi/mapi';
+
+/** Where a queued message stands. */
+export interface OutgoingStanding {
+  readonly state: OutgoingState;
+  /** Attempts that were begun. */
+  readonly attempts: number;
+  readonly lastAttempt: FileTime | undefined;
+  /** undefined: it is due. */
+  readonly nextAttempt: FileTime | undefined;
+  /** Why it is where it is, for people. */
+  readonly reason: string | undefined;
+  /** Attempts in a row that did not end as foreseen. */
+  readonly failures: number;
+  /** The sender has been told that it is delayed. */
+  readonly delayTold: boolean;
+}
+
+/** The standing of a message that was just submitted. */
+export const NEW_STANDING: OutgoingStanding = {
+  state: 'ready',
+  attempts: 0,
+  lastAttempt: undefined,
+  nextAttempt: undefined,
+  reason: undefined,
+  failures: 0,
+  delayTold: false,
+};
+
+/** Where one recipient of it stands. */
+export interface RecipientStanding {
+  /** PR_ROWID */
+  readonly rowId: number;
+  readonly state: OutgoingState;
+  readonly attempts: number;
+  readonly error: string | undefined;
+  readonly responsibility: boolean;
+  /** The report about it is made, or none is wanted. */
+  readonly reported: boolean;
+  /** What its row gets besides: the time of delivery, what its report says. */
+  readonly added: readonly PropValue[];
+}
+
+/** What a store keeps of a queued message. */
+export interface OutgoingRecord {
+  /** The number of the last taking of the lock. */
+  readonly lock: number;
+  readonly standing: OutgoingStanding;
+  /** The rows of the recipient table, each with its standing (`withStanding`), in their order. */
+  readonly rows: readonly AdrEntry[];
+}
+
+/** A step for the history; the store adds the time, and who writes. */
+export type OutgoingStep = Omit<OutgoingEvent, 'time' | 'by'>;
+
+/** What a write changes; what is left out stays. */
+export interface OutgoingChange {
+  /** The lock under which it is written. Left out: nobody may have the message, and the lock is taken. */
+  readonly lock?: number;
+  /** `OutgoingRecord.lock` of the record that the change follows from: nobody may have taken the lock since. */
+  readonly after?: number;
+  /** The lock is kept for so long from now on. Left out: it is given back. */
+  readonly leaseMs?: number;
+  /** Only what differs is looked at: a store may write it whole. */
+  readonly standing?: OutgoingStanding;
+  /** Those that differ. */
+  readonly recipients?: readonly RecipientStanding[];
+  readonly step?: OutgoingStep;
+}
+
+/** A queued message as a spooler looks for work. */
+export interface QueuedRow {
+  readonly entryId: EntryId;
+  readonly submitTime: FileTime | undefined;
+  readonly deferredTime: FileTime | undefined;
+  readonly state: OutgoingState;
+  /** Milliseconds since 1970; undefined: it is due. */
+  readonly nextMs: number | undefined;
+  readonly lockOwner: string | undefined;
+  /** Milliseconds since 1970, by the clock of who took it; undefined: nobody has it. */
+  readonly lockUntilMs: number | undefined;
+}
+
+/** Which messages are looked for. */
+export interface DueQuery {
+  readonly now: FileTime;
+  /** What waits until later than this waits because of a clock that has been put back since: it is due. */
+  readonly beyond: FileTime;
+  /** `DuePage.next` of the page before. */
+  readonly page?: unknown;
+}
+
+/** A page of messages that are due. */
+export interface DuePage {
+  readonly rows: readonly QueuedRow[];
+  /** Where the next page begins; undefined: there is none. */
+  readonly next: unknown;
+}
+
+/** What has left the queue of a store, as long as it is remembered. */
+export interface FinishedOutgoing {
+  readonly entryId: EntryId;
+  readonly subject: string;
+  readonly internetMessageId: string | null;
+  readonly submitTime: FileTime | null;
+  readonly finishedTime: FileTime;
+  readonly state: OutgoingEvent['state'];
+  readonly attempts: number;
+}
+
+/** The records of the messages in the queue of a store. */
+export interface OutgoingRecords {
+  /** The record of a queued message that is open. @throws MAPI_E_NOT_IN_QUEUE */
+  readOutgoing(message: IMessage): Promise<OutgoingRecord>;
+  /**
+   * Writes a change; answers the number of the lock.
+   *
+   * @param message its unsaved changes are saved in the same transaction
+   * @throws MAPI_E_BUSY while another has the message, MAPI_E_OBJECT_CHANGED if the lock has been taken over,
+   * MAPI_E_NOT_IN_QUEUE
+   */
+  writeOutgoing(entryId: EntryId, change: OutgoingChange, message?: IMessage): Promise<number>;
+  /**
+   * Writes the last change and does what `finishedMsg` does, or nothing of it; `message` is closed afterwards.
+   *
+   * @throws what `writeOutgoing` throws
+   */
+  finishOutgoing(
+    entryId: EntryId,
+    change: OutgoingChange & { readonly lock: number },
+    message?: IMessage,
+  ): Promise<void>;
+  /**
+   * Messages that are due and locked by nobody, none that is held: the first page, or the one that begins at `page`. They
+   * are in submit order as long as they have not been tried; the others come when their time has come. What was being sent
+   * under a lock that has ended is due.
+   */
+  dueOutgoing(query: DueQuery): Promise<DuePage>;
+  /** When the next message that waits, or that another has locked, may be due, in milliseconds from now; undefined: none. */
+  nextOutgoingMs(now: FileTime): Promise<number | undefined>;
+  /** The history of a message that is or was in the queue, oldest first; empty where nothing is remembered. */
+  outgoingHistory(entryId: EntryId): Promise<readonly OutgoingEvent[]>;
+  /** What has left the queue, the latest first. */
+  finishedOutgoing(countMax: number): Promise<readonly FinishedOutgoing[]>;
+}
+
+/** A store that keeps a record of its own for each queued message. All of it is for the spooler only. */
+export interface OutgoingStore extends IMsgStore, OutgoingRecords {}
+
+/** Whether a store keeps the records of its queue by itself. */
+export function supportsOutgoing(store: IMsgStore): store is OutgoingStore {
+  return 'writeOutgoing' in store && typeof store.writeOutgoing === 'function';
+}
+
+const STANDING_TAGS: ReadonlySet<PropTag> = new Set<PropTag>([
+  PR_RESPONSIBILITY,
+  PR_SPOOLER_RECIPIENT_STATE,
+  PR_SPOOLER_RECIPIENT_ATTEMPTS,
+  PR_SPOOLER_RECIPIENT_ERROR,
+  PR_SPOOLER_RECIPIENT_REPORTED,
+]);
+
+/** A row of the recipient table with the standing of its recipient, in place of what it said before. */
+export function withStanding(row: AdrEntry, standing: RecipientStanding): AdrEntry {
+  const { state, attempts, error, responsibility, reported, added } = standing;
+  const gone = new Set<PropTag>([...STANDING_TAGS, ...added.map(({ tag }) => tag)]);
+  return [
+    ...row.filter(({ tag }) => !gone.has(tag)),
+    ...added,
+    prop(PR_RESPONSIBILITY, responsibility),
+    prop(PR_SPOOLER_RECIPIENT_STATE, outgoingStateNumber(state)),
+    prop(PR_SPOOLER_RECIPIENT_ATTEMPTS, attempts),
+    prop(PR_SPOOLER_RECIPIENT_REPORTED, reported),
+    ...(error === undefined ? [] : [prop(PR_SPOOLER_RECIPIENT_ERROR, error)]),
+  ];
+}

@@ -1,0 +1,52 @@
+/** The steps of an attempt in the words of the history. */
+import type { OutgoingStep } from '@nodemapi/kit';
+import type { OutgoingState } from '@nodemapi/mapi';
+import type { AttemptState } from './attempt-state.ts';
+import type { Transport } from './transports.ts';
+
+/** "attempt 2 begins, for 3 recipients by SMTP". */
+export function beginText(
+  state: AttemptState,
+  groups: readonly { readonly transport: Transport; readonly rowIds: readonly number[] }[],
+): string {
+  if (groups.length === 0) return 'no transport takes its recipients';
+  const parts = groups.map(
+    ({ transport, rowIds }) => `${people(rowIds.length)} by ${transport.own.displayName || 'a transport'}`,
+  );
+  const begins = `attempt ${state.attempts} begins, for ${parts.join(', ')}`;
+  return state.cutOff ? `the last attempt was cut off, its mail may have been sent; ${begins}` : begins;
+}
+
+/** What an attempt came to: the state of the message, until when it waits and why, and what was answered for whom. */
+export function resultStep(state: AttemptState, next: OutgoingState): OutgoingStep {
+  const { nextMs, reason } = state;
+  const recipients = state.answers;
+  const waits = next === 'waiting' || next === 'unknown';
+  const until = state.standing(next).nextAttempt;
+  return {
+    state: next,
+    text: resultText(next, reason, recipients.length),
+    ...(waits && nextMs !== undefined && until !== undefined ? { until } : {}),
+    ...(recipients.length === 0 ? {} : { recipients }),
+  };
+}
+
+function resultText(next: OutgoingState, reason: string | undefined, count: number): string {
+  const why = reason === undefined ? '' : `: ${reason}`;
+  switch (next) {
+    case 'sent':
+      return count === 0 ? 'sent' : `sent to ${people(count)}`;
+    case 'failed':
+      return `failed for good${why}`;
+    case 'held':
+      return `held${why}`;
+    case 'unknown':
+      return `it may have been sent${why}`;
+    default:
+      return `not sent yet${why}`;
+  }
+}
+
+function people(count: number): string {
+  return count === 1 ? '1 recipient' : `${count} recipients`;
+}
