@@ -3,6 +3,7 @@ import { bytesEqual, type FileTime, MapiError } from '@nodemapi/base';
 import {
   ALL_FOLDERS_VALID,
   COMPUTED_ON_STORES,
+  type CountingStore,
   checkMessageClass,
   chooseReceiveFolder,
   DEFAULT_FOLDERS,
@@ -18,7 +19,6 @@ import {
   type OutgoingChange,
   type OutgoingRecord,
   type OutgoingStore,
-  type CountingStore,
   type QueueCount,
   RECEIVE_FOLDER_COLUMNS,
   StoreLogoff,
