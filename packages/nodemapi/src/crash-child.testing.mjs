@@ -31,7 +31,8 @@ function step(name) {
 const WATCHED = new Set([
   'setLockState',
   'finishedMsg',
-  'finishLocked',
+  'writeOutgoing',
+  'finishOutgoing',
   'saveChanges',
   'setProps',
   'modifyRecipients',
