@@ -10,6 +10,7 @@
 import type { FileTime } from '@nodemapi/base';
 import {
   type AdrEntry,
+  type AdrList,
   type EntryId,
   type IMessage,
   type IMsgStore,
@@ -17,6 +18,7 @@ import {
   type OutgoingState,
   outgoingStateNumber,
   PR_RESPONSIBILITY,
+  PR_ROWID,
   PR_SPOOLER_RECIPIENT_ATTEMPTS,
   PR_SPOOLER_RECIPIENT_ERROR,
   PR_SPOOLER_RECIPIENT_REPORTED,
@@ -24,6 +26,7 @@ import {
   type PropTag,
   type PropValue,
   prop,
+  propOf,
 } from '@nodemapi/mapi';
 
 /** Where a queued message stands. */
@@ -199,4 +202,24 @@ export function withStanding(row: AdrEntry, standing: RecipientStanding): AdrEnt
     prop(PR_SPOOLER_RECIPIENT_REPORTED, reported),
     ...(error === undefined ? [] : [prop(PR_SPOOLER_RECIPIENT_ERROR, error)]),
   ];
+}
+
+/** Rows as they stand, and from each that differs the way back to the row that is stored. */
+export interface StandingRows {
+  readonly rows: AdrList;
+  readonly raw: ReadonlyMap<AdrEntry, AdrEntry>;
+}
+
+/** Lays standings over stored rows; a row without one is the same object. */
+export function laidOver(rows: AdrList, standings: ReadonlyMap<number, RecipientStanding>): StandingRows {
+  const raw = new Map<AdrEntry, AdrEntry>();
+  if (standings.size === 0) return { rows, raw };
+  const shown = rows.map((row) => {
+    const standing = standings.get(propOf(row, PR_ROWID) ?? -1);
+    if (standing === undefined) return row;
+    const over = withStanding(row, standing);
+    raw.set(over, row);
+    return over;
+  });
+  return { rows: shown, raw };
 }

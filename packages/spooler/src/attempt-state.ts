@@ -34,6 +34,8 @@ export class AttemptState {
   nextMs: number | undefined;
   delayTold: boolean;
   #unforeseen = false;
+  /** Who was in this attempt. */
+  readonly #attempted = new Set<number>();
   /** What was answered for recipients in this attempt. */
   readonly #answers = new Map<number, string>();
   /** The recipients as they were written last. */
@@ -77,11 +79,16 @@ export class AttemptState {
     this.#written = new Map(this.#recipients);
   }
 
+  /** The message shows something else of its recipients for a while, and may be saved so: all are written again. */
+  disguised(): void {
+    this.#written = new Map([...this.#written].filter(([rowId]) => !this.#touched.has(rowId)));
+  }
+
   /** What became of the recipients that were in this attempt. */
   get answers(): readonly OutgoingEventRecipient[] {
     return this.touched.flatMap((recipient) => {
       const { rowId, state = 'ready', error } = recipient;
-      if (this.#written.get(rowId) === recipient && !this.#answers.has(rowId)) return [];
+      if (!this.#attempted.has(rowId) && state !== 'failed') return [];
       return [{ address: addressText(recipient), state, text: this.#answers.get(rowId) ?? error ?? null }];
     });
   }
@@ -127,8 +134,9 @@ export class AttemptState {
   begin(rowIds: readonly number[], now: FileTime): void {
     if (rowIds.length > 0) this.attempts++;
     this.lastAttempt = now;
+    for (const rowId of rowIds) this.#attempted.add(rowId);
     for (const { rowId, state } of this.open) {
-      if (rowIds.includes(rowId)) this.update(rowId, sending);
+      if (this.#attempted.has(rowId)) this.update(rowId, sending);
       else if (state === undefined) this.update(rowId, (recipient) => ({ ...recipient, state: 'ready' }));
     }
   }

@@ -345,7 +345,9 @@ export class Attempt {
     const asked = new Set(rowIds);
     const message = await this.#ledger.message();
     const shown = state.touched.map((recipient) => ({ ...recipient, responsibility: !asked.has(recipient.rowId) }));
-    if (shown.length > rowIds.length) await message.modifyRecipients('modify', shown.map(recipientRow));
+    if (shown.length <= rowIds.length) return;
+    state.disguised();
+    await message.modifyRecipients('modify', shown.map(recipientRow));
   }
 
   /** When to come back, and what the transport's answer says about the transport itself. */

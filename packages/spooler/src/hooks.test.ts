@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
-import { RefCounted, type SpoolerHook } from '@nodemapi/kit';
+import { type OutgoingStore, RefCounted, type SpoolerHook, supportsOutgoing } from '@nodemapi/kit';
 import {
   type EntryId,
   fnevNewMail,
@@ -309,21 +309,15 @@ describe('outbound hooks', () => {
     });
     const smtp = new ScriptedTransport('smtp');
     const world = await World.make({ transports: [smtp], hooks: [note] });
-    let broken = true;
     const dying = await world.process({}, (store) =>
       overlaid(store, {
-        finishedMsg: (id: EntryId) => (broken ? new Promise<never>(() => {}) : store.finishedMsg(id)),
-        addRef: () => dyingStore(store),
+        addRef: () => overlaid(store, { finishOutgoing: () => new Promise<never>(() => {}) }),
       }),
     );
-    function dyingStore(store: typeof dying.store): typeof dying.store {
-      return overlaid(store, { finishedMsg: () => new Promise<never>(() => {}) });
-    }
     await dying.spooler.start();
     await sendOne(world);
     await world.pass();
     deepStrictEqual([smtp.sent.length, asked.length, await world.queued()], [1, 1, 1]);
-    broken = false;
     const next = await world.process();
     await next.spooler.start();
     await world.pass(3 * MINUTE);
@@ -358,10 +352,11 @@ describe('IMAPISupport::DoSentMail', () => {
     const process = await world.process({}, (store) => {
       const filing: typeof store = overlaid(store, {
         addRef: () => filing,
-        finishedMsg: async (id: EntryId) => {
-          await using message = await store.openEntry(id, { iid: 'IMessage', modify: true });
+        finishOutgoing: async (...args: Parameters<OutgoingStore['finishOutgoing']>) => {
+          ok(supportsOutgoing(store));
+          await using message = await store.openEntry(args[0], { iid: 'IMessage', modify: true });
           wishes.push(await process.spooler.sentMail(message));
-          await store.finishedMsg(id);
+          await store.finishOutgoing(...args);
         },
       });
       return filing;

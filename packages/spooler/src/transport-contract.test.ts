@@ -1,6 +1,7 @@
 /** What transports and stores may count on, and what the spooler does where they do otherwise. */
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { utf8Encode } from '@nodemapi/base';
+import { type DueQuery, supportsOutgoing } from '@nodemapi/kit';
 import {
   type EndMessageResult,
   fnevNewMail,
@@ -166,6 +167,10 @@ describe('outgoing', () => {
         getOutgoingQueue: async () => {
           const table = await store.getOutgoingQueue();
           return overlaid(table, { queryRows: (count: number) => rows(table, count) });
+        },
+        dueOutgoing: async (query: DueQuery) => {
+          ok(supportsOutgoing(store));
+          return hidden ? { rows: [], next: undefined } : store.dueOutgoing(query);
         },
       });
       return wrapped;

@@ -1,5 +1,5 @@
 /** Where a message is kept: in a folder of the store, or within an attachment. */
-import { flagsAfterSave } from '@nodemapi/kit';
+import { flagsAfterSave, rowIdOf } from '@nodemapi/kit';
 import {
   MapiError,
   PR_NON_RECEIPT_NOTIFICATION_REQUESTED,
@@ -104,7 +104,14 @@ export class FolderHome implements MessageHome {
     if (record.queue !== undefined && !this.#context.spooler) {
       throw new MapiError('MAPI_E_SUBMITTED', 'the message is in the outgoing queue');
     }
-    data.transact((tx) => replaceContent(data, tx, record, request.content, flags));
+    data.transact((tx) => {
+      // What was changed through the message takes the place of what lay over it.
+      const before = new Set(record.content.recipients.rows);
+      for (const row of request.content.recipients.rows) {
+        if (!before.has(row)) record.queue?.recipients.delete(rowIdOf(row));
+      }
+      replaceContent(data, tx, record, request.content, flags);
+    });
     return record;
   }
 }

@@ -10,6 +10,7 @@ import {
   COMPUTED_ON_MESSAGES,
   checkMessageClass,
   isComputed,
+  laidOver,
   MemoryRowSource,
   noSupport,
   type PropBag,
@@ -20,6 +21,7 @@ import {
   withWrittenFlags,
 } from '@nodemapi/kit';
 import {
+  type AdrEntry,
   type AdrList,
   ascend,
   type CheckedProps,
@@ -48,10 +50,10 @@ import {
 } from '@nodemapi/mapi';
 import { MemoryAttach } from './attach.ts';
 import { contentProps } from './computed.ts';
-import { EMPTY_CONTENT, type MessageContent } from './content.ts';
+import { EMPTY_CONTENT } from './content.ts';
 import { MessageDraft } from './message-draft.ts';
 import { EmbeddedHome, type MessageHome } from './message-home.ts';
-import { enqueue, queueEntry, standingRows } from './queue-changes.ts';
+import { enqueue, queueEntry } from './queue-changes.ts';
 import { applyReadFlag } from './read-flags.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreObject } from './store-object.ts';
@@ -62,6 +64,8 @@ export class MemoryMessage extends StoreObject implements IMessage {
   readonly iid = 'IMessage';
   readonly #home: MessageHome;
   readonly #draft: MessageDraft;
+  /** From rows that show where their recipient stands in the queue to those that are stored. */
+  readonly #raw: ReadonlyMap<AdrEntry, AdrEntry>;
   /** What was opened from it, to end with it. */
   readonly #derived = new Set<RefCounted>();
   #mode: Mode;
@@ -78,9 +82,15 @@ export class MemoryMessage extends StoreObject implements IMessage {
     this.#flags = saved?.flags ?? newFlags;
     this.#version = saved?.version;
     const isComputedHere = isComputed(COMPUTED_ON_MESSAGES);
-    this.#draft = new MessageDraft(shownContent(home) ?? EMPTY_CONTENT, {
-      computed: (tag) => isComputedHere(tag) || (this.#version !== undefined && isFlags(tag)),
-    });
+    const content = saved?.content ?? EMPTY_CONTENT;
+    const { rows, raw } = laidOver(content.recipients.rows, home.record?.queue?.recipients ?? new Map());
+    this.#raw = raw;
+    this.#draft = new MessageDraft(
+      { ...content, recipients: { ...content.recipients, rows } },
+      {
+        computed: (tag) => isComputedHere(tag) || (this.#version !== undefined && isFlags(tag)),
+      },
+    );
     this.#countWriter();
   }
 
@@ -245,7 +255,9 @@ export class MemoryMessage extends StoreObject implements IMessage {
   }
 
   #save(force: boolean): void {
-    const content = this.#draft.finish(this.context.data.host.random);
+    const { recipients, ...rest } = this.#draft.finish(this.context.data.host.random);
+    const rows = recipients.rows.map((row) => this.#raw.get(row) ?? row);
+    const content = { ...rest, recipients: { ...recipients, rows } };
     const flags = this.#home.record?.flags ?? this.#flags;
     const saved = this.#home.save({ content, flags, base: this.#version, force });
     this.#flags = saved.flags;
@@ -276,15 +288,6 @@ export class MemoryMessage extends StoreObject implements IMessage {
     for (const object of this.#derived) while (!object.released) await object.release();
     this.#derived.clear();
   }
-}
-
-/** What is saved, and over it where the recipients stand while it is queued. */
-function shownContent(home: MessageHome): MessageContent | undefined {
-  const content = home.saved()?.content;
-  const queue = home.record?.queue;
-  if (content === undefined || queue === undefined) return content;
-  const rows = standingRows(queue, content.recipients.rows);
-  return { ...content, recipients: { ...content.recipients, rows } };
 }
 
 function isFlags(tag: PropTag): boolean {

@@ -12,16 +12,15 @@ import {
   flagsOfSubmitted,
   historyLine,
   isLocked,
+  laidOver,
   NEW_STANDING,
   type OutgoingStanding,
   type OutgoingStep,
   sentMailAction,
   takenLock,
   withResponsibility,
-  withStanding,
 } from '@nodemapi/kit';
 import {
-  type AdrList,
   MapiError,
   PR_CLIENT_SUBMIT_TIME,
   PR_DEFERRED_SEND_NUMBER,
@@ -29,12 +28,10 @@ import {
   PR_DEFERRED_SEND_UNITS,
   PR_DELETE_AFTER_SUBMIT,
   PR_INTERNET_MESSAGE_ID,
-  PR_ROWID,
   PR_SENTMAIL_ENTRYID,
   PR_SUBJECT,
   type PropValue,
   prop,
-  propOf,
 } from '@nodemapi/mapi';
 import { type MessageContent, valueIn, withProps } from './content.ts';
 import { folderIdOf, messageEntryId } from './entry-ids.ts';
@@ -180,7 +177,7 @@ function leaveQueue(data: MemoryStoreData, record: MessageRecord, owner: string,
   };
   data.past.set(record.id, { record, finished, history: queue.history + historyLine(data.now(), owner, step) });
   forgetPast(data);
-  const rows = standingRows(queue, content.recipients.rows);
+  const { rows } = laidOver(content.recipients.rows, queue.recipients);
   record.content = { ...content, recipients: { ...content.recipients, rows } };
   delete record.queue;
 }
@@ -191,15 +188,6 @@ function forgetPast(data: MemoryStoreData): void {
     if (data.past.size <= finishedKeptMax && finished.finishedTime >= oldest) return;
     data.past.delete(id);
   }
-}
-
-/** The rows of a queued message's recipients as they stand. */
-export function standingRows({ recipients }: QueueEntry, rows: AdrList): AdrList {
-  if (recipients.size === 0) return rows;
-  return rows.map((row) => {
-    const standing = recipients.get(propOf(row, PR_ROWID) ?? -1);
-    return standing === undefined ? row : withStanding(row, standing);
-  });
 }
 
 function sentFolder(data: MemoryStoreData, entryId: Uint8Array): ReturnType<MemoryStoreData['folder']> | undefined {

@@ -1,6 +1,6 @@
 import { MapiError } from '@nodemapi/base';
-import { decodeProps, type RecipientList } from '@nodemapi/kit';
-import { type AdrList, MSGFLAG_SUBMIT, PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
+import { decodeProps, laidOver, type RecipientList } from '@nodemapi/kit';
+import { type AdrEntry, type AdrList, MSGFLAG_SUBMIT, PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
 import { type Database, type SqlRow, sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
 import { BAG_COLUMNS, type BagSizes, bagOfRow, bagSizes } from './message-bag.ts';
@@ -25,6 +25,8 @@ export interface StoredMessage {
   readonly props: ContentProps;
   readonly bagSizes: BagSizes;
   readonly recipients: AdrList;
+  /** From rows of the draft that show where their recipient stands to those that are stored. */
+  readonly raw: ReadonlyMap<AdrEntry, AdrEntry>;
   readonly attachments: ReadonlySet<number>;
 }
 
@@ -69,16 +71,17 @@ export function loadDraft(db: Database, row: number): MessageDraft {
   const attachments = Number(found.has_attach) === 0 ? new Map<number, never>() : loadAttachments(db, row);
   const recipients = loadRecipients(db, row);
   const isQueued = (Number(found.flags) & MSGFLAG_SUBMIT) !== 0;
+  const shown = isQueued ? standingRows(db, row, recipients) : laidOver(recipients, new Map());
   return {
     row,
     revision: Number(found.revision),
-    stored: { props: props.clone(), bagSizes: bagSizes(found), recipients, attachments: new Set(attachments.keys()) },
+    stored: {
+      ...{ props: props.clone(), bagSizes: bagSizes(found), recipients, raw: shown.raw },
+      attachments: new Set(attachments.keys()),
+    },
     associated: Number(found.associated) !== 0,
     props,
-    recipients: {
-      rows: isQueued ? standingRows(db, row, recipients) : recipients,
-      nextRowId: Number(found.next_row_id),
-    },
+    recipients: { rows: shown.rows, nextRowId: Number(found.next_row_id) },
     attachments,
     nextAttachment: Math.max(-1, ...attachments.keys()) + 1,
   };

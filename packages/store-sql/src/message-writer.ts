@@ -14,6 +14,7 @@ import {
 } from '@nodemapi/kit';
 import {
   type AdrList,
+  MSGFLAG_SUBMIT,
   PR_ATTACH_NUM,
   PR_CREATION_TIME,
   PR_HASATTACH,
@@ -30,6 +31,7 @@ import { type ContentProps, isLarge } from './content-props.ts';
 import { type BagRows, type BagSizes, bagRows, isInBag, writeBag } from './message-bag.ts';
 import { cellOfValue, MESSAGE_COLUMNS, type MessageColumn } from './message-columns.ts';
 import { type AttachmentDraft, loadDraft, loadEmbedded, type MessageDraft } from './message-draft.ts';
+import { dropStandings } from './outgoing-recipients.ts';
 import { copyValue, createValueOf, keepValues } from './value-rows.ts';
 
 /** What a save needs besides the message. */
@@ -75,10 +77,11 @@ export function saveDraft(
   const row = draft.row === undefined ? insert(db, draft, place, props) : update(db, draft.row, draft, props, moveTo);
   writeBag(db, row, bag);
   if (bag.short !== undefined) keepValues(db, { message: row }, bag.references, draft.row === undefined);
-  saveRecipients(db, row, rows, draft.row === undefined ? [] : draft.stored?.recipients);
+  const written = saveRows(db, row, draft);
   saveAttachments(context, row, draft);
   if (draft.row === undefined || bag.references.length > 0 || attachments.size > 0) return { row, draft: undefined };
-  const stored = { props: props.clone(), bagSizes: bag.sizes, recipients: rows, attachments: NO_ATTACHMENTS };
+  const raw = draft.stored?.raw ?? new Map();
+  const stored = { props: props.clone(), bagSizes: bag.sizes, recipients: written, raw, attachments: NO_ATTACHMENTS };
   return { row, draft: { ...draft, revision: draft.revision + 1, stored, props } };
 }
 
@@ -174,6 +177,22 @@ function cells(props: ContentProps, columns: readonly MessageColumn[]): SqlValue
 
 function isSameCell(a: SqlValue, b: SqlValue): boolean {
   return a instanceof Uint8Array && b instanceof Uint8Array ? bytesEqual(a, b) : a === b;
+}
+
+/** Writes the recipients, each without what lies over it; answers the rows as they are stored. */
+function saveRows(db: Database, message: number, draft: MessageDraft): AdrList {
+  const { stored, recipients } = draft;
+  const rows = recipients.rows.map((row) => stored?.raw.get(row) ?? row);
+  saveRecipients(db, message, rows, draft.row === undefined ? [] : stored?.recipients);
+  const wasQueued = ((draft.props.get(PR_MESSAGE_FLAGS) ?? 0) & MSGFLAG_SUBMIT) !== 0;
+  if (!wasQueued || draft.row === undefined) return rows;
+  const before = new Set(stored?.recipients);
+  dropStandings(
+    db,
+    message,
+    rows.filter((row) => !before.has(row)),
+  );
+  return rows;
 }
 
 /** Writes the rows of the recipients that differ. @param stored as the rows are; undefined where nobody knows */

@@ -32,7 +32,7 @@ import { MessageObject } from './message.ts';
 import { loadDraft, type MessageDraft } from './message-draft.ts';
 import { saveRecipients } from './message-writer.ts';
 import { keepHistory, shortenHistory } from './outgoing-history.ts';
-import { saveStandings, withStandings } from './outgoing-recipients.ts';
+import { saveStandings, standingRows, withStandings } from './outgoing-recipients.ts';
 import { liveLock, messageNumber, notQueued, type QueuedStanding, queuedStanding } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
 
@@ -184,8 +184,8 @@ export class OutgoingControl {
     changes.queue(row);
     const sentMail = draft.props.get(PR_SENTMAIL_ENTRYID);
     const action = sentMailAction(sentMail, draft.props.get(PR_DELETE_AFTER_SUBMIT) === true);
-    db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
     if (action === 'delete') {
+      db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
       db.run(sql`DELETE FROM message WHERE id = ${row}`);
       changes.message('objectDeleted', row, folder);
       changes.folder('objectModified', folder);
@@ -193,6 +193,7 @@ export class OutgoingControl {
     }
     const target = action === 'move' && sentMail !== undefined ? this.#sentFolder(sentMail, folder) : folder;
     this.#keep(changes, standing, leaving, target === folder ? undefined : target);
+    db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
     if (target === folder) {
       changes.message('objectModified', row, folder);
       return;
@@ -212,16 +213,17 @@ export class OutgoingControl {
     const { db, host } = this.#context.file;
     const { entry, flags } = standing;
     const { message: row } = entry;
-    const rows = withStandings(draft.recipients.rows, change.recipients ?? []);
+    const { stored } = draft;
+    const rows = draft.recipients.rows.map((each) => stored?.raw.get(each) ?? each);
     if (home !== undefined) {
-      const last = { ...draft, recipients: { ...draft.recipients, rows } };
-      home.store(changes, last, { flagsOf: flagsOfSent, moveTo, standing: { ...standing, entry: undefined } });
-      return;
+      home.store(changes, draft, { flagsOf: flagsOfSent, moveTo, standing });
+    } else {
+      const sets = [sql`flags = ${flagsOfSent(flags)}, revision = revision + 1, modified = ${host.clock.now()}`];
+      if (moveTo !== undefined) sets.push(sql`folder = ${moveTo}`);
+      db.run(sql`UPDATE message SET ${join(sets)} WHERE id = ${row}`);
     }
-    const sets = [sql`flags = ${flagsOfSent(flags)}, revision = revision + 1, modified = ${host.clock.now()}`];
-    if (moveTo !== undefined) sets.push(sql`folder = ${moveTo}`);
-    db.run(sql`UPDATE message SET ${join(sets)} WHERE id = ${row}`);
-    saveRecipients(db, row, rows, draft.stored?.recipients);
+    const last = withStandings(standingRows(db, row, rows).rows, change.recipients ?? []);
+    saveRecipients(db, row, last, home === undefined ? stored?.recipients : rows);
   }
 
   /** The folder for what was sent; one that is not there (any more) leaves the message where it is. */

@@ -1,6 +1,10 @@
-/** Where the recipients of a queued message stand: rows of the queue that lie over those of the message. */
-import { decodeProps, encodeProps, type RecipientStanding, withStanding } from '@nodemapi/kit';
-import { type AdrEntry, type AdrList, outgoingState, outgoingStateNumber, PR_ROWID, propOf } from '@nodemapi/mapi';
+/**
+ * Where the recipients of a queued message stand: rows of the queue that lie over those of the message.
+ *
+ * Whoever opens the message sees them. A row that he changes and saves takes the place of what lay over it.
+ */
+import { decodeProps, encodeProps, laidOver, type RecipientStanding, type StandingRows } from '@nodemapi/kit';
+import { type AdrList, outgoingState, outgoingStateNumber, PR_ROWID, propOf } from '@nodemapi/mapi';
 import { type Database, sql } from '@nodemapi/sqlite';
 
 interface StandingRow {
@@ -24,20 +28,27 @@ export function saveStandings(db: Database, message: number, recipients: readonl
   }
 }
 
-/** The rows of a queued message's recipients as they stand; those that no spooler has looked at are the same objects. */
-export function standingRows(db: Database, message: number, rows: AdrList): AdrList {
+/** The rows of a queued message's recipients as they stand. */
+export function standingRows(db: Database, message: number, rows: AdrList): StandingRows {
   const found = db.all<StandingRow>(sql`SELECT row_id, state, attempts, responsibility, reported, error, added
     FROM outgoing_recipient WHERE message = ${message}`);
-  return found.length === 0 ? rows : withStandings(rows, found.map(standingOfRow));
+  return laidOver(rows, byId(found.map(standingOfRow)));
+}
+
+/** These rows of the message were saved: they say by themselves how their recipients stand. */
+export function dropStandings(db: Database, message: number, rows: AdrList): void {
+  for (const row of rows) {
+    db.run(sql`DELETE FROM outgoing_recipient WHERE message = ${message} AND row_id = ${propOf(row, PR_ROWID) ?? -1}`);
+  }
 }
 
 /** The rows with these standings in place of what they said. */
 export function withStandings(rows: AdrList, standings: readonly RecipientStanding[]): AdrList {
-  const byId = new Map(standings.map((standing) => [standing.rowId, standing]));
-  return rows.map((row): AdrEntry => {
-    const standing = byId.get(propOf(row, PR_ROWID) ?? -1);
-    return standing === undefined ? row : withStanding(row, standing);
-  });
+  return laidOver(rows, byId(standings)).rows;
+}
+
+function byId(standings: readonly RecipientStanding[]): ReadonlyMap<number, RecipientStanding> {
+  return new Map(standings.map((standing) => [standing.rowId, standing]));
 }
 
 function standingOfRow(row: StandingRow): RecipientStanding {

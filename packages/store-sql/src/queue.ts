@@ -66,7 +66,7 @@ export class QueueControl {
       const line = historyLine(now, owner, { state: 'cancelled', text: 'taken out of the queue' });
       keepHistory(db, row, { now, state: 'cancelled', line });
       const recipients = loadRecipients(db, row);
-      saveRecipients(db, row, standingRows(db, row, recipients), recipients);
+      saveRecipients(db, row, standingRows(db, row, recipients).rows, recipients);
       db.run(sql`DELETE FROM outgoing WHERE message = ${row}`);
       db.run(sql`UPDATE message SET flags = ${flagsOfAborted(flags)}, revision = revision + 1 WHERE id = ${row}`);
       changes.queue(row);
