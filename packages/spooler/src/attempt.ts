@@ -26,10 +26,10 @@ import { isGone } from './lock-lost.ts';
 import type { Observer } from './observer.ts';
 import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
+import { type Group, nextPlan, type Plan, planOf } from './plan.ts';
 import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
 import { type MessageRecord, type RecipientRecord, recipientRow } from './record.ts';
 import type { Reporter } from './report.ts';
-import { choose } from './routing.ts';
 import { backoffMs, deferredSendMs, waitMaxMs } from './schedule.ts';
 import { stampOf } from './stamp.ts';
 import type { Transport, TransportSet } from './transports.ts';
@@ -78,19 +78,6 @@ export interface AttemptResult {
 
 /** Somebody else has the message, has just changed it, or has the whole store for a moment. */
 const NOT_LOCKABLE: ReadonlySet<MapiErrorCode> = new Set<MapiErrorCode>(['MAPI_E_BUSY', 'MAPI_E_OBJECT_CHANGED']);
-
-interface Group {
-  readonly transport: Transport;
-  readonly rowIds: number[];
-}
-
-interface Plan {
-  readonly groups: readonly Group[];
-  /** Recipients whom no transport takes. */
-  readonly nobody: readonly number[];
-  /** Why others have to wait. */
-  readonly waits: string | undefined;
-}
 
 export class Attempt {
   readonly job: Job;
@@ -157,7 +144,7 @@ export class Attempt {
     const state = new AttemptState(record);
     const holdReason = this.#reasonToHold(state);
     if (holdReason !== undefined) return this.#hold(state, holdReason);
-    const plan = this.#plan(state);
+    const plan = planOf(state, this.#context.transports, this.job.only);
     if (plan.groups.length === 0 && this.job.only !== undefined) return this.#skip(0, 'not for this transport', record);
     if (plan.groups.length === 0 && plan.nobody.length === 0 && plan.waits !== undefined)
       return this.#park(plan.waits, record);
@@ -209,35 +196,6 @@ export class Attempt {
       return `${state.failures} attempts in a row did not end: ${state.reason ?? 'no reason is known'}`;
     }
     return state.anyUnknown && unknownPolicy === 'hold' ? (state.reason ?? 'may have been sent') : undefined;
-  }
-
-  /** Sorts the open recipients by transport, in transport order. */
-  #plan(state: AttemptState): Plan {
-    const { transports } = this.#context;
-    const groups = new Map<Transport, number[]>();
-    const nobody: number[] = [];
-    let waits: string | undefined;
-    for (const recipient of state.open) {
-      const { transport, wait } = this.#route(state, recipient);
-      if (wait !== undefined) waits = wait;
-      else if (transport === undefined) nobody.push(recipient.rowId);
-      else if (this.job.only === undefined || this.job.only === transport.key) {
-        groups.set(transport, [...(groups.get(transport) ?? []), recipient.rowId]);
-      }
-    }
-    const order = transports.list.filter((transport) => groups.has(transport));
-    return { groups: order.map((transport) => ({ transport, rowIds: groups.get(transport) ?? [] })), nobody, waits };
-  }
-
-  #route(state: AttemptState, recipient: RecipientRecord): { transport?: Transport; wait?: string } {
-    const { transports } = this.#context;
-    const choice = choose(recipient, transports.list, state.declined(recipient.rowId));
-    if (choice.kind === 'none') return transports.anyMissing ? { wait: 'no running transport takes it' } : {};
-    const transport = transports.get(choice.route.key);
-    if (choice.kind === 'wait' || transport === undefined) {
-      return { wait: `waits for ${transport?.own.displayName ?? 'a transport'}` };
-    }
-    return { transport };
   }
 
   /**
@@ -301,7 +259,7 @@ export class Attempt {
 
   /** Goes round the transports until nobody is left who could be served now. */
   async #rounds(state: AttemptState, plan: Plan): Promise<void> {
-    const { host } = this.#context;
+    const { host, settings, transports } = this.#context;
     const custodian = this.#context.custody.get(this.job.key);
     const groups = [...plan.groups];
     for (let group = groups.shift(); group !== undefined && !this.#lost; group = groups.shift()) {
@@ -310,7 +268,10 @@ export class Attempt {
       state.apply(transport.key, rowIds, answer, host.clock.now(), !transport.alive);
       this.#schedule(state, group, answer);
       const declined = rowIds.filter((rowId) => state.declined(rowId).has(transport.key));
-      groups.push(...this.#fallback(state, declined));
+      const next = nextPlan(state, transports, declined);
+      if (next.waits !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
+      state.giveUp(next.nobody, host.clock.now());
+      groups.push(...next.groups);
     }
     state.giveUp(plan.nobody, host.clock.now());
   }
@@ -363,20 +324,6 @@ export class Attempt {
     else if (kind === 'busy') state.retryAt(this.#in(settings.busyRetryMs));
     else if (answer.custody) state.retryAt(this.#in(settings.custodyMaxMs));
     else state.retryAt(this.#in(wishedMs(answer, settings) ?? backoffMs(state.attempts, settings, host.random)));
-  }
-
-  /** Finds the next transport for those whom one has declined. */
-  #fallback(state: AttemptState, declined: readonly number[]): readonly Group[] {
-    const { settings, host } = this.#context;
-    const groups = new Map<Transport, number[]>();
-    for (const recipient of state.open) {
-      if (!declined.includes(recipient.rowId)) continue;
-      const { transport, wait } = this.#route(state, recipient);
-      if (wait !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
-      else if (transport === undefined) state.giveUp([recipient.rowId], host.clock.now());
-      else groups.set(transport, [...(groups.get(transport) ?? []), recipient.rowId]);
-    }
-    return [...groups].map(([transport, rowIds]) => ({ transport, rowIds }));
   }
 
   /** Writes the result down, reports, and finishes the message if nobody is open. */
