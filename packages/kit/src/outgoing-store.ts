@@ -84,7 +84,7 @@ export type OutgoingStep = Omit<OutgoingEvent, 'time' | 'by'>;
 
 /** What a write changes; what is left out stays. */
 export interface OutgoingChange {
-  /** The lock under which it is written. Left out: nobody may have the message, and the lock is taken. */
+  /** The lock under which it is written. Left out: nobody else may have the message, and the lock is taken. */
   readonly lock?: number;
   /** `OutgoingRecord.lock` of the record that the change follows from: nobody may have taken the lock since. */
   readonly after?: number;
@@ -160,7 +160,7 @@ export interface OutgoingRecords {
     message?: IMessage,
   ): Promise<void>;
   /**
-   * Messages that are due and locked by nobody, none that is held: the first page, or the one that begins at `page`. They
+   * Messages that are due and locked by nobody else, none that is held: the first page, or the one that begins at `page`. They
    * are in submit order as long as they have not been tried; the others come when their time has come. What was being sent
    * under a lock that has ended is due.
    */

@@ -28,7 +28,7 @@ import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
 import { type Group, nextPlan, type Plan, planOf } from './plan.ts';
 import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
-import { type MessageRecord, type RecipientRecord, recipientRow } from './record.ts';
+import { type MessageRecord, recipientRow } from './record.ts';
 import type { Reporter } from './report.ts';
 import { backoffMs, deferredSendMs, waitMaxMs } from './schedule.ts';
 import { stampOf } from './stamp.ts';

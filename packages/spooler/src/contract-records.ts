@@ -127,8 +127,9 @@ export class ContractRecords implements OutgoingRecords {
 
   async dueOutgoing({ now, beyond }: DueQuery): Promise<DuePage> {
     const rows = await this.#rows();
-    const isDue = ({ state, nextMs, deferredTime, lockUntilMs }: QueuedRow): boolean => {
-      if (state === 'held' || (lockUntilMs ?? 0) > fileTimeToMs(now)) return false;
+    const isDue = ({ entryId, state, nextMs, deferredTime, lockUntilMs }: QueuedRow): boolean => {
+      const isLocked = (lockUntilMs ?? 0) > fileTimeToMs(now) && !this.#held.has(toHex(entryId));
+      if (state === 'held' || isLocked) return false;
       if (state === 'sending' || nextMs === undefined || nextMs <= fileTimeToMs(now)) return true;
       return nextMs > fileTimeToMs(beyond) && nextMs !== (deferredTime && fileTimeToMs(deferredTime));
     };

@@ -38,7 +38,7 @@ const METHODS = { inbound: 'inboundMsgHook', outbound: 'outboundMsgHook' } as co
 const NOTHING: HookDecision = { delete: false, target: undefined };
 /** Saving an incoming message is its delivery, and a sent one is saved under the lock. */
 const WITHHELD = ['saveChanges', 'submitMessage'];
-const QUEUE = ['finishedMsg', 'finishLocked', 'setLockState', 'storeLogoff'];
+const QUEUE = ['finishedMsg', 'finishOutgoing', 'writeOutgoing', 'setLockState', 'storeLogoff'];
 
 export class Hooks {
   readonly #host: SpoolerHost;

@@ -73,11 +73,7 @@ export async function wrongWith(
 }
 
 /** The shortest history that still fails when commands are left out of one that does. */
-export async function shrunk(
-  seed: number,
-  commands: readonly Command[],
-  records = true,
-): Promise<readonly Command[]> {
+export async function shrunk(seed: number, commands: readonly Command[], records = true): Promise<readonly Command[]> {
   let short = commands;
   for (let index = 0; index < short.length; ) {
     const without = short.filter((_, place) => place !== index);
@@ -97,7 +93,12 @@ export interface HistoriesOptions {
 }
 
 /** What is wrong with the histories, in words, with the numbers that bring it back. */
-export async function runHistories({ count, seed, records = true, onHistory }: HistoriesOptions): Promise<readonly string[]> {
+export async function runHistories({
+  count,
+  seed,
+  records = true,
+  onHistory,
+}: HistoriesOptions): Promise<readonly string[]> {
   const failures: string[] = [];
   for (let index = 0; index < count; index++) {
     const number = seed + index;

@@ -89,7 +89,7 @@ export class OutgoingRecords {
     const rows: (QueuedRow & { readonly order: number })[] = [];
     for (const record of this.#data.messages.values()) {
       const { queue } = record;
-      if (queue === undefined || isLocked(queue.lock, this.#data.host.clock)) continue;
+      if (queue === undefined || !this.#isFree(queue)) continue;
       const { state, nextAttempt } = queue.standing ?? NEW_STANDING;
       const isPutBack = nextAttempt !== undefined && nextAttempt > beyond && nextAttempt !== queue.notBefore;
       const isDue = state === 'sending' || nextAttempt === undefined || nextAttempt <= now || isPutBack;
@@ -129,7 +129,11 @@ export class OutgoingRecords {
 
   #check(queue: QueueEntry, change: OutgoingChange): void {
     const { clock } = this.#data.host;
-    checkLockDemand({ lock: queue.lock, last: queue.lastLock }, change, clock);
+    checkLockDemand({ lock: queue.lock, last: queue.lastLock }, change, this.#context.owner, clock);
+  }
+
+  #isFree({ lock }: QueueEntry): boolean {
+    return !isLocked(lock, this.#data.host.clock) || lock.owner === this.#context.owner;
   }
 
   #apply(queue: QueueEntry, { leaseMs, standing, recipients = [], step }: OutgoingChange, number: number): void {

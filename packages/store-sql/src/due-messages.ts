@@ -105,9 +105,9 @@ export function queueCounts(db: Database): readonly QueueCount[] {
   }));
 }
 
-function isFree({ file }: StoreContext, row: DueRow): boolean {
+function isFree({ file, owner }: StoreContext, row: DueRow): boolean {
   const lock = lockOf(row);
-  return !isLocked(lock, file.host.clock) || isOwnerDead(lock.owner, hostname());
+  return !isLocked(lock, file.host.clock) || lock.owner === owner || isOwnerDead(lock.owner, hostname());
 }
 
 function queuedRow(context: StoreContext, row: DueRow, now: FileTime): QueuedRow {

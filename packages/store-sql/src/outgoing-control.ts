@@ -148,8 +148,9 @@ export class OutgoingControl {
 
   /** Whether the change may be written; answers the number of the lock under which it is. */
   #lockNumber({ entry }: QueuedStanding, change: OutgoingChange): number {
-    const { clock } = this.#context.file.host;
-    checkLockDemand({ lock: liveLock(entry, clock), last: entry.last }, change, clock);
+    const { file, owner } = this.#context;
+    const { clock } = file.host;
+    checkLockDemand({ lock: liveLock(entry, clock), last: entry.last }, change, owner, clock);
     return change.lock ?? nextLockNumber(this.#context);
   }
 

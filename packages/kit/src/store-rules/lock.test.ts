@@ -53,7 +53,7 @@ describe('queue locks', () => {
   test('SPOOL-048: a write names the lock that was taken last, whether its time is over or not', async () => {
     const clock = new VirtualClock();
     const lock = takenLock(undefined, 'a', clock, 7, 1000);
-    const check = (demand: LockDemand, last = 7): void => checkLockDemand({ lock, last }, demand, clock);
+    const check = (demand: LockDemand, last = 7): void => checkLockDemand({ lock, last }, demand, 'b', clock);
     check({ lock: 7 });
     throws('MAPI_E_OBJECT_CHANGED', () => check({ lock: 6 }));
     throws('MAPI_E_BUSY', () => check({}));

@@ -87,15 +87,16 @@ export interface LockDemand {
  * has the message.
  *
  * @param last the number of the last taking
- * @throws MAPI_E_OBJECT_CHANGED if somebody has taken the lock since; MAPI_E_BUSY while anybody holds it
+ * @throws MAPI_E_OBJECT_CHANGED if somebody has taken the lock since; MAPI_E_BUSY while another owner holds it
  */
 export function checkLockDemand(
   { lock, last }: { readonly lock: QueueLock | undefined; readonly last: number },
   demand: LockDemand,
+  owner: string,
   clock: Clock,
 ): void {
   const known = demand.lock ?? demand.after;
-  if (demand.lock === undefined && isLocked(lock, clock)) throw new MapiError('MAPI_E_BUSY', `locked by ${lock.owner}`);
+  if (demand.lock === undefined) checkForeignLock(lock, owner, clock);
   if (known !== undefined && known !== last) {
     throw new MapiError('MAPI_E_OBJECT_CHANGED', `the message has been taken over since: lock ${last}, not ${known}`);
   }
