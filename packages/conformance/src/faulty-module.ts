@@ -21,6 +21,12 @@ export function faultyModule(module: ProviderModule, plan: FaultPlan): ProviderM
   return { ...module, ...Object.fromEntries(entryPoints) };
 }
 
+/** The same around one object, and around every object that it answers. */
+export function faultyObject<T extends IUnknown>(target: T, plan: FaultPlan): T {
+  // a proxy has the members of its target, which the compiler cannot see
+  return new Wrapper(plan).answer(target) as T;
+}
+
 class Wrapper {
   readonly #plan: FaultPlan;
   readonly #proxies = new WeakMap<IUnknown, IUnknown>();
@@ -54,16 +60,23 @@ class Wrapper {
   #member(target: IUnknown, key: string | symbol): unknown {
     const value: unknown = Reflect.get(target, key, target);
     if (typeof value !== 'function') return value;
-    const call = (args: readonly unknown[]): unknown =>
-      this.answer(
-        value.apply(
-          target,
-          args.map((arg) => this.#bare(arg)),
-        ),
-      );
+    const call = (args: readonly unknown[]): unknown => {
+      const bare = args.map((arg) => this.#bare(arg));
+      const answer = this.answer(value.apply(target, bare));
+      return key === 'advise' ? this.#connection(target, answer) : answer;
+    };
     if (key === Symbol.asyncDispose) return () => this.#plan.run(`${target.iid}.release`, () => call([]));
     if (typeof key === 'symbol') return value.bind(target);
     return (...args: readonly unknown[]) => this.#plan.run(`${target.iid}.${key}`, () => call(args));
+  }
+
+  /** The end of a registration is a call of the provider, too: that of `unadvise`. */
+  async #connection(target: IUnknown, answer: unknown): Promise<unknown> {
+    const made = (await answer) as Partial<AsyncDisposable> | undefined;
+    const dispose = made?.[Symbol.asyncDispose];
+    if (made === undefined || typeof dispose !== 'function') return made;
+    const end = (): unknown => this.#plan.run(`${target.iid}.unadvise`, () => dispose.call(made));
+    return { ...made, [Symbol.asyncDispose]: end };
   }
 
   #bare(argument: unknown): unknown {

@@ -5,7 +5,7 @@ export { contentsTableSuite } from './contents-table-suite.ts';
 export { copySuite } from './copy-suite.ts';
 export { type EntryPointUnderTest, entryPointSuite } from './entry-point-suite.ts';
 export { FAULTS, type Fault, FaultPlan, type FaultPlanOptions } from './fault-plan.ts';
-export { faultyModule } from './faulty-module.ts';
+export { faultyModule, faultyObject } from './faulty-module.ts';
 export { folderSuite } from './folder-suite.ts';
 export { damagedCopy, FUZZ_BYTES_MAX } from './fuzz-damage.ts';
 export { type FuzzSuiteOptions, fuzzSuite } from './fuzz-suite.ts';
@@ -22,6 +22,7 @@ export {
 export { namedPropertySuite } from './named-property-suite.ts';
 export { notificationSuite } from './notification-suite.ts';
 export { type PropSuiteOptions, propSuite } from './prop-suite.ts';
+export { PROVIDER_METHODS } from './provider-methods.ts';
 export { queueSuite } from './queue-suite.ts';
 export { readFlagSuite } from './read-flag-suite.ts';
 export { READ_ONLY_CONTENT, type ReadOnlyStoreUnderTest, readOnlyStoreSuite } from './read-only-store-suite.ts';

@@ -36,7 +36,10 @@ export class AdviseRouter {
     await made[Symbol.asyncDispose]();
   }
 
+  /** Cancels all, whatever becomes of one of them. @throws what the first of them throws that fails */
   async close(): Promise<void> {
-    for (const connection of [...this.#made.keys()]) await this.unadvise(connection);
+    const ends = await Promise.allSettled([...this.#made.keys()].map((connection) => this.unadvise(connection)));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }

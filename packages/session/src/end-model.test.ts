@@ -39,6 +39,7 @@ type Step =
       readonly do: 'fail';
       readonly what: 'bookLogoff' | 'storeLogoff' | 'transportLogoff' | 'storeShutdown' | 'nothing';
     }
+  | { readonly do: 'fastShutdown'; readonly who: number; readonly refused: boolean }
   | { readonly do: 'crash' }
   | { readonly do: 'uninitialize' };
 
@@ -74,6 +75,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       what: fc.constantFrom('bookLogoff', 'storeLogoff', 'transportLogoff', 'storeShutdown', 'nothing'),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fastShutdown'), who, refused: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('crash', 'uninitialize') }) },
 ) as fc.Arbitrary<Step>;
 
@@ -166,6 +168,7 @@ class World {
   async #act(step: Extract<Step, { readonly who: number }>, member: Member): Promise<void> {
     const { session } = member;
     const wasOn = member.isOn;
+    if (step.do === 'fastShutdown') return this.#fastShutdown(member, step.refused);
     if (step.do === 'open' || step.do === 'storeLogoff') {
       const opened = openStore(session);
       if (!wasOn) return assert.rejects(opened, OVER);
@@ -217,6 +220,35 @@ class World {
     this.#made.library.behaviour = what === 'nothing' ? {} : { [what]: fails };
   }
 
+  /** Every member of the process ends with it, and MAPI is over there; unless a provider objects, and nothing happens. */
+  async #fastShutdown({ session, isOn }: Member, refused: boolean): Promise<void> {
+    const { library, subsystem } = this.#made;
+    if (!isOn) return assert.rejects(session.doFastShutdown(), OVER);
+    const { behaviour } = library;
+    if (refused) {
+      const refuses = (): never => {
+        throw new MapiError('MAPI_E_NO_SUPPORT', 'not now');
+      };
+      // with no provider at all there is nobody who could refuse
+      library.behaviour = { fastShutdown: refuses };
+      await (await session.openAddressBook()).object.release();
+      await assert.rejects(session.doFastShutdown(), { code: 'MAPI_E_NO_SUPPORT' });
+      library.behaviour = behaviour;
+      return;
+    }
+    library.behaviour = {};
+    await session.doFastShutdown();
+    for (const { session: each, isOn: wasOn } of this.#members) {
+      const { life } = sessionBehind(each);
+      assert.equal(life.state === 'shutDown', wasOn || life.path.includes('shutDown'));
+      await assert.rejects(each.getMsgStoresTable(), OVER);
+      await each.release();
+    }
+    await assert.rejects(subsystem.MAPILogonEx(null, 'Work', null), { code: 'MAPI_E_NOT_INITIALIZED' });
+    assert.ok(!library.calls.slice(-3).some((call) => /logoff|\.shutdown/iu.test(call)));
+    await this.#crash(); // the process exits, and the next one comes up
+  }
+
   /** The process dies in the midst of it; another comes up on the same home. */
   async #crash(): Promise<void> {
     this.#pid++;
@@ -248,13 +280,18 @@ class World {
   }
 }
 
-test('random histories of members, failures and crashes keep to the model', { timeout: 120_000 }, async () => {
+/** Histories; each may take a second on a busy machine. */
+const runs = Number(process.env.MODEL_RUNS ?? 40);
+
+test('random histories of members, failures and crashes keep to the model', {
+  timeout: 60_000 + 1000 * runs,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {
       const world = await World.begin();
       for (const one of steps) await world.run(one);
       await world.finish();
     }),
-    { seed: 14, numRuns: Number(process.env.MODEL_RUNS ?? 40) },
+    { seed: 14, numRuns: runs },
   );
 });

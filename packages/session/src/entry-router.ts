@@ -96,11 +96,21 @@ export class EntryRouter {
     });
   }
 
-  /** @throws MAPI_E_UNKNOWN_ENTRYID if the provider of the template is not there */
+  /**
+   * It is a provider that asks, and no membrane is between him and the provider of the template.
+   *
+   * @throws MAPI_E_UNKNOWN_ENTRYID if the provider of the template is not there
+   */
   async openTemplateID(templateId: EntryId, data: IMAPIProp, options: object): Promise<IMAPIProp> {
-    const { logon } = this.ownerOf(undefined, templateId);
-    if (logon.iid === 'IABLogon') return logon.openTemplateID(templateId, data, options);
-    throw new MapiError('MAPI_E_UNKNOWN_ENTRYID', 'the template is no address book entry');
+    const { logon, slot } = this.ownerOf(undefined, templateId);
+    if (logon.iid !== 'IABLogon') {
+      throw new MapiError('MAPI_E_UNKNOWN_ENTRYID', 'the template is no address book entry');
+    }
+    try {
+      return await logon.openTemplateID(templateId, data, options);
+    } catch (error) {
+      throw MapiError.from(error, slot.ref.displayName);
+    }
   }
 
   #refuse(): never {

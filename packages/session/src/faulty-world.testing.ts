@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { MapiError, VirtualClock, withDeadline } from '@nodemapi/base';
 import { type Fault, FaultPlan, faultyModule } from '@nodemapi/conformance';
-import { queryAllRows } from '@nodemapi/kit';
+import { queryAllRows, wrapStoreEntryID } from '@nodemapi/kit';
 import {
+  type EntryId,
   fnevObjectCreated,
   fnevTableModified,
   type IMAPISession,
@@ -15,6 +16,7 @@ import {
 } from '@nodemapi/mapi';
 import { endSession } from './end-session.ts';
 import type { MemoryFiles } from './memory-files.testing.ts';
+import { TestFolder } from './objects.testing.ts';
 import { BOOK_UID, STORE_UID, storeEntryId } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
@@ -157,6 +159,10 @@ export class FaultyWorld {
       () => this.#status(session),
       () => this.#book(session),
       () => session.advise(bookId, fnevObjectCreated, sink),
+      async () => session.unadvise(await session.advise(folderId, fnevObjectCreated, sink)),
+      () => session.compareEntryIDs(bookId, bookId),
+      () => session.openMsgStore(wrapStoreEntryID('test', storeEntryId('another'))),
+      () => this.#templates(bookId),
     ];
     if (store !== undefined) uses.push(...storeUses(store));
     for (const use of uses) await this.#bounded(use);
@@ -174,11 +180,20 @@ export class FaultyWorld {
     await table.release();
   }
 
+  /** What a provider asks of the address books by its support object. */
+  async #templates(bookId: EntryId): Promise<void> {
+    const support = this.made.library.lastBookSupport;
+    const table = await support?.getOneOffTable();
+    await table?.release();
+    await support?.openTemplateID(bookId, new TestFolder(this.made.library, bookId));
+  }
+
   async #book(session: IMAPISession): Promise<void> {
     const { object: book } = await session.openAddressBook();
     const root = await book.openEntry(null, { iid: 'IABContainer' });
     await queryAllRows(await root.getHierarchyTable());
     await book.resolveName([[{ tag: PR_DISPLAY_NAME, value: 'Bob' }]]);
+    await book.prepareRecips([[{ tag: PR_DISPLAY_NAME, value: 'Bob' }]], [PR_DISPLAY_NAME]);
   }
 
   /** A client that waits so long and no longer, whatever the provider does. */

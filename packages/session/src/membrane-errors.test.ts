@@ -1,6 +1,7 @@
 /** Codes and error information on their way through the membrane. */
 import assert from 'node:assert/strict';
-import { HRESULTS, MapiError, type MapiErrorCode, nullLog } from '@nodemapi/base';
+import { HRESULTS, MapiError, type MapiErrorCode, nullLog, VirtualClock } from '@nodemapi/base';
+import { FAULTS, FaultPlan, faultyObject } from '@nodemapi/conformance';
 import { RefCounted } from '@nodemapi/kit';
 import {
   type IMAPIFolder,
@@ -237,4 +238,33 @@ describe('error information', () => {
       await assert.rejects(folder.getHierarchyTable(), { code: 'MAPI_E_CALL_FAILED', hresult: 0x80004005 });
     }
   });
+});
+
+/** A call that hangs is the client's to wait for; the end of its session does not. */
+const SETTLING = FAULTS.filter((fault) => fault !== 'hang');
+
+describe('every method of every interface that clients hold, going wrong in every way', () => {
+  for (const [iid, specs] of Object.entries(METHOD_TABLES)) {
+    test(`${iid}: an answer or a MapiError, and the object can be released`, async () => {
+      const clock = new VirtualClock();
+      for (const fault of SETTLING) {
+        const plan = new FaultPlan({ clock });
+        const target = faultyObject(new Anything(iid as InterfaceName, specs), plan);
+        const handle = newMembrane().wrap<IUnknown>(target, 'here', 'Test provider');
+        for (const { name } of specs) {
+          plan.clear();
+          plan.set(`${iid}.${name}`, fault);
+          const method = Reflect.get(handle, name) as AnyMethod;
+          const settled = method.call(handle).then(
+            () => true,
+            (error: unknown) => MapiError.is(error) && error.code in HRESULTS,
+          );
+          await clock.advance(2000);
+          assert.equal(await settled, true, `${iid}.${name}: ${fault}`);
+        }
+        plan.clear();
+        await handle.release();
+      }
+    });
+  }
 });
