@@ -48,11 +48,13 @@ describe('what is observed', () => {
     await submitting({}, (subsystem) => assert.rejects(subsystem.metricsText(), { code: 'MAPI_E_NO_SUPPORT' }));
   });
 
-  test('submissions and the way they took', async () => {
+  test('submissions, and the depth of the queue of a file', async () => {
     await submitting({ observe: { metrics: true } }, async (subsystem) => {
       const text = await subsystem.metricsText();
       assert.match(text, /^mapi_submits_total\{result="ok"\} 1$/mu);
       assert.match(text, /^mapi_submit_seconds_count 1$/mu);
+      assert.match(text, /^mapi_queue_messages\{state="[a-z]+"\} 1$/mu);
+      assert.match(text, /^mapi_queue_uncounted_stores 0$/mu);
     });
   });
 

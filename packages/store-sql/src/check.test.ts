@@ -32,6 +32,7 @@ const codes = (path: string): string[] => checkStore(path).map(({ code }) => cod
 describe('checking a store', () => {
   const REPAIRABLE: readonly (readonly [string, string, string])[] = [
     ['wrong counts', 'count', 'UPDATE folder SET messages = 77 WHERE id = 1'],
+    ['a wrong count of the queue', 'count', 'UPDATE outgoing_count SET messages = 77'],
     ['a queued message without its flag', 'queue', 'UPDATE message SET flags = 0'],
     ['a submitted message that is not in the queue', 'queue', 'DELETE FROM outgoing'],
     ['a value of nobody', 'value', 'INSERT INTO value (size) VALUES (0)'],

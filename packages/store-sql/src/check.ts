@@ -36,6 +36,17 @@ const CHECKS: readonly Check[] = [
   {
     code: 'count',
     repairable: true,
+    find: sql`SELECT 'the count of queued messages in state ' || state || ' is wrong' AS message
+      FROM (SELECT state, count(*) AS messages FROM outgoing GROUP BY state
+        UNION ALL SELECT state, -messages FROM outgoing_count)
+      GROUP BY state HAVING sum(messages) <> 0`,
+    repair: sql`INSERT OR REPLACE INTO outgoing_count (state, messages)
+      SELECT c.state, (SELECT count(*) FROM outgoing o WHERE o.state = c.state)
+      FROM (SELECT state FROM outgoing UNION SELECT state FROM outgoing_count) c`,
+  },
+  {
+    code: 'count',
+    repairable: true,
     find: sql`SELECT 'the counts of folder ' || f.id || ' are wrong' AS message FROM folder f JOIN (${COUNTS}) c USING (id)
       WHERE (f.messages, f.unread, f.associated, f.folders) <> (c.messages, c.unread, c.associated, c.folders)`,
     repair: sql`UPDATE folder SET messages = c.messages, unread = c.unread, associated = c.associated,

@@ -95,9 +95,9 @@ export function nextDueMs(context: StoreContext, now: FileTime): number | undefi
 /** How many messages of each state are queued, and when the first of them was submitted. */
 export function queueCounts(db: Database): readonly QueueCount[] {
   const found = db.all<{ state: bigint; messages: bigint; oldest: FileTime | null }>(
-    sql`SELECT c.state, c.messages, m.submitted AS oldest
-      FROM (SELECT state, count(*) AS messages, min(seq) AS first FROM outgoing GROUP BY state) c
-      JOIN outgoing o ON o.seq = c.first JOIN message m ON m.id = o.message`,
+    sql`SELECT c.state, c.messages, (SELECT m.submitted FROM message m WHERE m.id =
+        (SELECT o.message FROM outgoing o WHERE o.state = c.state ORDER BY o.seq LIMIT 1)) AS oldest
+      FROM outgoing_count c WHERE c.messages > 0`,
     { bigints: true },
   );
   return found.map(({ state, messages, oldest }) => ({

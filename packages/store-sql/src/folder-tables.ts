@@ -32,6 +32,7 @@ import {
 } from '@nodemapi/mapi';
 import { raw, sql } from '@nodemapi/sqlite';
 import { computedOfFolder, type FolderKind, type FolderRow, folderProps, foldersWhere } from './folder-rows.ts';
+import { isQueued } from './journal.ts';
 import { MessageRowSource } from './message-row-source.ts';
 import { MessageRows } from './message-rows.ts';
 import { showRows } from './message-tables.ts';
@@ -91,6 +92,7 @@ export function openQueueTable(context: StoreContext): Promise<TableView> {
     ],
     defaults: [prop(PR_SUBJECT, ''), prop(PR_SENDER_NAME, ''), prop(PR_PRIORITY, 0), prop(PR_SPOOLER_STATUS, 0)],
     touches: (row) => row.event === 'queueChanged',
+    isNew: isQueued,
   });
   return open(context, rows, undefined);
 }

@@ -37,6 +37,14 @@ const rowsPerRead = 500;
 /** What is said once of a transaction, however many of its operations say it. */
 const REPEATABLE: ReadonlySet<JournalEvent> = new Set<JournalEvent>(['objectModified', 'queueChanged']);
 
+/** The detail of 'queueChanged' of a message that was not in the queue before. */
+const QUEUED = JSON.stringify({ queued: true });
+
+/** Whether a change says that its message has come into the queue. */
+export function isQueued({ event, detail }: JournalRow): boolean {
+  return event === 'queueChanged' && detail === QUEUED;
+}
+
 /** The changes of one operation, for the journal: each is written once, in the order of the first mention. */
 export class ChangeList {
   readonly #rows = new Map<string, Omit<JournalRow, 'seq'>>();
@@ -79,6 +87,11 @@ export class ChangeList {
   /** The queue's table has to be looked at again for this message. */
   queue(message: number): void {
     this.add('queueChanged', { type: MAPI_MESSAGE, number: message });
+  }
+
+  /** A message has come into the queue. */
+  queued(message: number): void {
+    this.add('queueChanged', { type: MAPI_MESSAGE, number: message }, undefined, { detail: QUEUED });
   }
 
   /** Messages that are new, changed or in another folder. */

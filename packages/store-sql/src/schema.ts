@@ -16,7 +16,7 @@
  * - `received` names the sources of the last received messages, so that none is received twice.
  * - Each change has a row in `journal`, written in the same transaction.
  * - `found` is what a search folder shows; its criteria are in `folder.search`, as JSON.
- * - The counts of a folder are kept by triggers.
+ * - The counts of a folder, and of the queue by state, are kept by triggers: neither is ever counted.
  */
 
 /** "NMST": marks the file as a message store of this kind. */
@@ -148,6 +148,7 @@ CREATE TABLE outgoing (
 );
 CREATE INDEX outgoing_locked ON outgoing (lock_owner) WHERE lock_owner IS NOT NULL;
 CREATE INDEX outgoing_by_state ON outgoing (state);
+CREATE TABLE outgoing_count (state INTEGER PRIMARY KEY, messages INTEGER NOT NULL);
 CREATE INDEX outgoing_by_next ON outgoing (next_attempt) WHERE state NOT IN (2, 3);
 
 CREATE TABLE outgoing_recipient (
@@ -242,6 +243,18 @@ CREATE TRIGGER found_deleted AFTER DELETE ON found BEGIN
 END;
 CREATE TRIGGER found_read AFTER UPDATE OF unread ON found BEGIN
   UPDATE folder SET unread = unread - OLD.unread + NEW.unread WHERE id = NEW.folder;
+END;
+CREATE TRIGGER outgoing_inserted AFTER INSERT ON outgoing BEGIN
+  INSERT INTO outgoing_count (state, messages) VALUES (NEW.state, 1)
+    ON CONFLICT (state) DO UPDATE SET messages = messages + 1;
+END;
+CREATE TRIGGER outgoing_deleted AFTER DELETE ON outgoing BEGIN
+  UPDATE outgoing_count SET messages = messages - 1 WHERE state = OLD.state;
+END;
+CREATE TRIGGER outgoing_changed AFTER UPDATE OF state ON outgoing WHEN OLD.state <> NEW.state BEGIN
+  UPDATE outgoing_count SET messages = messages - 1 WHERE state = OLD.state;
+  INSERT INTO outgoing_count (state, messages) VALUES (NEW.state, 1)
+    ON CONFLICT (state) DO UPDATE SET messages = messages + 1;
 END;
 CREATE TRIGGER folder_inserted AFTER INSERT ON folder WHEN NEW.id <> NEW.parent BEGIN
   UPDATE folder SET folders = folders + 1 WHERE id = NEW.parent;

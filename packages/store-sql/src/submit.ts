@@ -45,7 +45,7 @@ export async function submit(context: StoreContext, home: FolderHome, message: M
     const draft = submitted(message.draft, submitTime(file.db, file.host.clock.now()));
     const { row } = home.store(changes, draft, { flagsOf: flagsOfSubmitted });
     enqueue(context, draft, row, needsPreprocessing ? SUBMITFLAG_PREPROCESS : 0);
-    changes.queue(row);
+    changes.queued(row);
   });
   await message.close();
 }
