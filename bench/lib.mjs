@@ -63,15 +63,17 @@ export async function profileHome(home, port, options = {}) {
   return subsystem;
 }
 
-/** Starts the counting SMTP server in a process of its own. */
-export async function startSink() {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./sink.mjs', import.meta.url))], {
+/** Starts the counting SMTP server in a process of its own; `sizeMax` is the largest message that it takes. */
+export async function startSink(sizeMax = 100_000_000) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./sink.mjs', import.meta.url)), String(sizeMax)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const port = await new Promise((resolve) => child.once('message', (message) => resolve(message.port)));
   let waiting = null;
   let seen = 0;
-  child.on('message', ({ count }) => {
+  let bytes = 0;
+  child.on('message', ({ count, bytes: taken = bytes }) => {
+    bytes = taken;
     if (count !== undefined) seen = count;
     if (waiting !== null && count !== undefined && count >= waiting.count) {
       waiting.resolve();
@@ -88,6 +90,8 @@ export async function startSink() {
       }),
     /** Messages since the last call of `reset`, as far as the sink has told. */
     count: () => seen,
+    /** Bytes of all messages until the last one. */
+    bytes: () => bytes,
     reset: () => {
       seen = 0;
       child.send({ reset: true });

@@ -1,7 +1,11 @@
 // An SMTP server that takes everything and counts; small, so that it is not what is measured.
 import { createServer } from 'node:net';
 
+/** Largest message, in bytes: the argument of the process. */
+const sizeMax = process.argv[2] ?? 100_000_000;
 let count = 0;
+/** Of messages, in all. */
+let bytes = 0;
 const server = createServer((socket) => {
   let inData = false;
   let rest = '';
@@ -15,21 +19,24 @@ const server = createServer((socket) => {
       if (inData) {
         const end = rest.indexOf('\r\n.\r\n');
         if (end < 0) {
+          bytes += Math.max(0, rest.length - 4);
           rest = rest.slice(-4);
           return;
         }
+        bytes += end + 2;
         rest = rest.slice(end + 5);
         inData = false;
         count++;
         socket.write('250 2.0.0 taken\r\n');
-        process.send?.({ count });
+        process.send?.({ count, bytes });
         continue;
       }
       const end = rest.indexOf('\r\n');
       if (end < 0) return;
       const line = rest.slice(0, end).toUpperCase();
       rest = rest.slice(end + 2);
-      if (line.startsWith('EHLO')) socket.write('250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 100000000\r\n');
+      if (line.startsWith('EHLO'))
+        socket.write(`250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE ${sizeMax}\r\n`);
       else if (line === 'DATA') {
         inData = true;
         socket.write('354 go on\r\n');

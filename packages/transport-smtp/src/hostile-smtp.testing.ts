@@ -30,6 +30,8 @@ export interface HostilePlan {
   readonly old?: boolean;
   /** Whether it takes DATA without recipients, and recipients without a sender. */
   readonly lenient?: boolean;
+  /** Called before each command is answered. */
+  readonly onCommand?: (line: string) => void;
   /** With 'rcpt': only for those who come after so many in one transaction. */
   readonly recipientsMax?: number;
   /** Does it at the first occasion only. */
@@ -140,6 +142,7 @@ export class HostileSmtp implements AsyncDisposable {
     const line = said.rest.slice(0, end);
     said.rest = said.rest.slice(end + 2);
     this.commands.push(line);
+    this.#plan.onCommand?.(line);
     said.inBody = this.#command(socket, line, said);
     return true;
   }

@@ -52,6 +52,37 @@ test('every time limit is measured on the clock that was given', async () => {
   );
 });
 
+test('answers that are each in time may not take for ever together', async () => {
+  const clock = new VirtualClock();
+  const onCommand = (line: string): void => {
+    if (line.startsWith('RCPT')) void clock.advance(20_000);
+  };
+  await using server = await HostileSmtp.start({ onCommand });
+  const config = configFor(server, { timeoutMs: 60_000, messageMs: 1_800_000 });
+  const pool = new SmtpPool(config, { clock, log: nullLog });
+  const recipients = Array.from({ length: 100 }, (_, index) => ({ address: `r${index}@x.test` }));
+  const report = await sendMail({ ...MAIL, recipients }, pool, config, never());
+  assert.equal(report.failure?.code, 'MAPI_E_TIMEOUT');
+  assert.match(report.failure?.text ?? '', /no end of all of the message within 1800 s/u);
+  assert.ok([...report.outcomes.values()].every(({ outcome }) => outcome === 'deferred'));
+  const asked = server.commands.filter((line) => line.startsWith('RCPT')).length;
+  assert.ok(asked >= 88 && asked <= 92, `${asked} commands of 20 s each`);
+  await pool.close();
+});
+
+test('who waits for a connection when the pool is closed gets none', async () => {
+  await using server = await HostileSmtp.start({ at: 'data', deed: 'stall' });
+  const config = configFor(server, { connectionsMax: 1 });
+  const pool = new SmtpPool(config, { clock: new VirtualClock(), log: nullLog });
+  const sending = [1, 2, 3].map(() => sendMail(MAIL, pool, config, never()));
+  while (server.deeds === 0) await systemClock.delay(2);
+  await pool.close();
+  const reports = await Promise.all(sending);
+  for (const report of reports) assert.equal(report.outcomes.get('a@x.test')?.outcome, 'deferred');
+  assert.equal(server.connections, 1);
+  assert.equal(pool.open, 0);
+});
+
 test('a connection that nobody uses is closed after a while, with a goodbye', async () => {
   await using server = await HostileSmtp.start();
   const clock = new VirtualClock();

@@ -85,10 +85,10 @@ export class SmtpPool {
       const client = this.#trusted();
       if (client !== undefined) return this.#lease(client, await this.#permits.acquire(), true);
     }
-    using linked = new LinkedAbort(signal, this.#closing.signal);
-    return await this.#acquireSlowly(linked.signal, trusting);
+    return await this.#acquireSlowly(signal, trusting);
   }
 
+  /** Those who wait for a permit when the pool is closed get one as the connections in use are lost. */
   async #acquireSlowly(signal: AbortSignal, trusting: boolean): Promise<Lease> {
     let permit: Permit;
     try {
@@ -97,10 +97,16 @@ export class SmtpPool {
       if (signal.aborted) return cancelled();
       throw error;
     }
+    if (this.#closing.signal.aborted) {
+      permit.release();
+      return cancelled();
+    }
     const trusted = trusting ? this.#trusted() : undefined;
-    const reused = trusted ?? (await this.#reuse(signal));
-    const connected = reused === undefined ? await this.#connect(signal) : { client: reused };
-    if ('client' in connected) return this.#lease(connected.client, permit, trusted !== undefined);
+    if (trusted !== undefined) return this.#lease(trusted, permit, true);
+    using linked = new LinkedAbort(signal, this.#closing.signal);
+    const reused = await this.#reuse(linked.signal);
+    const connected = reused === undefined ? await this.#connect(linked.signal) : { client: reused };
+    if ('client' in connected) return this.#lease(connected.client, permit, false);
     permit.release();
     return connected;
   }
