@@ -226,6 +226,21 @@ describe('a shared logoff', () => {
     for (const member of [third, ...others]) assert.deepEqual([...member.left].sort(), ['m1', 'm2']);
   });
 
+  test('reaches everybody at once though the hub is stopped, or has just died', async () => {
+    for (const fate of ['stop', 'kill'] as const) {
+      const { clock, first, second, third, others } = await world(4);
+      first.node[fate]();
+      void second.hub.end(session.id);
+      await clock.advance(1);
+      for (const member of [third, ...others]) assert.equal(member.ended, 1, fate);
+      await clock.advance(3000);
+      if (fate === 'stop') first.node.wake();
+      await clock.advance(3000);
+      for (const member of [third, ...others]) assert.equal(member.ended, 1, fate);
+      assert.deepEqual([first.ended, second.ended], [fate === 'stop' ? 1 : 0, 0]);
+    }
+  });
+
   test('does not wait for processes that are stopped, and they hear it when they wake', async () => {
     const { clock, second, third, others } = await world(4);
     third.node.stop();

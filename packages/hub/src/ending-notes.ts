@@ -1,8 +1,10 @@
 /**
- * Shared logoffs on the disk, for processes that sleep while everybody who knows of one goes: an empty file each,
+ * Shared logoffs on the disk, for processes that sleep while everybody who knows of one goes, and for all while there is no
+ * hub that could tell them: an empty file each,
  * `<hash of the session>-<ending>.note`, until the session has ended.
  */
 import { createHash } from 'node:crypto';
+import { watch } from 'node:fs';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -35,6 +37,19 @@ export class EndingNotes {
     for (const { path } of await this.#notes()) {
       const { mtimeMs } = await stat(path);
       if (nowMs - mtimeMs > ageMsMax) await rm(path, { force: true });
+    }
+  }
+
+  watch(onNote: () => void, onError: (error: unknown) => void): Disposable {
+    try {
+      const watcher = watch(this.#directory, { persistent: false }, (_event, name) => {
+        if (name === null || name.endsWith('.note')) onNote();
+      });
+      watcher.on('error', onError);
+      return { [Symbol.dispose]: () => watcher.close() };
+    } catch (error) {
+      onError(error); // the system gives out so many watches and no more
+      return { [Symbol.dispose]: () => {} };
     }
   }
 

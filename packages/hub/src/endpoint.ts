@@ -35,6 +35,11 @@ export interface Notes {
   forget(session: string): Promise<void>;
   /** Removes what is older than a day. @param nowMs since 1970 */
   sweep(nowMs: number): Promise<void>;
+  /**
+   * Calls `onNote` when somebody has kept or removed one, as far as the system tells: a hub that has just died or stands
+   * still tells nobody, and this does. It keeps no process.
+   */
+  watch(onNote: () => void, onError: (error: unknown) => void): Disposable;
 }
 
 export interface HubListener {

@@ -48,6 +48,8 @@ export class HomeHub {
   readonly #questions: Questions;
   readonly #topics: TopicLines;
   #creating = 0;
+  /** Of the notes of shared logoffs, while a session here is shared. */
+  #watch: Disposable | undefined;
   /** Shared logoffs of sessions that are about to be joined. */
   readonly #before = new Map<string, readonly string[]>();
 
@@ -107,6 +109,7 @@ export class HomeHub {
     this.start();
     this.#view.enter(session, member, this.#before.get(session.id) ?? []);
     this.#before.delete(session.id);
+    this.#watchNotes();
     if (session.shared) await this.#requests.make((request) => ({ type: 'enter', request, session, member }));
     else this.#link.send({ type: 'enter', request: 0, session, member });
   }
@@ -114,6 +117,7 @@ export class HomeHub {
   /** It leaves. */
   leave(session: string, member: string): void {
     this.#view.leave(session, member);
+    this.#watchNotes();
     this.#link.send({ type: 'leave', session, member });
   }
 
@@ -170,6 +174,7 @@ export class HomeHub {
 
   /** Leaves the others. */
   async close(): Promise<void> {
+    this.#watch?.[Symbol.dispose]();
     this.#topics.close();
     this.#requests.close();
     await this.#link.close();
@@ -190,7 +195,21 @@ export class HomeHub {
     void this.#readNotes();
   }
 
-  /** Shared logoffs that went by while this process slept. */
+  /** A hub that is stopped, or has just died, passes nothing on; what is on the disk is there. */
+  #watchNotes(): void {
+    const isNeeded = this.#view.shared().length > 0;
+    if (isNeeded === (this.#watch !== undefined)) return;
+    const { endpoint, log } = this.#options;
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = isNeeded
+      ? endpoint.notes.watch(
+          () => void this.#readNotes(),
+          (error) => log.warn('notes of shared logoffs cannot be watched', { error }),
+        )
+      : undefined;
+  }
+
+  /** Shared logoffs that no hub has told of, or that went by while this process slept. */
   async #readNotes(): Promise<void> {
     const { endpoint, log } = this.#options;
     try {

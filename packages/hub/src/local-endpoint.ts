@@ -39,9 +39,11 @@ export class LocalEndpoint implements HubEndpoint {
 /** Notes in memory. */
 export class LocalNotes implements Notes {
   readonly #endings = new Map<string, Set<string>>();
+  readonly #watchers = new Set<() => void>();
 
   async keep(session: string, ending: string): Promise<void> {
     this.#endings.set(session, (this.#endings.get(session) ?? new Set<string>()).add(ending));
+    for (const onNote of [...this.#watchers]) onNote();
   }
 
   async kept(session: string): Promise<readonly string[]> {
@@ -53,4 +55,9 @@ export class LocalNotes implements Notes {
   }
 
   async sweep(): Promise<void> {}
+
+  watch(onNote: () => void): Disposable {
+    this.#watchers.add(onNote);
+    return { [Symbol.dispose]: () => void this.#watchers.delete(onNote) };
+  }
 }

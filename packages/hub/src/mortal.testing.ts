@@ -1,7 +1,7 @@
 /** Processes that can be killed and stopped, on a clock of the test, without processes. */
 import type { Clock, Timer, VirtualClock } from '@nodemapi/base';
 import type { Channel, ChannelEvents } from './channel.ts';
-import type { HubEndpoint, HubListener, HubNumber } from './endpoint.ts';
+import type { HubEndpoint, HubListener, HubNumber, Notes } from './endpoint.ts';
 import { LocalNotes } from './local-endpoint.ts';
 
 interface Listening {
@@ -121,8 +121,15 @@ export class MortalNode implements HubEndpoint {
   }
 
   /** On the disk: it outlives processes. */
-  get notes(): LocalNotes {
-    return this.net.notes;
+  get notes(): Notes {
+    const { notes } = this.net;
+    return {
+      keep: (session, ending) => notes.keep(session, ending),
+      kept: (session) => notes.kept(session),
+      forget: (session) => notes.forget(session),
+      sweep: () => notes.sweep(),
+      watch: (onNote) => notes.watch(() => this.run(onNote)),
+    };
   }
 
   /** Resolves when the process runs; never if it is dead. */

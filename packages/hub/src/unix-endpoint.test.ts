@@ -35,6 +35,36 @@ function hubAt(path: string, seed: number, log = nullLog): HomeHub {
 }
 
 describe.skipIf(isWindows)('the meeting place of a home', () => {
+  test('a note is told to who watches, until he does not; a directory that is not there is told, too', async () => {
+    await inDirectory(async (path) => {
+      const endpoint = new UnixEndpoint(path, nullLog);
+      const errors: unknown[] = [];
+      let told = 0;
+      const heard = new Promise<void>((resolve) => {
+        const watching = endpoint.notes.watch(
+          () => {
+            told++;
+            watching[Symbol.dispose]();
+            resolve();
+          },
+          (error) => errors.push(error),
+        );
+      });
+      await writeFile(join(path, 'else.txt'), '');
+      await endpoint.notes.keep('s', '0123456789abcdef');
+      await heard;
+      await endpoint.notes.keep('s', '1123456789abcdef');
+      assert.deepEqual([told, errors], [1, []]);
+      new UnixEndpoint(join(path, 'none'), nullLog).notes
+        .watch(
+          () => {},
+          (error) => errors.push(error),
+        )
+        [Symbol.dispose]();
+      assert.equal(errors.length, 1);
+    });
+  });
+
   test('a number belongs to one of those who claim it at once, and does not come again', async () => {
     await inDirectory(async (path) => {
       const claims = await Promise.all(
