@@ -13,7 +13,7 @@ export interface OutgoingOptions {
 
 export const NO_OUTGOING: OutgoingReport = { sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] };
 /** Nothing is known: the zeros say nothing. */
-const UNKNOWN_OUTGOING: OutgoingReport = { ...NO_OUTGOING, incomplete: true };
+export const UNKNOWN_OUTGOING: OutgoingReport = { ...NO_OUTGOING, incomplete: true };
 
 /** A message in one of these states can be withdrawn. */
 const WITHDRAWABLE: ReadonlySet<OutgoingState> = new Set<OutgoingState>(['ready', 'waiting', 'held']);

@@ -22,7 +22,7 @@ import {
   type OutgoingReport,
 } from '@nodemapi/mapi';
 import { describeLeftOpen } from './end-left-open.ts';
-import { NO_OUTGOING, remainingOutgoing, settleOutgoing } from './end-outgoing.ts';
+import { NO_OUTGOING, remainingOutgoing, settleOutgoing, UNKNOWN_OUTGOING } from './end-outgoing.ts';
 import { handleState } from './handle.ts';
 import { MapiSession } from './mapi-session.ts';
 import { openerText } from './openers.ts';
@@ -216,6 +216,7 @@ class Ending {
     const { core, ended, noMail } = this.#session;
     const spooler = ended || noMail ? undefined : core.spooler();
     if (spooler === undefined) return undefined;
+    this.#outgoing = UNKNOWN_OUTGOING; // until it is known: the time may be up before
     const { progress, signal } = this.#options;
     const waitMs = this.#remainingMs * 0.75; // the rest is for the logoff
     const settled = settleOutgoing(core, spooler, this.#policy, {

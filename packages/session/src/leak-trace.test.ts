@@ -6,6 +6,7 @@ import { leakLines } from './leak-trace.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 
+const CLOSED_BY = 'the end of the session of Work';
 const HERE = /leak-trace\.test\.ts:\d+:\d+$/;
 
 for (const how of ['endSession', 'logoff', 'release'] as const) {
@@ -21,10 +22,10 @@ for (const how of ['endSession', 'logoff', 'release'] as const) {
     const { leaks, more } = subsystem.leaks();
     const told = leaks.map(({ what, entryId, closedBy }) => [what, closedBy, what.includes('Store') ? '' : entryId]);
     const expected = [
-      ['IMsgStore', 'Work', ''],
-      ['IMAPIFolder', 'Work', '0102'],
-      ['registration 1 with IMsgStore', 'Work', ''],
-      ['registration 1 with IMAPISession', 'Work', undefined],
+      ['IMsgStore', CLOSED_BY, ''],
+      ['IMAPIFolder', CLOSED_BY, '0102'],
+      ['registration 1 with IMsgStore', CLOSED_BY, ''],
+      ['registration 1 with IMAPISession', CLOSED_BY, undefined],
     ];
     // with the last reference to the session its registrations are gone
     assert.deepEqual(told, how === 'release' ? expected.slice(0, 3) : expected);
@@ -53,6 +54,18 @@ test('what is open still is told too: sessions, administration, buffers', async 
   for (const { openedAt } of leaks) assert.match(openedAt, HERE);
   assert.match(leakLines(leaks).at(-1) ?? '', /: 3 things were left open$/);
   subsystem.MAPIFreeBuffer(root);
+});
+
+test('what MAPIUninitialize closes is kept, too', async () => {
+  const { subsystem } = await TestSubsystem.withProfile({ traceLeaks: true });
+  await subsystem.MAPIAdminProfiles();
+  await subsystem.MAPIUninitialize();
+  const { leaks } = subsystem.leaks();
+  assert.deepEqual(
+    leaks.map(({ what, closedBy }) => [what, closedBy]),
+    [['IProfAdmin', 'MAPIUninitialize']],
+  );
+  assert.match(leakLines(leaks)[0] ?? '', /closed by MAPIUninitialize$/u);
 });
 
 test('a program that closes what it opens has no leaks, and no line is printed', async () => {

@@ -11,7 +11,7 @@ export interface Leak {
   readonly entryId?: string;
   /** `file:line:column`, or `unknown`. */
   readonly openedAt: string;
-  /** The profile of the session that closed it at its end; null: it is open still. */
+  /** What closed it: `the end of the session of <profile>`, or `MAPIUninitialize`; null: it is open still. */
   readonly closedBy: string | null;
 }
 
@@ -74,7 +74,7 @@ export function leakLines(leaks: readonly Leak[], more = 0): readonly string[] {
   if (leaks.length === 0) return [];
   const lines = leaks.map(({ what, entryId, openedAt, closedBy }) => {
     const named = entryId === undefined ? what : `${what} ${entryId}`;
-    const end = closedBy === null ? 'open until the process ended' : `closed by the end of the session of ${closedBy}`;
+    const end = closedBy === null ? 'open until the process ended' : `closed by ${closedBy}`;
     return `mapi leak: ${named}, opened at ${openedAt}, ${end}`;
   });
   const count = leaks.length + more;
