@@ -22,8 +22,8 @@ import {
   searchKeyOf,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { BOOK_UID, CONTAINER_ROW } from './providers.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { BOOK_UID, CONTAINER_ROW } from './test-ids.testing.ts';
 
 async function withBook() {
   const { subsystem, library } = await TestSubsystem.withProfile();

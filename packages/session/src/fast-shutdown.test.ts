@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { END_STEPS, MapiError } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { endSession, sessionBehind } from './end-session.ts';
-import { storeEntryId } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 
 const KINDS = ['IXPProvider', 'IABProvider', 'IMSProvider'];
 

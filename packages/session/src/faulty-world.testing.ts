@@ -17,9 +17,9 @@ import {
 import { endSession } from './end-session.ts';
 import type { MemoryFiles } from './memory-files.testing.ts';
 import { TestFolder } from './objects.testing.ts';
-import { BOOK_UID, STORE_UID, storeEntryId } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { BOOK_UID, STORE_UID, storeEntryId } from './test-ids.testing.ts';
 
 /** How the client ends what it began. */
 export const ENDINGS = ['logoff', 'endSession', 'fastShutdown'] as const;

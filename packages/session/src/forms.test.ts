@@ -13,9 +13,9 @@ import {
   type UserInterface,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { STORE_UID } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { STORE_UID } from './test-ids.testing.ts';
 import { user } from './user.testing.ts';
 
 class Message extends MessageDouble {

@@ -14,9 +14,9 @@ import {
   STATUS_NEED_IPM_TREE,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { storeEntryId } from './providers.testing.ts';
 import { openStore, storeIdNamed } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 
 /** A store without a folder but its root, which notes those that are made. */
 class BareStore extends PropObject {

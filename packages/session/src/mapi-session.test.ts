@@ -33,9 +33,9 @@ import {
   STORE_MODIFY_OK,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { STORE_UID, storeEntryId } from './providers.testing.ts';
 import { columnOf, nameOf, openStore, storeIdNamed } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { STORE_UID, storeEntryId } from './test-ids.testing.ts';
 
 async function loggedOn(options: { readonly noMail?: boolean } = {}) {
   const made = await TestSubsystem.withProfile();

@@ -17,9 +17,10 @@ import { describe, test } from 'vitest';
 import { Membrane } from './membrane.ts';
 import { TestFolder } from './objects.testing.ts';
 import { Openers } from './openers.ts';
-import { storeEntryId, TestLibrary } from './providers.testing.ts';
+import { TestLibrary } from './providers.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 import { TargetRegistry } from './target-registry.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 
 function newMembrane(): Membrane {
   return new Membrane({

@@ -16,8 +16,9 @@ import { Handle, handleState, makeHandle } from './handle.ts';
 import { Membrane, type MembraneOptions } from './membrane.ts';
 import { TestFolder } from './objects.testing.ts';
 import { Openers } from './openers.ts';
-import { storeEntryId, TestLibrary } from './providers.testing.ts';
+import { TestLibrary } from './providers.testing.ts';
 import { TargetRegistry } from './target-registry.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 
 function made({ captureOpeners = true, ...overrides }: Partial<MembraneOptions> & { captureOpeners?: boolean } = {}) {
   const library = new TestLibrary();

@@ -11,9 +11,9 @@ import {
   STATUS_TEMP_SECTION,
 } from '@nodemapi/mapi';
 import { test } from 'vitest';
-import { storeEntryId } from './providers.testing.ts';
 import { columnOf, nameOf, openStore, storeIdNamed } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 
 async function loggedOn(options: LogonOptions = { noMail: true }) {
   const { subsystem, library, spoolers } = await TestSubsystem.withProfile();

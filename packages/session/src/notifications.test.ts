@@ -24,9 +24,9 @@ import {
   STATUS_OFFLINE,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { BOOK_UID, storeEntryId } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { BOOK_UID, storeEntryId } from './test-ids.testing.ts';
 
 const FOLDER = storeEntryId('folder');
 const PERSON = makeEntryId(BOOK_UID, utf8Encode('person'));

@@ -13,9 +13,9 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { handleState } from './handle.ts';
-import { storeEntryId } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 
 async function loggedOn() {
   const made = await TestSubsystem.withProfile();

@@ -13,7 +13,8 @@ import {
   prop,
   type ResolveFlag,
 } from '@nodemapi/mapi';
-import { BOOK_UID, CONTAINER_ROW, type TestLibrary } from './providers.testing.ts';
+import type { TestLibrary } from './providers.testing.ts';
+import { BOOK_UID, CONTAINER_ROW } from './test-ids.testing.ts';
 
 /** A folder with nothing in it. */
 export class TestFolder extends PropObject implements IMAPIFolder {

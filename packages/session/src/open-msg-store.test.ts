@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { wrapStoreEntryID } from '@nodemapi/kit';
 import { MapiError, type MapiErrorCode, type OpenMsgStoreOptions, WARNINGS } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { storeEntryId } from './providers.testing.ts';
 import { nameOf, openStore, storeIdNamed } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 import { user } from './user.testing.ts';
 
 async function loggedOn() {

@@ -11,9 +11,10 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ModuleLoader } from './module-loader.ts';
-import { storeEntryId, TestLibrary } from './providers.testing.ts';
+import { TestLibrary } from './providers.testing.ts';
 import { columnOf, openStore } from './stores.testing.ts';
 import { TEST_CATALOGUE, TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 import { nobody, user } from './user.testing.ts';
 
 const provider = (displayName: string, kind: 'STORE' | 'AB' | 'TRANSPORT', module = 'test'): CatalogueProvider => ({

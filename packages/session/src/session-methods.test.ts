@@ -15,9 +15,9 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { endSession } from './end-session.ts';
-import { STORE_UID } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { STORE_UID } from './test-ids.testing.ts';
 import { user } from './user.testing.ts';
 
 async function loggedOn(options: { readonly noMail?: boolean } = {}) {

@@ -9,9 +9,9 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { endSession } from './end-session.ts';
-import { storeEntryId } from './providers.testing.ts';
 import { columnOf, openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 
 const MODES: readonly StoreLogoffMode[] = ['noWait', 'orderly', 'purge', 'abort', 'quiet'];
 const DEAD = { code: 'MAPI_E_INVALID_OBJECT' };

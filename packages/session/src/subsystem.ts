@@ -1,30 +1,20 @@
-/**
- * One MAPI subsystem: initialisation, logon, and what its sessions share.
- *
- * - Initialisations are counted; the last MAPIUninitialize drops the provider libraries.
- * - Logons come one after the other.
- * - A session that others may join is joined by every logon that does not ask for its own, in this process and in others.
- */
-import { hostname } from 'node:os';
 import { MapiError, Mutex } from '@nodemapi/base';
 import type { Acquired } from '@nodemapi/hub';
 import { CrashRecovery, type Spooler } from '@nodemapi/kit';
-import {
-  type CrashRecoveryOptions,
-  CURRENT_SPI_VERSION,
-  type IMAPIInitMonitor,
-  type IMAPISession,
-  type IProfAdmin,
-  type IPropData,
-  type ITableData,
-  type LeftOpenObject,
-  type LogonOptions,
-  type MapiBuffer,
-  type PropTag,
-  type ProviderHost,
-  type ProviderModule,
-  type UserInterface,
-  type WizardOptions,
+import type {
+  CrashRecoveryOptions,
+  IMAPIInitMonitor,
+  IMAPISession,
+  IProfAdmin,
+  IPropData,
+  ITableData,
+  LeftOpenObject,
+  LogonOptions,
+  MapiBuffer,
+  PropTag,
+  ProviderModule,
+  UserInterface,
+  WizardOptions,
 } from '@nodemapi/mapi';
 import { configureAll } from './admin-context.ts';
 import { BoundEnds } from './bound-ends.ts';
@@ -44,8 +34,7 @@ import { Initialiser } from './initialiser.ts';
 import { launchWizard } from './launch-wizard.ts';
 import { type Leak, LeakTrace, openLeaks } from './leak-trace.ts';
 import { checkLogon, chooseProfile, isWithoutMail } from './logon-choice.ts';
-import { LogonTurns } from './logon-turns.ts';
-import { makeAdmin } from './make-admin.ts';
+import { makeEnvironment } from './make-environment.ts';
 import { MapiSession } from './mapi-session.ts';
 import { Membrane, type MembraneOptions } from './membrane.ts';
 import { ModuleLoader } from './module-loader.ts';
@@ -56,12 +45,10 @@ import type { SessionEnvironment } from './session-context.ts';
 import { SessionCore } from './session-core.ts';
 import type { SessionOwner } from './session-owner.ts';
 import type { SubsystemConfig } from './subsystem-config.ts';
-import { TargetRegistry } from './target-registry.ts';
 import type { Teardown } from './teardown.ts';
 import { Utilities } from './utilities.ts';
 
 const LOGON_TIMEOUT_SHORT_MS = 3000;
-const PROVIDER_LOGON_TIMEOUT_MS = 60_000;
 const SESSIONS_MAX = 1000;
 /** How long the last MAPIUninitialize waits for sessions that nobody logged off. */
 const abandonedSessionMsMax = 30_000;
@@ -103,7 +90,14 @@ export class Subsystem {
     const load = (name: string): Promise<ProviderModule> => this.#entryPoints.run(name, () => config.loadModule(name));
     this.#modules = new ModuleLoader(load, catalogueModules(config.catalogue));
     this.#home = this.#makeHome();
-    this.#environment = this.#makeEnvironment();
+    this.#environment = makeEnvironment({
+      config,
+      buffers: this.#buffers,
+      crash: this.#crash,
+      entryPoints: this.#entryPoints,
+      modules: this.#modules,
+      wakeUps: this.#home.wakeUps,
+    });
     this.#adminMembrane = this.#newMembrane();
     this.#owner = this.#makeOwner();
     this.#initSignal = config.initSignal ?? new InitSignal();
@@ -140,6 +134,7 @@ export class Subsystem {
    */
   async MAPIUninitialize(): Promise<void> {
     if (!(await this.#initialiser.leave())) return;
+    this.#leaks?.note(this.#adminMembrane.ledger.leftOpen(), 'MAPIUninitialize');
     this.#adminMembrane.end();
     this.#adminMembrane = this.#newMembrane();
     this.#utilities.endIfDown();
@@ -424,7 +419,7 @@ export class Subsystem {
         return sessions.size;
       },
       tracesLeaks: this.#leaks !== undefined,
-      noteLeftOpen: (session, left) => this.#leaks?.note(left, session.core.profileName),
+      noteLeftOpen: (session, left) => this.#leaks?.note(left, `the end of the session of ${session.core.profileName}`),
       leave: (session) => this.#home.leave(session),
       end: (core) => this.#home.end(core),
       left: (session, teardown) => this.#left(session, teardown),
@@ -454,38 +449,5 @@ export class Subsystem {
   #makeHome(): HomeSessions {
     const { hub: endpoint, clock, log, random, processes = systemProcesses } = this.#config;
     return new HomeSessions({ endpoint, clock, log, random, processes, sessions: this.#sessions });
-  }
-
-  #makeEnvironment(): SessionEnvironment {
-    const { home, files, clock, random, log, createSpooler, processes = systemProcesses } = this.#config;
-    const { storageOnStream, accessToken } = this.#config;
-    const outside = { home, files, clock, random, log, storageOnStream, accessToken };
-    const host: ProviderHost = {
-      ...outside,
-      crash: this.#crash,
-      mapiVersion: CURRENT_SPI_VERSION,
-      wakeUps: this.#home.wakeUps,
-    };
-    const targets = new TargetRegistry();
-    return {
-      admin: makeAdmin({
-        host,
-        targets,
-        processes,
-        buffers: this.#buffers,
-        modules: this.#modules,
-        config: this.#config,
-      }),
-      host,
-      clock,
-      random,
-      log,
-      targets,
-      entryPoints: this.#entryPoints,
-      createSpooler,
-      providerLogonTimeoutMs: this.#config.providerLogonTimeoutMs ?? PROVIDER_LOGON_TIMEOUT_MS,
-      logonTurns: new LogonTurns(clock),
-      owner: `${hostname()}/${processes.pid}`,
-    };
   }
 }

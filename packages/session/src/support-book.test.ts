@@ -27,9 +27,9 @@ import {
   type UserInterface,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { BOOK_UID, STORE_UID } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { BOOK_UID, STORE_UID } from './test-ids.testing.ts';
 
 async function bookSupport() {
   const made = await TestSubsystem.withProfile();

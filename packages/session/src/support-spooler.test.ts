@@ -24,9 +24,9 @@ import {
   STATUS_OWN_STORE,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { storeEntryId } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TEST_CATALOGUE, TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 
 /** The transport of the profile has the store as its own. */
 const COUPLED = {

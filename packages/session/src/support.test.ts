@@ -12,10 +12,10 @@ import {
   prop,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { STORE_UID } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 import { SessionSupport } from './support.ts';
+import { STORE_UID } from './test-ids.testing.ts';
 
 const KEY = utf8Encode('a key');
 const created: Notification = { kind: 'objectCreated', objectType: 5, entryId: KEY };

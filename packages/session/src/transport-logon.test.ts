@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { wrapStoreEntryID } from '@nodemapi/kit';
 import { MapiError, type MapiErrorCode, WARNINGS } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { storeEntryId } from './providers.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
+import { storeEntryId } from './test-ids.testing.ts';
 import { nobody } from './user.testing.ts';
 
 async function loggedOn(failure?: MapiErrorCode) {

@@ -1,0 +1,155 @@
+/** Providers that cannot be logged on, or not at once. */
+import assert from 'node:assert/strict';
+import { VirtualClock } from '@nodemapi/base';
+import {
+  type Catalogue,
+  CURRENT_SPI_VERSION,
+  type IMAPISession,
+  MapiError,
+  PR_RESOURCE_TYPE,
+  WARNINGS,
+} from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { columnOf, nameOf, openStore } from './stores.testing.ts';
+import { TEST_CATALOGUE, TestSubsystem } from './subsystem.testing.ts';
+import { user } from './user.testing.ts';
+
+const spoolerReady = (session: IMAPISession): Promise<unknown> => session.enumAdrTypes();
+
+describe('providers that fail to log on', () => {
+  const unconfigured = () => {
+    throw new MapiError('MAPI_E_UNCONFIGURED', 'not yet');
+  };
+
+  test('AMB-17, LOGON-45, LOGON-46, LOGON-47: one without its configuration gets the service entry point and one more try', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile();
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    const seen: unknown[] = [];
+    library.behaviour.storeLogon = unconfigured;
+    library.behaviour.entry = (call) => {
+      seen.push([call.context, call.logonFailed, call.uiAllowed]);
+      library.behaviour.storeLogon = () => undefined;
+    };
+    await using store = await openStore(session);
+    assert.equal(await nameOf(store), 'Store');
+    assert.deepEqual(seen, [['configure', true, false]]);
+  });
+
+  test('LOGON-44: after the second failure the service is out, and nothing of it is called', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile();
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    library.behaviour.storeLogon = unconfigured;
+    await assert.rejects(openStore(session), { code: 'MAPI_E_LOGON_FAILED' });
+    assert.equal(library.calls.filter((call) => call === 'IMSProvider.logon').length, 2);
+    library.behaviour = {};
+    await assert.rejects(openStore(session), { code: 'MAPI_E_LOGON_FAILED' });
+    assert.equal(library.calls.filter((call) => call === 'IMSProvider.logon').length, 2);
+  });
+
+  test('AMB-18, LOGON-48, LOGON-49: MAPI_E_FAILONEPROVIDER blocks one provider until a later logon works', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile();
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    library.behaviour.storeLogon = () => {
+      throw new MapiError('MAPI_E_FAILONEPROVIDER', 'password');
+    };
+    await assert.rejects(openStore(session), { code: 'MAPI_E_FAILONEPROVIDER' });
+    library.behaviour = {};
+    await using store = await openStore(session);
+    assert.equal(await nameOf(store), 'Store');
+  });
+
+  test('AMB-14, AMB-16, LOGON-50: any other error disables the service, and the session goes on', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile();
+    library.behaviour.bookLogon = () => {
+      throw new TypeError('broken');
+    };
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    library.behaviour = {};
+    const { object, warning } = await session.openAddressBook();
+    assert.equal(warning, 'MAPI_W_ERRORS_RETURNED');
+    assert.equal(library.calls.filter((call) => call === 'IABProvider.logon').length, 1);
+    const told = await session.getLastError(WARNINGS.MAPI_W_ERRORS_RETURNED);
+    assert.match(told?.error ?? '', /Book: broken/);
+    await object.release();
+  });
+
+  test('AMB-16, LOGON-43: a user may have it tried again', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile();
+    let asked = '';
+    const confirm = async (question: string): Promise<boolean> => {
+      asked = question;
+      library.behaviour = {};
+      return true;
+    };
+    library.behaviour.bookLogon = () => {
+      throw new MapiError('MAPI_E_NETWORK_ERROR', 'no line');
+    };
+    await using session = await subsystem.MAPILogonEx(user({ confirm }), 'Work', null, { logonUi: true, noMail: true });
+    assert.match(asked, /Book cannot be logged on: no line/);
+    assert.equal((await session.openAddressBook()).warning, undefined);
+  });
+
+  test('a provider that hangs, answers nonsense or cannot be loaded stops nobody', async () => {
+    const clock = new VirtualClock();
+    const { subsystem, library } = await TestSubsystem.withProfile({ clock, providerLogonTimeoutMs: 100 });
+    library.behaviour.bookLogon = () => new Promise(() => {});
+    library.behaviour.transportLogon = () => ({ logon: 17 });
+    const logon = subsystem.MAPILogonEx(null, 'Work', null);
+    await clock.advance(101);
+    await using session = await logon;
+    await spoolerReady(session);
+    assert.deepEqual(await columnOf(await session.getStatusTable(), PR_RESOURCE_TYPE), [39, 37, 34]);
+    library.behaviour.storeLogon = () => ({ store: 'none' });
+    await assert.rejects(openStore(session), { code: 'MAPI_E_CALL_FAILED', component: 'Store' });
+  });
+
+  test('a logon that comes too late is ended at once', async () => {
+    const clock = new VirtualClock();
+    const { subsystem, library } = await TestSubsystem.withProfile({ clock, providerLogonTimeoutMs: 100 });
+    const ended: string[] = [];
+    const late = {
+      iid: 'IABLogon',
+      logoff: async () => ended.push('logoff'),
+      release: async () => ended.push('release'),
+    };
+    library.behaviour.bookLogon = () => clock.delay(200).then(() => late);
+    const logon = subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    await clock.advance(101);
+    await using _session = await logon;
+    assert.deepEqual(ended, []);
+    await clock.advance(100);
+    assert.deepEqual(ended, ['logoff', 'release']);
+  });
+
+  test('LOGON-63: a provider of another SPI is released at once', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile();
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    library.spiVersion = CURRENT_SPI_VERSION + 0x0100_0000;
+    await assert.rejects(openStore(session), { code: 'MAPI_E_VERSION' });
+    assert.ok(library.calls.includes('IMSProvider.release'));
+  });
+
+  test('AMB-14: if no service is usable the logon fails, and the next one works', async () => {
+    const catalogue: Catalogue = { ...TEST_CATALOGUE, defaultServices: ['BOOK'] };
+    const { subsystem, library } = await TestSubsystem.withProfile({ catalogue });
+    library.behaviour.bookLogon = () => {
+      throw new Error('broken');
+    };
+    await assert.rejects(subsystem.MAPILogonEx(null, 'Work', null), { code: 'MAPI_E_LOGON_FAILED' });
+    library.behaviour = {};
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null);
+    assert.equal(session.iid, 'IMAPISession');
+  });
+
+  test('LOGON-30: MAPI_SERVICE_UI_ALWAYS configures every service before the first provider starts', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile();
+    const options = { serviceUiAlways: true, logonUi: true, noMail: true };
+    await using _session = await subsystem.MAPILogonEx(user(), 'Work', null, options);
+    assert.deepEqual(library.calls.slice(0, 4), [
+      'entry configure',
+      'entry configure',
+      'entry configure',
+      'ABProviderInit',
+    ]);
+  });
+});
