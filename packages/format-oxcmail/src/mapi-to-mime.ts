@@ -34,6 +34,7 @@ import {
   PR_INTERNET_MESSAGE_ID,
   PR_MESSAGE_CLASS,
   PR_RTF_COMPRESSED,
+  PR_RTF_IN_SYNC,
   type TnefProblem,
 } from '@nodemapi/mapi';
 import { type AttachmentFacts, isReportPart, readAttachmentFacts } from './attachment-facts.ts';
@@ -107,7 +108,8 @@ class MessageWriter {
     const own = await propSource(this.#message, PR_BODY);
     const htmlBody = await propSource(this.#message, PR_HTML);
     const body = htmlBody === undefined && !(await hasBytes(own)) ? (textOfReport(report) ?? own) : own;
-    const inRtf = body === undefined && htmlBody === undefined ? await this.#bodyInRtf() : {};
+    const fromRtf = htmlBody === undefined && report === undefined;
+    const inRtf = !fromRtf ? {} : body === undefined ? await this.#bodyInRtf() : await this.#htmlInRtf();
     const [text, html] = [body ?? inRtf.text, htmlBody ?? inRtf.html];
     const hasBody = text !== undefined || html !== undefined;
     const attachments = await readAttachmentFacts(this.#message, hasBody);
@@ -142,6 +144,18 @@ class MessageWriter {
     const body = readRtf(rtf);
     if (body.kind !== 'html') return { text: textSource(body.text) };
     return { text: textSource(rtfToText(rtf)), html: textSource(body.html) };
+  }
+
+  /** The HTML of a message with a text whose RTF says the same (PR_RTF_IN_SYNC). RTF that cannot be read has none. */
+  async #htmlInRtf(): Promise<{ readonly text?: PropSource; readonly html?: PropSource }> {
+    if ((await this.#message.getProps([PR_RTF_IN_SYNC])).values[0] !== true) return {};
+    try {
+      const { html } = await this.#bodyInRtf();
+      return html === undefined ? {} : { html };
+    } catch (error) {
+      if (MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) return {};
+      throw error;
+    }
   }
 
   /** Text, HTML with what belongs to it, in the order of RFC 2046: the plainest first. */

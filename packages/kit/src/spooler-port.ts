@@ -4,7 +4,7 @@
  * Order of calls: `start` once after the logon; `attachStore` for every store that may send or receive; then notices
  * and flushes as they come; `drain` as often as wanted; `shutdown` last. Every method may be called while another runs.
  */
-import type { Clock, Log, Random } from '@nodemapi/base';
+import type { Clock, FileSystem, Log, Random } from '@nodemapi/base';
 import type {
   AdrList,
   EntryId,
@@ -90,6 +90,10 @@ export interface SpoolerHost {
   /** Identifier of the default store; undefined without one. */
   defaultStore(): EntryId | undefined;
   identity(): Promise<SessionIdentity | undefined>;
+  /** The address of an entry of an address book; undefined if it cannot be had. For transports that want addresses of all. */
+  resolveAddress?(entryId: EntryId): Promise<Pick<SessionIdentity, 'addrType' | 'emailAddress'> | undefined>;
+  /** For files that attachments name; without it none is sent. */
+  readonly files?: FileSystem;
   /** Merges columns into the spooler's status row. */
   updateStatus(columns: readonly PropValue[]): void;
 }
@@ -159,6 +163,8 @@ export interface Spooler {
     signal?: AbortSignal,
     onProgress?: (done: number, total: number) => void,
   ): Promise<FlushResult>;
+  /** A transport has set a flush bit in its status row. */
+  flushAsked(uid: MapiUid): void;
   validateState(options: ValidateStateOptions): Promise<void>;
   /** Address types of the transports that run. */
   addressTypes(): readonly string[];

@@ -24,7 +24,10 @@ import {
   PR_STATUS_CODE,
   type PropValue,
   prop,
+  propOf,
   STATUS_FAILURE,
+  STATUS_INBOUND_FLUSH,
+  STATUS_OUTBOUND_FLUSH,
   STATUS_TEMP_SECTION,
   type StoreLogoffMode,
   type StoreLogoffResult,
@@ -404,12 +407,15 @@ export class SessionCore implements SessionParts {
       prop(PR_RESOURCE_FLAGS, flags),
     ];
     const given = columns.filter(({ tag }) => !own.some((value) => value.tag === tag));
+    const before = flushBits(this.status.row(ref.uid) ?? []);
     if (update) await this.status.update(ref.uid, given);
     else {
       const isNamed = given.some(({ tag }) => tag === PR_DISPLAY_NAME);
       const name = isNamed ? [] : [prop(PR_DISPLAY_NAME, ref.displayName)];
       await this.status.set(ref.uid, [...name, ...given, ...own]);
     }
+    // a transport may begin a flush by itself
+    if (ref.kind === 'transport' && (flushBits(given) & ~before) !== 0) this.#spooler?.flushAsked(uidBytes(ref.uid));
   }
 
   /** The transport whose row names the store as its own, if there is one. spec: pidtagownstoreentryid */
@@ -476,4 +482,8 @@ export class SessionCore implements SessionParts {
       for (const uid of [...profile.looseProviders]) if (isTemporary(profile, uid)) removeProvider(profile, uid);
     });
   }
+}
+
+function flushBits(columns: readonly PropValue[]): number {
+  return (propOf(columns, PR_STATUS_CODE) ?? 0) & (STATUS_INBOUND_FLUSH | STATUS_OUTBOUND_FLUSH);
 }

@@ -3,6 +3,11 @@ import {
   decodeOneOff,
   type EntryId,
   encodeOneOff,
+  type IMAPIProp,
+  MapiError,
+  type OpenedEntry,
+  PR_ADDRTYPE,
+  PR_EMAIL_ADDRESS,
   PR_IDENTITY_DISPLAY,
   PR_IDENTITY_ENTRYID,
   PR_IDENTITY_SEARCH_KEY,
@@ -41,12 +46,30 @@ export function spoolerHost(core: SessionCore): SpoolerHost {
     openHooks: () => core.hooks.openAll(),
     defaultStore: () => defaultStore,
     identity: async () => identityOf(core.status.rows()),
+    resolveAddress: (entryId) => addressOf(core, entryId),
+    files: environment.host.files,
     updateStatus: (columns: readonly PropValue[]) => {
       core.status.update(SPOOLER_ROW, columns).catch((error: unknown) => {
         log.warn('the status row of the spooler cannot be changed', { error });
       });
     },
   };
+}
+
+/** The address of an entry, as far as its provider is there and knows one. */
+async function addressOf(
+  core: SessionCore,
+  entryId: EntryId,
+): Promise<Pick<SessionIdentity, 'addrType' | 'emailAddress'> | undefined> {
+  try {
+    await using entry = (await core.router.openEntry(undefined, entryId, {})) as OpenedEntry & IMAPIProp;
+    const [addrType = '', emailAddress = ''] = (await entry.getProps([PR_ADDRTYPE, PR_EMAIL_ADDRESS])).values;
+    return addrType === '' || emailAddress === '' ? undefined : { addrType, emailAddress };
+  } catch (error) {
+    if (!MapiError.is(error)) throw error;
+    core.environment.log.debug('a recipient cannot be opened', { error });
+    return undefined;
+  }
 }
 
 /** The row that supplies the primary identity, else the first that has one. spec: imapisession-queryidentity */

@@ -27,8 +27,10 @@ import {
   STATUS_CHANGE_PASSWORD,
   STATUS_FAILURE,
   STATUS_FLUSH_QUEUES,
+  STATUS_INBOUND_FLUSH,
   STATUS_OFFLINE,
   STATUS_OUTBOUND_ACTIVE,
+  STATUS_OUTBOUND_FLUSH,
   tag,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -95,6 +97,20 @@ describe('the status table', () => {
     await transport.modifyStatusRow([prop(PR_STATUS_STRING, '')], { update: true });
     assert.equal(await shown(), 'Offline');
     assert.equal(propOf(await rowOf(session, MAPI_STORE_PROVIDER), PR_STATUS_STRING), undefined);
+  });
+
+  test('SPOOL-088: a transport that sets a flush bit in its row has the spooler told, once', async () => {
+    const { transport, spooler } = await loggedOn();
+    const change = (code: number) => transport.modifyStatusRow([prop(PR_STATUS_CODE, code)], { update: true });
+    const asked = () => spooler?.calls.filter((call) => call === 'flush asked').length;
+    await change(STATUS_AVAILABLE | STATUS_OUTBOUND_ACTIVE);
+    assert.equal(asked(), 0);
+    await change(STATUS_AVAILABLE | STATUS_OUTBOUND_FLUSH);
+    await change(STATUS_AVAILABLE | STATUS_OUTBOUND_FLUSH | STATUS_OUTBOUND_ACTIVE);
+    assert.equal(asked(), 1);
+    await change(STATUS_AVAILABLE);
+    await change(STATUS_AVAILABLE | STATUS_INBOUND_FLUSH);
+    assert.equal(asked(), 2);
   });
 
   test('a viewer sees in the row of a transport whether it may go on asking', async () => {

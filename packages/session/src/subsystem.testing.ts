@@ -58,6 +58,10 @@ export class NotingSpooler implements Spooler {
     return { sent: 0, failed: 0, left: 0, received: 0 };
   }
 
+  flushAsked(): void {
+    this.calls.push('flush asked');
+  }
+
   async validateState(): Promise<void> {
     this.calls.push('validateState');
   }

@@ -23,6 +23,7 @@ import { type HandOver, handOver } from './hand-over.ts';
 import { Lease } from './lease.ts';
 import { Ledger, type LedgerEntry, type QueueHome } from './ledger.ts';
 import { isGone } from './lock-lost.ts';
+import { makeReady } from './make-ready.ts';
 import type { Observer } from './observer.ts';
 import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
@@ -89,6 +90,8 @@ export class Attempt {
   readonly #stop = new AbortController();
   #current: Transport | undefined;
   #lost = false;
+  /** The message has been looked at by `makeReady`. */
+  #ready = false;
   /** The preprocessors have run in this attempt. */
   #preprocessed = false;
 
@@ -142,6 +145,12 @@ export class Attempt {
     const obstacle = this.#obstacle(record);
     if (obstacle !== undefined) return obstacle;
     const state = new AttemptState(record);
+    if (!this.#ready) {
+      this.#ready = true;
+      const { changed, obstacle } = await makeReady(this.#ledger, record, this.#context);
+      if (obstacle !== undefined) return this.#hold(state, obstacle);
+      if (changed) return this.#run();
+    }
     const holdReason = this.#reasonToHold(state);
     if (holdReason !== undefined) return this.#hold(state, holdReason);
     const plan = planOf(state, this.#context.transports, this.job.only);

@@ -78,10 +78,11 @@ export class Flusher {
   }
 
   /**
-   * Flushes a transport that a client has asked through its status object, as far as its status row says so. What goes
-   * wrong is logged.
+   * Flushes a transport that has set the bits in its status row, of its own will or for a client, as far as the row says
+   * so; one that is being flushed is left to that. What goes wrong is logged.
    */
   async flushAsked(transport: Transport): Promise<void> {
+    if (this.#current === transport) return;
     const [upload, download] = await this.#asked(transport);
     if (!upload && !download) return;
     try {

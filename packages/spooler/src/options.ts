@@ -28,6 +28,11 @@ export interface SpoolerOptions {
   readonly resendNowMax?: number;
   /** What happens to a message that may have been sent: again with the same Message-ID, or held; default 'resend'. */
   readonly unknownPolicy?: 'resend' | 'hold';
+  /**
+   * Absolute folders whose files an attachment by reference (ATTACH_BY_REF_RESOLVE) may name, to be sent in its place; none
+   * by default, since the name may be a stranger's. A message with any other file is held.
+   */
+  readonly attachmentFolders?: readonly string[];
   /** Longest time that a messaging hook may take for one message; then it is passed over. Default 15 seconds. */
   readonly hookTimeoutMs?: number;
   /** Finished messages whose fate is remembered for `outgoing`; default 1000. */
@@ -60,6 +65,7 @@ const DEFAULTS: SpoolerSettings = {
   poisonAttemptsMax: 3,
   resendNowMax: 3,
   unknownPolicy: 'resend',
+  attachmentFolders: [],
   hookTimeoutMs: 15_000,
   finishedKept: 1000,
   reportedMax: 1000,

@@ -116,7 +116,10 @@ class MailSpooler implements Spooler {
     this.#view = new QueueView({ ...viewed, clock: host.clock, log, reportedMax: settings.reportedMax });
     const common = { host, transports, stores: this.#stores, log };
     this.#inbound = new Inbound({ ...common, settings, hooks: this.#hooks, observer });
-    const onPhase = (phase: StatusFacts['flushing']): void => this.#showFlush(phase);
+    const onPhase = (phase: StatusFacts['flushing']): void => {
+      this.#flushing = phase;
+      this.#show();
+    };
     this.#flusher = new Flusher({ ...common, dispatcher: this.#dispatcher, inbound: this.#inbound, onPhase });
     this.#dispatcher.onChange(() => this.#show());
     this.#readiness.promise.catch(() => {}); // whoever asks `ready` gets it
@@ -202,6 +205,11 @@ class MailSpooler implements Spooler {
     if (options.asyncOk !== true) return flushed;
     flushed.catch((cause: unknown) => this.#log.warn('flush failed', { error: MapiError.from(cause, 'spooler') }));
     throw new MapiError('MAPI_E_BUSY', 'the queues are being flushed');
+  }
+
+  flushAsked(uid: MapiUid): void {
+    const transport = this.#transports.find(uid);
+    if (transport?.alive === true) void this.#flusher.flushAsked(transport); // never rejects
   }
 
   async validateState(options: ValidateStateOptions): Promise<void> {
@@ -375,7 +383,7 @@ class MailSpooler implements Spooler {
     if (!transport.alive || !transport.outbound) return;
     this.#transports.ready(transport);
     this.#dispatcher.wakeAll();
-    if (this.#flusher.current !== transport) void this.#flusher.flushAsked(transport); // never rejects
+    void this.#flusher.flushAsked(transport); // never rejects
   }
 
   /** The transport wants the deferred message now, or has sent it. */
@@ -420,7 +428,8 @@ class MailSpooler implements Spooler {
     this.#inbound.stop();
     const flushed = this.#flusher.current;
     this.#flusher.abort();
-    if (flushed !== undefined) await this.#bounded('flush end', () => this.#endFlush(flushed));
+    const ends = { endInboundFlush: true, endOutboundFlush: true };
+    if (flushed !== undefined) await this.#bounded('flush end', () => this.#transports.tell(flushed, ends));
     if (!(await this.#quiet(deadlineMs))) await this.#abortAll();
     const report =
       (await this.#bounded('report', () => this.#view.report())) ??
@@ -453,10 +462,6 @@ class MailSpooler implements Spooler {
     if (!(await this.#quiet(this.#settings.abortGraceMs))) this.#abandon.abort(reason);
   }
 
-  #endFlush(transport: Transport): Promise<void> {
-    return this.#transports.tell(transport, { endInboundFlush: true, endOutboundFlush: true });
-  }
-
   async #closeTransports(): Promise<void> {
     const keepers = new Set(this.#context.custody.values());
     for (const transport of this.#transports.list) {
@@ -478,11 +483,6 @@ class MailSpooler implements Spooler {
 
   #refuseAfterEnd(): void {
     if (this.#ending !== undefined) throw new MapiError('MAPI_E_END_OF_SESSION', 'the spooler has been shut down');
-  }
-
-  #showFlush(phase: StatusFacts['flushing']): void {
-    this.#flushing = phase;
-    this.#show();
   }
 
   #show(): void {

@@ -94,4 +94,21 @@ describe('flushQueues of a transport’s status object', () => {
     await world.pass();
     deepStrictEqual(smtp.calls, []);
   });
+
+  test('SPOOL-088: a transport that sets its bits by itself is flushed, and not again while it is', async () => {
+    const smtp = new ScriptedTransport('smtp', { types: null, outcome: () => 'deferred' });
+    const world = await World.started({ transports: [smtp], options: { retryFirstMs: 3_600_000 } });
+    await world.submit('a', ['ann@example.org']);
+    await world.pass();
+    smtp.script = { types: null, onFlush: () => world.main.spooler.flushAsked(smtp.uid) };
+    smtp.statusCode |= STATUS_OUTBOUND_FLUSH;
+    smtp.calls.length = 0;
+    world.main.spooler.flushAsked(smtp.uid);
+    await world.pass();
+    deepStrictEqual(
+      smtp.calls.filter((call) => call === 'flushQueues' || call === 'submit a' || call === 'notify endOutboundFlush'),
+      ['flushQueues', 'submit a', 'notify endOutboundFlush'],
+    );
+    strictEqual(await world.queued(), 0);
+  });
 });
