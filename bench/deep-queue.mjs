@@ -100,8 +100,11 @@ async function look({ home, state, port, depth }) {
     found.scrapeMs = performance.now() - scraped;
     found.counted = Number(/^mapi_queue_messages\{state="waiting"\} (\d+)$/mu.exec(text)?.[1] ?? Number.NaN);
     const listed = performance.now();
-    found.listed = (await spooler.queue.page({ countMax: 50 })).length;
+    const page = await spooler.queue.page({ countMax: 50 });
     found.listMs = performance.now() - listed;
+    const asked = performance.now();
+    await spooler.queue.of([page.at(-1).entryId]);
+    found.oneMs = performance.now() - asked;
   } else {
     while ((await sink()) < Math.min(READY_COUNT, depth)) await new Promise((resolve) => setTimeout(resolve, 1));
     found.readyMs = performance.now() - started;
@@ -146,6 +149,7 @@ async function main() {
       'first 200 ms',
       'scrape ms',
       'list 50 ms',
+      'find ms',
       'end ms',
       'peak MB',
     ],
@@ -169,6 +173,7 @@ async function main() {
           text(found.readyMs, 0),
           text(found.scrapeMs),
           text(found.listMs),
+          text(found.oneMs),
           text(found.endMs, 0),
           text(found.peakMb, 0),
         ]);

@@ -192,6 +192,8 @@ export interface OutgoingView {
   counts(): Promise<readonly QueueCount[]>;
   /** The queued messages from `offset` on, `countMax` at most, store by store in submit order. */
   page(options: { readonly offset?: number; readonly countMax: number }): Promise<readonly OutgoingMessage[]>;
+  /** Those of these messages that are queued, or whose fate is remembered. */
+  of(entryIds: readonly EntryId[]): Promise<readonly OutgoingMessage[]>;
   /** Calls `listener` after changes, in whatever process they were made; now and then for nothing. */
   watch(listener: () => void): Disposable;
   /** The fate of what was dealt with since `start`, and what is queued; `messages` has not all of a deep queue. */

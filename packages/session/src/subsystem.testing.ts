@@ -94,6 +94,7 @@ export class NotingSpooler implements Spooler {
     return {
       counts: async () => [],
       page: () => this.outgoing(),
+      of: () => this.outgoing(),
       watch: () => ({ [Symbol.dispose]: () => {} }),
       report: async () => outgoingReport(await this.outgoing()),
     };

@@ -6,7 +6,15 @@
  */
 import { type FileTime, fileTimeToMs } from '@nodemapi/base';
 import type { OutgoingRecords, QueuedRow } from '@nodemapi/kit';
-import { type AdviseConnection, fnevTableModified, type IMAPITable, type IMsgStore } from '@nodemapi/mapi';
+import {
+  type AdviseConnection,
+  type EntryId,
+  fnevTableModified,
+  type IMAPITable,
+  type IMsgStore,
+  PR_ENTRYID,
+  resProperty,
+} from '@nodemapi/mapi';
 import { QUEUE_COLUMNS, queuedRow } from './contract-records.ts';
 import { TABLE_PAGE_ROWS } from './record.ts';
 
@@ -81,6 +89,15 @@ export class QueueReader {
       rows.push(...page.map(queuedRow));
     }
     return rows;
+  }
+
+  /** The row of one message; undefined if it is not in this queue. */
+  async row(entryId: EntryId): Promise<QueueRow | undefined> {
+    await using table = await this.#store.getOutgoingQueue();
+    await table.setColumns(QUEUE_COLUMNS);
+    await table.restrict(resProperty('EQ', PR_ENTRYID, entryId));
+    const [row] = await table.queryRows(1);
+    return row === undefined ? undefined : queuedRow(row);
   }
 
   async close(): Promise<void> {

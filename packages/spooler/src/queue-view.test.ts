@@ -28,6 +28,31 @@ describe('looking at a queue', () => {
     deepStrictEqual(await subjects(0, 0), []);
   });
 
+  test('single messages are found in the queue, and afterwards in what is remembered', async () => {
+    const { main, ...world } = await waiting(3);
+    const [first, , last] = await main.spooler.outgoing();
+    const ids = [last, first].flatMap((message) => (message === undefined ? [] : [message.entryId]));
+    deepStrictEqual(
+      (await main.spooler.queue.of(ids)).map(({ subject, state }) => [subject, state]),
+      [
+        ['m2', 'waiting'],
+        ['m0', 'waiting'],
+      ],
+    );
+    const [transport] = world.transports;
+    if (transport !== undefined) transport.script = {};
+    if (first !== undefined) await main.spooler.retry(first.entryId);
+    const report = await main.spooler.drain({ only: ids });
+    deepStrictEqual(
+      report.messages.map(({ subject, state }) => [subject, state]),
+      [
+        ['m2', 'waiting'],
+        ['m0', 'sent'],
+      ],
+    );
+    deepStrictEqual(await main.spooler.queue.of([new Uint8Array(24)]), []);
+  });
+
   test('a report counts all and lists the first, and says how many it leaves out', async () => {
     const { main } = await waiting(5, { reportedMax: 2 });
     const [first] = await main.spooler.outgoing();

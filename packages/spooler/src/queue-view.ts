@@ -49,6 +49,16 @@ export class QueueView implements OutgoingView {
     return messages;
   }
 
+  async of(entryIds: readonly EntryId[]): Promise<readonly OutgoingMessage[]> {
+    const finished = new Map(this.#parts.history.messages.map((message) => [toHex(message.entryId), message]));
+    const found: OutgoingMessage[] = [];
+    for (const entryId of entryIds) {
+      const message = (await this.#inQueue(entryId)) ?? finished.get(toHex(entryId));
+      if (message !== undefined) found.push(message);
+    }
+    return found;
+  }
+
   async counts(): Promise<readonly QueueCount[]> {
     const all = await Promise.all(this.#parts.stores.list.map((attached) => this.#countsOf(attached)));
     const byState = new Map<OutgoingState, QueueCount>();
@@ -96,6 +106,14 @@ export class QueueView implements OutgoingView {
       }
     }
     throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'no attached store has the message');
+  }
+
+  async #inQueue(entryId: EntryId): Promise<OutgoingMessage | undefined> {
+    for (const attached of this.#parts.stores.list) {
+      const row = await attached.reader?.row(entryId);
+      if (row !== undefined) return this.#describe(attached, row);
+    }
+    return undefined;
   }
 
   #withFinished(live: readonly OutgoingMessage[]): readonly OutgoingMessage[] {

@@ -246,8 +246,7 @@ class MailSpooler implements Spooler {
     });
     this.#dispatcher.wake();
     await this.#settled(concerns, signal);
-    if (wanted === undefined) return this.#view.report();
-    return outgoingReport((await this.outgoing()).filter(({ entryId }) => wanted.has(toHex(entryId))));
+    return only === undefined ? this.#view.report() : outgoingReport(await this.#view.of(only));
   }
 
   async hold(entryId: EntryId): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type EntryId,
   type FileTime,
   fileTimeToIso,
+  fromHex,
   type IMessage,
   MAPI_BCC,
   MAPI_CC,
@@ -72,8 +73,15 @@ function queueText(context: Context, queue: readonly OutgoingMessage[]): string 
   return layOut(context.io.terminal, ['id', 'submitted', 'state', 'tries', 'subject', 'why'], rows);
 }
 
+/** A text that is long enough to be a whole identifier needs no search. */
+function wholeId(text: string): readonly EntryId[] {
+  return /^(?:[0-9a-f]{2}){24,}$/u.test(text) ? [fromHex(text)] : [];
+}
+
 /** Finds a queued message by its identifier, or by the end of it as the list shows it. */
 async function findQueued(use: SessionInUse, text: string): Promise<OutgoingMessage> {
+  const [whole] = await spoolerOf(use).queue.of(wholeId(text));
+  if (whole !== undefined) return whole;
   return theOneNamed(text, await queueOf(use), (message) => toHex(message.entryId), 'queued message');
 }
 
@@ -249,7 +257,7 @@ const retry: CommandSpec = {
         only: [entryId],
         signal: AbortSignal.any([use.signal, AbortSignal.timeout(RETRY_WAIT_MS)]),
       });
-      const after = (await spooler.outgoing()).find((candidate) => toHex(candidate.entryId) === toHex(entryId));
+      const [after] = await spooler.queue.of([entryId]);
       return { after, queue: await queueOf(use) };
     });
     const { after, queue } = result;

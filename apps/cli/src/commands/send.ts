@@ -234,8 +234,7 @@ async function waitFor(
     });
     progress.done();
   }
-  const wanted = new Set(entryIds.map(toHex));
-  return (await spooler.outgoing()).filter((message) => wanted.has(toHex(message.entryId)));
+  return spooler.queue.of(entryIds);
 }
 
 interface Waiting {
