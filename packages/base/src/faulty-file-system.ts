@@ -83,6 +83,10 @@ export class FaultyFileSystem implements FileSystem {
     return this.#changing('rename', from, () => this.#inner.rename(from, to));
   }
 
+  truncate(path: string): Promise<void> {
+    return this.#changing('truncate', path, () => this.#inner.truncate(path));
+  }
+
   chmod(path: string, mode: number): Promise<void> {
     return this.#changing('chmod', path, () => this.#inner.chmod(path, mode));
   }

@@ -52,6 +52,8 @@ export interface FileSystem {
   removeTree(path: string): Promise<void>;
   /** Moves a file over whatever file has the new name; durable on return. */
   rename(from: string, to: string): Promise<void>;
+  /** Empties a file, which stays the same file for those who have it open; durable on return. */
+  truncate(path: string): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
   openRead(path: string): Promise<OpenFile>;
   /** Opens a file for adding; creates it if need be. */

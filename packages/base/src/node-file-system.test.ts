@@ -88,6 +88,16 @@ test('rename replaces, chmod changes the mode', () =>
     );
   }));
 
+test('truncate leaves the same file, empty, and makes none', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'a');
+    await files.writeFileAtomic(path, utf8Encode('0123456789'), { mode: 0o640 });
+    await using file = await files.openRead(path);
+    await files.truncate(path);
+    deepStrictEqual([await file.size(), (await files.stat(path)).mode], [0, 0o640]);
+    await rejects(files.truncate(join(directory, 'b')), { code: 'MAPI_E_NOT_FOUND' });
+  }));
+
 test('an open file is read anywhere, never past its end', () =>
   inDirectory(async (directory) => {
     const path = join(directory, 'a');

@@ -22,6 +22,7 @@ export const nodeFileSystem: FileSystem = {
   remove: (path) => attempt(() => removeOne(path)),
   removeTree: (path) => attempt(() => fs.rm(path, { recursive: true, force: true })),
   rename: (from, to) => attempt(() => renameDurably(from, to)),
+  truncate: (path) => attempt(() => truncate(path)),
   chmod: (path, mode) => attempt(() => fs.chmod(path, mode)),
   openRead: (path) => attempt(() => openRead(path)),
   openAppend: (path, options) => attempt(() => openAppend(path, options)),
@@ -117,6 +118,16 @@ async function renameDurably(from: string, to: string): Promise<void> {
   await fs.rename(from, to);
   await syncDirectory(dirname(to));
   if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
+}
+
+async function truncate(path: string): Promise<void> {
+  const file = await fs.open(path, 'r+');
+  try {
+    await file.truncate(0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Makes a rename survive a power cut. Windows cannot open directories and does not need it. */

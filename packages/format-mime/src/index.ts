@@ -6,6 +6,7 @@ export { decodeWords, encodeWords } from './encoded-word.ts';
 export { formatParameters, type HeaderParameters, parseParameters } from './header-parameters.ts';
 export * from './header-writer.ts';
 export * from './mail-date.ts';
+export { mboxEntry, splitMbox } from './mbox.ts';
 export * from './media-type.ts';
 export * from './message-id.ts';
 export * from './mime-headers.ts';

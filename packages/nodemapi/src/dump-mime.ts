@@ -1,4 +1,5 @@
 /** Files of RFC 5322 text for `mapi dump`: .eml with one message, .mbox with many. */
+
 import {
   MapiError,
   nodeFileSystem,
@@ -8,13 +9,13 @@ import {
   systemRandom,
   utf8Decode,
 } from '@nodemapi/base';
+import { splitMbox } from '@nodemapi/format-mime';
 import { isMimeLoss } from '@nodemapi/format-oxcmail';
 import { StandaloneSupport } from '@nodemapi/kit';
 import { CURRENT_SPI_VERSION, FOLDER_GENERIC, type IMessage, type IMsgStore } from '@nodemapi/mapi';
 import { createMemoryStore } from '@nodemapi/store-memory';
 import type { DumpDiagnostic, DumpFile, DumpFormat } from './dump-file.ts';
 import { none } from './dump-msg.ts';
-import { splitMbox } from './mbox.ts';
 import { importMime } from './mime.ts';
 import { openSpecialFolder } from './stores.ts';
 

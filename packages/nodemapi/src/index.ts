@@ -25,6 +25,7 @@ export {
   systemRandom,
   toHex,
 } from '@nodemapi/base';
+export { mboxEntry, splitMbox } from '@nodemapi/format-mime';
 export { checkPst, type FolderWriter, PstFile, PstWriter, type RandomWrite } from '@nodemapi/format-pst';
 export { getTnefStreamCodepage, type OpenTnefOptions, openTnefStream, openTnefStreamEx } from '@nodemapi/format-tnef';
 export {
@@ -71,7 +72,6 @@ export { RECOVERED_PATH } from './dump-pst.ts';
 export * from './home.ts';
 export * from './home-subsystem.ts';
 export * from './import-services.ts';
-export * from './mbox.ts';
 export * from './mime.ts';
 export * from './modules.ts';
 export * from './msg.ts';

@@ -56,6 +56,10 @@ export class MemoryFiles implements FileSystem {
     this.files.delete(from);
   }
 
+  async truncate(path: string): Promise<void> {
+    this.files.set(path, { ...this.#get(path), bytes: new Uint8Array() });
+  }
+
   async chmod(path: string, mode: number): Promise<void> {
     this.files.set(path, { ...this.#get(path), mode });
   }

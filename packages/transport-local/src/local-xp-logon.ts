@@ -7,17 +7,16 @@
  *
  * spec: ixplogoniunknown
  */
-import { LinkedAbort, type MapiError, toHex } from '@nodemapi/base';
-import { mapiToMime } from '@nodemapi/format-oxcmail';
+import { toHex } from '@nodemapi/base';
+import { liesInTheMail, mapiToMime } from '@nodemapi/format-oxcmail';
 import {
-  type CancelData,
   type DisplayField,
   identifySender,
   identityProps,
+  ReceivingXPLogon,
   type SendAttempt,
   type SendResult,
   TransportStatus,
-  XPLogonBase,
   type XPLogonPorts,
 } from '@nodemapi/kit';
 import {
@@ -27,16 +26,12 @@ import {
   PR_INTERNET_MESSAGE_ID,
   PR_MESSAGE_CLASS,
   type PropValue,
-  STATUS_INBOUND_ACTIVE,
-  STATUS_INBOUND_ENABLED,
-  STATUS_INBOUND_FLUSH,
   type StartMessageOptions,
   type TransportLogonOptions,
-  type TransportNotifyFlags,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
 import type { Claims } from './claim.ts';
-import { deliver, liesInTheFile } from './delivery.ts';
+import { deliver } from './delivery.ts';
 import { type ClaimedDrop, DropFolder } from './drop-folder.ts';
 import { dropName } from './drop-name.ts';
 import { Inbox } from './inbox.ts';
@@ -44,7 +39,6 @@ import type { LocalConfig } from './local-config.ts';
 import { identityOf } from './local-identity.ts';
 import { LOCAL_SETTINGS } from './local-properties.ts';
 import { ADDRESS_TYPES, localRecipients } from './local-recipients.ts';
-import { MailWatch } from './mail-watch.ts';
 import { deliverTo } from './outbox.ts';
 
 export interface LocalXPLogonPorts extends XPLogonPorts<LocalConfig> {
@@ -56,31 +50,22 @@ export interface LocalXPLogonPorts extends XPLogonPorts<LocalConfig> {
 /** PR_PROVIDER_DISPLAY */
 const PROVIDER_DISPLAY = 'Local transport';
 
-/** The reference of the incoming message, of which there is one at a time. SUPP-54 */
-const INBOUND_REF = 1;
-
-export class LocalXPLogon extends XPLogonBase<LocalConfig> {
+export class LocalXPLogon extends ReceivingXPLogon<LocalConfig> {
   readonly #claims: Claims;
   readonly #onDelivered: (addresses: readonly string[]) => void;
-  readonly #watch: MailWatch;
-  readonly #receiving = new Set<LinkedAbort>();
   #inbox: Inbox;
-  #inbound: boolean;
 
   constructor(ports: LocalXPLogonPorts, config: LocalConfig, options: TransportLogonOptions) {
-    super(ports, config, options, new TransportStatus(ports.support, PROVIDER_DISPLAY), INBOUND_REF + 1);
+    super(ports, config, options, new TransportStatus(ports.support, PROVIDER_DISPLAY));
     this.#claims = ports.claims;
     this.#onDelivered = ports.onDelivered;
-    this.#inbound = options.noInbound !== true;
     this.#inbox = new Inbox(this.#folders(), ports.claims, ports.host.clock);
-    this.#watch = new MailWatch(ports.host.clock, ports.host.log, () => this.#announceMail());
   }
 
   /** Makes the drop folders and adds the status row. */
   override async open(): Promise<void> {
     for (const folder of this.#folders()) await folder.create();
     await super.open();
-    if (this.#inbound) await this.#enableInbound();
   }
 
   /** Whether one of the addresses is of this logon. */
@@ -88,45 +73,17 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
     return addresses.some((address) => this.config.addresses.includes(address));
   }
 
-  /** Looks for mail soon. */
-  wake(): void {
-    if (this.#inbound) this.#watch.wake();
-  }
-
   async addressTypes(): Promise<AddressTypes> {
     this.assertLoggedOn();
     return { types: [...ADDRESS_TYPES], uids: [] };
   }
 
-  override async transportNotify(flags: TransportNotifyFlags, data?: CancelData): Promise<void> {
-    await super.transportNotify(flags, data);
-    if (flags.beginInbound === true) await this.#enableInbound();
-    if (flags.endInbound === true) {
-      this.#inbound = false;
-      this.#watch.stop();
-      await this.status.change(0, STATUS_INBOUND_ENABLED);
-    }
-    if (flags.beginInboundFlush === true) await this.beginInboundFlush();
-    if (flags.endInboundFlush === true) await this.status.change(0, STATUS_INBOUND_FLUSH);
-  }
-
-  async poll(): Promise<boolean> {
-    this.assertLoggedOn();
+  protected hasMail(): Promise<boolean> {
     return this.#inbox.hasMail();
   }
 
-  async startMessage(message: IMessage, options: StartMessageOptions): Promise<void> {
-    this.assertLoggedOn();
-    using cancel = new LinkedAbort(options.signal, this.logoffSignal);
-    this.#receiving.add(cancel);
-    try {
-      await this.status.change(STATUS_INBOUND_ACTIVE, 0);
-      await this.tracked(this.#receive(message, { ...options, signal: cancel.signal }));
-      if (!this.logoffSignal.aborted) await this.#announceMail();
-    } finally {
-      this.#receiving.delete(cancel);
-      if (this.#receiving.size === 0 && !this.logoffSignal.aborted) await this.status.change(0, STATUS_INBOUND_ACTIVE);
-    }
+  protected retryNow(): void {
+    this.#inbox.retryNow();
   }
 
   /** Looks whether the drop folders are there. */
@@ -141,10 +98,6 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
 
   protected override get settings(): readonly DisplayField[] {
     return LOCAL_SETTINGS;
-  }
-
-  protected override async onLogoff(): Promise<void> {
-    await this.#watch.close();
   }
 
   protected async send(message: IMessage, attempt: SendAttempt): Promise<SendResult> {
@@ -176,7 +129,7 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
     return { outcomes: [...settled, ...delivered], end };
   }
 
-  async #receive(message: IMessage, { signal, recognise }: StartMessageOptions): Promise<void> {
+  protected async receive(message: IMessage, { signal, recognise }: StartMessageOptions): Promise<void> {
     signal.throwIfAborted();
     const drop = await this.#inbox.next();
     if (drop === undefined) return;
@@ -195,7 +148,7 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
   /** Puts a drop where it belongs after a failure; throws unless the failure is dealt with. */
   async #undelivered(drop: ClaimedDrop, error: unknown, signal: AbortSignal): Promise<void> {
     const { log } = this.ports.host;
-    if (liesInTheFile(error)) {
+    if (liesInTheMail(error)) {
       log.error('drop cannot be read and is set aside', { drop: drop.name, error });
       await drop.setAside(error.message);
       return;
@@ -203,28 +156,6 @@ export class LocalXPLogon extends XPLogonBase<LocalConfig> {
     if (signal.aborted) await drop.giveBack();
     else await this.#inbox.postpone(drop);
     throw error;
-  }
-
-  async #enableInbound(): Promise<void> {
-    this.#inbound = true;
-    await this.status.change(STATUS_INBOUND_ENABLED, 0);
-    this.#watch.start();
-  }
-
-  protected override async beginInboundFlush(): Promise<void> {
-    this.#inbox.retryNow();
-    await this.status.change(STATUS_INBOUND_FLUSH, 0);
-    await this.#announceMail();
-  }
-
-  async #announceMail(): Promise<void> {
-    if (this.#inbound && (await this.#inbox.hasMail())) await this.ports.support.spoolerNotify({ kind: 'newMail' });
-  }
-
-  /** One is the reference of the incoming message. */
-  protected override cancel(data: CancelData, reason: MapiError): void {
-    if (data.messageRef === INBOUND_REF) for (const cancel of this.#receiving) cancel.abort(reason);
-    super.cancel(data, reason);
   }
 
   #folders(): readonly DropFolder[] {

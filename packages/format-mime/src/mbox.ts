@@ -7,7 +7,7 @@
 import { concatBytes, MapiError } from '@nodemapi/base';
 
 /** A longer line is passed on in pieces. */
-export const lineBytesMax = 1 << 20;
+const lineBytesMax = 1 << 20;
 
 const LF = 0x0a;
 const FROM = new TextEncoder().encode('From ');
