@@ -60,6 +60,8 @@ export interface TransportSuiteOptions {
   readonly skips?: RuleSkips;
   /** Whether the transport receives; without it the tests of receiving are skipped with this reason. */
   readonly sendOnly?: string;
+  /** For a transport that sends nothing; the tests of sending are skipped with this reason. */
+  readonly receiveOnly?: string;
 }
 
 /** Registers the tests of a transport; `open` gives each of them a transport of its own. */
@@ -70,18 +72,22 @@ export function transportSuite(
 ): void {
   describe(`transport: ${name}`, () => {
     const rule = ruleOf(open, options.skips ?? {});
-    logonRules(rule);
+    const unless =
+      (reason: string | undefined): TransportRule =>
+      (ids, sentence, run) => {
+        if (reason === undefined) rule(ids, sentence, run);
+        else test.skip(`${ruleTitle(ids, sentence)} (skipped: ${reason})`);
+      };
+    const sending = unless(options.receiveOnly);
+    logonRules(rule, sending);
     logonOptionRules(rule);
     configurationRules(rule);
-    submitRules(rule);
-    senderRules(rule);
-    notifyRules(rule);
-    logoffRules(rule);
-    const { sendOnly } = options;
-    inboundRules((ids, sentence, run) => {
-      if (sendOnly === undefined) rule(ids, sentence, run);
-      else test.skip(`${ruleTitle(ids, sentence)} (skipped: ${sendOnly})`);
-    });
+    submitRules(sending);
+    senderRules(sending);
+    notifyRules(rule, sending);
+    logoffRules(rule, sending);
+    inboundRules(unless(options.sendOnly));
+    if (options.receiveOnly !== undefined) receiveOnlyRules(rule);
   });
 }
 
@@ -94,13 +100,13 @@ function ruleOf(open: () => Promise<TransportUnderTest>, skips: RuleSkips): Tran
   };
 }
 
-function logonRules(rule: TransportRule): void {
+function logonRules(rule: TransportRule, sending: TransportRule): void {
   rule('XP-001', 'the entry point answers a provider and the SPI version it was written for', async ({ init }) => {
     assert.equal(init.provider.iid, 'IXPProvider');
     assert.equal(init.spiVersion, CURRENT_SPI_VERSION);
   });
 
-  rule('XP-002, XP-017', 'the life cycle in its order works from the logon to the shutdown', async (transport) => {
+  sending('XP-002, XP-017', 'the life cycle in its order works from the logon to the shutdown', async (transport) => {
     const { logon } = await logOn(transport, { noInbound: true, noOutbound: true });
     await logon.addressTypes();
     await logon.transportNotify({ beginOutbound: true });
@@ -113,7 +119,7 @@ function logonRules(rule: TransportRule): void {
     await transport.init.provider.shutdown();
   });
 
-  rule('XP-003', 'a second session logs on to the same provider object', async (transport) => {
+  sending('XP-003', 'a second session logs on to the same provider object', async (transport) => {
     const first = await logOn(transport);
     const second = await logOn(transport);
     await first.logon.transportLogoff();
@@ -149,7 +155,7 @@ function logonRules(rule: TransportRule): void {
     },
   );
 
-  rule('XP-019, XP-022', 'the address types are strings in upper case that stay the same', async (transport) => {
+  sending('XP-019, XP-022', 'the address types are strings in upper case that stay the same', async (transport) => {
     const { logon } = await logOn(transport);
     const { types } = await logon.addressTypes();
     assert.ok(types?.includes(transport.mine.addrType));
@@ -276,8 +282,8 @@ function senderRules(rule: TransportRule): void {
   });
 }
 
-function notifyRules(rule: TransportRule): void {
-  rule(
+function notifyRules(rule: TransportRule, sending: TransportRule): void {
+  sending(
     'XP-006, XP-067, XP-069',
     'outgoing mail flows between its begin and its end, and the row says so',
     async (transport) => {
@@ -339,8 +345,8 @@ function notifyRules(rule: TransportRule): void {
   });
 }
 
-function logoffRules(rule: TransportRule): void {
-  rule(
+function logoffRules(rule: TransportRule, sending: TransportRule): void {
+  sending(
     'XP-084',
     'a logoff may come at any time: what runs ends, and the logon is of no use afterwards',
     async (transport) => {
@@ -367,6 +373,30 @@ function logoffRules(rule: TransportRule): void {
     await fails(logon.addressTypes(), 'MAPI_E_INVALID_OBJECT');
     await logon.release();
     assert.equal(outside.releasedByTransport(), true);
+  });
+}
+
+function receiveOnlyRules(rule: TransportRule): void {
+  rule('XP-019, XP-026', 'a transport that only receives names no address, and leaves every recipient', async (t) => {
+    const { logon } = await logOn(t);
+    assert.deepEqual(await logon.addressTypes(), { types: [], uids: [] });
+    const { outcomes } = await submit(logon, await messageTo([t.mine, t.foreign]));
+    assert.deepEqual(
+      outcomes.map(({ outcome }) => outcome),
+      ['notMine', 'notMine'],
+    );
+  });
+
+  rule('XP-017, XP-084', 'a logoff may come while a message is received, which is whole or still there', async (t) => {
+    const { logon } = await logOn(t);
+    const { arrange, waiting } = inboundOf(t);
+    await arrange();
+    const message = new MessageDouble();
+    const receiving = receive(logon, message).catch(() => undefined);
+    await logon.transportLogoff();
+    await receiving;
+    assert.equal(message.saves + (await waiting()), 1);
+    await fails(logon.poll(), 'MAPI_E_INVALID_OBJECT');
   });
 }
 

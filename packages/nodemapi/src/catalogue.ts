@@ -96,6 +96,35 @@ const local: CatalogueService = {
   },
 };
 
+/** A place that others put mail into; the two forms have one library. */
+function maildrop(format: 'maildir' | 'mbox', displayName: string, what: string): CatalogueService {
+  return {
+    displayName,
+    module: '@nodemapi/transport-maildrop',
+    resourceFlags: ['SERVICE_NO_PRIMARY_IDENTITY'],
+    providers: [
+      {
+        displayName,
+        providerDisplay: `nodemapi maildrop transport (${format})`,
+        module: '@nodemapi/transport-maildrop',
+        resourceType: 'MAPI_TRANSPORT_PROVIDER',
+        resourceFlags: ['STATUS_NO_PRIMARY_IDENTITY'],
+        props: { '0x6605001f': format },
+      },
+    ],
+    options: {
+      path: { tag: '0x6601001f', description: `${what}; below the MAPI home if it is relative.`, required: true },
+      after: {
+        tag: '0x6602001f',
+        description: 'What becomes of a message there when it has been received: keep or delete.',
+        default: 'keep',
+      },
+      address: { tag: '0x6603001f', description: 'Address that the mail is for.' },
+      name: { tag: '0x6604001f', description: 'Display name of the receiver.' },
+    },
+  };
+}
+
 const smtp: CatalogueService = {
   displayName: 'SMTP mail',
   module: '@nodemapi/transport-smtp',
@@ -154,6 +183,15 @@ const smtp: CatalogueService = {
 
 /** What is in the catalogue without any file. */
 export const BUILTIN_CATALOGUE: Catalogue = {
-  services: { sql, memory, pst, pab, local, smtp },
+  services: {
+    sql,
+    memory,
+    pst,
+    pab,
+    local,
+    smtp,
+    maildir: maildrop('maildir', 'Mail in a maildir', 'The maildir, with its folders new and cur'),
+    mbox: maildrop('mbox', 'Mail in an mbox file', 'The mbox file'),
+  },
   defaultServices: ['sql', 'pab', 'local'],
 };

@@ -14,6 +14,7 @@ const BUILTIN: Readonly<Record<string, () => Promise<ProviderModule>>> = {
   '@nodemapi/store-pst': () => import('@nodemapi/store-pst'),
   '@nodemapi/ab-sql': () => import('@nodemapi/ab-sql'),
   '@nodemapi/transport-local': () => import('@nodemapi/transport-local'),
+  '@nodemapi/transport-maildrop': () => import('@nodemapi/transport-maildrop'),
   '@nodemapi/transport-smtp': () => import('@nodemapi/transport-smtp'),
 };
 

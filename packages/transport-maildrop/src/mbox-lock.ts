@@ -1,0 +1,62 @@
+/**
+ * The dot lock of an mbox: `<file>.lock`, which mail systems and mail programs respect.
+ *
+ * fcntl and flock cannot be called from Node.js, so a program that takes only those is not kept away (decision 0323).
+ * A lock is broken if its owner was a process of ours on this computer that is gone, or by its age.
+ */
+import { hostname } from 'node:os';
+import { type FileSystem, fileTimeToMs, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
+
+/** Nobody holds the lock of a mailbox that long; others break it at this age, too. */
+const LOCK_AGE_MS_MAX = 600_000;
+const OWN_LOCK = /^nodemapi (\S+) (\d+)\n$/u;
+
+/** @returns undefined if somebody has it. @throws MAPI_E_NO_ACCESS where nobody may make one, and others of the disk */
+export async function lockMbox(
+  files: FileSystem,
+  path: string,
+  nowMs: () => number,
+): Promise<AsyncDisposable | undefined> {
+  const lockPath = `${path}.lock`;
+  const content = utf8Encode(`nodemapi ${hostname()} ${process.pid}\n`);
+  for (let tries = 0; tries < 2; tries++) {
+    try {
+      return await files.lock(lockPath, content);
+    } catch (error) {
+      if (!MapiError.is(error, 'MAPI_E_BUSY')) throw error;
+    }
+    if (!(await isOver(files, lockPath, nowMs()))) return undefined;
+    await removed(files, lockPath);
+  }
+  return undefined;
+}
+
+async function isOver(files: FileSystem, lockPath: string, nowMs: number): Promise<boolean> {
+  try {
+    const { modified } = await files.stat(lockPath);
+    if (nowMs - fileTimeToMs(modified) > LOCK_AGE_MS_MAX) return true;
+    const [, host, pid] = OWN_LOCK.exec(utf8Decode(await files.readFile(lockPath))) ?? [];
+    return host === hostname() && Number(pid) !== process.pid && !isAlive(Number(pid));
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return true; // it was given back just now
+    if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return false; // another user's
+    throw error;
+  }
+}
+
+async function removed(files: FileSystem, lockPath: string): Promise<void> {
+  try {
+    await files.remove(lockPath);
+  } catch (error) {
+    if (!MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // it lives, under another user
+  }
+}
