@@ -80,6 +80,20 @@ describe('flushing the queues', () => {
     deepStrictEqual(result, { sent: 1, failed: 0, left: 0, received: 1 });
   });
 
+  test('SPOOL-078: a message that cannot be had does not keep the others from coming, and does not hold the flush up', async () => {
+    const smtp = new ScriptedTransport('smtp', { poll: true });
+    const world = await waiting(smtp);
+    let failures = 0;
+    const bad = async (): Promise<void> => {
+      failures++;
+      smtp.incoming.push(...smtp.incoming.splice(0, 1)); // it comes again, after the others
+      throw new MapiError('MAPI_E_NETWORK_ERROR', 'cut off');
+    };
+    smtp.incoming.push(bad, mail('one'), mail('two'));
+    const { received } = await world.main.spooler.flushQueues({ download: true });
+    deepStrictEqual([received, failures], [2, 100]);
+  });
+
   test('SPOOL-078: only what was asked for is flushed', async () => {
     const smtp = new ScriptedTransport('smtp', { types: null });
     const world = await waiting(smtp);

@@ -35,6 +35,9 @@ const DEFAULT_CLASS = 'IPM.Note';
 /** The message reference of an incoming message whose transport has set none. */
 const INBOUND_REF = 1;
 
+/** What a flush passes over in one source: messages that fail, or that were received before. */
+const STUMBLES_MAX = 100;
+
 export interface InboundParts {
   readonly host: SpoolerHost;
   readonly settings: SpoolerSettings;
@@ -49,6 +52,8 @@ interface Delivered extends Place {
   /** The transport failed after it had saved. */
   readonly broken: boolean;
 }
+
+type Reception = 'none' | 'received' | 'broken' | 'known' | 'dropped';
 
 interface Place {
   readonly entryId: EntryId;
@@ -160,13 +165,14 @@ export class Inbound {
   }
 
   async #receive(transport: Transport, announced: boolean, goOn?: () => Promise<boolean>): Promise<number> {
+    if (goOn !== undefined) return this.#receiveAll(transport, goOn);
     const burst = this.#parts.settings.inboundBurstMax;
     let received = 0;
-    let taken = 0; // those that a hook did away with are among them
+    let taken = 0; // those that a hook did away with, and those that were here before, are among them
     try {
-      while (this.#mayReceive(transport) && (goOn === undefined ? taken < burst : await goOn())) {
+      while (this.#mayReceive(transport) && taken < burst) {
         if (!announced && (transport.critSec || !(await transport.own.logon.poll()))) break;
-        const one = await this.#parts.observer.receive(transport, () => this.#one(transport));
+        const one = await this.#observed(transport);
         taken++;
         if (one === 'received' || one === 'broken') received++;
         if (one === 'none' || one === 'broken') break;
@@ -174,15 +180,36 @@ export class Inbound {
     } catch (cause) {
       this.#warn(transport, 'receiving failed', cause);
     }
-    if (goOn === undefined && taken >= burst && this.#enabled) this.#schedule(0);
+    if (taken >= burst && this.#enabled) this.#schedule(0);
     return received;
+  }
+
+  /** Empties the source. A message that cannot be had does not keep the others there, unless too many cannot. */
+  async #receiveAll(transport: Transport, goOn: () => Promise<boolean>): Promise<number> {
+    let received = 0;
+    for (let stumbles = 0; stumbles < STUMBLES_MAX && this.#mayReceive(transport) && (await goOn()); ) {
+      try {
+        const one = await this.#observed(transport);
+        if (one === 'received' || one === 'broken') received++;
+        if (one === 'none' || one === 'known') stumbles++;
+        if (one === 'broken' || (one === 'none' && !(await hasMore(transport)))) break;
+      } catch (cause) {
+        this.#warn(transport, 'receiving failed', cause);
+        stumbles++;
+      }
+    }
+    return received;
+  }
+
+  #observed(transport: Transport): Promise<Reception> {
+    return this.#parts.observer.receive(transport, () => this.#one(transport));
   }
 
   /**
    * Receives one message. 'none': there was none, or it could not be had. 'broken': received, but do not go on. 'known':
    * it was received before. 'dropped': a hook did away with it.
    */
-  async #one(transport: Transport): Promise<'none' | 'received' | 'broken' | 'known' | 'dropped'> {
+  async #one(transport: Transport): Promise<Reception> {
     const store = this.#target();
     if (store === undefined) {
       this.#parts.log.warn('no store to receive into');
@@ -252,4 +279,9 @@ export class Inbound {
     const error = MapiError.from(cause, transport.own.displayName);
     this.#parts.log.warn(event, { transport: transport.own.displayName, error });
   }
+}
+
+/** A transport that does not want to be polled has said by giving nothing that it has nothing. */
+async function hasMore({ own }: Transport): Promise<boolean> {
+  return own.options.poll === true && own.logon.poll();
 }

@@ -162,7 +162,7 @@ function catalogued(subsystem: HomeSubsystem, name: string): CatalogueService {
 const add: CommandSpec = {
   usage: 'service add <name> [settings...]',
   summary: 'Add a service to the profile.',
-  help: 'Adds a message service and configures it with key=value settings. key=- reads the value from standard input, or\nasks for it on a terminal, as a bare key does; secrets are never shown. Settings that the service needs are asked for. If a setting is refused, the\nservice is not added.\n\nExample: mapi service add smtp host=mail.example.com from=ada@example.com user=ada password=-',
+  help: 'Adds a message service and configures it with key=value settings. key=- reads the value from standard input, or\nasks for it on a terminal, as a bare key does; secrets are never shown. Settings that the service needs are asked for. If a setting is refused, the\nservice is not added.\n\nExample: mapi service add smtp host=mail.example.com from=ada@example.com user=ada password=-\n         mapi service add maildir path=/home/ada/Maildir',
   options: [{ flags: '--name <text>', description: 'display name of the service' }],
   run: (context, args, options) =>
     withServices(context, async (admin, subsystem) => {
