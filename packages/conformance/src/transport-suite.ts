@@ -302,7 +302,7 @@ function notifyRules(rule: TransportRule, sending: TransportRule): void {
     },
   );
 
-  rule('XP-074', 'it may be told things in the middle of a message, which goes on', async (transport) => {
+  sending('XP-074', 'it may be told things in the middle of a message, which goes on', async (transport) => {
     const { logon, outside } = await logOn(transport);
     const sending = submit(logon, await messageTo([transport.mine]));
     await Promise.all([
