@@ -1,19 +1,26 @@
 /** What tests of transports do again and again. */
+import { newGuid, systemRandom } from '@nodemapi/base';
 import {
   type IXPLogon,
   MAPI_TO,
   PR_ADDRTYPE,
   PR_DISPLAY_NAME,
   PR_EMAIL_ADDRESS,
+  PR_INTERNET_MESSAGE_ID,
   PR_RECIPIENT_TYPE,
   PR_RESPONSIBILITY,
   PR_ROWID,
+  PR_STATUS_CODE,
+  PR_SUBJECT,
+  type PropTag,
   type PropValue,
   prop,
   propOf,
+  type Row,
   type SubmitResult,
 } from '@nodemapi/mapi';
 import { MessageDouble } from './message-double.ts';
+import type { Address } from './transport-fixture.ts';
 
 /** MAPI_TO and SMTP if nothing else is said. */
 export type TestRecipient = readonly [emailAddress: string, type?: number, addrType?: string];
@@ -52,4 +59,16 @@ export function submit(logon: IXPLogon, message: MessageDouble, steps: SubmitSte
 /** Outcomes by PR_ROWID, in their order. */
 export function outcomesOf({ outcomes }: SubmitResult): readonly string[] {
   return [...outcomes].sort((a, b) => a.rowId - b.rowId).map(({ outcome }) => outcome);
+}
+
+/** A message with one recipient per address, as the spooler hands it over. */
+export function suiteMessageTo(addresses: readonly Address[]): Promise<MessageDouble> {
+  const id = `<${newGuid(systemRandom)}@conformance.test>`;
+  const recipients = addresses.map(({ addrType, emailAddress }) => [emailAddress, MAPI_TO, addrType] as const);
+  return messageDoubleTo(recipients, [prop(PR_SUBJECT, 'Suite'), prop(PR_INTERNET_MESSAGE_ID, id)]);
+}
+
+/** Whether a bit is set in PR_STATUS_CODE of a status row. */
+export function hasStatusBit(row: Row, bit: number): boolean {
+  return ((propOf(row, PR_STATUS_CODE as PropTag<number>) ?? 0) & bit) !== 0;
 }

@@ -5,28 +5,19 @@
  * PR_ROWID and reads one outcome for each. spec: transport-provider-and-mapi-spooler-operational-model
  */
 import { strict as assert } from 'node:assert';
-import { newGuid, systemRandom } from '@nodemapi/base';
 import {
   ATTACH_BY_VALUE,
   CURRENT_SPI_VERSION,
-  decodeOneOff,
-  type IXPLogon,
   MAPI_STATUS,
-  MAPI_TO,
   MapiError,
-  PR_ADDRTYPE,
   PR_ATTACH_DATA_BIN,
   PR_ATTACH_METHOD,
   PR_BODY,
   PR_DISPLAY_NAME,
-  PR_EMAIL_ADDRESS,
-  PR_ENTRYID,
-  PR_INTERNET_MESSAGE_ID,
   PR_OBJECT_TYPE,
   PR_RESOURCE_METHODS,
   PR_RESPONSIBILITY,
   PR_ROWID,
-  PR_SEARCH_KEY,
   PR_SENDER_ADDRTYPE,
   PR_SENDER_EMAIL_ADDRESS,
   PR_SENDER_ENTRYID,
@@ -34,26 +25,21 @@ import {
   PR_SENDER_SEARCH_KEY,
   PR_SENT_REPRESENTING_NAME,
   PR_STATUS_CODE,
-  PR_SUBJECT,
-  type PropTag,
   prop,
   propOf,
-  type Row,
   STATUS_FLUSH_QUEUES,
-  STATUS_INBOUND_ENABLED,
-  STATUS_INBOUND_FLUSH,
   STATUS_OUTBOUND_ENABLED,
   STATUS_OUTBOUND_FLUSH,
   STATUS_VALIDATE_STATE,
   searchKeyOf,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { MessageDouble } from './message-double.ts';
 import { countingOpens } from './open-objects.ts';
 import { type RuleSkips, ruleTest, ruleTitle } from './rule-test.ts';
-import { type Address, fails, logOn, type TransportRule, type TransportUnderTest } from './transport-fixture.ts';
+import { fails, logOn, type TransportRule, type TransportUnderTest } from './transport-fixture.ts';
+import { inboundRules, receiveOnlyRules } from './transport-inbound-suite.ts';
 import { configurationRules, logonOptionRules } from './transport-logon-suite.ts';
-import { messageDoubleTo, submit } from './transport-steps.ts';
+import { hasStatusBit, submit, suiteMessageTo } from './transport-steps.ts';
 
 export interface TransportSuiteOptions {
   /** Rule id → why the transport cannot be held to it; the reason is shown in the title. */
@@ -110,7 +96,7 @@ function logonRules(rule: TransportRule, sending: TransportRule): void {
     const { logon } = await logOn(transport, { noInbound: true, noOutbound: true });
     await logon.addressTypes();
     await logon.transportNotify({ beginOutbound: true });
-    const message = await messageTo([transport.mine]);
+    const message = await suiteMessageTo([transport.mine]);
     const { messageRef } = await submit(logon, message);
     await logon.endMessage(messageRef);
     await logon.transportNotify({ endOutbound: true });
@@ -123,7 +109,7 @@ function logonRules(rule: TransportRule, sending: TransportRule): void {
     const first = await logOn(transport);
     const second = await logOn(transport);
     await first.logon.transportLogoff();
-    const result = await submit(second.logon, await messageTo([transport.mine]));
+    const result = await submit(second.logon, await suiteMessageTo([transport.mine]));
     assert.equal(result.outcomes[0]?.outcome, 'delivered');
   });
 
@@ -160,7 +146,7 @@ function logonRules(rule: TransportRule, sending: TransportRule): void {
     const { types } = await logon.addressTypes();
     assert.ok(types?.includes(transport.mine.addrType));
     for (const type of types ?? []) assert.equal(type, type.toUpperCase());
-    await submit(logon, await messageTo([transport.mine]));
+    await submit(logon, await suiteMessageTo([transport.mine]));
     assert.deepEqual((await logon.addressTypes()).types, types);
   });
 }
@@ -168,7 +154,7 @@ function logonRules(rule: TransportRule, sending: TransportRule): void {
 function submitRules(rule: TransportRule): void {
   rule('XP-025', 'one outcome for each recipient offered and for no other', async (transport) => {
     const { logon } = await logOn(transport);
-    const message = await messageTo([transport.mine, transport.mine, transport.foreign]);
+    const message = await suiteMessageTo([transport.mine, transport.mine, transport.foreign]);
     const [, second, third] = message.recipients.map((row) => propOf(row, PR_ROWID) ?? -1);
     assert.ok(second !== undefined && third !== undefined);
     const signal = new AbortController().signal;
@@ -184,7 +170,7 @@ function submitRules(rule: TransportRule): void {
 
   rule('XP-026', 'a recipient of another address type is left to other transports', async (transport) => {
     const { logon } = await logOn(transport);
-    const message = await messageTo([transport.foreign]);
+    const message = await suiteMessageTo([transport.foreign]);
     try {
       const { outcomes } = await submit(logon, message);
       assert.deepEqual(
@@ -203,21 +189,21 @@ function submitRules(rule: TransportRule): void {
 
   rule('XP-030', 'the transport saves nothing: that is for the spooler to decide', async (transport) => {
     const { logon } = await logOn(transport);
-    const message = await messageTo([transport.mine]);
+    const message = await suiteMessageTo([transport.mine]);
     await submit(logon, message);
     assert.equal(message.saves, 0);
   });
 
   rule('XP-039, SUPP-53', 'after endMessage the reference is dead', async (transport) => {
     const { logon } = await logOn(transport);
-    const { messageRef } = await submit(logon, await messageTo([transport.mine]));
+    const { messageRef } = await submit(logon, await suiteMessageTo([transport.mine]));
     assert.equal(await logon.endMessage(messageRef), 'sent');
     await fails(logon.endMessage(messageRef), 'MAPI_E_INVALID_PARAMETER');
   });
 
   rule('XP-036', 'what it opened from the message it has released when endMessage returns', async (transport) => {
     const { logon } = await logOn(transport);
-    const double = await messageTo([transport.mine]);
+    const double = await suiteMessageTo([transport.mine]);
     await double.setProps([prop(PR_BODY, 'body')]);
     const { attach } = await double.createAttach();
     await attach.setProps([prop(PR_ATTACH_METHOD, ATTACH_BY_VALUE), prop(PR_ATTACH_DATA_BIN, Uint8Array.of(1, 2, 3))]);
@@ -232,7 +218,7 @@ function submitRules(rule: TransportRule): void {
 
   rule('', 'messages that are sent at the same time have references of their own', async (transport) => {
     const { logon } = await logOn(transport);
-    const sends = [1, 2, 3].map(async () => submit(logon, await messageTo([transport.mine])));
+    const sends = [1, 2, 3].map(async () => submit(logon, await suiteMessageTo([transport.mine])));
     const results = await Promise.all(sends);
     assert.equal(new Set(results.map(({ messageRef }) => messageRef)).size, 3);
     for (const { outcomes } of results) assert.equal(outcomes[0]?.outcome, 'delivered');
@@ -241,7 +227,7 @@ function submitRules(rule: TransportRule): void {
 
   rule('XP-071', 'an attempt that is cancelled before it begins delivers nothing', async (transport) => {
     const { logon } = await logOn(transport);
-    const message = await messageTo([transport.mine]);
+    const message = await suiteMessageTo([transport.mine]);
     const outcome = await submit(logon, message, { signal: AbortSignal.abort() }).then(
       ({ outcomes }) => outcomes[0]?.outcome,
       () => 'rejected',
@@ -255,7 +241,7 @@ function submitRules(rule: TransportRule): void {
 function senderRules(rule: TransportRule): void {
   rule('XP-060', 'the sender is the identity of the logon, whatever the client wrote', async (transport) => {
     const { logon } = await logOn(transport);
-    const message = await messageTo([transport.mine]);
+    const message = await suiteMessageTo([transport.mine]);
     await message.setProps([prop(PR_SENDER_NAME, 'An Impostor'), prop(PR_SENDER_EMAIL_ADDRESS, 'other@forged.test')]);
     await submit(logon, message);
     const { values } = await message.getProps([
@@ -275,7 +261,7 @@ function senderRules(rule: TransportRule): void {
 
   rule('XP-061', 'the one whom the sender represents stays as the client wrote it', async (transport) => {
     const { logon } = await logOn(transport);
-    const message = await messageTo([transport.mine]);
+    const message = await suiteMessageTo([transport.mine]);
     await message.setProps([prop(PR_SENT_REPRESENTING_NAME, 'The Director')]);
     await submit(logon, message);
     assert.equal((await message.getProps([PR_SENT_REPRESENTING_NAME])).values[0], 'The Director');
@@ -288,23 +274,23 @@ function notifyRules(rule: TransportRule, sending: TransportRule): void {
     'outgoing mail flows between its begin and its end, and the row says so',
     async (transport) => {
       const { logon, outside } = await logOn(transport, { noInbound: true, noOutbound: true });
-      const enabled = (): boolean => hasBit(outside.statusRow(), STATUS_OUTBOUND_ENABLED);
+      const enabled = (): boolean => hasStatusBit(outside.statusRow(), STATUS_OUTBOUND_ENABLED);
       assert.equal(enabled(), false);
-      await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_BUSY');
+      await fails(submit(logon, await suiteMessageTo([transport.mine])), 'MAPI_E_BUSY');
       await logon.transportNotify({ beginOutbound: true });
       assert.equal(enabled(), true);
-      const { outcomes } = await submit(logon, await messageTo([transport.mine]));
+      const { outcomes } = await submit(logon, await suiteMessageTo([transport.mine]));
       assert.equal(outcomes[0]?.outcome, 'delivered');
       await logon.transportNotify({ endOutbound: true });
       assert.equal(enabled(), false);
-      await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_BUSY');
+      await fails(submit(logon, await suiteMessageTo([transport.mine])), 'MAPI_E_BUSY');
       assert.equal(await transport.arrived(), 1);
     },
   );
 
   sending('XP-074', 'it may be told things in the middle of a message, which goes on', async (transport) => {
     const { logon, outside } = await logOn(transport);
-    const sending = submit(logon, await messageTo([transport.mine]));
+    const sending = submit(logon, await suiteMessageTo([transport.mine]));
     await Promise.all([
       logon.transportNotify({ beginOutboundFlush: true }),
       logon.transportNotify({ endOutbound: true }),
@@ -315,7 +301,10 @@ function notifyRules(rule: TransportRule, sending: TransportRule): void {
     assert.equal(outcomes[0]?.outcome, 'delivered');
     assert.equal(await logon.endMessage(messageRef), 'sent');
     const row = outside.statusRow();
-    assert.deepEqual([hasBit(row, STATUS_OUTBOUND_ENABLED), hasBit(row, STATUS_OUTBOUND_FLUSH)], [true, false]);
+    assert.deepEqual(
+      [hasStatusBit(row, STATUS_OUTBOUND_ENABLED), hasStatusBit(row, STATUS_OUTBOUND_FLUSH)],
+      [true, false],
+    );
     assert.equal(await transport.arrived(), 1);
   });
 
@@ -327,7 +316,7 @@ function notifyRules(rule: TransportRule, sending: TransportRule): void {
 
   rule('XP-070, XP-075, STAT-42', 'a flush shows in the row from its begin to its end', async (transport) => {
     const { logon, outside } = await logOn(transport);
-    const flushing = (): boolean => hasBit(outside.statusRow(), STATUS_OUTBOUND_FLUSH);
+    const flushing = (): boolean => hasStatusBit(outside.statusRow(), STATUS_OUTBOUND_FLUSH);
     await logon.flushQueues(undefined, { upload: true });
     assert.equal(flushing(), true);
     await logon.transportNotify({ endOutboundFlush: true });
@@ -351,7 +340,7 @@ function logoffRules(rule: TransportRule, sending: TransportRule): void {
     'a logoff may come at any time: what runs ends, and the logon is of no use afterwards',
     async (transport) => {
       const { logon } = await logOn(transport);
-      const sending = submit(logon, await messageTo([transport.mine])).then(
+      const sending = submit(logon, await suiteMessageTo([transport.mine])).then(
         ({ outcomes }) => outcomes[0]?.outcome ?? 'none',
         () => 'rejected',
       );
@@ -361,7 +350,7 @@ function logoffRules(rule: TransportRule, sending: TransportRule): void {
       if (outcome === 'delivered') assert.equal(arrived, 1);
       if (outcome === 'deferred' || outcome === 'rejected') assert.equal(arrived, 0);
       await logon.transportLogoff();
-      await fails(submit(logon, await messageTo([transport.mine])), 'MAPI_E_INVALID_OBJECT');
+      await fails(submit(logon, await suiteMessageTo([transport.mine])), 'MAPI_E_INVALID_OBJECT');
       await fails(logon.addressTypes(), 'MAPI_E_INVALID_OBJECT');
       await fails(logon.poll(), 'MAPI_E_INVALID_OBJECT');
     },
@@ -374,150 +363,4 @@ function logoffRules(rule: TransportRule, sending: TransportRule): void {
     await logon.release();
     assert.equal(outside.releasedByTransport(), true);
   });
-}
-
-function receiveOnlyRules(rule: TransportRule): void {
-  rule('XP-019, XP-026', 'a transport that only receives names no address, and leaves every recipient', async (t) => {
-    const { logon } = await logOn(t);
-    assert.deepEqual(await logon.addressTypes(), { types: [], uids: [] });
-    const { outcomes } = await submit(logon, await messageTo([t.mine, t.foreign]));
-    assert.deepEqual(
-      outcomes.map(({ outcome }) => outcome),
-      ['notMine', 'notMine'],
-    );
-  });
-
-  rule('XP-017, XP-084', 'a logoff may come while a message is received, which is whole or still there', async (t) => {
-    const { logon } = await logOn(t);
-    const { arrange, waiting } = inboundOf(t);
-    await arrange();
-    const message = new MessageDouble();
-    const receiving = receive(logon, message).catch(() => undefined);
-    await logon.transportLogoff();
-    await receiving;
-    assert.equal(message.saves + (await waiting()), 1);
-    await fails(logon.poll(), 'MAPI_E_INVALID_OBJECT');
-  });
-}
-
-function inboundRules(rule: TransportRule): void {
-  rule('XP-045, XP-050', 'saving is the delivery; only then does the source let go', async (transport) => {
-    const { logon } = await logOn(transport);
-    const { arrange, waiting } = inboundOf(transport);
-    await arrange();
-    assert.equal(await logon.poll(), true);
-    const message = new MessageDouble();
-    await receive(logon, message);
-    assert.equal(message.saves, 1);
-    assert.equal(await waiting(), 0);
-    assert.equal(await logon.poll(), false);
-  });
-
-  rule('XP-050', 'a save that fails leaves the message in the source, and it comes again', async (transport) => {
-    const { logon } = await logOn(transport);
-    const { arrange, waiting } = inboundOf(transport);
-    await arrange();
-    const message = new MessageDouble();
-    message.saveError = new MapiError('MAPI_E_NOT_ENOUGH_DISK', 'the store is full');
-    await assert.rejects(receive(logon, message));
-    assert.equal(await waiting(), 1);
-    await logon.transportLogoff();
-    const next = await logOn(transport);
-    const again = new MessageDouble();
-    await receive(next.logon, again);
-    assert.equal(again.saves, 1);
-    assert.equal(await waiting(), 0);
-  });
-
-  rule('XP-072', 'a message whose reception is cancelled is kept and comes again', async (transport) => {
-    const { logon } = await logOn(transport);
-    const { arrange, waiting } = inboundOf(transport);
-    await arrange();
-    const cancelled = new MessageDouble();
-    await logon.startMessage(cancelled, { signal: AbortSignal.abort() }).catch(() => undefined);
-    assert.equal(cancelled.saves, 0);
-    assert.equal(await waiting(), 1);
-    const message = new MessageDouble();
-    await receive(logon, message);
-    assert.equal(message.saves, 1);
-  });
-
-  rule(
-    'XP-076',
-    'the inbound flush is on after the end of the outbound one, and nothing after its own',
-    async (transport) => {
-      const { logon, outside } = await logOn(transport);
-      const bits = (): readonly boolean[] =>
-        [STATUS_OUTBOUND_FLUSH, STATUS_INBOUND_FLUSH].map((bit) => hasBit(outside.statusRow(), bit));
-      await logon.flushQueues(undefined, { upload: true, download: true });
-      await logon.transportNotify({ endOutboundFlush: true });
-      assert.deepEqual(bits(), [false, true]);
-      await logon.transportNotify({ endInboundFlush: true });
-      assert.deepEqual(bits(), [false, false]);
-    },
-  );
-
-  rule('XP-046', 'each recipient has a name, a type, an address, an identifier and a search key', async (transport) => {
-    const { logon } = await logOn(transport);
-    await inboundOf(transport).arrange();
-    const message = new MessageDouble();
-    await receive(logon, message);
-    assert.ok(message.recipients.length > 0);
-    for (const row of message.recipients) {
-      const addrType = propOf(row, PR_ADDRTYPE) ?? '';
-      const address = propOf(row, PR_EMAIL_ADDRESS) ?? '';
-      assert.ok(addrType !== '' && address !== '' && (propOf(row, PR_DISPLAY_NAME) ?? '') !== '');
-      assert.deepEqual(propOf(row, PR_SEARCH_KEY), searchKeyOf(addrType, address));
-      const oneOff = decodeOneOff(propOf(row, PR_ENTRYID) ?? new Uint8Array());
-      if (oneOff !== undefined) assert.deepEqual([oneOff.addrType, oneOff.emailAddress], [addrType, address]);
-      else assert.ok((propOf(row, PR_ENTRYID)?.length ?? 0) > 0);
-    }
-  });
-
-  rule('SUPP-54', 'with nothing in the source nothing is saved', async (transport) => {
-    const { logon } = await logOn(transport);
-    const message = new MessageDouble();
-    await receive(logon, message);
-    assert.equal(message.saves, 0);
-  });
-
-  rule('XP-051', 'more mail is announced after the first', async (transport) => {
-    const { logon, outside } = await logOn(transport);
-    const { arrange } = inboundOf(transport);
-    await arrange();
-    await arrange();
-    await receive(logon, new MessageDouble());
-    const announced = outside.notices().some(({ kind }) => kind === 'newMail');
-    assert.ok(announced || (await logon.poll()));
-  });
-
-  rule('XP-067, XP-068', 'incoming mail is enabled between its begin and its end', async (transport) => {
-    const { logon, outside } = await logOn(transport, { noInbound: true });
-    const enabled = (): boolean => hasBit(outside.statusRow(), STATUS_INBOUND_ENABLED);
-    assert.equal(enabled(), false);
-    await logon.transportNotify({ beginInbound: true });
-    assert.equal(enabled(), true);
-    await logon.transportNotify({ endInbound: true });
-    assert.equal(enabled(), false);
-  });
-}
-
-/** A message with one recipient per address, as the spooler hands it over. */
-function messageTo(addresses: readonly Address[]): Promise<MessageDouble> {
-  const id = `<${newGuid(systemRandom)}@conformance.test>`;
-  const recipients = addresses.map(({ addrType, emailAddress }) => [emailAddress, MAPI_TO, addrType] as const);
-  return messageDoubleTo(recipients, [prop(PR_SUBJECT, 'Suite'), prop(PR_INTERNET_MESSAGE_ID, id)]);
-}
-
-function receive(logon: IXPLogon, message: MessageDouble): Promise<void> {
-  return logon.startMessage(message, { signal: new AbortController().signal });
-}
-
-function inboundOf(transport: TransportUnderTest): NonNullable<TransportUnderTest['inbound']> {
-  assert.ok(transport.inbound !== undefined, 'the transport under test brings no source');
-  return transport.inbound;
-}
-
-function hasBit(row: Row, bit: number): boolean {
-  return ((propOf(row, PR_STATUS_CODE as PropTag<number>) ?? 0) & bit) !== 0;
 }
