@@ -240,7 +240,8 @@ export class MemoryMessage extends MemoryPropObject {
   }
 
   async modifyRecipients(mode: ModifyRecipientsMode, rows: AdrList): Promise<void> {
-    if (mode !== 'add') unsupported(`modifyRecipients ${mode}`);
+    if (mode === 'modify' || mode === 'remove') unsupported(`modifyRecipients ${mode}`);
+    if (mode === 'replace') this.state.recipients.length = 0;
     const first = this.state.recipients.length;
     this.state.recipients.push(...rows.map((row, index) => [...row, prop(PR_ROWID, first + index)]));
   }

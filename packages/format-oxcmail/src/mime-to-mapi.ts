@@ -12,9 +12,11 @@ import { charsetToCodePage } from '@nodemapi/base';
 import {
   BodyTextDecoder,
   type MimeEvent,
-  type MimeHeaders,
+  MimeHeaders,
   type MimePart,
   type MimeReadOptions,
+  parseAddresses,
+  parseMailDate,
   parseMime,
   usableCharset,
 } from '@nodemapi/format-mime';
@@ -26,6 +28,8 @@ import {
   PR_TRANSPORT_MESSAGE_HEADERS,
   prop,
 } from '@nodemapi/mapi';
+import { addressProps } from './address-props.ts';
+import { ORIGINAL_SENDER } from './address-roles.ts';
 import { AttachmentWriter } from './attachment-writer.ts';
 import { BodySlots } from './body-slots.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
@@ -33,6 +37,7 @@ import { type DeliveryFacts, headerProps, headerRecipients } from './header-prop
 import { HtmlBodyWriter } from './html-body-writer.ts';
 import { type BodyPieces, PartBody } from './part-body.ts';
 import { applyProps, TextPropWriter } from './prop-writer.ts';
+import { originalHeaderProps, type ReportPartKind, readStatusPart, reportKindOf } from './report-reader.ts';
 import { collectPart, isTnefPart, takeTnef } from './tnef-part.ts';
 
 export interface MimeToMapiOptions extends DeliveryFacts {
@@ -48,6 +53,8 @@ export interface MimeToMapiOptions extends DeliveryFacts {
 }
 
 export const EMBEDDED_DEPTH_MAX = 20;
+/** A larger part of a report is not read for what it says. */
+const REPORT_PART_BYTES_MAX = 4 << 20;
 
 /** Multiparts whose parts are read; any other is kept whole. */
 const OPEN_MULTIPARTS: ReadonlySet<string> = new Set(
@@ -82,6 +89,11 @@ class MessageReader {
   readonly #attachments: AttachmentWriter;
   /** The message itself, while its headers wait for a part that names the charset of their raw bytes. */
   #waiting: MimePart | undefined;
+  /** The headers of the message, once they have been written. */
+  #headers: MimeHeaders | undefined;
+  #messageClass = 'IPM.Note';
+  /** Whether it is a report, whose last part says what it is about. */
+  #isReport = false;
   /** What says that a TNEF stream belongs to this message. */
   #correlators: readonly string[] = [];
 
@@ -91,6 +103,11 @@ class MessageReader {
     this.#diagnostics = diagnostics;
     this.#depth = depth;
     this.#attachments = new AttachmentWriter(message, diagnostics, this.#references);
+  }
+
+  /** The headers that were read. */
+  get headers(): MimeHeaders | undefined {
+    return this.#headers;
   }
 
   async read(source: AsyncIterable<Uint8Array>): Promise<void> {
@@ -145,7 +162,9 @@ class MessageReader {
       await kept.release();
     }
     const facts = this.#depth === 0 ? this.#options : {};
-    const props = [prop(PR_MESSAGE_CLASS, messageClass(part)), ...headerProps(headers, facts)];
+    this.#headers = headers;
+    this.#messageClass = messageClass(part);
+    const props = [prop(PR_MESSAGE_CLASS, this.#messageClass), ...headerProps(headers, facts)];
     await applyProps(this.#message, props, this.#diagnostics);
     const recipients = headerRecipients(headers);
     if (recipients.length > 0) await this.#message.modifyRecipients('add', recipients);
@@ -189,6 +208,9 @@ class MessageReader {
 
   /** Writes a part that is no body: what is in a winmail.dat, else an attachment. */
   async #writeOther(part: MimePart, body: PartBody): Promise<void> {
+    const report = reportKindOf(part);
+    if (report !== undefined) return this.#writeReport(report, part, body);
+    if (this.#isReport && isReturnedHeaders(part)) return this.#writeReturned(part, body);
     if (!isTnefPart(part)) {
       await this.#writeAttachment(part, body);
       return;
@@ -200,6 +222,29 @@ class MessageReader {
     )
       return;
     await this.#attachments.writeFile(part, resumed(bytes, body), this.#slots.has('html'), async () => {});
+  }
+
+  /** The part of a report for programs: the message becomes a report, and keeps the part as an attachment. */
+  async #writeReport(kind: ReportPartKind, part: MimePart, body: PartBody): Promise<void> {
+    await this.#writeWaiting(undefined);
+    const { bytes, complete } = await collectPart(body.pieces(), REPORT_PART_BYTES_MAX);
+    await this.#attachments.writeFile(part, resumed(bytes, body), this.#slots.has('html'), async () => {});
+    if (this.#isReport || !complete) return;
+    const sent = parseMailDate(this.#headers?.get('Date') ?? '');
+    const report = readStatusPart(kind, bytes, { messageClass: this.#messageClass, sent });
+    if (report === undefined) return;
+    this.#isReport = true;
+    const [sender] = parseAddresses(this.#headers?.get('To') ?? '');
+    const about = sender === undefined ? [] : addressProps(ORIGINAL_SENDER, sender);
+    await applyProps(this.#message, [...about, ...report.props], this.#diagnostics);
+    if (report.recipients !== undefined) await this.#message.modifyRecipients('replace', report.recipients);
+  }
+
+  /** The headers of the message that a report is about. */
+  async #writeReturned(part: MimePart, body: PartBody): Promise<void> {
+    const { bytes, complete } = await collectPart(body.pieces(), REPORT_PART_BYTES_MAX);
+    await this.#attachments.writeFile(part, resumed(bytes, body), this.#slots.has('html'), async () => {});
+    if (complete) await applyProps(this.#message, originalHeaderProps(new MimeHeaders(bytes)), this.#diagnostics);
   }
 
   async #writeAttachment(part: MimePart, body: PartBody): Promise<void> {
@@ -219,7 +264,11 @@ class MessageReader {
     }
     await this.#attachments.writeMessage(part, async (inner) => {
       const own: OxcmailDiagnostic[] = [];
-      await new MessageReader(inner, this.#options, own, this.#depth + 1).read(body.pieces());
+      const reader = new MessageReader(inner, this.#options, own, this.#depth + 1);
+      await reader.read(body.pieces());
+      if (this.#isReport && part.parent?.depth === 0 && reader.headers !== undefined) {
+        await applyProps(this.#message, originalHeaderProps(reader.headers), this.#diagnostics);
+      }
       for (const entry of own) this.#diagnostics.push({ ...entry, path: `${part.path}/${entry.path}` });
     });
   }
@@ -241,6 +290,11 @@ class MessageReader {
       await events.return();
     }
   }
+}
+
+/** The last part of a report that does not bring the whole message back. RFC 6522 4 */
+function isReturnedHeaders({ contentType, parent }: MimePart): boolean {
+  return parent?.depth === 0 && /^(?:text\/rfc822-headers|message\/(?:rfc822|global)-headers)$/u.test(contentType);
 }
 
 function messageClass(part: MimePart): string {

@@ -15,11 +15,6 @@ import {
   PR_MESSAGE_DELIVERY_TIME,
   PR_NDR_STATUS_CODE,
   PR_ORIGINAL_DISPLAY_NAME,
-  PR_ORIGINAL_SENDER_ADDRTYPE,
-  PR_ORIGINAL_SENDER_EMAIL_ADDRESS,
-  PR_ORIGINAL_SENDER_ENTRYID,
-  PR_ORIGINAL_SENDER_NAME,
-  PR_ORIGINAL_SENDER_SEARCH_KEY,
   PR_ORIGINAL_SUBJECT,
   PR_ORIGINAL_SUBMIT_TIME,
   PR_REPORT_TEXT,
@@ -32,11 +27,14 @@ import {
   propOf,
   type Row,
 } from '@nodemapi/mapi';
-import { type AddressTags, addressProps, correspondent, mailAddressOf } from './address-props.ts';
-import { RECEIVED_BY, SENDER, SENT_REPRESENTING } from './address-roles.ts';
+import { addressProps, correspondent, mailAddressOf } from './address-props.ts';
+import { ORIGINAL_SENDER, RECEIVED_BY, SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import type { OutgoingRecipient } from './recipients.ts';
 
 export type ReportKind = 'DR' | 'NDR';
+
+/** What became of the message for every recipient in the report. RFC 3464 2.3.3 */
+export type ReportAction = 'delivered' | 'expanded' | 'relayed' | 'delayed' | 'failed';
 
 /** One recipient of the original, and what became of the message for it. */
 export interface ReportedRecipient {
@@ -53,6 +51,7 @@ export interface ReportedRecipient {
 
 export interface ReportFacts {
   readonly kind: ReportKind;
+  readonly action: ReportAction;
   readonly originalSubject: string;
   readonly originalSubmitTime: FileTime | undefined;
   readonly reported: readonly ReportedRecipient[];
@@ -63,18 +62,22 @@ export interface ReportFacts {
 }
 
 const ROWS_AT_A_TIME = 500;
-const REPORT_CLASS = /^REPORT\..+\.(DR|NDR)$/i;
-const SUBJECT_PREFIX: Readonly<Record<ReportKind, string>> = { DR: 'Delivered', NDR: 'Undeliverable' };
+const REPORT_CLASS = /^REPORT\..+?(?:\.(Delayed|Relayed|Expanded))?\.(DR|NDR)$/i;
+const SUBJECT_PREFIX: Readonly<Record<ReportAction, string>> = {
+  delivered: 'Delivered',
+  expanded: 'Expanded',
+  relayed: 'Relayed',
+  delayed: 'Delayed',
+  failed: 'Undeliverable',
+};
+/** Reports about a delivery that is no plain one have this before their suffix. [MS-OXCMAIL] 2.2.3.7.1.1 */
+const ACTION_OF_DETAIL: Readonly<Record<string, ReportAction>> = {
+  delayed: 'delayed',
+  relayed: 'relayed',
+  expanded: 'expanded',
+};
 /** Stands for a sender without address; the domain is one of RFC 2606. */
 export const MAILER_DAEMON: MailAddress = { name: 'Mail Delivery System', address: 'mailer-daemon@localhost.invalid' };
-
-const ORIGINAL_SENDER: AddressTags = {
-  name: PR_ORIGINAL_SENDER_NAME,
-  addrType: PR_ORIGINAL_SENDER_ADDRTYPE,
-  emailAddress: PR_ORIGINAL_SENDER_EMAIL_ADDRESS,
-  entryId: PR_ORIGINAL_SENDER_ENTRYID,
-  searchKey: PR_ORIGINAL_SENDER_SEARCH_KEY,
-};
 
 /** What `missingProps` looks at. */
 export const SENDER_AND_TIME = [
@@ -111,18 +114,20 @@ const RECIPIENT_TAGS = [
 
 /** @returns undefined if the message is no delivery or non-delivery report */
 export async function readReport(message: IMessage, messageClass: string): Promise<ReportFacts | undefined> {
-  const suffix = REPORT_CLASS.exec(messageClass)?.[1]?.toUpperCase();
+  const [, detail, suffix] = REPORT_CLASS.exec(messageClass) ?? [];
   if (suffix === undefined) return undefined;
-  const kind = suffix === 'DR' ? 'DR' : 'NDR';
+  const kind = suffix.toUpperCase() === 'DR' ? 'DR' : 'NDR';
+  const action = kind === 'NDR' ? 'failed' : (ACTION_OF_DETAIL[detail?.toLowerCase() ?? ''] ?? 'delivered');
   const { props } = await message.getProps(REPORT_TAGS);
   const originalSubject = propOf(props, PR_ORIGINAL_SUBJECT) || propOf(props, PR_CONVERSATION_TOPIC) || '';
   const to = correspondent(props, ORIGINAL_SENDER) ?? correspondent(props, RECEIVED_BY);
   return {
     kind,
+    action,
     originalSubject,
     originalSubmitTime: propOf(props, PR_ORIGINAL_SUBMIT_TIME),
     reported: await readReported(message),
-    props: missingProps(props, `${SUBJECT_PREFIX[kind]}: ${originalSubject}`.trim()),
+    props: missingProps(props, `${SUBJECT_PREFIX[action]}: ${originalSubject}`.trim()),
     to: to === undefined ? [] : [{ type: MAPI_TO, address: to }],
   };
 }

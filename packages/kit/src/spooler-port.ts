@@ -15,6 +15,7 @@ import type {
   ISpoolerHook,
   IXPLogon,
   MapiUid,
+  MapiWarningCode,
   OutgoingMessage,
   OutgoingReport,
   OutgoingState,
@@ -155,7 +156,7 @@ export interface Spooler {
    */
   sentMail(message: IMessage): Promise<SentMailWish>;
   /** IMAPISupport::StatusRecips: makes the reports. */
-  statusRecips(message: IMessage, recipients: AdrList): Promise<void>;
+  statusRecips(message: IMessage, recipients: AdrList): Promise<{ readonly warning?: MapiWarningCode }>;
   /** IMAPISupport::SpoolerYield: whether the message in hand is to be stopped. */
   yield(uid: MapiUid): Promise<{ readonly cancelled: boolean }>;
   flushQueues(

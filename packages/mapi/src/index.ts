@@ -29,6 +29,7 @@ export * from './msg-service-admin.ts';
 export * from './msg-store.ts';
 export * from './named-properties.generated.ts';
 export * from './named-property.ts';
+export * from './ndr-code.ts';
 export * from './notification.ts';
 export * from './object-type.ts';
 export * from './one-off.ts';

@@ -81,6 +81,7 @@ export * from './process-subsystem.ts';
 export * from './prop-names.ts';
 export * from './pst-export.ts';
 export * from './pst-import.ts';
+export * from './resend.ts';
 export * from './service-options.ts';
 export * from './stores.ts';
 export { storageOnStream } from './structured-storage.ts';

@@ -126,7 +126,9 @@ export class NotingSpooler implements Spooler {
     return this.wish;
   }
 
-  async statusRecips(): Promise<void> {}
+  async statusRecips(): Promise<object> {
+    return {};
+  }
   async hold(): Promise<void> {}
   async retry(): Promise<void> {}
 }

@@ -122,7 +122,10 @@ describe('reports and preprocessors', () => {
     const { transport, spooler } = await supports();
     const list: AdrList = [[prop(PR_EMAIL_ADDRESS, 'a@b.c'), prop(PR_NDR_REASON_CODE, 0)]];
     const told: unknown[] = [];
-    spooler.statusRecips = async (...args) => void told.push(args);
+    spooler.statusRecips = async (...args) => {
+      told.push(args);
+      return {};
+    };
     const message = await to('a@b.c');
     assert.deepEqual(await transport.statusRecips(message, list), {});
     assert.deepEqual(told, [[message, list]]);

@@ -251,8 +251,7 @@ export class SessionSupport extends SupportBase {
   override async statusRecips(message: IMessage, recipients: AdrList): Promise<{ readonly warning?: MapiWarningCode }> {
     this.assertOffers('statusRecips');
     const spooler = this.#session('statusRecips').spooler() ?? noSupport('IMAPISupport.statusRecips without a spooler');
-    await spooler.statusRecips(message, recipients);
-    return {};
+    return spooler.statusRecips(message, recipients);
   }
 
   override async storeLogoffTransports(mode: StoreLogoffMode): Promise<StoreLogoffResult> {

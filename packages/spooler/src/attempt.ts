@@ -222,7 +222,9 @@ export class Attempt {
       return this.#hold(state, 'needs preprocessing, for which nobody is registered');
     }
     if (!waits && (await isPreprocessed(await this.#ledger.message()))) return undefined;
-    const report = (message: IMessage, rows: AdrList): Promise<void> => reporter.statusRecips(message, rows);
+    const report = async (message: IMessage, rows: AdrList): Promise<void> => {
+      await reporter.statusRecips(message, rows);
+    };
     const parts = { store: this.job.home.store, preprocessors: wanted, report };
     await preprocessQueued(this.#ledger, parts);
     this.#preprocessed = true;

@@ -27,6 +27,7 @@ import type { Hooks } from './hooks.ts';
 import { moveTo } from './move.ts';
 import type { Observer } from './observer.ts';
 import type { SpoolerSettings } from './options.ts';
+import { linkReport } from './report-link.ts';
 import { watchSaving } from './saved-message.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
 import type { Transport, TransportSet } from './transports.ts';
@@ -238,6 +239,7 @@ export class Inbound {
     await using target = await folder.createMessage();
     let wanted: EntryId | undefined;
     const watched = watchSaving(target, store, async () => {
+      await this.#link(target, store);
       const decision = await this.#parts.hooks.ask('inbound', target, { folder, store });
       wanted = decision.target;
       await target.setProps([prop(PR_SPOOLER_STATUS, decision.delete ? HRESULTS.MAPI_E_OBJECT_DELETED | 0 : S_OK)]);
@@ -273,6 +275,15 @@ export class Inbound {
     await target.release();
     const moved = await moveTo({ store, folder, entryId, searchKey }, wanted);
     return moved === undefined ? here : { ...here, entryId: moved, folderId: wanted };
+  }
+
+  /** A report that cannot be linked with its original is delivered as it came. */
+  async #link(target: IMessage, store: IMsgStore): Promise<void> {
+    try {
+      await linkReport(target, store);
+    } catch (cause) {
+      this.#parts.log.warn('report not linked', { error: MapiError.from(cause, 'store') });
+    }
   }
 
   #warn(transport: Transport, event: string, cause: unknown): void {

@@ -19,6 +19,7 @@ import {
   MAPI_MAILUSER,
   MAPI_TO,
   MapiError,
+  type MapiWarningCode,
   PR_ATTACH_DATA_OBJ,
   PR_ATTACH_METHOD,
   PR_DELIVER_TIME,
@@ -106,15 +107,17 @@ export class Reporter {
     }
   }
 
-  /** StatusRecips: rows with PR_DELIVER_TIME were delivered to, the others failed. */
-  async statusRecips(message: IMessage, rows: AdrList): Promise<void> {
+  /** StatusRecips: rows with PR_DELIVER_TIME were delivered to, the others failed. One that names nobody is a warning. */
+  async statusRecips(message: IMessage, rows: AdrList): Promise<{ readonly warning?: MapiWarningCode }> {
     const { values } = await message.getProps([PR_ENTRYID]);
     const record = await newRecord(message, values[0] ?? new Uint8Array());
-    const recipients = rows.filter((row) => row.length > 0).map(toldRecipient);
+    const told = rows.filter((row) => row.length > 0).map(toldRecipient);
+    const recipients = told.filter(({ name, address }) => name !== '' || address !== '');
     const wanted = recipients.filter(({ state }) =>
       state === 'sent' ? record.wantsDeliveryReport : record.wantsNonDeliveryReport,
     );
     await this.report(message, { ...record, recipients: wanted }, { maybeThere: false, once: false });
+    return recipients.length < told.length ? { warning: 'MAPI_W_ERRORS_RETURNED' } : {};
   }
 
   #defaultStore(): IMsgStore {

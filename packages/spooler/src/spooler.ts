@@ -25,6 +25,7 @@ import type {
   FlushOptions,
   IMessage,
   MapiUid,
+  MapiWarningCode,
   OutgoingMessage,
   OutgoingReport,
   SpoolerNotice,
@@ -189,7 +190,7 @@ class MailSpooler implements Spooler {
     return this.#context.filings.sentMail(message, this.#stores);
   }
 
-  statusRecips(message: IMessage, recipients: AdrList): Promise<void> {
+  statusRecips(message: IMessage, recipients: AdrList): Promise<{ readonly warning?: MapiWarningCode }> {
     return this.#reporter.statusRecips(message, recipients);
   }
 
