@@ -18,6 +18,7 @@ export const DIAG_MAXIMUM_TIME_EXPIRED = 5;
 export const DIAG_CONTENT_TOO_LONG = 7;
 export const DIAG_PROHIBITED = 32;
 
+/** What a non-delivery report says of a recipient in numbers. */
 export interface NdrCodes {
   readonly reason: number;
   readonly diagnostic: number;
@@ -36,6 +37,7 @@ const DIAGNOSES: readonly (readonly [RegExp, number])[] = [
   [/^[245]\.7\.\d+$/u, DIAG_PROHIBITED],
 ];
 
+/** The codes for what a mail system has answered: those of X.400 that fit best. */
 export function ndrCodes(outcome: Pick<RecipientOutcome, 'enhancedStatus' | 'smtpCode'>): NdrCodes {
   const enhanced = outcome.enhancedStatus ?? '';
   const known = DIAGNOSES.find(([pattern]) => pattern.test(enhanced));
