@@ -157,6 +157,14 @@ function identityRules(rule: AbRule): void {
     await failsWith(book.logon.compareEntryIDs(short, short), 'MAPI_E_UNKNOWN_ENTRYID');
   });
 
+  rule('RECIP-018', 'a recipient who is prepared for sending has a long-term identifier', async (book) => {
+    const ann = await book.add(await book.container(), 'Ann', 'ann@example.com');
+    const shortTerm = ann.slice();
+    shortTerm[0] = MAPI_SHORTTERM;
+    const [row = []] = await book.logon.prepareRecips([PR_EMAIL_ADDRESS], [[prop(PR_ENTRYID, shortTerm)]]);
+    assert.deepEqual([propOf(row, PR_ENTRYID), propOf(row, PR_EMAIL_ADDRESS)], [ann, 'ann@example.com']);
+  });
+
   rule('AB-012', 'identifiers are equal when the record keys are', async (book) => {
     const container = await book.container();
     const ids = [

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {
   type EntryId,
   type IMsgStore,
+  MapiError,
   MSGFLAG_NRN_PENDING,
   MSGFLAG_READ,
   MSGFLAG_RN_PENDING,
@@ -210,6 +211,35 @@ export function readFlagSuite(name: string, open: OpenStoreUnderTest, options: S
       await using copy = await openMessage(other, copyId);
       await copy.setReadFlag();
       assert.equal(t.subsystem.reports.length, before);
+    });
+    rule('REPORT-025: read and nonread reports are made for received messages', async (t) => {
+      const request = [...RECEIPT, prop(PR_NON_RECEIPT_NOTIFICATION_REQUESTED, true)];
+      await mark(t, await delivered(t, request));
+      await (await inboxOf(t.store)).deleteMessages([await delivered(t, request)]);
+      assert.deepEqual(t.subsystem.reports, [{ nonRead: false }, { nonRead: true }]);
+      assert.deepEqual((await queuedClasses(t)).sort(), ['REPORT.IPM.Note.IPNNRN', 'REPORT.IPM.Note.IPNRN']);
+    });
+    rule('REPORT-034, REPORT-035: what is copied to another store is reported first, once a message', async (t) => {
+      const entryIds = [await delivered(t, RECEIPT), await delivered(t), await delivered(t, RECEIPT)];
+      const target = await newFolder(await t.otherStore(), 'Target');
+      await (await inboxOf(t.store)).copyMessages(entryIds, target);
+      assert.deepEqual(t.subsystem.reports, [{ nonRead: false }, { nonRead: false }]);
+      assert.equal((await flagsOf(t.store, entryIds[0] ?? new Uint8Array())) & MSGFLAG_READ, 0, 'nobody has read it');
+      await (await inboxOf(t.store)).copyMessages(entryIds, target, { move: true });
+      assert.equal(t.subsystem.reports.length, 2);
+    });
+    rule('REPORT-036: a copy that fails keeps no report back, its own neither', async (t) => {
+      const entryIds = [await delivered(t, RECEIPT), await delivered(t, RECEIPT)];
+      const target = await newFolder(await t.otherStore(), 'Target');
+      let copies = 0;
+      const createMessage = target.createMessage.bind(target);
+      target.createMessage = async (options) => {
+        if (++copies === 1) throw new MapiError('MAPI_E_NOT_ENOUGH_DISK', 'full');
+        return createMessage(options);
+      };
+      assert.deepEqual(await (await inboxOf(t.store)).copyMessages(entryIds, target), PARTIAL);
+      assert.deepEqual(t.subsystem.reports, [{ nonRead: false }, { nonRead: false }]);
+      assert.equal((await column(target.getContentsTable(), PR_ENTRYID)).length, 1);
     });
     rule(
       'REPORT-027, REPORT-028, REPORT-031: deleting an unread message sends a nonread report, never a read one',

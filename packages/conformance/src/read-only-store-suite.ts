@@ -203,6 +203,13 @@ export function readOnlyStoreSuite(
       for (const call of calls) await rejects('MAPI_E_NO_ACCESS', call());
       assert.equal((await messageIds(t)).length, 2);
     });
+    rule('REPORT-043: a store that cannot keep that a report is suppressed says so', async (t) => {
+      const [entryId = new Uint8Array()] = await messageIds(t);
+      await using message = await t.store.openEntry(entryId, { iid: 'IMessage' });
+      await using folder = await t.store.openEntry(t.folder, { iid: 'IMAPIFolder' });
+      await rejects('MAPI_E_NO_SUPPRESS', message.setReadFlag({ suppressReceipt: true }));
+      await rejects('MAPI_E_NO_SUPPRESS', folder.setReadFlags([entryId], { suppressReceipt: true }));
+    });
     rule('STORE-079, STORE-080, STORE-083: registrations are taken and given back', async ({ store }) => {
       const sink = { onNotify: () => {} };
       const first = await store.advise(null, fnevObjectCreated, sink);

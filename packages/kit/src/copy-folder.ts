@@ -44,6 +44,20 @@ const WITHOUT_CONTENTS = [PR_CONTAINER_CONTENTS, PR_CONTAINER_HIERARCHY, PR_FOLD
 const PARTIAL = 'MAPI_W_PARTIAL_COMPLETION';
 
 /**
+ * Sends the read reports that are pending for messages which are about to be copied, since no copy answers for them: for
+ * all of them, whatever becomes of the copying. A store that makes no reports, or may not be written to, has none.
+ *
+ * spec: imapifolder-copymessages
+ */
+export async function sendPendingReports(source: IMAPIFolder, entryIds: readonly EntryId[]): Promise<void> {
+  try {
+    await source.setReadFlags(entryIds, { generateReceiptOnly: true });
+  } catch (error) {
+    if (!MapiError.is(error, 'MAPI_E_NO_SUPPORT') && !MapiError.is(error, 'MAPI_E_NO_ACCESS')) throw error;
+  }
+}
+
+/**
  * Copies messages from one folder to another. Copies never answer for the original: pending read and nonread reports
  * are cleared on them. A message that cannot be copied stays where it is, as does a submitted one that is to be moved.
  *

@@ -61,6 +61,10 @@ export class FolderDouble extends PropObject {
     this.bag.set(PR_ENTRYID, this.entryId);
   }
 
+  async setReadFlags(): Promise<object> {
+    return {};
+  }
+
   get asFolder(): IMAPIFolder {
     // the methods that copying does not need are not there, and calling one fails the test
     return this as unknown as IMAPIFolder;

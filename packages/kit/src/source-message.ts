@@ -22,6 +22,7 @@ import {
   prop,
   propError,
   propId,
+  type ReadFlagOptions,
   type Row,
 } from '@nodemapi/mapi';
 import { MemoryRowSource } from './memory-row-source.ts';
@@ -119,7 +120,9 @@ class SourceMessage extends SourceProps implements IMessage {
     return this.refuse();
   }
 
-  async setReadFlag(): Promise<never> {
+  /** @throws MAPI_E_NO_SUPPRESS for SUPPRESS_RECEIPT: what is not written cannot remember that; else as every change */
+  async setReadFlag(options: ReadFlagOptions = {}): Promise<never> {
+    if (options.suppressReceipt === true) throw new MapiError('MAPI_E_NO_SUPPRESS', 'the message is only read');
     return this.refuse();
   }
 

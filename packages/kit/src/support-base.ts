@@ -40,7 +40,7 @@ import {
   type WithWarning,
 } from '@nodemapi/mapi';
 import { AdviseHub } from './advise-hub.ts';
-import { copyFolderBetween, copyMessagesBetween } from './copy-folder.ts';
+import { copyFolderBetween, copyMessagesBetween, sendPendingReports } from './copy-folder.ts';
 import { copyProps, copyTo } from './copy-object.ts';
 import { expandRecips } from './expand-recips.ts';
 import { noSupport } from './no-support.ts';
@@ -142,6 +142,7 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     options: CopyOptions = {},
   ): Promise<CopyResult> {
     this.assertOffers('copyMessages');
+    await sendPendingReports(source, entryIds);
     return {
       problems: [],
       ...(await copyMessagesBetween(source, entryIds, destination, await withProgress(this, options), copyTo)),

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import {
   MAPI_CC,
+  MAPI_TO,
   PR_ADDRTYPE,
   PR_BODY,
   PR_DISPLAY_NAME,
+  PR_DISPLAY_TYPE,
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
+  PR_OBJECT_TYPE,
   PR_RECIPIENT_TYPE,
   PR_ROWID,
   PR_SEARCH_KEY,
@@ -47,6 +50,13 @@ describe('parseAddress', () => {
 });
 
 describe('recipientRow', () => {
+  test('RECIP-017: a recipient has every property that the system needs, and the two that help', () => {
+    const row = recipientRow('Ann <ann@example.org>', MAPI_TO);
+    const has = new Set(row.map(({ tag }) => tag));
+    const needed = [PR_ADDRTYPE, PR_DISPLAY_NAME, PR_DISPLAY_TYPE, PR_ENTRYID, PR_OBJECT_TYPE];
+    for (const tag of [...needed, PR_EMAIL_ADDRESS, PR_SEARCH_KEY]) assert.ok(has.has(tag), tag.toString(16));
+  });
+
   test('a row from an address book stays who it is, and gets the search key it lacks', () => {
     const entryId = Uint8Array.of(1, 2, 3);
     const row = recipientRow(

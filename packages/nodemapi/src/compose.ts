@@ -3,6 +3,7 @@ import { fileTimeFromDate, MapiError, utf8Encode } from '@nodemapi/base';
 import {
   type AdrEntry,
   ATTACH_BY_VALUE,
+  DT_MAILUSER,
   type EntryId,
   encodeOneOff,
   type IMAPIFolder,
@@ -169,6 +170,7 @@ export function recipientRow(source: Recipient, recipientType: number): AdrEntry
     prop(PR_ENTRYID, entryId),
     prop(PR_SEARCH_KEY, searchKeyOf('SMTP', address)),
     prop(PR_OBJECT_TYPE, MAPI_MAILUSER),
+    prop(PR_DISPLAY_TYPE, DT_MAILUSER),
     prop(PR_SEND_RICH_INFO, false),
   ];
 }

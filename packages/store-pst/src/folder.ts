@@ -24,6 +24,7 @@ import {
   type PropTag,
   type PropValue,
   propId,
+  type ReadFlagOptions,
 } from '@nodemapi/mapi';
 import { folderProps } from './folder-props.ts';
 import { openObject } from './open-entry.ts';
@@ -117,7 +118,9 @@ export class PstFolderObject extends SourceProps implements IMAPIFolder {
     return this.refuse();
   }
 
-  async setReadFlags(): Promise<never> {
+  /** @throws MAPI_E_NO_SUPPRESS for SUPPRESS_RECEIPT; else as every change */
+  async setReadFlags(_messages: readonly EntryId[] | null, options: ReadFlagOptions = {}): Promise<never> {
+    if (options.suppressReceipt === true) throw new MapiError('MAPI_E_NO_SUPPRESS', 'the file is only read');
     return this.refuse();
   }
 

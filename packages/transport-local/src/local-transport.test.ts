@@ -12,6 +12,7 @@ import {
   MSGFLAG_UNSENT,
   PR_BODY,
   PR_CLIENT_SUBMIT_TIME,
+  PR_ENTRYID,
   PR_MESSAGE_CC_ME,
   PR_MESSAGE_CLASS,
   PR_MESSAGE_DELIVERY_TIME,
@@ -118,6 +119,23 @@ describe('outgoing', () => {
     assert.deepEqual(outcomesOf(await submit(logon, await messageTo([['Kitchen', MAPI_TO, 'LOCAL']]))), ['delivered']);
     assert.deepEqual(outcomesOf(await submit(logon, await messageTo([['cellar', MAPI_TO, 'LOCAL']]))), ['notMine']);
     assert.deepEqual((await logon.addressTypes()).types, ['SMTP', 'LOCAL']);
+  });
+
+  test('RECIP-010: where address and identifier of a recipient contradict each other, the address decides', async () => {
+    await using home = await newHome();
+    const { logon } = await home.logOn([ANNA]);
+    await home.logOn([BOB], { noInbound: true });
+    await home.logOn(['carol@home.test'], { noInbound: true });
+    const message = await messageTo([[BOB]]);
+    const carol = { displayName: 'Carol', addrType: 'SMTP', emailAddress: 'carol@home.test', sendRichInfo: false };
+    const [row = []] = message.recipients;
+    await message.modifyRecipients('modify', [[...row, prop(PR_ENTRYID, encodeOneOff(carol))]]);
+    assert.deepEqual(outcomesOf(await submit(logon, message)), ['delivered']);
+    const arrived = await Promise.all([BOB, 'carol@home.test'].map((address) => home.names(address, 'new')));
+    assert.deepEqual(
+      arrived.map(({ length }) => length),
+      [1, 0],
+    );
   });
 
   test('a repeat replaces the file that still waits, and is not delivered a second time afterwards', async () => {
