@@ -2,7 +2,8 @@
 //
 //   npm run crash-matrix                       every point of every part; about half an hour on two processors
 //   npm run crash-matrix -- --points 100       at most so many points of each part, chosen by the seed
-//   npm run crash-matrix -- --part calls       one part, or several with commas: calls, power, disk, histories
+//   npm run crash-matrix -- --part calls       one part, or several with commas: calls, processes, power, disk,
+//                                              histories
 //   npm run crash-matrix -- --histories N      so many random histories; without --part nothing else
 //   npm run crash-matrix -- --seed 7           other choices, other losses, other histories
 //
@@ -29,6 +30,7 @@ const PARTS = {
     run: (matrix, options) => matrix.callFaults(options),
     isShared: true,
   },
+  processes: { what: 'kills and stops of real processes', run: (matrix, options) => matrix.processFaults(options) },
   power: { what: 'power cuts', run: (matrix, options) => matrix.powerCuts(options), needsShim: true },
   disk: {
     what: 'kill -9, full disks and I/O errors at changes of files',

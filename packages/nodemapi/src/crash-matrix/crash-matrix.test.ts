@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
 import { diskShim } from './disk-shim.testing.ts';
-import { diskFaults, type MatrixOptions, type PartResult, powerCuts } from './main.testing.ts';
+import { Survivor } from './mail-processes.testing.ts';
+import { diskFaults, type MatrixOptions, type PartResult, powerCuts, workFolder } from './main.testing.ts';
+import { freshHome } from './power-cut.testing.ts';
+import { twoProcesses } from './two-processes.testing.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const shim = await diskShim(here('disk-shim.testing.c'), here('../../../../node_modules/.cache/crash-matrix'));
@@ -29,4 +32,13 @@ describe(`the disk of a process that sends mail${because}`, () => {
   watched('SPOOL-028: a disk that is full, and kill -9 in the middle of a write', async () => {
     check(await diskFaults(options(2), ['kill-torn', 'ENOSPC']), 1);
   });
+});
+
+test('SPOOL-028: a process that SIGSTOP holds for longer than its lease finishes nothing that another has taken over', async () => {
+  const script = here('spooler-process.testing.mjs');
+  await using survivor = new Survivor(here('mail-process.testing.mjs'));
+  await using folder = await workFolder();
+  await using home = await freshHome(folder.path);
+  const point = { kind: 'stop', at: 'before250', rival: false } as const;
+  assert.deepEqual(await twoProcesses(point, { script, home: home.path, survivor }), []);
 });

@@ -33,6 +33,8 @@ export interface Facts {
   }[];
   readonly sentMail?: readonly string[];
   readonly outbox?: readonly string[];
+  /** Subjects of the mail that came by local delivery. */
+  readonly received?: readonly string[];
   readonly reports?: readonly string[];
   readonly problems?: readonly string[];
 }
@@ -56,7 +58,9 @@ export function judge({ before, until }: Knowledge, facts: Facts): readonly stri
     const isAccepted = accepted.has(submitting);
     for (const address of to) {
       const pair = { subject: submitting, address, isAccepted };
-      wrong.push(...(address.startsWith('bad') ? wrongReport(pair, facts) : wrongCopies(pair, before, until, facts)));
+      if (address.startsWith('bad')) wrong.push(...wrongReport(pair, facts));
+      else if (address.startsWith('local')) wrong.push(...wrongReception(pair, facts));
+      else wrong.push(...wrongCopies(pair, before, until, facts));
     }
     wrong.push(...wrongPlace(submitting, until, facts));
     const ids = new Set(
@@ -97,6 +101,13 @@ function wrongCopies(pair: Pair, before: readonly Remark[], until: readonly Rema
       wrong.push(`${name} went out again, and nobody says that it may have been sent`);
   }
   return wrong;
+}
+
+/** Local delivery recognises what it has delivered, so that nothing comes twice. */
+function wrongReception({ subject, isAccepted }: Pair, facts: Facts): readonly string[] {
+  const count = (facts.received ?? []).filter((one) => one === subject).length;
+  if (count > 1) return [`${subject} was received ${count} times`];
+  return isAccepted && count === 0 ? [`${subject} was not received`] : [];
 }
 
 function wrongReport({ subject, isAccepted }: Pair, facts: Facts): readonly string[] {

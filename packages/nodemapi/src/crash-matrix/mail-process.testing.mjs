@@ -3,7 +3,8 @@
 //   node mail-process.testing.mjs send HOME MARKS    first life: makes a profile, sends mail, and writes into MARKS
 //                                                    what it is told
 //   node mail-process.testing.mjs survive            later lives: takes {home} over IPC, finishes what is there, and
-//                                                    answers what it found; a home each time, until it is disconnected
+//                                                    answers what it found; a home each time, until it is disconnected;
+//                                                    of {home, port} it makes a home with a profile
 //
 // Remarks are `begin`, and JSON: {submitting, to}, {accepted} or {refused, code}, {arrived, address, messageId},
 // {told, address}, {failed}.
@@ -24,6 +25,8 @@ import {
 import { scriptedLoader } from './scripted-mail.testing.mjs';
 
 const PROFILE = 'crash';
+/** The address of the profile itself, to which mail goes by the files of local delivery. */
+const LOCAL = 'local@home.test';
 /** So that nothing waits for long; a disk that fails is given up after a while. */
 const SPOOLER = {
   retryFirstMs: 30,
@@ -38,13 +41,28 @@ const surviveMsMax = 20_000;
 const pauseMs = 15;
 
 const [mode, home, marksPath] = process.argv.slice(2);
-async function setUp(subsystem) {
+/** A home with a profile. */
+async function prepare(path, port) {
+  try {
+    const subsystem = await createSubsystem({ home: path });
+    await subsystem.MAPIInitialize();
+    await setUp(subsystem, port);
+    await subsystem.MAPIUninitialize();
+    return { prepared: true };
+  } catch (error) {
+    return { error: `${error?.stack ?? error}` };
+  }
+}
+
+async function setUp(subsystem, port = 25) {
   const admin = await subsystem.MAPIAdminProfiles();
   await admin.createProfile(PROFILE);
   const services = await admin.adminServices(PROFILE);
   await services.createMsgServiceEx('sql');
+  const local = await services.createMsgServiceEx('local');
+  await services.configureMsgService(local, serviceProps(subsystem.catalogue.services.local, { addresses: LOCAL }));
   const uid = await services.createMsgServiceEx('smtp');
-  const values = { host: '127.0.0.1', port: '25', from: 'from@example.test', security: 'none' };
+  const values = { host: '127.0.0.1', port: String(port), from: 'from@example.test', security: 'none' };
   await services.configureMsgService(uid, serviceProps(subsystem.catalogue.services.smtp, values));
   await services.release();
   await admin.release();
@@ -88,8 +106,9 @@ async function firstSession(mail) {
 
 /** The log has been brought into the file by the end of the first session, and begins anew. */
 async function secondSession(mail) {
-  await mail.submit('e', ['ok@example.test']);
+  await mail.submit('e', ['ok@example.test', LOCAL]);
   await mail.drain();
+  await mail.spooler.flushQueues({ download: true });
 }
 
 class Mail {
@@ -169,6 +188,7 @@ async function finished(subsystem) {
     await spooler.drain({ signal: AbortSignal.timeout(surviveMsMax) });
     outgoing = await spooler.outgoing();
   } while (!outgoing.every(({ state }) => isFinal(state)) && performance.now() < end && (await pause()));
+  await spooler.flushQueues({ download: true });
   const facts = {
     profile: true,
     outgoing: outgoing.map(({ subject, state, reason, recipients }) => ({
@@ -178,7 +198,10 @@ async function finished(subsystem) {
     })),
     sentMail: await column(store, 'sentMail', PR_SUBJECT),
     outbox: await column(store, 'outbox', PR_SUBJECT),
-    reports: await reports(store),
+    received: (await inbox(store))
+      .filter(([messageClass]) => messageClass === 'IPM.Note')
+      .map(([, subject]) => subject),
+    reports: (await inbox(store)).filter(([messageClass]) => /\.NDR$/u.test(messageClass)).map(([, , of]) => of),
   };
   await store.release();
   await endSession(session, { policy: 'leave', uninitialize: false });
@@ -196,14 +219,14 @@ async function hasProfile(subsystem) {
   const providers = await services?.getProviderTable();
   const count = (await providers?.getRowCount()) ?? 0;
   for (const each of [providers, services, admin]) await each?.release();
-  return count >= 2; // one that was not complete could not have been used
+  return count >= 3; // one that was not complete could not have been used
 }
 
-async function reports(store) {
+async function inbox(store) {
   const folder = await openSpecialFolder(store, 'inbox');
-  const rows = await rowsOf(folder, [PR_MESSAGE_CLASS, PR_ORIGINAL_SUBJECT]);
+  const rows = await rowsOf(folder, [PR_MESSAGE_CLASS, PR_SUBJECT, PR_ORIGINAL_SUBJECT]);
   await folder.release();
-  return rows.filter(([messageClass]) => messageClass === 'REPORT.IPM.Note.NDR').map(([, subject]) => subject);
+  return rows;
 }
 
 async function column(store, which, tag) {
@@ -228,6 +251,8 @@ async function pause() {
 
 if (mode === 'send') await send();
 else {
-  process.on('message', async (request) => process.send(await survive(request.home)));
+  process.on('message', async ({ home: path, port }) => {
+    process.send(port === undefined ? await survive(path) : await prepare(path, port));
+  });
   process.send({ ready: true });
 }

@@ -53,10 +53,23 @@ export class Survivor implements AsyncDisposable {
     this.#child = fork(script, ['survive'], { execArgv: [] });
   }
 
+  /** Finishes what is in the home, and says what is there then. */
   async look(home: string): Promise<Facts> {
-    const answer = new Promise<Facts>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`nobody answers for ${home}`)), lifeMsMax);
-      const heard = (message: Facts | { readonly ready: true }): void => {
+    const facts = (await this.#ask({ home })) as Facts;
+    await removeMeetingPlace(home);
+    return facts;
+  }
+
+  /** Makes the profile of the matrix in a new home, with a server on this port. */
+  async prepare(home: string, port: number): Promise<void> {
+    const { error } = (await this.#ask({ home, port })) as { readonly error?: string };
+    if (error !== undefined) throw new Error(`no profile: ${error}`);
+  }
+
+  #ask(request: { readonly home: string; readonly port?: number }): Promise<unknown> {
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`nobody answers for ${request.home}`)), lifeMsMax);
+      const heard = (message: object): void => {
         if ('ready' in message) return;
         clearTimeout(timer);
         this.#child.off('message', heard);
@@ -64,10 +77,8 @@ export class Survivor implements AsyncDisposable {
       };
       this.#child.on('message', heard);
     });
-    this.#child.send({ home });
-    const facts = await answer;
-    await removeMeetingPlace(home);
-    return facts;
+    this.#child.send(request);
+    return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,6 +89,6 @@ export class Survivor implements AsyncDisposable {
 }
 
 /** Where the processes of the home have met. */
-async function removeMeetingPlace(home: string): Promise<void> {
+export async function removeMeetingPlace(home: string): Promise<void> {
   await rm(hubDirectory(home, hostname(), process.getuid?.() ?? 0), { recursive: true, force: true });
 }

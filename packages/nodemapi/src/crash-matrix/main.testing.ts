@@ -18,6 +18,7 @@ import {
   sampled,
   someCutPoints,
 } from './power-cut.testing.ts';
+import { type ProcessPoint, processPointName, processPoints, twoProcesses } from './two-processes.testing.ts';
 
 export { diskShim } from './disk-shim.testing.ts';
 
@@ -97,6 +98,34 @@ export async function diskFaults(options: MatrixOptions, kinds: readonly DiskFau
   });
 }
 
+/** Kills and stops one of two real processes at its steps and at the moments of SMTP. */
+export async function processFaults(options: MatrixOptions): Promise<PartResult> {
+  const script = join(options.sources, 'spooler-process.testing.mjs');
+  await using folder = await workFolder();
+  const watcher = join(options.sources, 'mail-process.testing.mjs');
+  const all = await allProcessPoints(script, watcher, folder.path);
+  const points = sampled(all, options.pointsMax ?? all.length, seededRandom(options.seed));
+  return await together(options, points, async () => {
+    const survivor = new Survivor(watcher);
+    return {
+      look: async (point) => {
+        await using home = await freshHome(folder.path);
+        return {
+          name: processPointName(point),
+          wrong: await twoProcesses(point, { script, home: home.path, survivor }),
+        };
+      },
+      [Symbol.asyncDispose]: () => survivor[Symbol.asyncDispose](),
+    };
+  });
+}
+
+async function allProcessPoints(script: string, watcher: string, folder: string): Promise<readonly ProcessPoint[]> {
+  await using survivor = new Survivor(watcher);
+  await using home = await freshHome(folder);
+  return await processPoints({ script, home: home.path, survivor });
+}
+
 interface LifeParts {
   readonly script: string;
   readonly shim: string;
@@ -149,7 +178,7 @@ async function together<T>(
 }
 
 /** A folder in memory where there is one: only the simulated disks have to be durable. */
-async function workFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+export async function workFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'nodemapi-crash-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
