@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { utf8Encode, VirtualClock } from '@nodemapi/base';
+import { fileTimeFromMs, utf8Encode, VirtualClock } from '@nodemapi/base';
 import { test } from 'vitest';
 import { FileLocks, systemProcesses } from './file-locks.ts';
 import { MemoryFiles } from './memory-files.testing.ts';
@@ -26,6 +26,39 @@ test('the lock of a living process is waited for, but not for ever', async () =>
   await clock.advance(100);
   await (await second)[Symbol.asyncDispose]();
   assert.equal(await files.exists('/l'), false);
+});
+
+test('a lock that a power cut or a kill has left without content is taken over after a second', async () => {
+  for (const content of ['', '\0\0\0\0', 'x']) {
+    const files = new MemoryFiles();
+    const clock = new VirtualClock();
+    await files.lock('/l', utf8Encode(content));
+    const locks = new FileLocks(files, clock, { pid: 1, isAlive: () => true });
+    let taken = false;
+    const waiting = locks.acquire('/l').then(() => {
+      taken = true;
+    });
+    await clock.advance(900);
+    assert.equal(taken, false, 'it may be being written');
+    await clock.advance(500);
+    await waiting;
+  }
+});
+
+test('a lock of our number that is older than our process is of an earlier one', async () => {
+  const files = new MemoryFiles();
+  const clock = new VirtualClock();
+  await files.lock('/l', utf8Encode('7'));
+  const written = (ms: number): void => {
+    files.stat = () => Promise.resolve({ kind: 'file', size: 1, mode: 0o600, modified: fileTimeFromMs(ms) });
+  };
+  const locks = new FileLocks(files, clock, { pid: 7, isAlive: () => true, startedMs: 100_000 });
+  written(100_000);
+  const waiting = assert.rejects(locks.acquire('/l'), { code: 'MAPI_E_BUSY' });
+  await clock.advance(6000);
+  await waiting;
+  written(90_000);
+  await using _lock = await locks.acquire('/l');
 });
 
 test('this process lives', () => {

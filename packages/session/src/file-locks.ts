@@ -1,18 +1,25 @@
-import { type Clock, type FileSystem, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
+import { type Clock, type FileSystem, fileTimeToMs, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
 
 /** How long a change of a file waits for another process. */
 const lockWaitMsMax = 5000;
 const lockRetryMs = 20;
+/** A lock file without a number is being written; one that stays so was left by a power cut or a kill. */
+const unreadableMsMax = 1000;
+/** A lock of our number that is older than our process is of an earlier one; file times may be as inexact as this. */
+const startSlackMs = 2000;
 
 /** Who this process is, and whether another still lives. */
 export interface Processes {
   readonly pid: number;
+  /** When this process began, in milliseconds since 1970; if it is not known, every lock of our number is ours. */
+  readonly startedMs?: number;
   isAlive(pid: number): boolean;
 }
 
 /** The processes of this computer. */
 export const systemProcesses: Processes = {
   pid: process.pid,
+  startedMs: performance.timeOrigin,
   isAlive: (pid) => {
     try {
       process.kill(pid, 0);
@@ -23,7 +30,10 @@ export const systemProcesses: Processes = {
   },
 };
 
-/** Lock files that hold the number of the process which made them; those of dead processes are taken over. */
+/**
+ * Lock files that hold the number of the process which made them. Those of dead processes are taken over, also where
+ * ours has got the number again (in a container it often does), and those that a dead machine has left without content.
+ */
 export class FileLocks {
   readonly #files: FileSystem;
   readonly #clock: Clock;
@@ -37,25 +47,41 @@ export class FileLocks {
 
   /** Waits for the lock file `path`. @throws MAPI_E_BUSY if a living process keeps it for longer than 5 seconds */
   async acquire(path: string): Promise<AsyncDisposable> {
+    let unreadableMs = 0;
     for (let waitedMs = 0; ; waitedMs += lockRetryMs) {
       try {
         return await this.#files.lock(path, utf8Encode(String(this.#processes.pid)));
       } catch (error) {
         if (!MapiError.is(error, 'MAPI_E_BUSY') || waitedMs >= lockWaitMsMax) throw error;
       }
-      if (!(await this.#removeStale(path))) await this.#clock.delay(lockRetryMs);
+      const owner = await this.#owner(path);
+      unreadableMs = owner === 'unreadable' ? unreadableMs + lockRetryMs : 0;
+      if (owner === 'gone' || unreadableMs > unreadableMsMax) await this.#remove(path);
+      else if (owner !== 'none') await this.#clock.delay(lockRetryMs);
     }
   }
 
-  async #removeStale(path: string): Promise<boolean> {
+  /** Who holds the lock; 'none' if it was given back meanwhile. */
+  async #owner(path: string): Promise<'alive' | 'gone' | 'unreadable' | 'none'> {
     try {
       const pid = Number(utf8Decode(await this.#files.readFile(path)));
-      if (!Number.isInteger(pid) || pid <= 0 || this.#processes.isAlive(pid)) return false;
-      await this.#files.remove(path);
-      return true;
+      if (!Number.isInteger(pid) || pid <= 0) return 'unreadable';
+      if (pid !== this.#processes.pid) return this.#processes.isAlive(pid) ? 'alive' : 'gone';
+      const { startedMs = Number.NEGATIVE_INFINITY } = this.#processes;
+      const writtenMs = fileTimeToMs((await this.#files.stat(path)).modified);
+      return writtenMs < startedMs - startSlackMs ? 'gone' : 'alive';
     } catch (error) {
-      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return true; // its owner let go of it meanwhile
+      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return 'none';
       throw error;
+    }
+  }
+
+  /** Whoever else waits may have been quicker. */
+  async #remove(path: string): Promise<void> {
+    try {
+      await this.#files.remove(path);
+    } catch (error) {
+      if (!MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
     }
   }
 }

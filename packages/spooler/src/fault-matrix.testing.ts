@@ -4,7 +4,7 @@
  * invariant is checked: docs/crash-matrix.md.
  */
 import { type MapiErrorCode, type Random, seededRandom } from '@nodemapi/base';
-import { PR_ORIGINAL_SUBJECT, PR_SUBJECT, propOf } from '@nodemapi/mapi';
+import { type IMsgStore, PR_ORIGINAL_SUBJECT, PR_SUBJECT, propOf } from '@nodemapi/mapi';
 import { bare, SCENARIOS, type Scenario, sentMailId, submitAll, transportsOf } from './fault-scenarios.testing.ts';
 import { type Death, Mortal } from './mortal.testing.ts';
 import type { ScriptedTransport } from './scripted-transport.testing.ts';
@@ -79,12 +79,12 @@ export async function life({ scenario, fault, rival }: LifeOptions): Promise<Lif
   mortal.arm(fault);
   void first.spooler.start();
   await world.pass(0);
-  const other = rival ? await world.process() : undefined;
+  const other = rival ? await world.process({}, asSeen(scenario)) : undefined;
   if (other !== undefined) await other.spooler.start();
   for (let minute = 0; minute < pauseMinutes; minute++) await world.pass(MINUTE);
   const calls = [...mortal.names];
-  const open = fault?.kind === 'kill' && !rival ? await unrecorded(world, transports) : undefined;
-  const later = await aftermath(world, mortal, first, other);
+  const open = fault?.kind === 'kill' && !rival ? await unrecorded(world, transports, asSeen(scenario)) : undefined;
+  const later = await aftermath(world, scenario, { mortal, first, other });
   for (let minute = 0; minute < 15; minute++) await world.pass(MINUTE);
   return { calls, wrong: await judged(world, scenario, transports, later, open) };
 }
@@ -92,9 +92,8 @@ export async function life({ scenario, fault, rival }: LifeOptions): Promise<Lif
 /** Whoever is left when the fault is over: the process itself, the one beside it, or one that is started now. */
 async function aftermath(
   world: World,
-  mortal: Mortal,
-  first: Process,
-  other: Process | undefined,
+  scenario: Scenario,
+  { mortal, first, other }: { readonly mortal: Mortal; readonly first: Process; readonly other: Process | undefined },
 ): Promise<readonly Process[]> {
   if (!mortal.dead) {
     mortal.resume();
@@ -102,13 +101,18 @@ async function aftermath(
   }
   if (other !== undefined) return [other];
   await first.store.release(); // the lock of a dead process ends with it
-  const next = await world.process();
+  const next = await world.process({}, asSeen(scenario));
   await next.spooler.start();
   return [next];
 }
 
-async function mortalProcess(world: World, mortal: Mortal, { plainStore = false }: Scenario): Promise<Process> {
-  const process = await world.process({}, (store) => mortal.store(plainStore ? contractOnly(store) : store));
+/** The store as the processes of a scenario have it. */
+function asSeen({ plainStore = false }: Scenario): (store: IMsgStore) => IMsgStore {
+  return plainStore ? contractOnly : (store) => store;
+}
+
+async function mortalProcess(world: World, mortal: Mortal, scenario: Scenario): Promise<Process> {
+  const process = await world.process({}, (store) => mortal.store(asSeen(scenario)(store)));
   const open = process.host.openTransports.bind(process.host);
   const wrapped = new Map<unknown, Awaited<ReturnType<typeof open>>[number]>();
   Object.assign(process.host, {
@@ -123,8 +127,12 @@ async function mortalProcess(world: World, mortal: Mortal, { plainStore = false 
 }
 
 /** Deliveries of which the store knows nothing, as somebody sees them who looks at it from outside. */
-export async function unrecorded(world: World, transports: readonly ScriptedTransport[]): Promise<ReadonlySet<string>> {
-  const observer = await world.process();
+export async function unrecorded(
+  world: World,
+  transports: readonly ScriptedTransport[],
+  seen: (store: IMsgStore) => IMsgStore,
+): Promise<ReadonlySet<string>> {
+  const observer = await world.process({}, seen);
   const outgoing = await observer.spooler.outgoing();
   await observer.store.release();
   const open = outgoing.flatMap(({ subject, recipients }) =>

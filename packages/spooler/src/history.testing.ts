@@ -261,7 +261,11 @@ export class RandomHistory {
 
   /** Notes deliveries of which the store knows nothing at this moment: they may be repeated once. */
   async #excuse(): Promise<void> {
-    for (const one of await unrecorded(this.#world, [this.#transport])) {
+    for (const one of await unrecorded(
+      this.#world,
+      [this.#transport],
+      this.#records ? (store) => store : contractOnly,
+    )) {
       const copies = this.#transport.sent.filter(({ subject, address }) => `${subject} ${address}` === one).length;
       this.#excused.set(one, copies);
     }
