@@ -18,6 +18,12 @@ export class RateLimit {
     this.#momentsMs = perMinute === undefined ? undefined : new Float64Array(perMinute).fill(-Infinity);
   }
 
+  /** How long the next one would wait. */
+  get waitMs(): number {
+    const moments = this.#momentsMs;
+    return moments === undefined ? 0 : Math.max(0, this.#dueMs(moments) - this.#clock.monotonicMs());
+  }
+
   /** Waits for the turn of the caller. Rejects with `signal.reason` when it is aborted. */
   async turn(signal: AbortSignal): Promise<void> {
     const waitMs = this.#reserve();
@@ -29,9 +35,13 @@ export class RateLimit {
     const moments = this.#momentsMs;
     if (moments === undefined) return 0;
     const nowMs = this.#clock.monotonicMs();
-    const dueMs = Math.max(nowMs, (moments[this.#next] ?? -Infinity) + MINUTE_MS);
+    const dueMs = Math.max(nowMs, this.#dueMs(moments));
     moments[this.#next] = dueMs;
     this.#next = (this.#next + 1) % moments.length;
     return dueMs - nowMs;
+  }
+
+  #dueMs(moments: Float64Array): number {
+    return (moments[this.#next] ?? -Infinity) + MINUTE_MS;
   }
 }

@@ -60,6 +60,11 @@ export class SmtpPool {
     this.#connector.allowOnce();
   }
 
+  /** How long one more message would wait for its turn. */
+  get waitMs(): number {
+    return this.#rate.waitMs;
+  }
+
   /** Waits until one more message may be sent; false if there is to be none. */
   async turn(signal: AbortSignal): Promise<boolean> {
     if (this.#config.messagesPerMinute === undefined) return !signal.aborted;

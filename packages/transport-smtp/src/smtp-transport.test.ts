@@ -253,6 +253,19 @@ describe('encryption and authentication', () => {
     assert.equal(statusOf(transport) & (STATUS_FAILURE | STATUS_AVAILABLE), STATUS_AVAILABLE);
     assert.deepEqual(outcomesOf(await submit(transport.logon, await messageTo([['a@x.test']]))), ['delivered']);
   });
+
+  test('a password that another process has stored is taken at once, though the refused one rests', async () => {
+    await using server = await MailServer.start({ authOptional: false });
+    const more = [prop(PR_SMTP_SECURITY, 'starttls'), prop(PR_SMTP_USER, 'me'), prop(PR_SMTP_PASSWORD, 'wrong')];
+    await using transport = await logOn(sectionFor(server.port, more));
+    const send = async () => submit(transport.logon, await messageTo([['a@x.test']]));
+    for (let count = 0; count < 3; count++) assert.deepEqual(outcomesOf(await send()), ['deferred']);
+    assert.equal(server.sessions.size, 1);
+    assert.equal((await send()).retryAfterSeconds, 300);
+    await using section = await transport.support.openProfileSection(null, { modify: true });
+    await section.setProps([prop(PR_SMTP_PASSWORD, 'right')]);
+    assert.deepEqual(outcomesOf(await send()), ['delivered']);
+  });
 });
 
 describe('connections', () => {

@@ -48,6 +48,8 @@ import { type SendReport, sendMail } from './smtp-sender.ts';
 
 /** PR_PROVIDER_DISPLAY */
 const PROVIDER_DISPLAY = 'SMTP transport';
+/** So long a message waits here for its turn within the configured rate. */
+const TURN_MS_MAX = 2000;
 
 export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
   #pool: SmtpPool;
@@ -136,6 +138,7 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
   protected async send(message: IMessage, attempt: SendAttempt): Promise<SendResult> {
     const { rowIdsByAddress, recipients, settled } = await offeredRecipients(message, attempt.rowIds);
     if (recipients.length === 0) return { outcomes: settled, end: 'sent' };
+    this.#assertTurn();
     const { clock } = this.ports.host;
     const date = clock.now();
     await identifySender(message, identityOf(this.config), date);
@@ -165,6 +168,14 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
   protected row(): readonly PropValue[] {
     const { fromAddress, host } = this.config;
     return this.status.row(`${fromAddress} by ${host}`, identityProps(identityOf(this.config)));
+  }
+
+  /** A short wait is spent here; for a long one the spooler keeps the message. @throws MAPI_E_WAIT */
+  #assertTurn(): void {
+    const { waitMs } = this.#pool;
+    if (waitMs <= TURN_MS_MAX) return;
+    const detail = `the limit of ${this.config.messagesPerMinute} messages in a minute is reached`;
+    throw new MapiError('MAPI_E_WAIT', detail, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
   }
 
   /**
