@@ -1,4 +1,5 @@
 /** Everything around a spooler in a test: a virtual clock, a store in memory, scripted transports, and a host. */
+import { tmpdir } from 'node:os';
 import { type Log, type MemoryLog, memoryLog, type Random, seededRandom, toHex, VirtualClock } from '@nodemapi/base';
 import {
   openReceiveFolder,
@@ -90,7 +91,7 @@ export class World {
   static async make(given: WorldOptions = {}): Promise<World> {
     const random = seededRandom(given.seed ?? 1);
     const Support = given.preprocessing === true ? PreprocessingSupport : StandaloneSupport;
-    const support = new Support({ kind: 'store', host: await standaloneHost({ random }) });
+    const support = new Support({ kind: 'store', host: await standaloneHost({ random, home: tmpdir() }) });
     return new World(given, random, (clock, log) => createMemoryStore(support, { clock, random, log }));
   }
 

@@ -1,4 +1,5 @@
 /** A memory store as the conformance suites want it, on a virtual clock. */
+import { tmpdir } from 'node:os';
 import { seededRandom, VirtualClock } from '@nodemapi/base';
 import type { StoreUnderTest, SubsystemDouble } from '@nodemapi/conformance';
 import { StandaloneSupport, standaloneHost } from '@nodemapi/kit';
@@ -64,7 +65,7 @@ class SubsystemSupport extends StandaloneSupport implements SubsystemDouble {
 /** A new store with everything around it. */
 export async function openMemoryStore(): Promise<StoreUnderTest> {
   const clock = new VirtualClock();
-  const host = await standaloneHost({ clock, random: seededRandom(1) });
+  const host = await standaloneHost({ clock, random: seededRandom(1), home: tmpdir() });
   const subsystem = new SubsystemSupport({ kind: 'store', host });
   const newStore = (seed: number): MemoryStore => createMemoryStore(subsystem, { clock, random: seededRandom(seed) });
   const memory = newStore(1);
