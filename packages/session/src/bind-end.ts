@@ -154,15 +154,20 @@ class EndBinding implements AsyncDisposable {
     this.#process.exit(EXIT_CODES[cause] ?? 1);
   }
 
+  #exits(cause: EndCause): boolean {
+    return EXIT_CODES[cause] !== undefined && this.#options.exit !== false;
+  }
+
   #exit(cause: EndCause): void {
-    const code = EXIT_CODES[cause];
-    if (code !== undefined && this.#options.exit !== false) this.#exitNow(cause);
+    if (this.#exits(cause)) this.#exitNow(cause);
   }
 
   async #end(cause: EndCause): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    await this.#target.owner.boundEnds.run(() => this.#endSession(cause));
+    const { owner } = this.#target;
+    await owner.boundEnds.run(() => this.#endSession(cause));
+    if (this.#exits(cause)) await owner.answered();
     this.#exit(cause);
   }
 

@@ -44,6 +44,8 @@ export class HomeSessions {
   /** Ends that were asked for from outside, and are not answered. */
   readonly #ends = new Set<Promise<void>>();
   #hub: HomeHub | undefined;
+  /** The last goodbye to the others. */
+  #closed: Promise<void> | undefined;
   #count = 0;
 
   constructor(options: HomeSessionsOptions) {
@@ -161,17 +163,26 @@ export class HomeSessions {
     this.#hub = undefined;
     if (hub === undefined) return;
     if (this.#ends.size === 0) await hub.close();
-    else void this.#closeAfterEnds(hub);
+    else this.#closed = this.#answers().then(() => hub.close());
   }
 
-  async #closeAfterEnds(hub: HomeHub): Promise<void> {
+  /** For a process that is about to exit by itself: whoever asked for its end has been answered, as far as he can be. */
+  async answered(): Promise<void> {
+    try {
+      await (this.#closed ?? this.#answers());
+    } catch (error) {
+      this.#options.log.warn('the other processes were not told of the end', { error });
+    }
+  }
+
+  async #answers(): Promise<void> {
     const { clock, log } = this.#options;
+    if (this.#ends.size === 0) return;
     try {
       await withDeadline(Promise.all(this.#ends), answerMsMax, clock, 'the answer to who asked for the end');
     } catch (error) {
       log.warn('who asked for the end was not answered', { error });
     }
-    await hub.close();
   }
 
   #joined(): HomeHub {

@@ -14,6 +14,7 @@ import {
   propOf,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { endSession } from './end-session.ts';
 import { columnOf } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 
@@ -210,6 +211,37 @@ describe('profiles', () => {
     assert.equal(await stores.getRowCount(), 1);
     await session.logoff();
     assert.deepEqual(await names(one.admin), []);
+  });
+
+  test('processes that leave a profile at a time see to what another one left behind, and to what was put off, once', async () => {
+    const first = await withAdmin({ processes: { pid: 10, isAlive: (pid) => pid < 12 } });
+    const { files } = first;
+    const entries: string[] = [];
+    const second = new TestSubsystem({ files, processes: { pid: 11, isAlive: (pid) => pid < 12 } });
+    await second.subsystem.MAPIInitialize();
+    for (const { library } of [first, second]) {
+      library.behaviour.entry = ({ context }) => void entries.push(context);
+    }
+    const sessions = [first, second].map(({ subsystem }) => subsystem.MAPILogonEx(null, 'Work', null));
+    const [one, other] = await Promise.all(sessions);
+    assert.ok(one !== undefined && other !== undefined);
+    await first.admin.deleteProfile('Work');
+    const directory = (await files.list('/home/test/profiles')).find((name) => name.endsWith('.use'));
+    await files.writeFileAtomic(`/home/test/profiles/${directory}/12-1`, new Uint8Array()); // its process died
+    // both have left before one looks who is there, and both see the dead one before it is removed
+    const { remove, list } = files;
+    const turns = async (count: number): Promise<void> => {
+      for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
+    };
+    files.remove = (path) => turns(20).then(() => remove.call(files, path));
+    files.list = (path) => turns(60).then(() => list.call(files, path));
+    const reports = await Promise.all([one, other].map((session) => endSession(session)));
+    assert.deepEqual(
+      reports.map(({ completed }) => completed),
+      [true, true],
+    );
+    assert.deepEqual(entries, ['delete', 'delete', 'delete']);
+    assert.ok(![...files.files.keys()].some((path) => path.includes('ork')));
   });
 
   test('the use of a profile by a process that died does not count', async () => {

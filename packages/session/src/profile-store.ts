@@ -156,23 +156,21 @@ export class ProfileStore {
 
   /** Whether a session of any process works on the profile. */
   async isInUse(name: string): Promise<boolean> {
-    const { files, processes } = this.#config;
+    const { processes } = this.#config;
     const directory = this.#useDirectory(name);
-    if (!(await files.exists(directory))) return false;
-    for (const file of await files.list(directory)) {
+    for (const file of await this.#filesOfUsers(directory)) {
       const pid = Number.parseInt(file, 10);
       if (pid === processes.pid || processes.isAlive(pid)) return true;
-      await files.remove(join(directory, file)); // its process died
+      await this.#removeIfThere(join(directory, file)); // its process died; others may see that at the same time
     }
     return false;
   }
 
   /** Whether a session of another process works on the profile. */
   async isInUseElsewhere(name: string): Promise<boolean> {
-    const { files, processes } = this.#config;
-    const directory = this.#useDirectory(name);
-    if (!(await files.exists(directory))) return false;
-    const pids = (await files.list(directory)).map((file) => Number.parseInt(file, 10));
+    const { processes } = this.#config;
+    const users = await this.#filesOfUsers(this.#useDirectory(name));
+    const pids = users.map((file) => Number.parseInt(file, 10));
     return pids.some((pid) => pid !== processes.pid && processes.isAlive(pid));
   }
 
@@ -207,19 +205,49 @@ export class ProfileStore {
       return false;
     }
     this.#users.delete(name);
-    const path = join(this.#useDirectory(name), this.#userId);
-    if (await this.#config.files.exists(path)) await this.#config.files.remove(path);
+    await this.#removeIfThere(join(this.#useDirectory(name), this.#userId));
     return true;
   }
 
+  /** The last user does what was put off; of several processes that leave at a time one does it. */
   async #doPending(name: string): Promise<void> {
-    if (!(await this.exists(name)) || (await this.isInUse(name))) return;
-    const { pending } = await this.read(name);
+    if ((await this.#pendingOf(name)) === null) return;
+    await using _turn = await this.#config.locks.acquire(`${this.#path(name)}.pending.lock`);
+    const pending = await this.#pendingOf(name);
+    if (pending === null || (await this.isInUse(name))) return;
     if (pending?.kind === 'delete') {
       await this.#config.onRemoving(name);
       await this.remove(name);
     }
     if (pending?.kind === 'rename') await this.rename(name, pending.to);
+  }
+
+  /** null, too, for a profile that is gone. */
+  async #pendingOf(name: string): Promise<PendingChange | null> {
+    try {
+      return (await this.read(name)).pending;
+    } catch (error) {
+      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return null;
+      throw error;
+    }
+  }
+
+  /** The files of users, dead ones among them. */
+  async #filesOfUsers(directory: string): Promise<readonly string[]> {
+    try {
+      return await this.#config.files.list(directory);
+    } catch (error) {
+      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return [];
+      throw error;
+    }
+  }
+
+  async #removeIfThere(path: string): Promise<void> {
+    try {
+      await this.#config.files.remove(path);
+    } catch (error) {
+      if (!MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
+    }
   }
 
   async #nameOf(fileName: string): Promise<string | undefined> {

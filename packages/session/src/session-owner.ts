@@ -19,6 +19,8 @@ export interface SessionOwner {
   readonly tracesLeaks: boolean;
   /** A member had this open when its end began. */
   noteLeftOpen(session: MapiSession, left: LeftOpen): void;
+  /** Resolves when whoever asked for the end of a session of the process has his answer, or cannot be given one. */
+  answered(): Promise<void>;
   /** A member begins to leave; the others are told. */
   leave(session: MapiSession): void;
   /** Asks all members of a session to log off, in all processes; resolves when they have been told. */

@@ -420,6 +420,7 @@ export class Subsystem {
       },
       tracesLeaks: this.#leaks !== undefined,
       noteLeftOpen: (session, left) => this.#leaks?.note(left, `the end of the session of ${session.core.profileName}`),
+      answered: () => this.#home.answered(),
       leave: (session) => this.#home.leave(session),
       end: (core) => this.#home.end(core),
       left: (session, teardown) => this.#left(session, teardown),
