@@ -123,7 +123,7 @@ describe('AdviseHub', () => {
     );
   });
 
-  test('NOTIF-14: after unadvise nothing arrives, not even what was queued', async () => {
+  test('AMB-68, NOTIF-14: after unadvise nothing arrives, not even what was queued', async () => {
     const hub = new AdviseHub();
     const sink = recorder();
     const { connection } = hub.advise(KEY, fnevObjectCreated, sink);

@@ -22,7 +22,12 @@ describe('values of the contract', () => {
     assert.equal(HRESULTS.MAPI_E_NO_ACCESS, 0x80070005);
   });
 
-  test('ERR-1: every error has the severity bit, no warning has it', () => {
+  test('AMB-73, ERR-1: the severity is bit 31, the facility bits 16 to 26, and what is between them is reserved', () => {
+    const [none, itf, win32] = [0, 4, 7];
+    for (const [name, value] of Object.entries({ ...HRESULTS, ...WARNINGS })) {
+      assert.ok([none, itf, win32].includes((value >>> 16) & 0x7ff), name);
+      assert.equal((value >>> 27) & 0xf, 0, name);
+    }
     for (const [name, value] of Object.entries(HRESULTS)) assert.equal(value >>> 31, 1, name);
     for (const [name, value] of Object.entries(WARNINGS)) assert.equal(value >>> 31, 0, name);
   });

@@ -218,7 +218,7 @@ describe('entries', () => {
     await assert.rejects(session.openEntry(null), { code: 'MAPI_E_INVALID_PARAMETER' });
   });
 
-  test('SESS-17, SESS-18: identifiers are compared by the provider of both', async () => {
+  test('AMB-64, SESS-17, SESS-18: identifiers are compared by the provider of both', async () => {
     const { session } = await loggedOn({ noMail: true });
     await using _store = await openStore(session);
     const [a, b] = [makeEntryId(STORE_UID, utf8Encode('a')), makeEntryId(STORE_UID, utf8Encode('b'))];
@@ -359,11 +359,12 @@ describe('identity', () => {
     assert.equal(warning, undefined);
   });
 
-  test('SESS-53: without one there is a warning and a fixed identifier', async () => {
+  test('AMB-66, SESS-53: without one there is a warning and a fixed identifier, a one-off of nobody known', async () => {
     const { session } = await loggedOn({ noMail: true });
     const first = await session.queryIdentity();
     assert.equal(first.warning, 'MAPI_W_NO_SERVICE');
     assert.deepEqual((await session.queryIdentity()).entryId, first.entryId);
+    assert.equal(decodeOneOff(first.entryId)?.displayName, 'Unknown');
   });
 
   test('the spooler learns who the session sends for', async () => {

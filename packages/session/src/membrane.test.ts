@@ -129,7 +129,7 @@ describe('membrane', () => {
     await assert.rejects(folder.getMessageStatus(new Uint8Array(1)), { code: 'MAPI_E_CALL_FAILED' });
   });
 
-  test('ERR-9, ERR-10, ERR-11, ERR-12: the last failure is told by the object on which it happened', async () => {
+  test('AMB-74, ERR-9, ERR-10, ERR-11, ERR-12: the last failure is told by the object on which it happened', async () => {
     const { folder, membrane, library } = made();
     const other: IMAPIFolder = membrane.wrap(new TestFolder(library, storeEntryId('b')), 'here');
     await assert.rejects(folder.createMessage());

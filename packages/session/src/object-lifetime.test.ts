@@ -50,7 +50,7 @@ describe('interfaces', () => {
     }
   });
 
-  test('OBJ-2: success is a reference of its own; what is not there is E_NOINTERFACE, nothing is E_INVALIDARG', async () => {
+  test('AMB-75, OBJ-2: success is a reference of its own; what is not there is E_NOINTERFACE, nothing is E_INVALIDARG', async () => {
     const { folder, library, session } = await loggedOn();
     const open = library.open;
     const second = queryInterface(folder, 'IMAPIProp');

@@ -131,7 +131,7 @@ test('LOGON-65: each transport has a provider object of its own, made once', asy
   await session.logoff();
 });
 
-test('SUPP-58, SUPP-59: a progress object starts at top level from 1 to 1000 and scales by its global limits', () => {
+test('AMB-72, SUPP-58, SUPP-59: a progress object starts at top level from 1 to 1000 and scales by its global limits', () => {
   const shown: unknown[] = [];
   const ui = { progress: (_title: string, done: number, total: number) => void shown.push([done, total]) };
   const progress = new Progress('copying', ui as never);
