@@ -10,6 +10,8 @@ import {
   textHeader,
 } from '@nodemapi/format-mime';
 import {
+  decodeOneOff,
+  type EntryId,
   type IMessage,
   MAPI_CC,
   MAPI_TO,
@@ -26,6 +28,7 @@ import {
   PR_MESSAGE_FLAGS,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
   PR_PRIORITY,
+  PR_READ_RECEIPT_ENTRYID,
   PR_READ_RECEIPT_REQUESTED,
   PR_REPLY_RECIPIENT_ENTRIES,
   PR_REPLY_TIME,
@@ -74,6 +77,7 @@ const HEADER_TAGS = [
   PR_IMPORTANCE,
   PR_PRIORITY,
   PR_SENSITIVITY,
+  PR_READ_RECEIPT_ENTRYID,
   PR_READ_RECEIPT_REQUESTED,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
   PR_REPORT_NAME,
@@ -177,10 +181,11 @@ function wishLines(props: readonly PropValue[]): readonly string[] {
   add('Priority', PRIORITY[propOf(props, PR_PRIORITY) ?? 0]);
   add('Sensitivity', SENSITIVITY[propOf(props, PR_SENSITIVITY) ?? 0]);
   const answerTo = correspondent(props, SENDER) ?? correspondent(props, SENT_REPRESENTING);
-  if (propOf(props, PR_READ_RECEIPT_REQUESTED) === true && answerTo !== undefined) {
-    lines.push(addressHeader('Disposition-Notification-To', [answerTo]));
+  const receiptTo = oneOffOf(propOf(props, PR_READ_RECEIPT_ENTRYID), undefined) ?? answerTo;
+  if (propOf(props, PR_READ_RECEIPT_REQUESTED) === true && receiptTo !== undefined) {
+    lines.push(addressHeader('Disposition-Notification-To', [receiptTo]));
   }
-  const reportTo = reportAddress(props) ?? answerTo;
+  const reportTo = oneOffOf(propOf(props, PR_REPORT_ENTRYID), propOf(props, PR_REPORT_NAME)) ?? answerTo;
   if (propOf(props, PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED) === true && reportTo !== undefined) {
     lines.push(addressHeader('Return-Receipt-To', [reportTo]));
   }
@@ -193,11 +198,17 @@ function wishLines(props: readonly PropValue[]): readonly string[] {
   return lines;
 }
 
-function reportAddress(props: readonly PropValue[]): MailAddress | undefined {
-  const entryId = propOf(props, PR_REPORT_ENTRYID);
+/** The address that an identifier holds; undefined if it holds none. */
+function oneOffOf(entryId: EntryId | undefined, name: string | undefined): MailAddress | undefined {
   if (entryId === undefined) return undefined;
-  const name = propOf(props, PR_REPORT_NAME);
-  const found = mailAddressOf({ name, addrType: undefined, emailAddress: undefined, smtpAddress: undefined, entryId });
+  const oneOff = decodeOneOff(entryId);
+  const found = mailAddressOf({
+    name: name ?? oneOff?.displayName,
+    addrType: undefined,
+    emailAddress: undefined,
+    smtpAddress: undefined,
+    entryId,
+  });
   return found?.address === '' ? undefined : found;
 }
 

@@ -29,7 +29,9 @@ import {
   PR_MESSAGE_TO_ME,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
   PR_PRIORITY,
+  PR_READ_RECEIPT_ENTRYID,
   PR_READ_RECEIPT_REQUESTED,
+  PR_READ_RECEIPT_SEARCH_KEY,
   PR_REPLY_RECIPIENT_ENTRIES,
   PR_REPLY_RECIPIENT_NAMES,
   PR_REPLY_TIME,
@@ -40,6 +42,7 @@ import {
   PR_TNEF_CORRELATION_KEY,
   type PropValue,
   prop,
+  searchKeyOf,
 } from '@nodemapi/mapi';
 import { addressProps, displayNameOf, encodeEntryList, entryIdOf, recipientRow } from './address-props.ts';
 import { RCVD_REPRESENTING, RECEIVED_BY, SENDER, SENT_REPRESENTING } from './address-roles.ts';
@@ -153,7 +156,7 @@ function wishes(headers: MimeHeaders): readonly PropValue[] {
   if (importance !== undefined) props.push(prop(PR_IMPORTANCE, importance));
   if (priority !== undefined) props.push(prop(PR_PRIORITY, priority));
   if (sensitivity !== undefined) props.push(prop(PR_SENSITIVITY, sensitivity));
-  if (addressesIn(headers, 'Disposition-Notification-To').length > 0) props.push(prop(PR_READ_RECEIPT_REQUESTED, true));
+  props.push(...readReceipt(headers));
   const report = addressesIn(headers, 'Return-Receipt-To')[0];
   if (report !== undefined) {
     props.push(prop(PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED, true));
@@ -161,6 +164,24 @@ function wishes(headers: MimeHeaders): readonly PropValue[] {
   }
   if (headers.get('X-Unsent')?.trim() === '1') props.push(prop(PR_MESSAGE_FLAGS, MSGFLAG_UNSENT));
   return props;
+}
+
+/**
+ * Who wants to know that the message was read. Nobody is told without being asked if several are named, or somebody to
+ * whom a failed delivery would not go back: the request may be a stranger's. RFC 8098 2.1
+ */
+function readReceipt(headers: MimeHeaders): readonly PropValue[] {
+  const named = addressesIn(headers, 'Disposition-Notification-To').filter(({ address }) => address !== '');
+  const [to] = named;
+  if (to === undefined) return [];
+  const key = ({ address }: MailAddress): string => address.toLowerCase();
+  const back = headers.get('Return-Path') === undefined ? to : addressesIn(headers, 'Return-Path')[0];
+  const isSure = back !== undefined && [...named, back].every((each) => key(each) === key(to));
+  return [
+    prop(PR_READ_RECEIPT_REQUESTED, isSure),
+    prop(PR_READ_RECEIPT_ENTRYID, entryIdOf(to)),
+    prop(PR_READ_RECEIPT_SEARCH_KEY, searchKeyOf('SMTP', to.address)),
+  ];
 }
 
 function receiver(headers: MimeHeaders, receivedBy: MailAddress | undefined): readonly PropValue[] {

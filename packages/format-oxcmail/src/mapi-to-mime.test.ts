@@ -66,6 +66,22 @@ describe('headers', () => {
     assert.equal(headerOf(mime, 'In-Reply-To'), '<a@b>');
   });
 
+  test('read receipts go to whom PR_READ_RECEIPT_ENTRYID names', async () => {
+    const entryId = mapi.encodeOneOff({
+      displayName: 'Office',
+      addrType: 'SMTP',
+      emailAddress: 'office@example.com',
+      sendRichInfo: false,
+    });
+    const state = newState();
+    for (const { tag, value } of [
+      prop(mapi.PR_READ_RECEIPT_REQUESTED, true),
+      prop(mapi.PR_READ_RECEIPT_ENTRYID, entryId),
+    ])
+      state.props.set(tag, value);
+    assert.equal(headerOf(await exported(state), 'Disposition-Notification-To'), 'Office <office@example.com>');
+  });
+
   test('MIME-022: blind recipients are never written, in no header', async () => {
     const blind = await imported(
       'To: a@b.c\nBcc: secret@example.com\nX-Bcc: secret@example.com\nX-Envelope-To: secret@example.com\n\ntext',

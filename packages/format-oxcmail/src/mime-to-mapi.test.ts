@@ -147,6 +147,20 @@ describe('headers', () => {
     assert.equal((await imported('Importance: whatever\n\n')).get(mapi.PR_IMPORTANCE), undefined);
   });
 
+  test.each([
+    ['', 'ann@b.c', true],
+    ['Return-Path: <Ann@b.c>\n', 'ann@b.c', true],
+    ['Return-Path: <bounces@list.c>\n', 'ann@b.c', false],
+    ['Return-Path: <>\n', 'ann@b.c', false],
+    ['', 'ann@b.c, eve@x.y', false],
+    ['', '<>', undefined],
+  ])('with %j a read receipt for %s is %s without being asked', async (path, to, requested) => {
+    const { get } = await imported(`${path}From: a@b.c\nDisposition-Notification-To: ${to}\n\n`);
+    assert.equal(get(mapi.PR_READ_RECEIPT_REQUESTED), requested);
+    const oneOff = mapi.decodeOneOff(get(mapi.PR_READ_RECEIPT_ENTRYID) ?? new Uint8Array());
+    assert.equal(oneOff?.emailAddress, requested === undefined ? undefined : 'ann@b.c');
+  });
+
   test('conversation', async () => {
     const index = Buffer.alloc(22, 7);
     const { get } = await imported(`Thread-Topic: =?utf-8?Q?=C3=A4?=\nThread-Index: ${index.toString('base64')}\n\n`);
