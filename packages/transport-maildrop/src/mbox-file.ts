@@ -15,7 +15,7 @@ import { splitMbox } from '@nodemapi/format-mime';
 import { type MailSource, type MailSourcePorts, RETRY_MS, readPieces, type WaitingMail } from './mail-source.ts';
 import { lockMbox } from './mbox-lock.ts';
 import { type MboxProgress, MboxProgressFile } from './mbox-progress.ts';
-import { endsComplete, type MboxSpan, scanMbox } from './mbox-scan.ts';
+import { endsComplete, hashOf, type MboxSpan, scanMbox } from './mbox-scan.ts';
 
 export interface MboxFilePorts extends MailSourcePorts {
   readonly random: Random;
@@ -157,8 +157,8 @@ export class MboxFile implements MailSource {
     const raw = (): AsyncGenerator<Uint8Array> => readPieces(files, this.#path, start, end);
     if (!hasSeparator) yield* raw();
     else for await (const message of splitMbox(raw())) yield* message;
-    const now = await scanMbox(files, this.#path, start, end);
-    if (now.hash !== hash) throw new MapiError('MAPI_E_BUSY', `${this.#path} was rewritten while it was read`);
+    const now = await hashOf(files, this.#path, start, end);
+    if (now !== hash) throw new MapiError('MAPI_E_BUSY', `${this.#path} was rewritten while it was read`);
   }
 
   /** The message was received, or set aside. */

@@ -3,7 +3,7 @@
  *
  * Memory: one piece of the file at a time. Lines may have any length.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { FileSystem } from '@nodemapi/base';
 import { readPieces } from './mail-source.ts';
 
@@ -33,7 +33,16 @@ export async function scanMbox(files: FileSystem, path: string, start: number, s
   for await (const piece of readPieces(files, path, start, size)) {
     if (scan.take(piece)) break;
   }
-  return scan.end(start);
+  const { length, ...found } = scan.end();
+  const end = start + length;
+  return { start, end, ...found, hash: await hashOf(files, path, start, end) };
+}
+
+/** SHA-256 of a part of a file, in hexadecimal. */
+export async function hashOf(files: FileSystem, path: string, start: number, end: number): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of readPieces(files, path, start, end)) hash.update(piece);
+  return hash.digest('hex');
 }
 
 /** Whether a file whose last bytes these are ends as an mbox does: with an empty line. */
@@ -41,17 +50,20 @@ export function endsComplete(tail: Uint8Array): boolean {
   return /\n\r?\n$/u.test(Buffer.from(tail).toString('latin1'));
 }
 
+/** 'next': the line begins the next message. 'content': it counts in the hash of the content. */
+type LineKind = 'next' | 'content' | 'other';
+
+const NOTHING = Buffer.alloc(0);
+
 class Scan {
-  readonly #all = createHash('sha256');
   readonly #content = createHash('sha256');
   /** Bytes of the message that are known to be its own. */
   #length = 0;
-  /** The beginning of the line that is being read. */
-  #lineStart: Buffer = Buffer.alloc(0);
-  /** Pieces of that line which wait until it is known what the line is. */
-  #held: Buffer[] = [];
-  /** Whether that is known. */
-  #decided = false;
+  /** What earlier pieces had of a line of which too little is known to tell its kind. */
+  #held: Buffer = NOTHING;
+  /** The kind of the line that is being read, once it is known. */
+  #kind: LineKind | undefined;
+  #isBlank = false;
   #isFirst = true;
   #hasSeparator = false;
   #afterBlank = false;
@@ -60,69 +72,62 @@ class Scan {
 
   /** Takes the next bytes; true once the message has ended. */
   take(piece: Uint8Array): boolean {
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const given = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const bytes = this.#held.length === 0 ? given : Buffer.concat([this.#held, given]);
+    this.#held = NOTHING;
+    let run: number | undefined; // where content begins that is not in the hash yet
+    const hashTo = (end: number): void => {
+      if (run !== undefined) this.#content.update(bytes.subarray(run, end));
+      run = undefined;
+    };
     for (let at = 0; at < bytes.length; ) {
       const found = bytes.indexOf(LF, at);
       const next = found < 0 ? bytes.length : found + 1;
-      if (this.#takeLinePart(bytes.subarray(at, next), found >= 0)) return true;
+      if (this.#kind === undefined && found < 0 && next - at < LINE_START_BYTES) {
+        hashTo(at);
+        this.#held = bytes.subarray(at);
+        return false;
+      }
+      this.#kind ??= this.#kindOf(bytes.subarray(at, next));
+      if (this.#kind === 'content') run ??= at;
+      else hashTo(at);
+      if (this.#kind === 'next') return true;
+      this.#length += next - at;
+      if (found >= 0) this.#endLine();
       at = next;
     }
+    hashTo(bytes.length);
     return false;
   }
 
-  end(start: number): MboxSpan {
-    if (this.#held.length > 0) this.#decide();
-    const hash = (of: Hash): string => of.digest('hex');
-    return {
-      start,
-      end: start + this.#length,
-      hasSeparator: this.#hasSeparator,
-      hash: hash(this.#all),
-      contentHash: hash(this.#content),
-    };
+  /** The message, if nothing comes any more. */
+  end(): { readonly length: number; readonly hasSeparator: boolean; readonly contentHash: string } {
+    const kind = this.#held.length > 0 ? this.#kindOf(this.#held) : 'next';
+    if (kind === 'content') this.#content.update(this.#held);
+    if (kind !== 'next') this.#length += this.#held.length;
+    return { length: this.#length, hasSeparator: this.#hasSeparator, contentHash: this.#content.digest('hex') };
   }
 
-  #takeLinePart(part: Buffer, isEnd: boolean): boolean {
-    if (this.#decided) this.#add(part);
-    else {
-      this.#held.push(part);
-      this.#lineStart = Buffer.concat([this.#lineStart, part.subarray(0, LINE_START_BYTES)]);
-      if ((this.#lineStart.length >= LINE_START_BYTES || isEnd) && this.#decide()) return true;
+  /** @param line its beginning, or all of it */
+  #kindOf(line: Buffer): LineKind {
+    this.#isBlank = line[0] === LF || (line[0] === CR && line[1] === LF);
+    const isSeparator = line[0] === FROM[0] && line.subarray(0, FROM.length).equals(FROM);
+    if (this.#isFirst && isSeparator) {
+      this.#hasSeparator = true;
+      return 'other';
     }
-    if (isEnd) this.#endLine();
-    return false;
-  }
-
-  /** Now the kind of the line is known; true if it begins the next message. */
-  #decide(): boolean {
-    const line = this.#lineStart;
-    const isSeparator = line.subarray(0, FROM.length).equals(FROM);
-    if (isSeparator && !this.#isFirst && this.#afterBlank) {
-      this.#held = [];
-      return true;
-    }
-    if (this.#isFirst) this.#hasSeparator = isSeparator;
+    if (isSeparator && this.#afterBlank) return 'next';
+    if (!this.#inHeader) return 'content';
     // A field goes on in lines that begin with a space.
     if (line[0] !== 0x20 && line[0] !== 0x09)
-      this.#isVolatile = this.#inHeader && VOLATILE.test(line.toString('latin1'));
-    this.#decided = true;
-    for (const part of this.#held) this.#add(part);
-    this.#held = [];
-    return false;
-  }
-
-  #add(part: Buffer): void {
-    this.#length += part.length;
-    this.#all.update(part);
-    if (!this.#isVolatile && !(this.#isFirst && this.#hasSeparator)) this.#content.update(part);
+      this.#isVolatile = VOLATILE.test(line.subarray(0, LINE_START_BYTES).toString('latin1'));
+    return this.#isVolatile ? 'other' : 'content';
   }
 
   #endLine(): void {
-    const line = this.#lineStart;
-    this.#afterBlank = line[0] === LF || (line[0] === CR && line[1] === LF);
-    if (this.#afterBlank) this.#inHeader = false;
-    this.#lineStart = Buffer.alloc(0);
-    this.#decided = false;
+    this.#afterBlank = this.#isBlank;
+    if (this.#isBlank) this.#inHeader = false;
+    this.#kind = undefined;
     this.#isFirst = false;
   }
 }
