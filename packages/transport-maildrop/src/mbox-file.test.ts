@@ -185,6 +185,25 @@ describe('mbox', () => {
     assert.deepEqual([locked, await nodeFileSystem.exists(`${place.mbox}.lock`)], [true, false]);
   });
 
+  test('where no lock can be made, keep reads without one, and delete leaves the file alone for a while', async () => {
+    await using place = await Place.make();
+    await place.append(mailText('one'));
+    const lock = async (): Promise<never> => {
+      throw new MapiError('MAPI_E_NO_ACCESS', 'the folder is not ours');
+    };
+    const host = { ...place.host, files: { ...place.host.files, lock } };
+    await using keeping = await receiver(place, 'mbox', 'keep', host);
+    const mailbox = new Mailbox();
+    await mailbox.drain(keeping.logon);
+    assert.deepEqual(await subjects(mailbox), ['one']);
+    await using deleting = await receiver(place, 'mbox', 'delete', host);
+    await place.append(mailText('two'));
+    const whole = await place.mboxText();
+    await assert.rejects(mailbox.receive(deleting.logon), { code: 'MAPI_E_NO_ACCESS' });
+    assert.equal(await deleting.logon.poll(), false);
+    assert.equal(await place.mboxText(), whole);
+  });
+
   test('a message that changes while it is read without a lock is not delivered', async () => {
     await using place = await Place.make();
     await place.append(mailText('one', 'x'.repeat(1_000_000)));

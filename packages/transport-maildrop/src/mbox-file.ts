@@ -60,20 +60,18 @@ export class MboxFile implements MailSource {
 
   async next(): Promise<WaitingMail | undefined> {
     if (!(await this.hasMail())) return undefined;
-    const lock = await this.#lock();
-    if (lock === 'busy') {
-      this.#retryAt = this.#ports.monotonicMs() + BUSY_MS;
-      return undefined;
-    }
+    let lock: AsyncDisposable | 'busy' | undefined;
     let mail: WaitingMail | undefined;
     try {
-      mail = await this.#nextUnder(lock);
+      lock = await this.#lock();
+      if (lock === 'busy') this.#retryAt = this.#ports.monotonicMs() + BUSY_MS;
+      else mail = await this.#nextUnder(lock);
       return mail;
     } catch (error) {
       this.#postpone();
       throw error;
     } finally {
-      if (mail === undefined) await lock?.[Symbol.asyncDispose]();
+      if (mail === undefined && lock !== 'busy') await lock?.[Symbol.asyncDispose]();
     }
   }
 
