@@ -3,9 +3,11 @@ import { chmod, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MapiError, nodeFileSystem, seededRandom, VirtualClock } from '@nodemapi/base';
 import { MessageDouble } from '@nodemapi/conformance';
+import { splitMbox } from '@nodemapi/format-mime';
 import { getProp } from '@nodemapi/kit';
 import { PR_BODY, PR_SUBJECT } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { readPieces } from './mail-source.ts';
 import { Mailbox, mailText, Place, receiver } from './maildrop.testing.ts';
 import { scanMbox } from './mbox-scan.ts';
 
@@ -35,6 +37,28 @@ describe('finding messages', () => {
       found,
       mails.map((mail) => `${mail}\n`),
     );
+  });
+
+  test('whatever is in the file, the spans are all of it, and as many as other readers find', async () => {
+    await using place = await Place.make();
+    const random = seededRandom(11);
+    for (let round = 0; round < 40; round++) {
+      const words = ['From ', '\n', '\n\n', '\r\n', '>From x', 'Status: R\n', ' ', 'From', '\0', 'y'.repeat(40)];
+      const text = `From a\n${Array.from({ length: 60 }, () => words[random.uint32() % words.length]).join('')}`;
+      await writeFile(place.mbox, text);
+      let at = 0;
+      let spans = 0;
+      while (at < text.length) {
+        const { start, end, hasSeparator } = await scanMbox(nodeFileSystem, place.mbox, at, text.length);
+        assert.deepEqual([start, hasSeparator], [at, true], JSON.stringify(text));
+        assert.ok(end > start);
+        at = end;
+        spans++;
+      }
+      let messages = 0;
+      for await (const _ of splitMbox(readPieces(nodeFileSystem, place.mbox))) messages++;
+      assert.equal(spans, messages, JSON.stringify(text));
+    }
   });
 
   test('what mail programs write into a message does not change what it says', async () => {
