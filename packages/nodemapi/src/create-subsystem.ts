@@ -73,7 +73,7 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
   const clock = options.clock ?? systemClock;
   const observed = await observation(options.observe ?? observeOptions(process.env.MAPI_OBSERVE), {
     clock,
-    log: options.log ?? nullLog,
+    log: options.log,
     write: (line) => void process.stderr.write(`${line}\n`),
   });
   const log = options.log ?? observed.log ?? nullLog;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Span, Tracer } from '@nodemapi/base';
+import { memoryLog, type Span, type Tracer } from '@nodemapi/base';
 import { endSession } from '@nodemapi/session';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { composeMessage } from './compose.ts';
@@ -82,9 +82,19 @@ describe('what is observed', () => {
     });
   });
 
+  test('everything: spans only where there is OpenTelemetry, and the log says that there is none', async () => {
+    const log = memoryLog();
+    const subsystem = await createSubsystem({ home, observe: true, log });
+    assert.match(await subsystem.metricsText(), /^process_uptime_seconds /mu);
+    assert.deepEqual(
+      log.entries.map(({ event }) => event),
+      ['no spans'],
+    );
+  });
+
   test('$MAPI_OBSERVE is a list of words, and a wrong one is named', () => {
     assert.deepEqual(observeOptions(undefined), {});
-    assert.deepEqual(observeOptions('all'), { log: true, metrics: true, spans: true });
+    assert.deepEqual(observeOptions('all'), { log: true, metrics: true, spans: 'ifPossible' });
     assert.deepEqual(observeOptions('log, metrics'), { log: true, metrics: true });
     assert.throws(() => observeOptions('metrics,traces'), { code: 'MAPI_E_INVALID_PARAMETER', message: /"traces"/u });
   });

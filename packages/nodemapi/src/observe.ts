@@ -12,6 +12,7 @@ import {
   lineLog,
   MapiError,
   Metrics,
+  nullLog,
   SPAN_ERROR,
   SPAN_PRODUCER,
   type Telemetry,
@@ -19,17 +20,18 @@ import {
 } from '@nodemapi/base';
 import type { TraceHook } from '@nodemapi/session';
 
-/** What is to be observed; `true` stands for all three. */
+/** What is to be observed; `true` in its place stands for a log, metrics, and spans if there is OpenTelemetry. */
 export interface ObserveOptions {
   /** JSON lines on standard error, of this level and above; `true` is 'info'. A log given to the subsystem goes first. */
   readonly log?: boolean | LogLevel;
   /** Counts and gauges, for `metricsText`; several subsystems may share one registry. */
   readonly metrics?: boolean | Metrics;
-  /** Spans by this tracer of OpenTelemetry, or by the one that `@opentelemetry/api` has, if the program has that. */
-  readonly spans?: boolean | Tracer;
+  /** Spans by this tracer of OpenTelemetry, or by the one that `@opentelemetry/api` has, which must be there or may be. */
+  readonly spans?: boolean | 'ifPossible' | Tracer;
 }
 
 const WORDS = ['log', 'metrics', 'spans'] as const;
+const EVERYTHING: ObserveOptions = { log: true, metrics: true, spans: 'ifPossible' };
 const SUBMIT_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 /**
@@ -39,7 +41,7 @@ const SUBMIT_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
  */
 export function observeOptions(text: string | undefined): ObserveOptions {
   if (text === undefined || text === '' || text === '0') return {};
-  if (text === '1' || text === 'all') return { log: true, metrics: true, spans: true };
+  if (text === '1' || text === 'all') return EVERYTHING;
   const words = text.split(',').map((word) => word.trim());
   const foreign = words.find((word) => !WORDS.some((known) => known === word));
   if (foreign !== undefined) {
@@ -65,25 +67,35 @@ export interface Observation {
  */
 export async function observation(
   options: ObserveOptions | boolean,
-  { clock, log, write }: { readonly clock: Clock; readonly log: Log; readonly write: (line: string) => void },
+  {
+    clock,
+    log,
+    write,
+  }: { readonly clock: Clock; readonly log: Log | undefined; readonly write: (line: string) => void },
 ): Promise<Observation> {
-  const { log: level, metrics, spans } = typeof options === 'boolean' ? all(options) : options;
+  const { log: level, metrics, spans } = options === true ? EVERYTHING : options === false ? {} : options;
   const registry = metrics === true ? processMetrics() : metrics === false ? undefined : metrics;
-  const tracer = spans === true ? await globalTracer() : spans === false ? undefined : spans;
+  const isLogged = level !== undefined && level !== false;
+  const own = isLogged ? lineLog(write, level === true ? 'info' : level, clock) : undefined;
+  const used = log ?? own ?? nullLog;
+  const tracer = await tracerOf(spans, used);
   const telemetry: Telemetry = {
     ...(registry === undefined ? {} : { metrics: registry }),
     ...(tracer === undefined ? {} : { tracer }),
   };
-  const isLogged = level !== undefined && level !== false;
-  return {
-    log: isLogged ? lineLog(write, level === true ? 'info' : level, clock) : undefined,
-    telemetry,
-    trace: submitHook(telemetry, clock, log),
-  };
+  return { log: own, telemetry, trace: submitHook(telemetry, clock, used) };
 }
 
-function all(wanted: boolean): ObserveOptions {
-  return { log: wanted, metrics: wanted, spans: wanted };
+async function tracerOf(spans: ObserveOptions['spans'], log: Log): Promise<Tracer | undefined> {
+  if (spans === undefined || spans === false) return undefined;
+  if (spans !== true && spans !== 'ifPossible') return spans;
+  try {
+    return await globalTracer();
+  } catch (error) {
+    if (spans === true) throw error;
+    log.info('no spans', { error: MapiError.from(error, 'observe').message });
+    return undefined;
+  }
 }
 
 /** A registry that has what every process has; one that a program brings has that already, or needs it not. */
