@@ -75,7 +75,10 @@ describe('a change', () => {
       ],
     );
     assert.match(await home.ok('outbox', 'edit', id, '--subject', 'Newer'), /changed; it is still held/u);
-    assert.match(await home.ok('outbox', 'edit', '--help'), /stays held/u);
+    assert.match(await home.ok('outbox', 'edit', '--help'), /is held all the time/u);
+    const shown2 = await home.ok('outbox', 'show', id);
+    assert.match(shown2, /held +submitted, to 3 recipients, to be held/u);
+    assert.match(shown2, /cancelled taken out of the queue/u);
   });
 
   test('that cannot be made leaves the message in the queue', async () => {
@@ -89,4 +92,34 @@ describe('a change', () => {
 test('the help of flush says that it tries what waits for its next attempt', async () => {
   await using home = await TestHome.make();
   assert.match(await home.ok('flush', '--help'), /also what waits for its next attempt/u);
+});
+
+describe('what has left the queue', () => {
+  test('is shown with its history, and sent again to those who did not get it', async () => {
+    await using home = await TestHome.withProfile();
+    const id = await queued(home, 'Off');
+    await home.ok('outbox', 'hold', id);
+    const held = (await home.json('outbox', 'show', id)).value;
+    const [shown] = listOf(held, 'queue');
+    assert.deepEqual(
+      listOf(shown, 'history').map(({ state, text }) => [state, text]),
+      [
+        ['ready', 'submitted, to 1 recipient'],
+        ['held', 'held by the user'],
+      ],
+    );
+    await home.ok('outbox', 'cancel', id);
+    const [gone] = listOf((await home.json('outbox', 'finished')).value, 'finished');
+    assert.deepEqual([gone?.subject, gone?.state], ['Off', 'cancelled']);
+    assert.match(await home.ok('outbox', 'finished'), /cancelled/u);
+    assert.match(await home.ok('outbox', 'show', id), /process \d+ on/u);
+    assert.match(await home.ok('outbox', 'resend', id), /submitted again/u);
+    const again = listOf((await home.json('outbox')).value, 'queue');
+    assert.deepEqual(
+      again.map(({ subject, state }) => [subject, state]),
+      [['Off', 'ready']],
+    );
+    const known = await home.run('outbox', 'resend', String(again[0]?.entryId));
+    assert.equal(known.code, 2);
+  });
 });

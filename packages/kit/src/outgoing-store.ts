@@ -16,6 +16,7 @@ import {
   type IMsgStore,
   type OutgoingEvent,
   type OutgoingState,
+  outgoingState,
   outgoingStateNumber,
   PR_RESPONSIBILITY,
   PR_ROWID,
@@ -55,6 +56,36 @@ export const NEW_STANDING: OutgoingStanding = {
   failures: 0,
   delayTold: false,
 };
+
+/** Why a message waits that is not to be sent yet. */
+const DEFERRED = 'waits for the time its sender has set';
+const HELD = 'held when it was submitted';
+
+/**
+ * How a message begins its life in the queue: due, waiting for the time that its sender has set, or held.
+ *
+ * @param asked PR_SPOOLER_STATE of the message that is submitted
+ * @param count its recipients
+ */
+export function submittedStanding(
+  { asked, due, count }: { asked: number | undefined; due: FileTime | undefined; count: number },
+  now: FileTime,
+): { readonly standing: OutgoingStanding; readonly step: OutgoingStep } {
+  const text = `submitted, to ${count} ${count === 1 ? 'recipient' : 'recipients'}`;
+  const nextAttempt = due !== undefined && due > now ? due : undefined;
+  const waits = nextAttempt === undefined ? {} : { nextAttempt };
+  if (outgoingState(asked) === 'held') {
+    return {
+      standing: { ...NEW_STANDING, ...waits, state: 'held', reason: HELD },
+      step: { state: 'held', text: `${text}, to be held` },
+    };
+  }
+  if (nextAttempt === undefined) return { standing: NEW_STANDING, step: { state: 'ready', text } };
+  return {
+    standing: { ...NEW_STANDING, state: 'waiting', nextAttempt, reason: DEFERRED },
+    step: { state: 'waiting', text, until: nextAttempt },
+  };
+}
 
 /** Where one recipient of it stands. */
 export interface RecipientStanding {

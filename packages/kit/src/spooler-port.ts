@@ -16,6 +16,7 @@ import type {
   IXPLogon,
   MapiUid,
   MapiWarningCode,
+  OutgoingEvent,
   OutgoingMessage,
   OutgoingReport,
   OutgoingState,
@@ -27,6 +28,7 @@ import type {
   TransportLogon,
   ValidateStateOptions,
 } from '@nodemapi/mapi';
+import type { FinishedOutgoing } from './outgoing-store.ts';
 import type { QueueCount } from './queue-count.ts';
 
 /** A transport that is logged on, in profile order. */
@@ -197,6 +199,13 @@ export interface OutgoingView {
   of(entryIds: readonly EntryId[]): Promise<readonly OutgoingMessage[]>;
   /** Calls `listener` after changes, in whatever process they were made; now and then for nothing. */
   watch(listener: () => void): Disposable;
+  /**
+   * The life of a message that is queued, or was until some time ago, oldest step first; empty if nothing is remembered. A
+   * store keeps the histories of the last 10,000 messages that have left its queue, for 30 days.
+   */
+  history(entryId: EntryId): Promise<readonly OutgoingEvent[]>;
+  /** What has left the queues, the latest first, also in other sessions and processes. */
+  finished(countMax: number): Promise<readonly FinishedOutgoing[]>;
   /** The fate of what was dealt with since `start`, and what is queued; `messages` has not all of a deep queue. */
   report(): Promise<OutgoingReport>;
 }

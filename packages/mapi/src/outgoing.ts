@@ -36,7 +36,7 @@ export function outgoingState(value: number | undefined): OutgoingState {
   return OUTGOING_STATES[value ?? 0] ?? 'ready';
 }
 
-/** State of a queued message; absent means 'ready'. */
+/** State of a queued message; absent means 'ready'. A message that is submitted with the state 'held' is held at once. */
 export const PR_SPOOLER_STATE = tag(0x0f40, PT_LONG);
 /** Attempts that were begun. */
 export const PR_SPOOLER_ATTEMPTS = tag(0x0f41, PT_LONG);

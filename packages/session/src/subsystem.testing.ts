@@ -96,6 +96,8 @@ export class NotingSpooler implements Spooler {
       page: () => this.outgoing(),
       of: () => this.outgoing(),
       watch: () => ({ [Symbol.dispose]: () => {} }),
+      history: async () => [],
+      finished: async () => [],
       report: async () => outgoingReport(await this.outgoing()),
     };
   }

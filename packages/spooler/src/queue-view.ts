@@ -1,7 +1,13 @@
 /** Outgoing mail as people see it: what is in the queues, and what has left them in this session. */
 import { type Clock, Emitter, type Log, MapiError, toHex } from '@nodemapi/base';
-import { type OutgoingView, outgoingReport, type QueueCount, supportsQueueCount } from '@nodemapi/kit';
-import type { EntryId, OutgoingMessage, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
+import {
+  type FinishedOutgoing,
+  type OutgoingView,
+  outgoingReport,
+  type QueueCount,
+  supportsQueueCount,
+} from '@nodemapi/kit';
+import type { EntryId, OutgoingEvent, OutgoingMessage, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
 import { type Dispatcher, messageKey } from './dispatcher.ts';
 import { described, describedUnread, type History } from './history.ts';
 import { isGone } from './lock-lost.ts';
@@ -70,6 +76,22 @@ export class QueueView implements OutgoingView {
     return [...byState.values()];
   }
 
+  async history(entryId: EntryId): Promise<readonly OutgoingEvent[]> {
+    for (const attached of this.#parts.stores.list) {
+      const events = await this.#historyIn(attached, entryId);
+      if (events.length > 0) return events;
+    }
+    return [];
+  }
+
+  async finished(countMax: number): Promise<readonly FinishedOutgoing[]> {
+    const all: FinishedOutgoing[] = [];
+    for (const { reader, records } of this.#parts.stores.list) {
+      if (reader !== undefined) all.push(...(await records.finishedOutgoing(countMax)));
+    }
+    return all.sort((a, b) => (a.finishedTime < b.finishedTime ? 1 : -1)).slice(0, countMax);
+  }
+
   watch(listener: () => void): Disposable {
     return this.#changes.subscribe(listener);
   }
@@ -119,6 +141,20 @@ export class QueueView implements OutgoingView {
   #withFinished(live: readonly OutgoingMessage[]): readonly OutgoingMessage[] {
     const queued = new Set(live.map((message) => toHex(message.entryId)));
     return [...this.#parts.history.messages.filter((message) => !queued.has(toHex(message.entryId))), ...live];
+  }
+
+  async #historyIn(
+    { reader, records, displayName }: AttachedStore,
+    entryId: EntryId,
+  ): Promise<readonly OutgoingEvent[]> {
+    if (reader === undefined) return [];
+    try {
+      return await records.outgoingHistory(entryId);
+    } catch (cause) {
+      if (!MapiError.is(cause)) throw cause;
+      this.#parts.log.trace('not in this store', { store: displayName, error: cause });
+      return [];
+    }
   }
 
   async #countsOf({ store, reader }: AttachedStore): Promise<readonly QueueCount[]> {

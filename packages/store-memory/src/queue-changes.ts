@@ -1,5 +1,4 @@
 /** Changes of the outgoing queue: submit, abort, lock, finish. Every function belongs into a transaction. */
-import type { FileTime } from '@nodemapi/base';
 import {
   checkForeignLock,
   checkOwnLock,
@@ -13,10 +12,9 @@ import {
   historyLine,
   isLocked,
   laidOver,
-  NEW_STANDING,
-  type OutgoingStanding,
   type OutgoingStep,
   sentMailAction,
+  submittedStanding,
   takenLock,
   withResponsibility,
 } from '@nodemapi/kit';
@@ -29,9 +27,11 @@ import {
   PR_DELETE_AFTER_SUBMIT,
   PR_INTERNET_MESSAGE_ID,
   PR_SENTMAIL_ENTRYID,
+  PR_SPOOLER_STATE,
   PR_SUBJECT,
   type PropValue,
   prop,
+  propId,
 } from '@nodemapi/mapi';
 import { type MessageContent, valueIn, withProps } from './content.ts';
 import { folderIdOf, messageEntryId } from './entry-ids.ts';
@@ -50,7 +50,9 @@ export function submittedContent(data: MemoryStoreData, content: MessageContent)
   });
   if (deferred !== undefined) values.push(prop(PR_DEFERRED_SEND_TIME, deferred));
   const rows = withResponsibility(content.recipients.rows);
-  return { ...content, props: withProps(content.props, values), recipients: { ...content.recipients, rows } };
+  const props = new Map(withProps(content.props, values));
+  props.delete(propId(PR_SPOOLER_STATE));
+  return { ...content, props, recipients: { ...content.recipients, rows } };
 }
 
 /** Puts a message into the queue. */
@@ -60,27 +62,19 @@ export function enqueue(
   record: MessageRecord,
   { preprocess, owner }: { readonly preprocess: boolean; readonly owner: string },
 ): void {
+  const asked = valueIn(record.content.props, PR_SPOOLER_STATE);
   const content = submittedContent(data, record.content);
   const now = data.now();
-  const deferred = valueIn(content.props, PR_DEFERRED_SEND_TIME);
-  const notBefore = deferred !== undefined && deferred > now ? deferred : undefined;
-  const waits = notBefore === undefined ? {} : { standing: { ...NEW_STANDING, ...waiting(notBefore) } };
-  const history = (data.past.get(record.id)?.history ?? '') + submittedLine(now, owner, content, notBefore);
+  const due = valueIn(content.props, PR_DEFERRED_SEND_TIME);
+  const { standing, step } = submittedStanding({ asked, due, count: content.recipients.rows.length }, now);
+  const history = (data.past.get(record.id)?.history ?? '') + historyLine(now, owner, step);
   data.past.delete(record.id);
-  const lastLock = data.newLock();
-  record.queue = { order: data.newOrder(), preprocess, lastLock, notBefore, ...waits, recipients: new Map(), history };
+  record.queue = {
+    ...{ order: data.newOrder(), preprocess, lastLock: data.newLock(), notBefore: standing.nextAttempt },
+    ...(standing.state === 'ready' ? {} : { standing }),
+    ...{ recipients: new Map(), history },
+  };
   replaceContent(data, tx, record, content, flagsOfSubmitted(record.flags));
-}
-
-const waiting = (until: FileTime): Partial<OutgoingStanding> => ({
-  ...{ state: 'waiting', nextAttempt: until, reason: 'waits for the time its sender has set' },
-});
-
-function submittedLine(now: FileTime, owner: string, content: MessageContent, until: FileTime | undefined): string {
-  const count = content.recipients.rows.length;
-  const text = `submitted, to ${count} ${count === 1 ? 'recipient' : 'recipients'}`;
-  if (until === undefined) return historyLine(now, owner, { state: 'ready', text });
-  return historyLine(now, owner, { state: 'waiting', text, until });
 }
 
 /** Withdraws a message: a draft again. @throws MAPI_E_NOT_IN_QUEUE, MAPI_E_UNABLE_TO_ABORT while it is locked */

@@ -1,6 +1,12 @@
 /** IMessage::SubmitMessage. spec: imessage-submitmessage, sending-messages-message-store-provider-tasks */
 import { type FileTime, MapiError } from '@nodemapi/base';
-import { deferredSendTime, flagsOfSubmitted, historyLine, recipientsOfSubmitted } from '@nodemapi/kit';
+import {
+  deferredSendTime,
+  flagsOfSubmitted,
+  historyLine,
+  recipientsOfSubmitted,
+  submittedStanding,
+} from '@nodemapi/kit';
 import {
   MSGFLAG_RESEND,
   outgoingStateNumber,
@@ -9,6 +15,7 @@ import {
   PR_DEFERRED_SEND_TIME,
   PR_DEFERRED_SEND_UNITS,
   PR_MESSAGE_FLAGS,
+  PR_SPOOLER_STATE,
   SUBMITFLAG_PREPROCESS,
 } from '@nodemapi/mapi';
 import { type Database, sql } from '@nodemapi/sqlite';
@@ -19,9 +26,6 @@ import { nextLockNumber } from './outgoing-control.ts';
 import { takeHistory } from './outgoing-history.ts';
 import { queueEntry } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
-
-/** Why a message waits that is not to be sent yet. */
-const DEFERRED = 'waits for the time its sender has set';
 
 /**
  * Saves a message and puts it into the queue, both in one transaction that is on the disk before this resolves; then
@@ -44,30 +48,35 @@ export async function submit(context: StoreContext, home: FolderHome, message: M
   await file.write((changes) => {
     const draft = submitted(message.draft, submitTime(file.db, file.host.clock.now()));
     const { row } = home.store(changes, draft, { flagsOf: flagsOfSubmitted });
-    enqueue(context, draft, row, needsPreprocessing ? SUBMITFLAG_PREPROCESS : 0);
+    const flags = needsPreprocessing ? SUBMITFLAG_PREPROCESS : 0;
+    enqueue(context, draft, row, { flags, asked: message.draft.props.get(PR_SPOOLER_STATE) });
     changes.queued(row);
   });
   await message.close();
 }
 
 /** Adds the queue's row of a message, with the beginning of its history, or with the one that it has from before. */
-function enqueue(context: StoreContext, draft: MessageDraft, row: number, flags: number): void {
+function enqueue(context: StoreContext, draft: MessageDraft, row: number, begin: Beginning): void {
   const { db, host } = context.file;
   const now = host.clock.now();
-  const due = draft.props.get(PR_DEFERRED_SEND_TIME) ?? 0n;
-  const notBefore = due > now ? due : 0n;
-  const state = notBefore === 0n ? 'ready' : 'waiting';
-  const before = draft.row === undefined ? '' : takeHistory(db, row);
+  const due = draft.props.get(PR_DEFERRED_SEND_TIME);
   const count = draft.recipients.rows.length;
-  const line = historyLine(now, context.owner, {
-    state,
-    text: `submitted, to ${count} ${count === 1 ? 'recipient' : 'recipients'}`,
-    ...(notBefore === 0n ? {} : { until: notBefore }),
-  });
+  const { standing, step } = submittedStanding({ asked: begin.asked, due, count }, now);
+  const { state, nextAttempt = 0n, reason = null } = standing;
+  const before = draft.row === undefined ? '' : takeHistory(db, row);
+  const history = before + historyLine(now, context.owner, step);
   db.run(sql`INSERT INTO outgoing
       (message, submit_flags, lock_number, state, next_attempt, not_before, reason, history)
-    VALUES (${row}, ${flags}, ${nextLockNumber(context)}, ${outgoingStateNumber(state)}, ${notBefore}, ${notBefore},
-      ${notBefore === 0n ? null : DEFERRED}, ${before + line})`);
+    VALUES (${row}, ${begin.flags}, ${nextLockNumber(context)}, ${outgoingStateNumber(state)}, ${nextAttempt},
+      ${nextAttempt}, ${reason}, ${history})`);
+}
+
+/** How a message is to begin in the queue. */
+interface Beginning {
+  /** SUBMITFLAG_PREPROCESS or 0 */
+  readonly flags: number;
+  /** PR_SPOOLER_STATE of the draft */
+  readonly asked: number | undefined;
 }
 
 /** The spooler has preprocessed the message: it waits for its transport from now on. */
@@ -94,6 +103,7 @@ function checkRecipients(draft: MessageDraft): void {
 function submitted(before: MessageDraft, now: FileTime): MessageDraft {
   const draft = cloneDraft(before);
   const { props } = draft;
+  props.delete(PR_SPOOLER_STATE);
   props.set(PR_CLIENT_SUBMIT_TIME, now);
   const deferred = deferredSendTime(now, {
     number: props.get(PR_DEFERRED_SEND_NUMBER),

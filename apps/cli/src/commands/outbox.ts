@@ -2,6 +2,7 @@
 import {
   type EntryId,
   type FileTime,
+  type FinishedOutgoing,
   fileTimeToIso,
   fromHex,
   type IMessage,
@@ -9,8 +10,10 @@ import {
   MAPI_CC,
   MAPI_TO,
   type OutgoingMessage,
+  outgoingStateNumber,
   PR_RECIPIENT_TYPE,
   PR_ROWID,
+  PR_SPOOLER_STATE,
   PR_SUBJECT,
   prop,
   propOf,
@@ -31,8 +34,10 @@ import {
 import type { Context, SessionInUse } from '../context.ts';
 import { outboxDrafts, storeOf, submitDraft } from '../drafts.ts';
 import { outgoingJson, stateWord } from '../end-text.ts';
+import { finishedJson, historyJson, historyText } from '../outbox-history.ts';
 import { watchOutbox } from '../outbox-watch.ts';
 import { namedRecipients, type ResolvedRecipients, resolveRecipients } from '../recipients.ts';
+import { resendMessage } from '../resend.ts';
 import { exitCodeOf } from '../send-report.ts';
 import { shortId, shortIds, theOneNamed } from '../short-id.ts';
 import { checkStores, spoolerOf } from '../spooler.ts';
@@ -40,6 +45,8 @@ import { layOut, paint, printable } from '../terminal.ts';
 
 /** Messages that are listed at a time, unless somebody asks for more. */
 const listedMax = 1000;
+/** Messages that have left the queue, among which one is looked for. */
+const finishedMax = 10_000;
 /** A retry is waited for at most so long. */
 const RETRY_WAIT_MS = 30_000;
 
@@ -171,15 +178,102 @@ const list: CommandSpec = {
   },
 };
 
+/** A message that is queued, or has left the queue. */
+type Known = { readonly queued: OutgoingMessage } | { readonly finished: FinishedOutgoing };
+
+/** Finds a message by its identifier, or the end of it: in the queue, or among what has left it. */
+async function findKnown(use: SessionInUse, text: string): Promise<Known> {
+  const queued = (await queueOf(use)).map((message): Known => ({ queued: message }));
+  const ids = new Set(queued.map(idOf));
+  const finished = (await spoolerOf(use).queue.finished(finishedMax)).map((message): Known => ({ finished: message }));
+  const all = [...queued, ...finished.filter((one) => !ids.has(idOf(one)))];
+  return theOneNamed(text, all, idOf, 'message of the queue, and none that has left it lately');
+}
+
+function idOf(known: Known): string {
+  return toHex('queued' in known ? known.queued.entryId : known.finished.entryId);
+}
+
 const show: CommandSpec = {
   usage: 'outbox show <id>',
-  summary: 'Show one message of the queue.',
-  help: 'Shows one message of the outgoing queue: its state, why, the attempts, and the same for each recipient. It only\nlooks: nothing is sent.',
+  summary: 'Show one message of the queue, and its history.',
+  help: 'Shows one message of the outgoing queue: its state, why, the attempts, the same for each recipient, and its history: who\ndid what and when, what servers answered for whom, until when it waited and why. It only looks: nothing is sent.\n\nThe history of a message that has left the queue is kept for 30 days, of the last 10,000 messages; see them with: mapi\noutbox finished. Of a very long history the middle is left out, which is said.',
   run: async (context, args) => {
-    const { result: message } = await context.withSession({ onlyFlushes: true }, (use) =>
-      findQueued(use, textArg(args, 0)),
+    const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
+      const known = await findKnown(use, textArg(args, 0));
+      const entryId = 'queued' in known ? known.queued.entryId : known.finished.entryId;
+      return { known, events: await spoolerOf(use).queue.history(entryId) };
+    });
+    const { known, events } = result;
+    const facts = 'queued' in known ? outgoingJson(known.queued) : finishedJson(known.finished);
+    context.print({ queue: [{ ...facts, history: historyJson(events) }] }, () => {
+      const text = 'queued' in known ? detailText(context, known.queued) : finishedText(context, known.finished);
+      return events.length === 0 ? text : `${text}\n\n${historyText(events)}`;
+    });
+    return EXIT_DONE;
+  },
+};
+
+function finishedText(context: Context, message: FinishedOutgoing): string {
+  const facts: readonly (readonly [string, string])[] = [
+    ['id', toHex(message.entryId)],
+    ['subject', message.subject],
+    ['message-id', message.internetMessageId ?? '–'],
+    ['state', message.state],
+    ['submitted', timeText(message.submitTime) || '–'],
+    ['left queue', timeText(message.finishedTime)],
+    ['attempts', String(message.attempts)],
+  ];
+  return facts
+    .map(([name, value]) => `${paint(context.io.terminal, 'bold', name.padEnd(13))} ${printable(value)}`)
+    .join('\n');
+}
+
+const finished: CommandSpec = {
+  usage: 'outbox finished',
+  summary: 'List what has left the queue.',
+  help: 'Lists the messages that have left the outgoing queue, the latest first: sent, failed or cancelled. They are remembered\nfor 30 days, the last 10,000 of each store. Their history: mapi outbox show ID.',
+  options: [{ flags: '--limit <n>', description: 'messages at most; 100 if not given' }],
+  run: async (context, _args, options) => {
+    const limit = numberOption(options, 'limit') ?? 100;
+    const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
+      await checkStores(use.session);
+      return spoolerOf(use).queue.finished(limit);
+    });
+    context.print({ finished: result.map(finishedJson) }, () => {
+      if (result.length === 0) return 'Nothing has left the queue lately.';
+      const ids = shortIds(result.map((message) => toHex(message.entryId)));
+      const rows = result.map((message, index) => [
+        ids[index] ?? '',
+        timeText(message.finishedTime),
+        message.state,
+        String(message.attempts),
+        message.subject || '(no subject)',
+      ]);
+      return layOut(context.io.terminal, ['id', 'left queue', 'state', 'tries', 'subject'], rows);
+    });
+    return EXIT_DONE;
+  },
+};
+
+const resend: CommandSpec = {
+  usage: 'outbox resend <id>',
+  summary: 'Send a message again that has left the queue.',
+  help: 'Submits a copy of a message that was sent or has failed, to those recipients who did not get it; the old one stays as it\nis. It is sent by the next session, such as mapi flush. The copy has a Message-ID of its own.',
+  options: [{ flags: '--all', description: 'to everybody, also to those who got it' }],
+  run: async (context, args, options) => {
+    const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
+      const known = await findKnown(use, textArg(args, 0));
+      if ('queued' in known)
+        throw new UsageError('the message is in the queue; try it again with: mapi outbox retry ID');
+      const entryId = await resendMessage(use, known.finished.entryId, options.all === true);
+      return { id: toHex(entryId), queue: await queueOf(use) };
+    });
+    const id = shortId(result.id);
+    context.print(
+      { queue: result.queue.map(outgoingJson) },
+      () => `submitted again as ${id}; see: mapi outbox show ${id}`,
     );
-    context.print({ queue: [outgoingJson(message)] }, () => detailText(context, message));
     return EXIT_DONE;
   },
 };
@@ -187,7 +281,7 @@ const show: CommandSpec = {
 const edit: CommandSpec = {
   usage: 'outbox edit <id>',
   summary: 'Change the subject or the recipients of a queued message.',
-  help: 'Takes a message out of the queue, changes it and submits it again: it goes to the end of the queue, and is sent by\nthe next session, such as mapi flush. A message that is held stays held until: mapi outbox retry ID. Recipients replace\nthose of their kind.',
+  help: 'Takes a message out of the queue, changes it and submits it again: it goes to the end of the queue, and is sent by\nthe next session, such as mapi flush. A message that is held is held all the time, until: mapi outbox retry ID. Recipients replace\nthose of their kind.',
   options: [
     { flags: '--subject <text>', description: 'new subject' },
     { flags: '--to <who>', description: 'new recipients: addresses or names, as for mapi send', repeat: true },
@@ -208,8 +302,8 @@ const edit: CommandSpec = {
       await using message = await store.openEntry(entryId, { iid: 'IMessage', modify: true });
       if (subject !== undefined) await message.setProps([prop(PR_SUBJECT, subject)]);
       await replaceRecipients(message, recipients);
+      if (state === 'held') await message.setProps([prop(PR_SPOOLER_STATE, outgoingStateNumber('held'))]);
       await message.submitMessage();
-      if (state === 'held') await spooler.hold(entryId);
       return { queue: await queueOf(use), isHeld: state === 'held' };
     });
     const what = result.isHeld ? 'changed; it is still held' : 'changed and submitted again';
@@ -299,4 +393,4 @@ const cancel = aboutOne({
   },
 });
 
-export const OUTBOX_COMMANDS: readonly CommandSpec[] = [list, show, retry, hold, cancel, edit];
+export const OUTBOX_COMMANDS: readonly CommandSpec[] = [list, show, retry, hold, cancel, edit, finished, resend];
