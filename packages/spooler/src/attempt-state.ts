@@ -13,7 +13,7 @@ import { EXPIRED, NO_TRANSPORT } from './ndr-code.ts';
 import type { SpoolerSettings } from './options.ts';
 import { answerText, failed, sending, unfinishedText, unknown, waiting, withOutcome } from './outcome.ts';
 import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
-import { expiresAtMs } from './schedule.ts';
+import { delayToldAtMs, expiresAtMs } from './schedule.ts';
 
 export class AttemptState {
   #record: MessageRecord;
@@ -196,6 +196,13 @@ export class AttemptState {
         return failed(recipient, text, EXPIRED, this.record, now);
       });
     }
+  }
+
+  /** Those of whom the sender has to be told now that their mail is delayed. */
+  delayed(nowMs: number, settings: SpoolerSettings): readonly RecipientRecord[] {
+    const { record, delayTold } = this;
+    if (delayTold || !record.wantsNonDeliveryReport || nowMs < delayToldAtMs(record, settings)) return [];
+    return this.open.filter(({ rowId }) => this.#deferred.has(rowId));
   }
 
   /** Counts the attempts in a row that did not end as foreseen, and says why the message is where it is. */

@@ -29,10 +29,11 @@ import type { SpoolerSettings } from './options.ts';
 import type { OrderGate, Ticket } from './order-gate.ts';
 import { type Group, nextPlan, type Plan, planOf } from './plan.ts';
 import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
-import { type MessageRecord, recipientRow } from './record.ts';
+import { type MessageRecord, type RecipientRecord, recipientRow } from './record.ts';
 import type { Reporter } from './report.ts';
 import { backoffMs, deferredSendMs, waitMaxMs } from './schedule.ts';
 import { stampOf } from './stamp.ts';
+import type { SteadyTime } from './steady-time.ts';
 import type { Transport, TransportSet } from './transports.ts';
 
 export interface AttemptContext {
@@ -44,6 +45,8 @@ export interface AttemptContext {
   readonly preprocessors: Preprocessors;
   readonly filings: Filings;
   readonly observer: Observer;
+  /** The time for what gives up for good. */
+  readonly steady: SteadyTime;
   readonly log: Log;
   /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
   readonly custody: Map<string, string>;
@@ -341,7 +344,7 @@ export class Attempt {
   async #conclude(state: AttemptState, plan: Plan): Promise<AttemptResult> {
     const { host, settings } = this.#context;
     if (this.#lost) return this.#skip(settings.busyRetryMs, 'the lock was lost', state.snapshot('unknown'));
-    state.expire(host.clock.now(), host.clock.nowMs(), settings);
+    state.expire(host.clock.now(), this.#context.steady.nowMs(), settings);
     state.count();
     if (state.open.length === 0) return this.#finish(state);
     const holdReason = this.#reasonToHold(state);
@@ -354,15 +357,18 @@ export class Attempt {
 
   /** The message stays in the queue, in `next`. */
   async #leave(state: AttemptState, next: OutgoingState): Promise<AttemptResult> {
-    const reports = state.unreported.length > 0;
+    const { abandoned, settings, steady } = this.#context;
+    const delayed = next === 'held' ? [] : state.delayed(steady.nowMs(), settings);
+    const reports = state.unreported.length > 0 || delayed.length > 0;
     const record = state.snapshot(next);
-    const { abandoned } = this.#context;
     const written = await this.#ledger.persist({ ...this.#result(state, next), locked: reports }, abandoned);
     if (!written) return this.#skip(this.#context.settings.busyRetryMs, 'the lock was lost', record);
     if (reports) {
-      await this.#tryReport(state);
-      const recipients = state.changed;
-      await this.#ledger.persist({ standing: state.standing(next), recipients, locked: false }, abandoned);
+      if (state.unreported.length > 0) await this.#tryReport(state);
+      const told = delayed.length > 0 && (await this.#tellDelay(state, delayed));
+      const step = told ? { step: { state: next, text: 'the sender is told that it is delayed' } } : {};
+      const entry = { standing: state.standing(next), recipients: state.changed, ...step };
+      await this.#ledger.persist({ ...entry, locked: false }, abandoned);
     }
     return { fate: next === 'held' ? 'held' : 'later', record };
   }
@@ -437,6 +443,19 @@ export class Attempt {
       await this.#ledger.drop();
       return error;
     }
+  }
+
+  /** Tells the sender once that a message is delayed; what fails is tried with the next attempt. */
+  async #tellDelay(state: AttemptState, recipients: readonly RecipientRecord[]): Promise<boolean> {
+    try {
+      const original = await this.#ledger.message();
+      await this.#context.reporter.reportDelay(original, { ...state.record, recipients });
+      state.delayTold = true;
+    } catch (cause) {
+      this.#log.error('report of the delay not delivered', { error: MapiError.from(cause, 'report') });
+      await this.#ledger.drop();
+    }
+    return state.delayTold;
   }
 
   #park(reason: string, record: MessageRecord): AttemptResult {

@@ -3,7 +3,8 @@
  *
  * - What is due is asked of the stores; only what cannot be stored is remembered here: messages that wait for a
  *   transport, for another spooler's lock, or for a store that fails. All of it has a time at which it is looked at again.
- * - One timer, set to the earliest of these times and of those in the stores. A restart begins like any other day.
+ * - One timer, set to the earliest of these times and of those in the stores, and never far ahead: somebody may set the
+ *   clock. A restart begins like any other day.
  * - One message that fails never stops the others.
  */
 import { Emitter, type FileTime, fileTimeToMs, type Log, MapiError, type Timer, toHex } from '@nodemapi/base';
@@ -12,6 +13,7 @@ import { Attempt, type AttemptContext, type AttemptResult, type Job } from './at
 import { described, type History } from './history.ts';
 import { holdMessage } from './hold.ts';
 import type { QueueRow } from './queue-reader.ts';
+import { SteadyTime } from './steady-time.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
 import { isOfSurroundings } from './surroundings.ts';
 
@@ -25,6 +27,9 @@ interface Running {
   readonly attached: AttachedStore;
   readonly done: Promise<AttemptResult>;
 }
+
+/** While something waits it is looked for changes of the clock so often. */
+const LOOK_AGAIN_MS = 300_000;
 
 /** Names a message in this process. */
 export function messageKey(attached: AttachedStore, entryId: EntryId): string {
@@ -44,6 +49,7 @@ export class Dispatcher {
   readonly #reserved = new Set<string>();
   readonly #changed: Emitter<AttemptResult | undefined>;
   #timer: Timer | undefined;
+  readonly #steady: SteadyTime;
   #started = false;
   #dirty = false;
   #pump: Promise<void> | undefined;
@@ -55,6 +61,7 @@ export class Dispatcher {
     this.#stores = stores;
     this.#history = history;
     this.#log = context.log;
+    this.#steady = new SteadyTime(context.host.clock);
     this.#changed = new Emitter((error) => this.#log.error('listener failed', { error }));
   }
 
@@ -156,6 +163,7 @@ export class Dispatcher {
   async #work(): Promise<void> {
     while (this.#dirty && this.#started) {
       this.#dirty = false;
+      this.#noticeJump();
       // One time for looking and for setting the timer, so that nothing becomes due in between unseen.
       const now = this.#context.host.clock.now();
       try {
@@ -166,6 +174,15 @@ export class Dispatcher {
         this.#wakeIn(this.#context.settings.busyRetryMs);
       }
     }
+  }
+
+  /** What waits by a clock that has been set since is looked at again now. */
+  #noticeJump(): void {
+    const jumpMs = this.#steady.takeJumpMs();
+    if (jumpMs === 0) return;
+    this.#log.warn('the clock was set', { byMs: jumpMs });
+    this.#parked.clear();
+    this.#context.transports.restNoMore();
   }
 
   /** Starts messages until there are enough, or no more. */
@@ -267,7 +284,8 @@ export class Dispatcher {
     if (restEnds !== undefined) times.push(restEnds);
     let earliest = Number.POSITIVE_INFINITY;
     for (const time of times) earliest = Math.min(earliest, time);
-    if (earliest < Number.POSITIVE_INFINITY) this.#wakeIn(earliest - this.#context.host.clock.nowMs());
+    if (earliest === Number.POSITIVE_INFINITY) return;
+    this.#wakeIn(Math.min(earliest - this.#context.host.clock.nowMs(), LOOK_AGAIN_MS));
   }
 
   #wakeIn(ms: number): void {

@@ -20,6 +20,11 @@ export interface SpoolerOptions {
   readonly transportRetryMs?: number;
   /** Recipients that are still deferred this long after the submission get a non-delivery report; default 5 days. */
   readonly expiryMs?: number;
+  /**
+   * The sender gets one report about a message that a transport still defers this long after the submission; it is tried
+   * on. Default 4 hours; Infinity for none.
+   */
+  readonly delayNoticeMs?: number;
   /** A message deferred by END_DONT_RESEND is shown to its transport again after this time; default 1 hour. */
   readonly custodyMaxMs?: number;
   /** Attempts in a row that ended in a way nobody foresaw, after which a message is held; default 3. */
@@ -61,6 +66,7 @@ const DEFAULTS: SpoolerSettings = {
   busyRetryMs: 5_000,
   transportRetryMs: 30_000,
   expiryMs: 5 * 86_400_000,
+  delayNoticeMs: 4 * 3_600_000,
   custodyMaxMs: 3_600_000,
   poisonAttemptsMax: 3,
   resendNowMax: 3,

@@ -65,7 +65,8 @@ import { sourceKey } from './saved-message.ts';
 /** Longest PR_MESSAGE_CLASS. */
 const MESSAGE_CLASS_CHARS_MAX = 255;
 
-type Kind = 'DR' | 'NDR';
+/** 'Delayed': nobody is given up yet. */
+type Kind = 'DR' | 'NDR' | 'Delayed';
 
 export interface ReportOptions {
   /** Looks for the report before making it. */
@@ -107,6 +108,16 @@ export class Reporter {
     }
   }
 
+  /** Tells the sender that the recipients of `record` have not been reached yet; once for a message, whoever calls. */
+  async reportDelay(original: IMessage, record: MessageRecord): Promise<void> {
+    const recipients = record.recipients.map((recipient) => ({
+      ...recipient,
+      row: withValues(recipient.row, [prop(PR_REPORT_TEXT, delayText(recipient))]),
+    }));
+    const once = { maybeThere: true, once: true };
+    await this.#deliver(this.#defaultStore(), 'Delayed', original, record, recipients, once);
+  }
+
   /** StatusRecips: rows with PR_DELIVER_TIME were delivered to, the others failed. One that names nobody is a warning. */
   async statusRecips(message: IMessage, rows: AdrList): Promise<{ readonly warning?: MapiWarningCode }> {
     const { values } = await message.getProps([PR_ENTRYID]);
@@ -137,7 +148,7 @@ export class Reporter {
   ): Promise<void> {
     const messageClass = `REPORT.${record.messageClass}.${kind}`.slice(0, MESSAGE_CLASS_CHARS_MAX);
     await using folder = await openReceiveFolder(store, messageClass);
-    const id = reportId(kind, record, recipients);
+    const id = reportId(kind, record, kind === 'Delayed' ? [] : recipients);
     const receiving = once && supportsReceiving(store) ? store : undefined;
     const source = sourceKey(`report ${id} of ${record.submitTime ?? ''}`); // what is submitted again is reported again
     if (maybeThere && (await (receiving?.hasReceived(source) ?? isThere(folder, id)))) return;
@@ -257,6 +268,10 @@ function reportText(recipients: readonly RecipientRecord[]): string {
 
 function textOf(recipient: RecipientRecord): string {
   return propOf(recipient.row, PR_REPORT_TEXT) ?? deliveredText(recipient);
+}
+
+function delayText({ error }: RecipientRecord): string {
+  return `delayed, it is tried on${error === undefined ? '' : `; last: ${error}`}`;
 }
 
 function deliveredText(recipient: RecipientRecord): string {

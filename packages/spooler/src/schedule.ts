@@ -30,9 +30,19 @@ export function deferredSendMs(times: SendTimes): number | undefined {
 
 /** When deferred recipients are given up: counted from the submission, or from the time the client deferred it to. */
 export function expiresAtMs(times: SendTimes, settings: SpoolerSettings): number {
+  return begunMs(times) + settings.expiryMs;
+}
+
+/** When the sender is told that a message is delayed. */
+export function delayToldAtMs(times: SendTimes, settings: SpoolerSettings): number {
+  return begunMs(times) + settings.delayNoticeMs;
+}
+
+/** From when on a message could have been sent; Infinity if nobody knows. */
+function begunMs(times: SendTimes): number {
   const submitted = times.submitTime === undefined ? undefined : fileTimeToMs(times.submitTime);
   const begin = Math.max(submitted ?? Number.NEGATIVE_INFINITY, deferredSendMs(times) ?? Number.NEGATIVE_INFINITY);
-  return begin === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : begin + settings.expiryMs;
+  return begin === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : begin;
 }
 
 /** The longest that a spooler lets a message wait by itself, whatever was asked for. */

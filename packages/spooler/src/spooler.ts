@@ -54,6 +54,7 @@ import { QueueView } from './queue-view.ts';
 import { Reporter } from './report.ts';
 import { waitMaxMs } from './schedule.ts';
 import { Status, type StatusFacts } from './status.ts';
+import { SteadyTime } from './steady-time.ts';
 import { type AttachedStore, StoreSet } from './stores.ts';
 import { type Transport, TransportSet } from './transports.ts';
 
@@ -111,7 +112,8 @@ class MailSpooler implements Spooler {
     this.#hooks = new Hooks(host, settings.hookTimeoutMs, log);
     const filings = new Filings(this.#hooks, log);
     const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors, filings, observer };
-    this.#context = { host, settings, transports, gate, ...parts, log, custody: new Map(), abandoned };
+    const steady = new SteadyTime(host.clock);
+    this.#context = { host, settings, transports, gate, steady, ...parts, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
     const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
     this.#view = new QueueView({ ...viewed, clock: host.clock, log, reportedMax: settings.reportedMax });

@@ -150,6 +150,11 @@ export class TransportSet {
     if (transport.outbound) transport.restsUntilMs = 0;
   }
 
+  /** No transport rests any more. */
+  restNoMore(): void {
+    for (const transport of this.#list) this.ready(transport);
+  }
+
   rest(transport: Transport, ms: number): void {
     transport.restsUntilMs = this.#host.clock.nowMs() + ms;
   }
