@@ -21,6 +21,7 @@ export {
 } from './ms-provider-suite.ts';
 export { namedPropertySuite } from './named-property-suite.ts';
 export { notificationSuite } from './notification-suite.ts';
+export { outgoingSuite } from './outgoing-suite.ts';
 export { type PropSuiteOptions, propSuite } from './prop-suite.ts';
 export { PROVIDER_METHODS } from './provider-methods.ts';
 export { queueSuite } from './queue-suite.ts';

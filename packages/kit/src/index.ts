@@ -25,7 +25,6 @@ export * from './named-property-map.ts';
 export * from './named-property-translation.ts';
 export * from './no-support.ts';
 export * from './outgoing-history.ts';
-export * from './outgoing-store.ts';
 export * from './progress.ts';
 export * from './progress-steps.ts';
 export * from './prop-access.ts';

@@ -5,9 +5,7 @@
  * stay, since they say how it began and why the message is where it is.
  */
 import { fileTimeFromMs } from '@nodemapi/base';
-import type { OutgoingEvent } from '@nodemapi/mapi';
-import type { OutgoingStep } from './outgoing-store.ts';
-
+import type { OutgoingEvent, OutgoingStep } from '@nodemapi/mapi';
 /** Characters of one message's history beyond which events of the middle go. */
 export const historyCharsMax = 48_000;
 /** What is left of it then. */

@@ -8,6 +8,7 @@ import type { Clock, FileSystem, Log, Random } from '@nodemapi/base';
 import type {
   AdrList,
   EntryId,
+  FinishedOutgoing,
   FlushOptions,
   IMAPIFolder,
   IMessage,
@@ -28,7 +29,6 @@ import type {
   TransportLogon,
   ValidateStateOptions,
 } from '@nodemapi/mapi';
-import type { FinishedOutgoing } from './outgoing-store.ts';
 import type { QueueCount } from './queue-count.ts';
 
 /** A transport that is logged on, in profile order. */

@@ -34,6 +34,7 @@ export * from './notification.ts';
 export * from './object-type.ts';
 export * from './one-off.ts';
 export * from './outgoing.ts';
+export * from './outgoing-store.ts';
 export * from './prof-admin.ts';
 export * from './prof-sect.ts';
 export * from './progress.ts';

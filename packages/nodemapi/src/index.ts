@@ -30,7 +30,6 @@ export { checkPst, type FolderWriter, PstFile, PstWriter, type RandomWrite } fro
 export { getTnefStreamCodepage, type OpenTnefOptions, openTnefStream, openTnefStreamEx } from '@nodemapi/format-tnef';
 export {
   type DrainOptions,
-  type FinishedOutgoing,
   type FlushResult,
   getProp,
   hrValidateIPMSubtree,

@@ -1,8 +1,8 @@
 /** What one attempt knows: the record as it was read, and what has become of each recipient since. Holds no resources. */
 import { type FileTime, fileTimeFromMs } from '@nodemapi/base';
-import type { OutgoingStanding } from '@nodemapi/kit';
 import {
   type OutgoingEventRecipient,
+  type OutgoingStanding,
   type OutgoingState,
   PR_INTERNET_MESSAGE_ID,
   type PropValue,

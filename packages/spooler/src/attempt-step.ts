@@ -1,6 +1,5 @@
 /** The steps of an attempt in the words of the history. */
-import type { OutgoingStep } from '@nodemapi/kit';
-import type { OutgoingState } from '@nodemapi/mapi';
+import type { OutgoingState, OutgoingStep } from '@nodemapi/mapi';
 import type { AttemptState } from './attempt-state.ts';
 import type { Transport } from './transports.ts';
 

@@ -7,27 +7,20 @@
  * - What has left the queue is forgotten.
  */
 import { type Clock, type FileTime, fileTimeToMs, type Log, MapiError, toHex } from '@nodemapi/base';
+import { historyEvents, historyLine, shortenedHistory } from '@nodemapi/kit';
 import {
   type DuePage,
   type DueQuery,
-  type FinishedOutgoing,
-  historyEvents,
-  historyLine,
-  type OutgoingChange,
-  type OutgoingRecord,
-  type OutgoingRecords,
-  type OutgoingStanding,
-  type QueuedRow,
-  type RecipientStanding,
-  shortenedHistory,
-  withStanding,
-} from '@nodemapi/kit';
-import {
   type EntryId,
+  type FinishedOutgoing,
   type IMessage,
   type IMsgStore,
   type MapiErrorCode,
+  type OutgoingChange,
   type OutgoingEvent,
+  type OutgoingRecord,
+  type OutgoingRecords,
+  type OutgoingStanding,
   outgoingState,
   outgoingStateNumber,
   PR_CLIENT_SUBMIT_TIME,
@@ -47,8 +40,11 @@ import {
   type PropValue,
   prop,
   propOf,
+  type QueuedRow,
+  type RecipientStanding,
   type Row,
   resProperty,
+  withStanding,
 } from '@nodemapi/mapi';
 import { isSpoolerTag, readRecipients, TABLE_PAGE_ROWS } from './record.ts';
 

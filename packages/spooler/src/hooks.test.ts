@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
-import { type OutgoingStore, RefCounted, type SpoolerHook, supportsOutgoing } from '@nodemapi/kit';
+import { RefCounted, type SpoolerHook } from '@nodemapi/kit';
 import {
   type EntryId,
   fnevNewMail,
@@ -10,6 +10,7 @@ import {
   type ISpoolerHook,
   type MapiErrorCode,
   type NewMailNotification,
+  type OutgoingStore,
   PR_BODY,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
@@ -22,6 +23,7 @@ import {
   type PropTag,
   prop,
   propOf,
+  supportsOutgoing,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ScriptedTransport } from './scripted-transport.testing.ts';

@@ -1,6 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { type OutgoingStore, supportsOutgoing } from '@nodemapi/kit';
-import { type IMsgStore, MapiError, type MapiErrorCode } from '@nodemapi/mapi';
+import { type IMsgStore, MapiError, type MapiErrorCode, type OutgoingStore, supportsOutgoing } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
 import { contractOnly, overlaid, STORE_ID, turns, World } from './world.testing.ts';

@@ -7,8 +7,18 @@
  * - A message object on which something failed is thrown away with its unsaved changes.
  */
 import type { Clock, Log } from '@nodemapi/base';
-import type { OutgoingChange, OutgoingRecords, OutgoingStanding, OutgoingStep } from '@nodemapi/kit';
-import { type EntryId, type IMessage, type IMsgStore, MapiError, type PropTag, type PropValue } from '@nodemapi/mapi';
+import {
+  type EntryId,
+  type IMessage,
+  type IMsgStore,
+  MapiError,
+  type OutgoingChange,
+  type OutgoingRecords,
+  type OutgoingStanding,
+  type OutgoingStep,
+  type PropTag,
+  type PropValue,
+} from '@nodemapi/mapi';
 import { hasLeft, isGone } from './lock-lost.ts';
 import { type MessageRecord, type RecipientRecord, readRecord, standingOf } from './record.ts';
 import { isOfSurroundings } from './surroundings.ts';

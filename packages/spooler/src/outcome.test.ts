@@ -1,11 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { bytesEqual, fileTimeToMs } from '@nodemapi/base';
-import { type OutgoingStore, supportsOutgoing } from '@nodemapi/kit';
 import {
   type EntryId,
   type IMsgStore,
   MapiError,
   type MapiErrorCode,
+  type OutgoingStore,
   PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
   PR_REPORT_TEXT,
   PR_RESPONSIBILITY,
@@ -13,6 +13,7 @@ import {
   prop,
   propOf,
   type Row,
+  supportsOutgoing,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { readRecipients, withValues } from './record.ts';

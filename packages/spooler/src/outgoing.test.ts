@@ -1,14 +1,15 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { fileTimeFromMs } from '@nodemapi/base';
-import { type OutgoingStore, supportsOutgoing } from '@nodemapi/kit';
 import {
   type EntryId,
   type IMsgStore,
   MapiError,
+  type OutgoingStore,
   PR_DEFERRED_SEND_TIME,
   PR_SENDER_EMAIL_ADDRESS,
   PR_SENDER_NAME,
   prop,
+  supportsOutgoing,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ScriptedTransport } from './scripted-transport.testing.ts';

@@ -5,14 +5,15 @@
  * queue, and nothing has to be thrown away when the queue changes.
  */
 import { type FileTime, fileTimeToMs } from '@nodemapi/base';
-import type { OutgoingRecords, QueuedRow } from '@nodemapi/kit';
 import {
   type AdviseConnection,
   type EntryId,
   fnevTableModified,
   type IMAPITable,
   type IMsgStore,
+  type OutgoingRecords,
   PR_ENTRYID,
+  type QueuedRow,
   resProperty,
 } from '@nodemapi/mapi';
 import { QUEUE_COLUMNS, queuedRow } from './contract-records.ts';

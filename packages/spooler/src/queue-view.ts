@@ -1,13 +1,14 @@
 /** Outgoing mail as people see it: what is in the queues, and what has left them in this session. */
 import { type Clock, Emitter, type Log, MapiError, toHex } from '@nodemapi/base';
-import {
-  type FinishedOutgoing,
-  type OutgoingView,
-  outgoingReport,
-  type QueueCount,
-  supportsQueueCount,
-} from '@nodemapi/kit';
-import type { EntryId, OutgoingEvent, OutgoingMessage, OutgoingReport, OutgoingState } from '@nodemapi/mapi';
+import { type OutgoingView, outgoingReport, type QueueCount, supportsQueueCount } from '@nodemapi/kit';
+import type {
+  EntryId,
+  FinishedOutgoing,
+  OutgoingEvent,
+  OutgoingMessage,
+  OutgoingReport,
+  OutgoingState,
+} from '@nodemapi/mapi';
 import { type Dispatcher, messageKey } from './dispatcher.ts';
 import { described, describedUnread, type History } from './history.ts';
 import { isGone } from './lock-lost.ts';

@@ -4,13 +4,6 @@
  * What is open is decided by the recipient's state; where there is none yet, by PR_RESPONSIBILITY.
  */
 import {
-  NEW_STANDING,
-  type OutgoingRecords,
-  type OutgoingStanding,
-  type RecipientStanding,
-  withStanding,
-} from '@nodemapi/kit';
-import {
   type AdrEntry,
   type EntryId,
   type IMAPITable,
@@ -18,6 +11,9 @@ import {
   isPropError,
   MAPI_SUBMITTED,
   MAPI_TO,
+  NEW_STANDING,
+  type OutgoingRecords,
+  type OutgoingStanding,
   type OutgoingState,
   outgoingState,
   PR_ADDRTYPE,
@@ -57,6 +53,8 @@ import {
   prop,
   propId,
   propOf,
+  type RecipientStanding,
+  withStanding,
 } from '@nodemapi/mapi';
 import type { SendTimes } from './schedule.ts';
 

@@ -1,7 +1,7 @@
 /** The stores that the spooler serves, each with its own reference and a reader of its outgoing queue. */
 import { type Clock, type Log, toHex } from '@nodemapi/base';
-import { type OutgoingRecords, type SpoolerStore, supportsOutgoing } from '@nodemapi/kit';
-import { type EntryId, type IMsgStore, MapiError } from '@nodemapi/mapi';
+import type { SpoolerStore } from '@nodemapi/kit';
+import { type EntryId, type IMsgStore, MapiError, type OutgoingRecords, supportsOutgoing } from '@nodemapi/mapi';
 import { ContractRecords } from './contract-records.ts';
 import { QueueReader } from './queue-reader.ts';
 

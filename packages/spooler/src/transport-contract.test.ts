@@ -1,8 +1,8 @@
 /** What transports and stores may count on, and what the spooler does where they do otherwise. */
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { utf8Encode } from '@nodemapi/base';
-import { type DueQuery, supportsOutgoing } from '@nodemapi/kit';
 import {
+  type DueQuery,
   type EndMessageResult,
   fnevNewMail,
   type IMAPITable,
@@ -25,6 +25,7 @@ import {
   PR_SUBJECT,
   prop,
   propOf,
+  supportsOutgoing,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { type Offer, type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';

@@ -1,4 +1,5 @@
-import { storeSuite } from '@nodemapi/conformance';
+import { outgoingSuite, storeSuite } from '@nodemapi/conformance';
 import { openMemoryStore } from './memory-store.testing.ts';
 
 storeSuite('memory store', openMemoryStore);
+outgoingSuite('memory store', openMemoryStore);

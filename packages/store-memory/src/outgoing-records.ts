@@ -1,31 +1,24 @@
 /** The records of queued messages, as the spooler writes them. */
 import type { FileTime } from '@nodemapi/base';
+import { checkLockDemand, historyEvents, historyLine, isLocked, newLock, shortenedHistory } from '@nodemapi/kit';
 import {
-  checkLockDemand,
   type DuePage,
   type DueQuery,
-  type FinishedOutgoing,
-  historyEvents,
-  historyLine,
-  isLocked,
-  NEW_STANDING,
-  newLock,
-  type OutgoingChange,
-  type OutgoingRecord,
-  type OutgoingStanding,
-  type QueuedRow,
-  shortenedHistory,
-} from '@nodemapi/kit';
-import {
   type EntryId,
+  type FinishedOutgoing,
   type IMessage,
   MAPI_ACCESS_LEVEL_MODIFY,
   MapiError,
+  NEW_STANDING,
+  type OutgoingChange,
   type OutgoingEvent,
+  type OutgoingRecord,
+  type OutgoingStanding,
   PR_ACCESS_LEVEL,
   PR_CLIENT_SUBMIT_TIME,
   PR_DEFERRED_SEND_TIME,
   PR_ENTRYID,
+  type QueuedRow,
 } from '@nodemapi/mapi';
 import { valueIn } from './content.ts';
 import { messageEntryId, messageIdOf } from './entry-ids.ts';

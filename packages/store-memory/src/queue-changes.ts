@@ -3,7 +3,6 @@ import {
   checkForeignLock,
   checkOwnLock,
   deferredSendTime,
-  type FinishedOutgoing,
   finishedKeptMax,
   finishedKeptMs,
   flagsOfAborted,
@@ -11,15 +10,15 @@ import {
   flagsOfSubmitted,
   historyLine,
   isLocked,
-  laidOver,
-  type OutgoingStep,
   sentMailAction,
-  submittedStanding,
   takenLock,
   withResponsibility,
 } from '@nodemapi/kit';
 import {
+  type FinishedOutgoing,
+  laidOver,
   MapiError,
+  type OutgoingStep,
   PR_CLIENT_SUBMIT_TIME,
   PR_DEFERRED_SEND_NUMBER,
   PR_DEFERRED_SEND_TIME,
@@ -32,6 +31,7 @@ import {
   type PropValue,
   prop,
   propId,
+  submittedStanding,
 } from '@nodemapi/mapi';
 import { type MessageContent, valueIn, withProps } from './content.ts';
 import { folderIdOf, messageEntryId } from './entry-ids.ts';

@@ -6,21 +6,16 @@
  * - Contents are immutable values; a writer replaces them.
  */
 import { type Clock, Emitter, type FileTime, type Random } from '@nodemapi/base';
-import {
-  AdviseHub,
-  type FinishedOutgoing,
-  NamedPropertyMap,
-  type OutgoingStanding,
-  type QueueLock,
-  type ReceiveFolderEntry,
-  type RecipientStanding,
-} from '@nodemapi/kit';
+import { AdviseHub, NamedPropertyMap, type QueueLock, type ReceiveFolderEntry } from '@nodemapi/kit';
 import {
   type EntryId,
+  type FinishedOutgoing,
   type IMAPIAdviseSink,
   MapiError,
   type MapiUid,
   type Notification,
+  type OutgoingStanding,
+  type RecipientStanding,
   type SortOrderSet,
 } from '@nodemapi/mapi';
 import type { MessageContent, PropMap } from './content.ts';

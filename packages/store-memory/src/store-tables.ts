@@ -3,7 +3,6 @@ import { ByteWriter } from '@nodemapi/base';
 import {
   MemoryRowSource,
   MemoryRows,
-  type OutgoingStanding,
   QUEUE_COLUMNS,
   type QueueCount,
   RECEIVE_FOLDER_COLUMNS,
@@ -12,6 +11,7 @@ import {
 import {
   type IMAPITable,
   MAPI_FOLDER,
+  type OutgoingStanding,
   type OutgoingState,
   outgoingState,
   outgoingStateNumber,

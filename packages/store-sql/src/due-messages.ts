@@ -7,8 +7,8 @@
  */
 import { hostname } from 'node:os';
 import { type FileTime, fileTimeToMs } from '@nodemapi/base';
-import { type DuePage, type DueQuery, isLocked, type QueueCount, type QueuedRow } from '@nodemapi/kit';
-import { MAPI_MESSAGE, outgoingState } from '@nodemapi/mapi';
+import { isLocked, type QueueCount } from '@nodemapi/kit';
+import { type DuePage, type DueQuery, MAPI_MESSAGE, outgoingState, type QueuedRow } from '@nodemapi/mapi';
 import { type Database, type Query, raw, sql } from '@nodemapi/sqlite';
 import { isOwnerDead } from './process-owner.ts';
 import { type LockRow, lockOf } from './queue-rows.ts';

@@ -1,6 +1,13 @@
 import { MapiError } from '@nodemapi/base';
-import { decodeProps, laidOver, type RecipientList } from '@nodemapi/kit';
-import { type AdrEntry, type AdrList, MSGFLAG_SUBMIT, PR_MESSAGE_FLAGS, type PropValue } from '@nodemapi/mapi';
+import { decodeProps, type RecipientList } from '@nodemapi/kit';
+import {
+  type AdrEntry,
+  type AdrList,
+  laidOver,
+  MSGFLAG_SUBMIT,
+  PR_MESSAGE_FLAGS,
+  type PropValue,
+} from '@nodemapi/mapi';
 import { type Database, type SqlRow, sql } from '@nodemapi/sqlite';
 import { ContentProps } from './content-props.ts';
 import { BAG_COLUMNS, type BagSizes, bagOfRow, bagSizes } from './message-bag.ts';

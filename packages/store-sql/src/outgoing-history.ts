@@ -1,7 +1,7 @@
 /** The histories of outgoing messages: of those in the queue in its rows, of those that have left it for some time. */
 import type { FileTime } from '@nodemapi/base';
-import { type FinishedOutgoing, finishedKeptMax, finishedKeptMs, historyEvents, shortenedHistory } from '@nodemapi/kit';
-import { type EntryId, MAPI_MESSAGE, type OutgoingEvent } from '@nodemapi/mapi';
+import { finishedKeptMax, finishedKeptMs, historyEvents, shortenedHistory } from '@nodemapi/kit';
+import { type EntryId, type FinishedOutgoing, MAPI_MESSAGE, type OutgoingEvent } from '@nodemapi/mapi';
 import { type Database, sql } from '@nodemapi/sqlite';
 import type { StoreContext } from './store-context.ts';
 

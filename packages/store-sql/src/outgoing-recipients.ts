@@ -3,8 +3,17 @@
  *
  * Whoever opens the message sees them. A row that he changes and saves takes the place of what lay over it.
  */
-import { decodeProps, encodeProps, laidOver, type RecipientStanding, type StandingRows } from '@nodemapi/kit';
-import { type AdrList, outgoingState, outgoingStateNumber, PR_ROWID, propOf } from '@nodemapi/mapi';
+import { decodeProps, encodeProps } from '@nodemapi/kit';
+import {
+  type AdrList,
+  laidOver,
+  outgoingState,
+  outgoingStateNumber,
+  PR_ROWID,
+  propOf,
+  type RecipientStanding,
+  type StandingRows,
+} from '@nodemapi/mapi';
 import { type Database, sql } from '@nodemapi/sqlite';
 
 interface StandingRow {

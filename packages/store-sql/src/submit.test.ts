@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { toHex } from '@nodemapi/base';
-import { getProp, NOTIFICATIONS_LOST, queryAllRows, supportsOutgoing } from '@nodemapi/kit';
+import { getProp, NOTIFICATIONS_LOST, queryAllRows } from '@nodemapi/kit';
 import {
   type IMAPIFolder,
   type IMessage,
@@ -18,6 +18,7 @@ import {
   PR_SUBJECT,
   prop,
   propOf,
+  supportsOutgoing,
   tagFromNumber,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';

@@ -1,12 +1,6 @@
 /** IMessage::SubmitMessage. spec: imessage-submitmessage, sending-messages-message-store-provider-tasks */
 import { type FileTime, MapiError } from '@nodemapi/base';
-import {
-  deferredSendTime,
-  flagsOfSubmitted,
-  historyLine,
-  recipientsOfSubmitted,
-  submittedStanding,
-} from '@nodemapi/kit';
+import { deferredSendTime, flagsOfSubmitted, historyLine, recipientsOfSubmitted } from '@nodemapi/kit';
 import {
   MSGFLAG_RESEND,
   outgoingStateNumber,
@@ -17,6 +11,7 @@ import {
   PR_MESSAGE_FLAGS,
   PR_SPOOLER_STATE,
   SUBMITFLAG_PREPROCESS,
+  submittedStanding,
 } from '@nodemapi/mapi';
 import { type Database, sql } from '@nodemapi/sqlite';
 import type { FolderHome } from './folder-home.ts';

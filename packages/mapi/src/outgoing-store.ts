@@ -8,27 +8,23 @@
  * - A store that offers nothing of this is served by its documented methods (`setLockState`, `finishedMsg`).
  */
 import type { FileTime } from '@nodemapi/base';
+import type { EntryId } from './entry-id.ts';
+import type { IMessage } from './message.ts';
+import type { IMsgStore } from './msg-store.ts';
 import {
-  type AdrEntry,
-  type AdrList,
-  type EntryId,
-  type IMessage,
-  type IMsgStore,
   type OutgoingEvent,
   type OutgoingState,
   outgoingState,
   outgoingStateNumber,
-  PR_RESPONSIBILITY,
-  PR_ROWID,
   PR_SPOOLER_RECIPIENT_ATTEMPTS,
   PR_SPOOLER_RECIPIENT_ERROR,
   PR_SPOOLER_RECIPIENT_REPORTED,
   PR_SPOOLER_RECIPIENT_STATE,
-  type PropTag,
-  type PropValue,
-  prop,
-  propOf,
-} from '@nodemapi/mapi';
+} from './outgoing.ts';
+import type { PropTag } from './prop-tag.ts';
+import { type PropValue, prop, propOf } from './prop-value.ts';
+import { PR_RESPONSIBILITY, PR_ROWID } from './property-tags.generated.ts';
+import type { AdrEntry, AdrList } from './recipient.ts';
 
 /** Where a queued message stands. */
 export interface OutgoingStanding {
