@@ -98,9 +98,8 @@ class MailSpooler implements Spooler {
     this.#log = host.log.child({ spooler: host.owner });
     const log = this.#log;
     this.#status = new Status(host, log);
-    const { clock, owner } = host;
-    const onChange = (): void => this.#queueChanged();
-    this.#stores = new StoreSet({ clock, log, owner, waitMaxMs: waitMaxMs(settings), onChange });
+    const storeParts = { clock: host.clock, log, owner: host.owner, waitMaxMs: waitMaxMs(settings) };
+    this.#stores = new StoreSet({ ...storeParts, onChange: () => this.#queueChanged() });
     this.#transports = new TransportSet(host, log);
     this.#history = new History(settings.finishedKept);
     const observer = observerOf(settings.telemetry, host.clock, log);
