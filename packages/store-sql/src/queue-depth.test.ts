@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { type CountingStore, getProp, type OutgoingStore, supportsOutgoing, supportsQueueCount } from '@nodemapi/kit';
+import { type CountingStore, getProp, supportsQueueCount } from '@nodemapi/kit';
 import {
   fnevTableModified,
   type IMAPIFolder,
   MAPI_TO,
   type Notification,
+  type OutgoingStore,
   PR_DISPLAY_NAME,
   PR_IPM_OUTBOX_ENTRYID,
   PR_RECIPIENT_TYPE,
   PR_SUBJECT,
   prop,
+  supportsOutgoing,
 } from '@nodemapi/mapi';
 import { Query, sql } from '@nodemapi/sqlite';
 import { describe, test } from 'vitest';
