@@ -38,17 +38,20 @@ export function parseAddresses(header: string): readonly MailAddress[] {
  *
  * It is ASCII but for addresses whose local part is not, which stay as they are (RFC 6532).
  */
-export function formatAddresses(addresses: readonly MailAddress[]): string {
-  const written = addresses.map(formatAddress);
+export function formatAddresses(
+  addresses: readonly MailAddress[],
+  { utf8 = false }: { readonly utf8?: boolean } = {},
+): string {
+  const written = addresses.map((address) => formatAddress(address, utf8));
   // readers take a name alone for the beginning of the next name, so these stand at the end
   const bare = written.filter((entry) => entry.endsWith(' <>'));
   return [...written.filter((entry) => !entry.endsWith(' <>')), ...bare].join(', ');
 }
 
-function formatAddress({ name, address }: MailAddress): string {
+function formatAddress({ name, address }: MailAddress, utf8: boolean): string {
   const bare = writable(address.replaceAll(/[\p{Cc}<>]/gu, '').trim());
   if (name === '' || name === address) return `<${bare}>`.replace(/^<([^\s,;:"()[\]\\]+@[^\s,;:"()\\]+)>$/, '$1');
-  return `${phrase(name)} <${bare}>`;
+  return `${utf8 ? utf8Phrase(name) : phrase(name)} <${bare}>`;
 }
 
 /** What would break the list that it stands in is left out of a broken address. */
@@ -69,6 +72,11 @@ function phrase(name: string): string {
   const words = encodeWords(name);
   if (words !== name || name.startsWith('=?')) return words === name ? encodeWholly(name) : words;
   return /^[\w!#$%&'*+\-/=?^`{|}~ ]+$/.test(name) ? name : `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+function utf8Phrase(name: string): string {
+  const clean = name.replaceAll(/\p{Cc}+/gu, ' ');
+  return clean.includes('=?') ? phrase(clean) : `"${clean.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 function add(found: MailAddress[], name: string, address: string, group: string | undefined): void {

@@ -7,13 +7,19 @@ import { formatMailDate } from './mail-date.ts';
 
 const FOLD_COLUMNS = 76;
 
-/** A header of free text. */
-export function textHeader(name: string, text: string): string {
-  return foldedHeader(name, encodeWords(text));
+/** How text that is not ASCII stands in a header. */
+export interface HeaderForm {
+  /** As UTF-8, for who takes that; else in encoded words. RFC 6532 */
+  readonly utf8?: boolean;
 }
 
-export function addressHeader(name: string, addresses: readonly MailAddress[]): string {
-  return foldedHeader(name, formatAddresses(addresses));
+/** A header of free text. */
+export function textHeader(name: string, text: string, { utf8 = false }: HeaderForm = {}): string {
+  return foldedHeader(name, utf8 && !text.includes('=?') ? text : encodeWords(text));
+}
+
+export function addressHeader(name: string, addresses: readonly MailAddress[], form: HeaderForm = {}): string {
+  return foldedHeader(name, formatAddresses(addresses, form));
 }
 
 export function dateHeader(name: string, time: FileTime): string {

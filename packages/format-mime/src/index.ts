@@ -15,3 +15,5 @@ export * from './mime-reader.ts';
 export * from './mime-writer.ts';
 export { type TransferDecoder, transferDecoder } from './transfer-decoder.ts';
 export { EncodingChooser, encodeTransfer, LINE_BYTES_MAX, type TransferEncoding } from './transfer-encoder.ts';
+export * from './uuencode.ts';
+export * from './wrap-text.ts';

@@ -46,6 +46,14 @@ export class MimeHeaders {
     return new MimeHeaders(this.raw, likely);
   }
 
+  /** The same block without the fields of that name. */
+  without(name: string): MimeHeaders {
+    const wanted = name.toLowerCase();
+    return this.get(name) === undefined
+      ? this
+      : new MimeHeaders(this.rawFields((each) => each.toLowerCase() !== wanted));
+  }
+
   /** The value of the first field of that name, in any case. */
   get(name: string): string | undefined {
     return this.getAll(name)[0];

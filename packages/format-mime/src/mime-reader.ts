@@ -108,7 +108,7 @@ class TreeReader implements SplitterSink<MimePart> {
     if (!part.container) {
       const bytes = this.#decoder.end();
       if (bytes.length > 0) this.#events.push({ kind: 'body', part, bytes });
-      const code = part.transferEncoding === 'base64' ? 'badBase64' : 'badQuotedPrintable';
+      const code = part.transferEncoding === 'quoted-printable' ? 'badQuotedPrintable' : 'badBase64';
       if (this.#decoder.damaged) this.#tell(code, 'the body is damaged; what could be read was', part);
     }
     this.#events.push({ kind: 'end', part });

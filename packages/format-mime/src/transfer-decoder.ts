@@ -1,4 +1,5 @@
 /** Takes transfer encodings off bodies that arrive in pieces. RFC 2045 6 */
+import { UuDecoder } from './uu-decoder.ts';
 
 /** Decodes one body. Damaged input gives its good part, and `damaged` says so. */
 export interface TransferDecoder {
@@ -16,6 +17,10 @@ export function transferDecoder(encoding: string): TransferDecoder | undefined {
       return new Base64Decoder();
     case 'quoted-printable':
       return new QuotedPrintableDecoder();
+    case 'x-uuencode':
+    case 'x-uue':
+    case 'uuencode':
+      return new UuDecoder();
     case '':
     case '7bit':
     case '8bit':

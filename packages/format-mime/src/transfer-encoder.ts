@@ -1,7 +1,8 @@
 /** Puts transfer encodings on bodies that arrive in pieces; lines end in CRLF. RFC 2045 6 */
 import { concatBytes } from '@nodemapi/base';
+import { uuencode } from './uuencode.ts';
 
-export type TransferEncoding = '7bit' | '8bit' | 'quoted-printable' | 'base64';
+export type TransferEncoding = '7bit' | '8bit' | 'quoted-printable' | 'base64' | 'x-uuencode';
 
 /** Longest line that may travel unencoded. RFC 5322 2.1.1 */
 export const LINE_BYTES_MAX = 998;
@@ -16,6 +17,7 @@ const EQUALS = 0x3d;
 /** The bytes of `body` in a transfer encoding; '7bit' and '8bit' only turn single LF into CRLF. */
 export function encodeTransfer(body: AsyncIterable<Uint8Array>, encoding: TransferEncoding): AsyncIterable<Uint8Array> {
   if (encoding === 'base64') return base64(body);
+  if (encoding === 'x-uuencode') return uuencode('body', body);
   if (encoding === 'quoted-printable') return quotedPrintable(body);
   return withCrLf(body);
 }
@@ -60,6 +62,16 @@ export class EncodingChooser {
   /** Whether every byte is below 0x80. */
   get ascii(): boolean {
     return this.#high === 0;
+  }
+
+  /** Whether it may travel as it is, in lines of any bytes but 0: as 8bit, or as 7bit if it is `ascii`. RFC 2045 2.8 */
+  get plain(): boolean {
+    return !this.#control && this.#longest <= LINE_BYTES_MAX && this.#previous !== CR;
+  }
+
+  /** Whether a quarter of the bytes or more are above 0x7F. */
+  get binary(): boolean {
+    return this.#high * 4 >= this.#bytes && this.#high > 0;
   }
 
   /** Whether a line ends in LF alone, which becomes CRLF in every encoding but base64. */

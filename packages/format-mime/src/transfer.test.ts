@@ -34,7 +34,7 @@ describe('decoders', () => {
     assert.equal(decode('quoted-printable', utf8Encode('=ZZ'), 1).damaged, true);
   });
 
-  test('an encoding that is unknown has no decoder', () => assert.equal(transferDecoder('x-uuencode'), undefined));
+  test('an encoding that is unknown has no decoder', () => assert.equal(transferDecoder('x-odd'), undefined));
 });
 
 describe('encoders', () => {

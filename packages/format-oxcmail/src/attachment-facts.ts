@@ -22,6 +22,7 @@ import {
 } from '@nodemapi/mapi';
 import { isMadeUpName } from './attachment-name.ts';
 import { ATT_MHTML_REF, PR_ATTACH_DISPOSITION } from './attachment-writer.ts';
+import { type FtpPlace, scanFile } from './scan-file.ts';
 import { streamChunks } from './stream-chunks.ts';
 import { isWideCharset } from './text-tree.ts';
 
@@ -43,19 +44,32 @@ export interface AttachmentFacts {
   readonly inlineText: boolean;
   /** How a text travels that people may read in the mail itself; base64 for any other file. */
   readonly encoding: TransferEncoding;
+  /** The place on an FTP server that the file names. */
+  readonly ftp?: FtpPlace;
+}
+
+/** How attachments are looked at. */
+export interface FactsOptions {
+  /** Without a body an inline text would be taken for one, so it is written as a file. */
+  readonly hasBody: boolean;
+  /** Files are read to tell text from other bytes, and places on FTP servers from files. */
+  readonly scan?: boolean;
 }
 
 /**
- * @param hasBody without a body an inline text would be taken for one, so it is written as a file
  * @throws MAPI_E_NO_SUPPORT for attachments by reference and OLE objects, which MIME cannot carry
  */
-export async function readAttachmentFacts(message: IMessage, hasBody: boolean): Promise<readonly AttachmentFacts[]> {
+export async function readAttachmentFacts(
+  message: IMessage,
+  options: FactsOptions,
+): Promise<readonly AttachmentFacts[]> {
   const found: AttachmentFacts[] = [];
-  for (const attachNum of await attachNumbers(message)) found.push(await factsOf(message, attachNum, hasBody));
+  for (const attachNum of await attachNumbers(message)) found.push(await factsOf(message, attachNum, options));
   return found;
 }
 
-async function attachNumbers(message: IMessage): Promise<readonly number[]> {
+/** The numbers of the attachments of a message, in the order of their table. */
+export async function attachNumbers(message: IMessage): Promise<readonly number[]> {
   const numbers: number[] = [];
   await using table = await message.getAttachmentTable();
   await table.setColumns([PR_ATTACH_NUM]);
@@ -69,7 +83,11 @@ async function attachNumbers(message: IMessage): Promise<readonly number[]> {
   }
 }
 
-async function factsOf(message: IMessage, attachNum: number, hasBody: boolean): Promise<AttachmentFacts> {
+async function factsOf(
+  message: IMessage,
+  attachNum: number,
+  { hasBody, scan = false }: FactsOptions,
+): Promise<AttachmentFacts> {
   await using attach = await message.openAttach(attachNum);
   const { values } = await attach.getProps([
     PR_ATTACH_METHOD,
@@ -98,6 +116,7 @@ async function factsOf(message: IMessage, attachNum: number, hasBody: boolean): 
   const readable = byValue && (inlineText || isReportPart(contentType));
   const name = readable && isMadeUpName(given) ? '' : given;
   const referenced = ((flags ?? 0) & ATT_MHTML_REF) !== 0 || hidden === true;
+  const scanned = scan && byValue && !entity && !readable ? await scanFile(attach, { name, contentType, charset }) : {};
   return {
     attachNum,
     kind: method === ATTACH_EMBEDDED_MSG ? 'message' : entity ? 'entity' : 'file',
@@ -109,6 +128,7 @@ async function factsOf(message: IMessage, attachNum: number, hasBody: boolean): 
     inlineText,
     encoding: readable ? await textEncoding(attach, charset, name !== '') : 'base64',
     inline: referenced && method === ATTACH_BY_VALUE && (contentId || location || '') !== '',
+    ...scanned,
   };
 }
 

@@ -1,8 +1,9 @@
 /** Attachments as parts of a MIME tree; their data are read when they are written. spec: attached-files-and-messages */
-import { concatBytes } from '@nodemapi/base';
-import { foldedHeader, type MimeTree, parameterHeader } from '@nodemapi/format-mime';
+import { concatBytes, utf8Encode } from '@nodemapi/base';
+import { foldedHeader, type MimeTree, parameterHeader, typeOfFileName } from '@nodemapi/format-mime';
 import { type IMessage, PR_ATTACH_DATA_BIN, PR_ATTACH_DATA_OBJ } from '@nodemapi/mapi';
 import { type AttachmentFacts, isReportPart } from './attachment-facts.ts';
+import type { FtpPlace } from './scan-file.ts';
 import { streamChunks } from './stream-chunks.ts';
 
 /** Bytes of a calendar that are searched for its METHOD. */
@@ -19,6 +20,7 @@ export function attachmentTree(
   write: (inner: IMessage) => AsyncIterable<Uint8Array>,
 ): MimeTree {
   if (facts.kind === 'entity') return { kind: 'entity', headers: [], bytes: attachmentBytes(message, facts.attachNum) };
+  if (facts.ftp !== undefined) return ftpTree(facts.ftp);
   if (facts.kind === 'file') return fileTree(message, facts, parameters);
   const headers = [
     parameterHeader('Content-Type', 'message/rfc822', named(facts, 'name')),
@@ -46,6 +48,31 @@ export async function calendarMethod(message: IMessage, attachNum: number): Prom
   }
   const text = Buffer.from(concatBytes(head).subarray(0, CALENDAR_HEAD_BYTES)).toString('latin1');
   return /^METHOD:([A-Za-z-]{1,30})\s*$/im.exec(text)?.[1]?.toUpperCase();
+}
+
+/** The header of the file that is elsewhere, with its address; there is no body. RFC 2046 5.2.3 */
+function ftpTree({ site, directory, name, url }: FtpPlace): MimeTree {
+  const place: Parameters = [
+    ['access-type', 'anon-ftp'],
+    ['site', site],
+    ...(directory === '' ? [] : [['directory', directory] as const]),
+    ['name', name],
+  ];
+  const lines = [
+    parameterHeader('Content-Type', typeOfFileName(name), []),
+    foldedHeader('Content-ID', `<${asciiOf(url)}>`),
+    foldedHeader('Content-Location', asciiOf(url)),
+    EMPTY_LINE,
+  ];
+  const body = async function* (): AsyncIterable<Uint8Array> {
+    yield utf8Encode(lines.join(''));
+  };
+  return {
+    kind: 'leaf',
+    headers: [parameterHeader('Content-Type', 'message/external-body', place)],
+    encoding: '7bit',
+    body: body(),
+  };
 }
 
 function fileTree(message: IMessage, facts: AttachmentFacts, parameters: Parameters): MimeTree {

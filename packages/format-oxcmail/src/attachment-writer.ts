@@ -57,6 +57,7 @@ export class AttachmentWriter {
    * Writes a part as an attached file.
    *
    * @param hasHtml whether there is an HTML body that may refer to it
+   * @param more properties that the part itself does not tell
    * @param readAgain gets what was written once more, while the stream is open
    */
   async writeFile(
@@ -64,6 +65,7 @@ export class AttachmentWriter {
     body: BodyPieces,
     hasHtml: boolean,
     readAgain: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
+    more: readonly PropValue[] = [],
   ): Promise<void> {
     const { attach } = await this.#message.createAttach();
     try {
@@ -73,6 +75,7 @@ export class AttachmentWriter {
         ...this.#nameProps(part, attachmentName(part, ++this.#count)),
         ...this.#inlineProps(part, hasHtml),
         prop(PR_ATTACH_SIZE, size),
+        ...more,
       ];
       await applyProps(attach, props, this.#diagnostics);
       await attach.saveChanges();

@@ -4,6 +4,7 @@ import type { MimeDiagnostic } from '@nodemapi/format-mime';
 export interface OxcmailDiagnostic {
   readonly code:
     | MimeDiagnostic['code']
+    | 'badUuencode'
     | 'propertyNotSet'
     | 'embeddedTooDeep'
     | 'damagedTnef'
@@ -19,6 +20,7 @@ export interface OxcmailDiagnostic {
 /** Codes of what is missing; every other kind of damage keeps the bytes as they are, or a guess of their meaning. */
 const LOSSES: ReadonlySet<OxcmailDiagnostic['code']> = new Set([
   'badBase64',
+  'badUuencode',
   'headerTooLong',
   'propertyNotSet',
   'tooManyParts',

@@ -13,6 +13,7 @@ import {
   decodeOneOff,
   type EntryId,
   type IMessage,
+  MAPI_BCC,
   MAPI_CC,
   MAPI_TO,
   MSGFLAG_UNSENT,
@@ -45,11 +46,23 @@ import { correspondent, decodeEntryList, displayNameOf, mailAddressOf } from './
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { journeyHeaders, keptHeaders } from './kept-headers.ts';
 import { propSource, readSource } from './prop-source.ts';
-import { type OutgoingRecipient, readRecipients } from './recipients.ts';
+import { type OutgoingRecipient, readRecipients, resolved } from './recipients.ts';
 import type { ReportMail } from './report-mail.ts';
 
-/** What the caller gives where the message has nothing. */
-export interface HeaderDefaults {
+/** What of the headers a caller may choose. */
+export interface HeaderFormOptions {
+  /** CCSF_INCLUDE_BCC */
+  readonly includeBcc?: boolean;
+  /** CCSF_NO_MSGID */
+  readonly noMessageId?: boolean;
+  /** CCSF_8BITHEADERS, CCSF_GLOBAL_MESSAGE: text that is not ASCII stands as UTF-8. */
+  readonly utf8?: boolean;
+  /** Finds the mail address of a recipient or sender who is known by something else. */
+  readonly resolve?: (entryId: EntryId) => Promise<string | undefined>;
+}
+
+/** What the caller gives where the message has nothing, and how headers are written. */
+export interface HeaderDefaults extends HeaderFormOptions {
   /** Message-ID with its angle brackets, for a message without PR_INTERNET_MESSAGE_ID. */
   readonly messageId?: string;
   /** Date of a message without PR_CLIENT_SUBMIT_TIME; without either there is no Date header. */
@@ -95,7 +108,7 @@ export interface MessageHeaderLines {
 }
 
 /**
- * Reads what the headers of a message need and writes them; Bcc is never among them.
+ * Reads what the headers of a message need and writes them; Bcc is among them only if that is asked for.
  *
  * @param report what the message reports, if it is a report: its recipients are whom it is about, not whom it goes to
  */
@@ -105,10 +118,18 @@ export async function headerLines(
   report?: Pick<ReportMail, 'props' | 'to'>,
 ): Promise<MessageHeaderLines> {
   const props = [...(report?.props ?? []), ...(await message.getProps(HEADER_TAGS)).props];
-  const recipients = report?.to ?? (await readRecipients(message));
+  const recipients = report?.to ?? (await readRecipients(message, defaults.resolve));
+  const correspondents = {
+    sender: await resolved(correspondent(props, SENDER), propOf(props, SENDER.entryId), defaults.resolve),
+    from: await resolved(
+      correspondent(props, SENT_REPRESENTING),
+      propOf(props, SENT_REPRESENTING.entryId),
+      defaults.resolve,
+    ),
+  };
   const own = [
-    ...correspondentLines(props, recipients),
-    ...subjectLines(props),
+    ...correspondentLines(props, correspondents, recipients, defaults),
+    ...subjectLines(props, defaults),
     ...identifierLines(props, defaults),
     ...wishLines(props),
     ...(defaults.unsent === true && isUnsent(props) ? [foldedHeader('X-Unsent', '1')] : []),
@@ -123,29 +144,41 @@ export async function headerLines(
   return { lines: [...journey, ...own, ...keptHeaders(block, written)], contentType: block.get('Content-Type') };
 }
 
-function correspondentLines(props: readonly PropValue[], recipients: readonly OutgoingRecipient[]): readonly string[] {
-  const sender = correspondent(props, SENDER);
-  const from = correspondent(props, SENT_REPRESENTING) ?? sender;
+interface Correspondents {
+  readonly sender: MailAddress | undefined;
+  readonly from: MailAddress | undefined;
+}
+
+function correspondentLines(
+  props: readonly PropValue[],
+  correspondents: Correspondents,
+  recipients: readonly OutgoingRecipient[],
+  form: HeaderFormOptions,
+): readonly string[] {
+  const { sender } = correspondents;
+  const from = correspondents.from ?? sender;
   const lines: string[] = [];
-  if (from !== undefined) lines.push(addressHeader('From', [from]));
+  if (from !== undefined) lines.push(addressHeader('From', [from], form));
   if (sender !== undefined && from !== undefined && !sameCorrespondent(sender, from)) {
-    lines.push(addressHeader('Sender', [sender]));
+    lines.push(addressHeader('Sender', [sender], form));
   }
   const replies = decodeEntryList(propOf(props, PR_REPLY_RECIPIENT_ENTRIES) ?? new Uint8Array(8));
   const [first] = replies;
   const usual = replies.length === 1 && [from, sender].some((own) => own && first && sameCorrespondent(own, first));
-  if (replies.length > 0 && !usual) lines.push(addressHeader('Reply-To', replies));
-  const to = recipients.filter(({ type }) => type === MAPI_TO).map(({ address }) => address);
-  const cc = recipients.filter(({ type }) => type === MAPI_CC).map(({ address }) => address);
-  if (to.length > 0) lines.push(addressHeader('To', to));
-  if (cc.length > 0) lines.push(addressHeader('Cc', cc));
-  if (to.length + cc.length === 0) lines.push(foldedHeader('To', 'undisclosed-recipients:;'));
+  if (replies.length > 0 && !usual) lines.push(addressHeader('Reply-To', replies, form));
+  const ofType = (wanted: number): readonly MailAddress[] =>
+    recipients.filter(({ type }) => type === wanted).map(({ address }) => address);
+  const [to, cc, bcc] = [ofType(MAPI_TO), ofType(MAPI_CC), form.includeBcc === true ? ofType(MAPI_BCC) : []];
+  if (to.length > 0) lines.push(addressHeader('To', to, form));
+  if (cc.length > 0) lines.push(addressHeader('Cc', cc, form));
+  if (bcc.length > 0) lines.push(addressHeader('Bcc', bcc, form));
+  if (to.length + cc.length + bcc.length === 0) lines.push(foldedHeader('To', 'undisclosed-recipients:;'));
   return lines;
 }
 
-function subjectLines(props: readonly PropValue[]): readonly string[] {
+function subjectLines(props: readonly PropValue[], form: HeaderFormOptions): readonly string[] {
   const subject = propOf(props, PR_SUBJECT) ?? '';
-  return subject === '' ? [] : [textHeader('Subject', subject)];
+  return subject === '' ? [] : [textHeader('Subject', subject, form)];
 }
 
 function identifierLines(props: readonly PropValue[], defaults: HeaderDefaults): readonly string[] {
@@ -153,12 +186,12 @@ function identifierLines(props: readonly PropValue[], defaults: HeaderDefaults):
   const date = propOf(props, PR_CLIENT_SUBMIT_TIME) ?? defaults.date;
   if (date !== undefined) lines.push(dateHeader('Date', date));
   const id = propOf(props, PR_INTERNET_MESSAGE_ID) ?? defaults.messageId;
-  if (id !== undefined) lines.push(...idLine('Message-ID', id));
+  if (id !== undefined && defaults.noMessageId !== true) lines.push(...idLine('Message-ID', id));
   lines.push(...idLine('In-Reply-To', propOf(props, PR_IN_REPLY_TO_ID) ?? ''));
   lines.push(...idLine('References', propOf(props, PR_INTERNET_REFERENCES) ?? ''));
   const topic = propOf(props, PR_CONVERSATION_TOPIC);
   const index = propOf(props, PR_CONVERSATION_INDEX);
-  if (topic !== undefined && topic !== '') lines.push(textHeader('Thread-Topic', topic));
+  if (topic !== undefined && topic !== '') lines.push(textHeader('Thread-Topic', topic, defaults));
   if (index !== undefined) lines.push(foldedHeader('Thread-Index', Buffer.from(index).toString('base64')));
   return lines;
 }

@@ -10,12 +10,12 @@
  */
 import {
   codePageToCharset,
+  decodeCodePage,
   type FileTime,
   MapiError,
   type Random,
   systemRandom,
   toHex,
-  utf8Encode,
 } from '@nodemapi/base';
 import {
   foldedHeader,
@@ -25,7 +25,7 @@ import {
   parseParameters,
   writeMime,
 } from '@nodemapi/format-mime';
-import { decompressRtf, readRtf, rtfToText } from '@nodemapi/format-rtf';
+import { encapsulateHtml } from '@nodemapi/format-rtf';
 import {
   type IMessage,
   PR_BODY,
@@ -33,21 +33,37 @@ import {
   PR_INTERNET_CPID,
   PR_INTERNET_MESSAGE_ID,
   PR_MESSAGE_CLASS,
-  PR_RTF_COMPRESSED,
   PR_RTF_IN_SYNC,
   type TnefProblem,
 } from '@nodemapi/mapi';
 import { type AttachmentFacts, isReportPart, readAttachmentFacts } from './attachment-facts.ts';
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
-import { headerLines, type MessageHeaderLines } from './header-lines.ts';
+import { type HeaderFormOptions, headerLines, type MessageHeaderLines } from './header-lines.ts';
+import { bodyInRtf, CONVERTED_BODY_BYTES_MAX, textOfHtml, textSource } from './message-text.ts';
 import { type PropSource, propSource, readSource } from './prop-source.ts';
 import { type ReportMail, readReportMail } from './report-mail.ts';
-import { textTree } from './text-tree.ts';
+import { type TextForm, textTree } from './text-tree.ts';
 import { tnefTree } from './tnef-tree.ts';
+
+/** What of the form of a mail can be chosen; the outermost message alone has it. spec: iconvertersession-mapitomimestm */
+export interface MimeForm extends HeaderFormOptions {
+  /** CCSF_NOHEADERS: only the headers that say what the content is. */
+  readonly noHeaders?: boolean;
+  /** CCSF_PLAIN_TEXT_ONLY: the text alone, without HTML and attachments. */
+  readonly plainTextOnly?: boolean;
+  /** CCSF_USE_RTF: HTML travels as RTF. */
+  readonly useRtf?: boolean;
+  /** How the text and the HTML travel and are written. */
+  readonly text?: TextForm;
+  /** Files travel as text where they are that; what names a place on an FTP server names it in MIME. */
+  readonly scanAttachments?: boolean;
+}
 
 export interface MapiToMimeOptions {
   /** Blind recipients are never written; the option says so where the call is made. CCSF_INCLUDE_BCC clear */
   readonly envelopeBcc?: false;
+  /** What a caller of IConverterSession may choose. */
+  readonly form?: MimeForm;
   /** Message-ID with its angle brackets, for a message without PR_INTERNET_MESSAGE_ID. */
   readonly messageId?: string;
   /** Date of a message without PR_CLIENT_SUBMIT_TIME. */
@@ -69,8 +85,6 @@ export interface MapiToMimeOptions {
 export const WRITE_DEPTH_MAX = 50;
 
 const BOUNDARY_BYTES = 16;
-/** A body that is RTF alone is held in memory. */
-const rtfBytesMax = 64 * 1024 * 1024;
 const PKCS7 = /^application\/(?:x-)?pkcs7-mime$/;
 
 /**
@@ -104,15 +118,17 @@ class MessageWriter {
   async tree(): Promise<MimeTree> {
     const report = await readReportMail(this.#message);
     this.#embeddedUnsent = report === undefined;
-    const headers = await headerLines(this.#message, this.#options, report);
+    const headers = await this.#headers(report);
     const own = await propSource(this.#message, PR_BODY);
     const htmlBody = await propSource(this.#message, PR_HTML);
     const body = htmlBody === undefined && !(await hasBytes(own)) ? (textOfReport(report) ?? own) : own;
     const fromRtf = htmlBody === undefined && report === undefined;
-    const inRtf = !fromRtf ? {} : body === undefined ? await this.#bodyInRtf() : await this.#htmlInRtf();
+    const inRtf = !fromRtf ? {} : body === undefined ? await bodyInRtf(this.#message) : await this.#htmlInRtf();
     const [text, html] = [body ?? inRtf.text, htmlBody ?? inRtf.html];
     const hasBody = text !== undefined || html !== undefined;
-    const attachments = await readAttachmentFacts(this.#message, hasBody);
+    if (this.#form.plainTextOnly === true) return this.#plainText(text, html, headers);
+    const scan = this.#form.scanAttachments === true;
+    const attachments = await readAttachmentFacts(this.#message, { hasBody, scan });
     const whole = await this.#wholeMessage(headers, attachments, hasBody);
     if (whole !== undefined) return whole;
     const inline = html === undefined ? [] : attachments.filter((facts) => facts.inline);
@@ -136,21 +152,38 @@ class MessageWriter {
     return withHeaders(this.#multipart(multipart ? 'report' : 'mixed', parts, multipart), lines);
   }
 
-  /** The text and HTML of a message that has its body as RTF alone. @throws MAPI_E_CORRUPT_DATA if it cannot be read */
-  async #bodyInRtf(): Promise<{ readonly text?: PropSource; readonly html?: PropSource }> {
-    const source = await propSource(this.#message, PR_RTF_COMPRESSED);
-    if (source === undefined) return {};
-    const { rtf } = decompressRtf(await readSource(source, rtfBytesMax));
-    const body = readRtf(rtf);
-    if (body.kind !== 'html') return { text: textSource(body.text) };
-    return { text: textSource(rtfToText(rtf)), html: textSource(body.html) };
+  get #form(): MimeForm {
+    return this.#depth === 0 ? (this.#options.form ?? {}) : {};
+  }
+
+  async #headers(report: ReportMail | undefined): Promise<MessageHeaderLines> {
+    const headers = await headerLines(this.#message, { ...this.#options, ...this.#form }, report);
+    const isKept = (line: string): boolean => /^MIME-Version:/i.test(line);
+    return this.#form.noHeaders === true ? { ...headers, lines: headers.lines.filter(isKept) } : headers;
+  }
+
+  async #plainText(
+    text: PropSource | undefined,
+    html: PropSource | undefined,
+    headers: MessageHeaderLines,
+  ): Promise<MimeTree> {
+    const derived = html === undefined ? nothing : textSource(await textOfHtml(html, await this.#htmlCharset(html)));
+    return withHeaders(await textTree(text ?? derived, 'plain', undefined, await this.#textForm()), headers.lines);
+  }
+
+  /** The charset of a plain text is the one of ISO 8859 that the message names, where that has all of its characters. */
+  async #textForm(): Promise<TextForm> {
+    const { text = {} } = this.#form;
+    if (text.charset !== undefined) return text;
+    const codePage = (await this.#message.getProps([PR_INTERNET_CPID])).values[0] ?? 0;
+    return isIso8859(codePage) ? { ...text, charset: codePageToCharset(codePage) } : text;
   }
 
   /** The HTML of a message with a text whose RTF says the same (PR_RTF_IN_SYNC). RTF that cannot be read has none. */
   async #htmlInRtf(): Promise<{ readonly text?: PropSource; readonly html?: PropSource }> {
     if ((await this.#message.getProps([PR_RTF_IN_SYNC])).values[0] !== true) return {};
     try {
-      const { html } = await this.#bodyInRtf();
+      const { html } = await bodyInRtf(this.#message);
       return html === undefined ? {} : { html };
     } catch (error) {
       if (MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) return {};
@@ -166,9 +199,11 @@ class MessageWriter {
     alone: boolean,
   ): Promise<MimeTree[]> {
     const bodies: MimeTree[] = [];
-    if (text !== undefined) bodies.push(await textTree(text, 'plain', undefined));
+    const { useRtf, text: form } = this.#form;
+    if (text !== undefined) bodies.push(await textTree(text, 'plain', undefined, await this.#textForm()));
     if (html !== undefined) {
-      const leaf = await textTree(html, 'html', await this.#htmlCharset(html));
+      const charset = await this.#htmlCharset(html);
+      const leaf = useRtf === true ? await rtfTree(html, charset) : await textTree(html, 'html', charset, form);
       const parts = [leaf, ...inline.map((facts) => this.#attachment(facts))];
       bodies.push(inline.length === 0 ? leaf : this.#multipart('related', parts, [['type', 'text/html']]));
     }
@@ -261,6 +296,23 @@ function keptReport(
   return type === undefined ? [] : [['report-type', type]];
 }
 
+/** Code pages of ISO 8859-1 to -16. */
+function isIso8859(codePage: number): boolean {
+  return codePage >= 28_591 && codePage <= 28_606;
+}
+
+/** HTML as RTF that holds it. */
+async function rtfTree(html: PropSource, charset: string): Promise<MimeTree> {
+  const rtf = encapsulateHtml(decodeCodePage(await readSource(html, CONVERTED_BODY_BYTES_MAX), charset).text);
+  return textTree(
+    async function* () {
+      yield rtf;
+    },
+    'rtf',
+    undefined,
+  );
+}
+
 async function hasBytes(source: PropSource | undefined): Promise<boolean> {
   if (source !== undefined) for await (const bytes of source()) if (bytes.length > 0) return true;
   return false;
@@ -281,12 +333,6 @@ async function statusTrees(
   if (attachments.some(({ contentType }) => contentType === type)) return [];
   const headers = [parameterHeader('Content-Type', type, [])];
   return [{ kind: 'leaf', headers, encoding: '7bit', body: textSource(report.status)() }];
-}
-
-function textSource(text: string): PropSource {
-  return async function* () {
-    yield utf8Encode(text);
-  };
 }
 
 async function* nothing(): AsyncIterable<Uint8Array> {}

@@ -8,9 +8,10 @@
  *   message. It is the one part that is held in memory.
  * - The caller saves the message.
  */
-import { charsetToCodePage } from '@nodemapi/base';
+import { charsetToCodePage, type FileTime } from '@nodemapi/base';
 import {
   BodyTextDecoder,
+  decodeWords,
   type MimeEvent,
   MimeHeaders,
   type MimePart,
@@ -18,12 +19,14 @@ import {
   parseAddresses,
   parseMailDate,
   parseMime,
+  typeOfFileName,
   usableCharset,
 } from '@nodemapi/format-mime';
 import {
   type IMessage,
   PR_BODY,
   PR_INTERNET_CPID,
+  PR_LAST_MODIFICATION_TIME,
   PR_MESSAGE_CLASS,
   PR_TRANSPORT_MESSAGE_HEADERS,
   prop,
@@ -35,10 +38,12 @@ import { BodySlots } from './body-slots.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
 import { type DeliveryFacts, headerProps, headerRecipients } from './header-props.ts';
 import { HtmlBodyWriter } from './html-body-writer.ts';
+import { parseMsAttachment } from './ms-attachment.ts';
 import { type BodyPieces, PartBody } from './part-body.ts';
 import { applyProps, TextPropWriter } from './prop-writer.ts';
 import { originalHeaderProps, type ReportPartKind, readStatusPart, reportKindOf } from './report-reader.ts';
 import { collectPart, isTnefPart, takeTnef } from './tnef-part.ts';
+import { type UuFile, uuPieces } from './uu-text.ts';
 
 export interface MimeToMapiOptions extends DeliveryFacts {
   /** Header bytes of one part. */
@@ -48,6 +53,10 @@ export interface MimeToMapiOptions extends DeliveryFacts {
   readonly partsMax?: number;
   /** Messages in each other; a deeper one is kept as a file, with a diagnostic. */
   readonly embeddedDepthMax?: number;
+  /** Whether a Bcc header makes recipients; it does if omitted. */
+  readonly withBcc?: boolean;
+  /** Whether X-Unsent makes the message unsent; it does if omitted. */
+  readonly withUnsent?: boolean;
   /** Ends the reading of a TNEF part between two attachments; the source ends everything else. */
   readonly signal?: AbortSignal;
 }
@@ -164,9 +173,11 @@ class MessageReader {
     const facts = this.#depth === 0 ? this.#options : {};
     this.#headers = headers;
     this.#messageClass = messageClass(part);
-    const props = [prop(PR_MESSAGE_CLASS, this.#messageClass), ...headerProps(headers, facts)];
+    const { withBcc = true, withUnsent = true } = this.#depth === 0 ? this.#options : {};
+    const known = withUnsent ? headers : headers.without('X-Unsent');
+    const props = [prop(PR_MESSAGE_CLASS, this.#messageClass), ...headerProps(known, facts)];
     await applyProps(this.#message, props, this.#diagnostics);
-    const recipients = headerRecipients(headers);
+    const recipients = headerRecipients(withBcc ? headers : headers.without('Bcc'));
     if (recipients.length > 0) await this.#message.modifyRecipients('add', recipients);
   }
 
@@ -185,7 +196,8 @@ class MessageReader {
     const decoder = new BodyTextDecoder(part.charset);
     const writer = new TextPropWriter(this.#message, PR_BODY);
     try {
-      for await (const bytes of body.pieces()) await writer.write(decoder.write(bytes));
+      if (mayHoldFiles(part)) await this.#writeTextAndFiles(part, body, (bytes) => writer.write(decoder.write(bytes)));
+      else for await (const bytes of body.pieces()) await writer.write(decoder.write(bytes));
       await writer.write(decoder.end());
       await writer.end(this.#diagnostics);
     } finally {
@@ -194,6 +206,25 @@ class MessageReader {
     const codePage = charsetToCodePage(decoder.charset ?? '') ?? 65001;
     if (!this.#slots.has('html'))
       await applyProps(this.#message, [prop(PR_INTERNET_CPID, codePage)], this.#diagnostics);
+  }
+
+  /** The files that stand in a text of before MIME become attachments. */
+  async #writeTextAndFiles(part: MimePart, body: PartBody, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+    const told = part.headers.getAll('X-MS-Attachment').flatMap((value) => parseMsAttachment(decodeWords(value)) ?? []);
+    const damaged = (name: string): void =>
+      void this.#diagnostics.push({ code: 'badUuencode', detail: `${name} is damaged or cut off`, path: part.path });
+    for await (const piece of uuPieces(body.pieces(), damaged)) {
+      if (piece.kind === 'text') await write(piece.bytes);
+      else await this.#writeUuFile(part, piece, told.find(({ name }) => name === piece.name)?.time);
+    }
+  }
+
+  async #writeUuFile(part: MimePart, piece: UuFile, time: FileTime | undefined): Promise<void> {
+    const contentType = typeOfFileName(piece.name);
+    const file = { ...part, fileName: piece.name, contentType, charset: undefined, disposition: 'attachment' };
+    const more = time === undefined ? [] : [prop(PR_LAST_MODIFICATION_TIME, time)];
+    if (isTnefPart(file)) await this.#writeTnef(file, piece);
+    else await this.#attachments.writeFile(file, piece, false, async () => {}, more);
   }
 
   async #writeHtml(part: MimePart, body: PartBody): Promise<void> {
@@ -211,17 +242,18 @@ class MessageReader {
     const report = reportKindOf(part);
     if (report !== undefined) return this.#writeReport(report, part, body);
     if (this.#isReport && isReturnedHeaders(part)) return this.#writeReturned(part, body);
-    if (!isTnefPart(part)) {
-      await this.#writeAttachment(part, body);
-      return;
-    }
+    if (isTnefPart(part)) await this.#writeTnef(part, body);
+    else await this.#writeAttachment(part, body);
+  }
+
+  /** Takes what is in a winmail.dat, or keeps it as a file. */
+  async #writeTnef(part: MimePart, body: BodyPieces): Promise<void> {
     const { bytes, complete } = await collectPart(body.pieces());
-    if (
-      complete &&
-      (await takeTnef(bytes, this.#message, part, this.#correlators, this.#diagnostics, this.#options.signal))
-    )
-      return;
-    await this.#attachments.writeFile(part, resumed(bytes, body), this.#slots.has('html'), async () => {});
+    const { signal } = this.#options;
+    const isTaken =
+      complete && (await takeTnef(bytes, this.#message, part, this.#correlators, this.#diagnostics, signal));
+    if (!isTaken)
+      await this.#attachments.writeFile(part, resumed(bytes, body), this.#slots.has('html'), async () => {});
   }
 
   /** The part of a report for programs: the message becomes a report, and keeps the part as an attachment. */
@@ -297,13 +329,19 @@ function isReturnedHeaders({ contentType, parent }: MimePart): boolean {
   return parent?.depth === 0 && /^(?:text\/rfc822-headers|message\/(?:rfc822|global)-headers)$/u.test(contentType);
 }
 
+/** Files stand in the text only where nothing says MIME, or where they are announced. */
+function mayHoldFiles({ depth, transferEncoding, headers }: MimePart): boolean {
+  if (depth > 0 || transferEncoding === 'base64' || transferEncoding === 'quoted-printable') return false;
+  return headers.get('MIME-Version') === undefined || headers.get('X-MS-Attachment') !== undefined;
+}
+
 function messageClass(part: MimePart): string {
   if (part.contentType === 'multipart/signed') return 'IPM.Note.SMIME.MultipartSigned';
   return /^application\/(?:x-)?pkcs7-mime$/.test(part.contentType) ? 'IPM.Note.SMIME' : 'IPM.Note';
 }
 
 /** A body whose beginning was read. */
-function resumed(bytes: Uint8Array, body: PartBody): BodyPieces {
+function resumed(bytes: Uint8Array, body: BodyPieces): BodyPieces {
   return {
     pieces: async function* () {
       yield bytes;

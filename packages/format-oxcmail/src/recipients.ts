@@ -1,6 +1,7 @@
 /** The recipients of a message as addresses for its headers. */
 import type { MailAddress } from '@nodemapi/format-mime';
 import {
+  type EntryId,
   type IMessage,
   PR_ADDRTYPE,
   PR_DISPLAY_NAME,
@@ -21,8 +22,25 @@ export interface OutgoingRecipient {
   readonly address: MailAddress;
 }
 
+/** Finds the mail address behind an entry of an address book; undefined if it has none. */
+export type ResolveAddress = (entryId: EntryId) => Promise<string | undefined>;
+
+/** The same with the address that an address book has, where its own is none of the internet. */
+export async function resolved(
+  own: MailAddress | undefined,
+  entryId: EntryId | undefined,
+  resolve: ResolveAddress | undefined,
+): Promise<MailAddress | undefined> {
+  if (own === undefined || entryId === undefined || resolve === undefined || own.address.includes('@')) return own;
+  const address = await resolve(entryId);
+  return address === undefined ? own : { ...own, address };
+}
+
 /** All recipients in the order of the table; those without name and address are left out. */
-export async function readRecipients(message: IMessage): Promise<readonly OutgoingRecipient[]> {
+export async function readRecipients(
+  message: IMessage,
+  resolve?: ResolveAddress,
+): Promise<readonly OutgoingRecipient[]> {
   const found: OutgoingRecipient[] = [];
   await using table = await message.getRecipientTable();
   await table.setColumns([
@@ -37,13 +55,14 @@ export async function readRecipients(message: IMessage): Promise<readonly Outgoi
     const rows = await table.queryRows(ROWS_AT_A_TIME);
     if (rows.length === 0) return found;
     for (const row of rows) {
-      const address = mailAddressOf({
+      const own = mailAddressOf({
         name: propOf(row, PR_DISPLAY_NAME),
         addrType: propOf(row, PR_ADDRTYPE),
         emailAddress: propOf(row, PR_EMAIL_ADDRESS),
         smtpAddress: propOf(row, PR_SMTP_ADDRESS),
         entryId: propOf(row, PR_ENTRYID),
       });
+      const address = await resolved(own, propOf(row, PR_ENTRYID), resolve);
       if (address !== undefined) found.push({ type: recipientKind(propOf(row, PR_RECIPIENT_TYPE) ?? 0), address });
     }
   }

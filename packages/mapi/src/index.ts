@@ -13,6 +13,7 @@ export * from './addr-book.ts';
 export * from './adr-parm.ts';
 export * from './catalogue.ts';
 export * from './container.ts';
+export * from './converter-session.ts';
 export * from './crash-recovery.ts';
 export * from './end-report.ts';
 export * from './entry-id.ts';

@@ -2,6 +2,7 @@
 import type { IABContainer, IDistList, IMailUser } from './ab-container.ts';
 import type { IABLogon, IABProvider } from './ab-provider.ts';
 import type { IAddrBook } from './addr-book.ts';
+import type { IConverterSession } from './converter-session.ts';
 import type { IMAPIFolder } from './folder.ts';
 import type { IMAPIInitMonitor, IMAPIWaitResult } from './init-monitor.ts';
 import type { IAttach, IMessage } from './message.ts';
@@ -27,6 +28,7 @@ export interface InterfaceMap {
   IABProvider: IABProvider;
   IAddrBook: IAddrBook;
   IAttach: IAttach;
+  IConverterSession: IConverterSession;
   IDistList: IDistList;
   IMAPIFolder: IMAPIFolder;
   IMAPIInitMonitor: IMAPIInitMonitor;

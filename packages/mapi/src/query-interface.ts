@@ -25,6 +25,7 @@ export const INHERITED_INTERFACES: Readonly<Record<InterfaceName, readonly Abstr
   IABProvider: UNKNOWN,
   IAddrBook: PROP,
   IAttach: PROP,
+  IConverterSession: UNKNOWN,
   IDistList: CONTAINER,
   IMAPIFolder: CONTAINER,
   IMAPIInitMonitor: UNKNOWN,

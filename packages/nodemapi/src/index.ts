@@ -64,6 +64,7 @@ export * from './catalogue.ts';
 export * from './catalogue-file.ts';
 export * from './check-home.ts';
 export * from './compose.ts';
+export { createConverterSession } from './converter-session.ts';
 export * from './create-subsystem.ts';
 export * from './dump-file.ts';
 export * from './dump-message.ts';

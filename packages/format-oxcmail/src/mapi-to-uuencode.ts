@@ -1,0 +1,153 @@
+/**
+ * Writes a message as mail was before MIME: wrapped text, then files by uuencode. spec: message-text, attached-files-and-messages
+ *
+ * - Attached messages become text, and their files stand among those of the message.
+ * - OLE objects and links are left out: this form has no place for them.
+ * - The text says in a Content-Type in what charset it is, as any reader expects today.
+ */
+import { concatBytes, type FileTime, fileTimeFromDate, systemRandom, utf8Encode } from '@nodemapi/base';
+import { encodeWords, foldedHeader, formatMailDate, formatParameters, uuencode, wrapText } from '@nodemapi/format-mime';
+import {
+  ATTACH_BY_VALUE,
+  ATTACH_EMBEDDED_MSG,
+  type IAttach,
+  type IMessage,
+  PR_ATTACH_DATA_BIN,
+  PR_ATTACH_DATA_OBJ,
+  PR_ATTACH_FILENAME,
+  PR_ATTACH_LONG_FILENAME,
+  PR_ATTACH_METHOD,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_DISPLAY_NAME,
+  PR_DISPLAY_TO,
+  PR_INTERNET_MESSAGE_ID,
+  PR_LAST_MODIFICATION_TIME,
+  PR_SENDER_NAME,
+  PR_SUBJECT,
+} from '@nodemapi/mapi';
+import { attachNumbers } from './attachment-facts.ts';
+import { headerLines } from './header-lines.ts';
+import { type MapiToMimeOptions, WRITE_DEPTH_MAX } from './mapi-to-mime.ts';
+import { messageText } from './message-text.ts';
+import { formatMsAttachment } from './ms-attachment.ts';
+import { streamChunks } from './stream-chunks.ts';
+import { TNEF_FILE_NAME, tnefTree } from './tnef-tree.ts';
+
+const USUAL_COLUMNS = 78;
+/** The time of a file that has none. */
+const NO_TIME: FileTime = fileTimeFromDate(new Date(0));
+
+/** What comes by in a message and those within it: texts, and files while they are open. */
+type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'file'; readonly name: string; readonly time: FileTime; readonly attach: IAttach };
+
+/** The message, read while it is written: it must stay open and unchanged until the end. @throws what the message throws */
+export async function* mapiToUuencode(
+  message: IMessage,
+  options: MapiToMimeOptions = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { form = {} } = options;
+  const { lines } = await headerLines(message, { ...options, ...form });
+  const own = form.noHeaders === true ? [] : lines.filter((line) => !/^MIME-Version:/i.test(line));
+  const texts: string[] = [];
+  const names: string[] = [];
+  for await (const piece of pieces(message, options.date ?? NO_TIME, 0)) {
+    if (piece.kind === 'text') texts.push(piece.text);
+    else if (form.plainTextOnly !== true) names.push(await msAttachment(piece));
+  }
+  const rich = form.plainTextOnly === true ? undefined : await winmail(message, options);
+  if (rich !== undefined) {
+    const told = { name: TNEF_FILE_NAME, size: rich.length, time: options.date ?? NO_TIME };
+    names.push(foldedHeader('X-MS-Attachment', formatMsAttachment(told)));
+  }
+  const text = wrapText(texts.join('\r\n'), form.text?.wrapColumns ?? USUAL_COLUMNS);
+  const isAscii = /^[\0-\x7f]*$/.test(text);
+  yield utf8Encode(
+    [
+      ...own,
+      foldedHeader('MIME-Version', '1.0'),
+      foldedHeader('Content-Type', formatParameters('text/plain', [['charset', isAscii ? 'us-ascii' : 'utf-8']])),
+      foldedHeader('Content-Transfer-Encoding', isAscii ? '7bit' : '8bit'),
+      ...names,
+      '\r\n',
+      text.endsWith('\r\n') ? text : `${text}\r\n`,
+    ].join(''),
+  );
+  if (form.plainTextOnly === true) return;
+  for await (const piece of pieces(message, NO_TIME, 0)) {
+    if (piece.kind !== 'file') continue;
+    yield utf8Encode('\r\n');
+    yield* uuencode(piece.name, data(piece.attach));
+  }
+  if (rich === undefined) return;
+  yield utf8Encode('\r\n');
+  yield* uuencode(TNEF_FILE_NAME, one(rich));
+}
+
+/** What this form has no place for, as the bytes of one more file; properties alone, so it is small. */
+async function winmail(
+  message: IMessage,
+  { messageId: given, random = systemRandom, tnef }: MapiToMimeOptions,
+): Promise<Uint8Array | undefined> {
+  if (tnef === undefined) return undefined;
+  const messageId = (await message.getProps([PR_INTERNET_MESSAGE_ID])).values[0] ?? given;
+  const tree = await tnefTree(message, messageId, random, tnef);
+  if (tree.kind !== 'leaf') return undefined;
+  const parts: Uint8Array[] = [];
+  for await (const bytes of tree.body) parts.push(bytes);
+  return concatBytes(parts);
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function* pieces(message: IMessage, date: FileTime, depth: number): AsyncGenerator<Piece> {
+  if (depth > WRITE_DEPTH_MAX) return;
+  if (depth > 0) yield { kind: 'text', text: await heading(message) };
+  yield { kind: 'text', text: await messageText(message) };
+  for (const attachNum of await attachNumbers(message)) {
+    await using attach = await message.openAttach(attachNum);
+    const [method = ATTACH_BY_VALUE, longName, shortName, displayName, time] = (
+      await attach.getProps([
+        PR_ATTACH_METHOD,
+        PR_ATTACH_LONG_FILENAME,
+        PR_ATTACH_FILENAME,
+        PR_DISPLAY_NAME,
+        PR_LAST_MODIFICATION_TIME,
+      ])
+    ).values;
+    if (method === ATTACH_EMBEDDED_MSG) {
+      await using inner = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
+      yield* pieces(inner, date, depth + 1);
+    } else if (method === ATTACH_BY_VALUE) {
+      const name = (longName || shortName || displayName || 'ATT.bin').replaceAll(/[\p{Cc}/\\]/gu, '_');
+      yield { kind: 'file', name, time: time ?? date, attach };
+    }
+  }
+}
+
+/** What an attached message says of itself, as lines of text. */
+async function heading(message: IMessage): Promise<string> {
+  const [sender, to, subject, time] = (
+    await message.getProps([PR_SENDER_NAME, PR_DISPLAY_TO, PR_SUBJECT, PR_CLIENT_SUBMIT_TIME])
+  ).values;
+  const lines = ['', '----------'];
+  if (sender) lines.push(`From: ${sender}`);
+  if (time !== undefined) lines.push(`Date: ${formatMailDate(time)}`);
+  if (to) lines.push(`To: ${to}`);
+  lines.push(`Subject: ${subject ?? ''}`, '');
+  return lines.join('\r\n');
+}
+
+async function msAttachment({ name, time, attach }: Extract<Piece, { kind: 'file' }>): Promise<string> {
+  await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+  const { size } = await stream.stat();
+  return foldedHeader('X-MS-Attachment', formatMsAttachment({ name: encodeWords(name), size, time }));
+}
+
+async function* data(attach: IAttach): AsyncGenerator<Uint8Array> {
+  await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+  yield* streamChunks(stream);
+}
