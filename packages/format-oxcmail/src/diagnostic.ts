@@ -5,6 +5,7 @@ export interface OxcmailDiagnostic {
   readonly code:
     | MimeDiagnostic['code']
     | 'badUuencode'
+    | 'calendarInPart'
     | 'propertyNotSet'
     | 'embeddedTooDeep'
     | 'damagedTnef'

@@ -38,6 +38,7 @@ import {
 } from '@nodemapi/mapi';
 import { type AttachmentFacts, isReportPart, readAttachmentFacts } from './attachment-facts.ts';
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
+import { calendarOf } from './calendar-writer.ts';
 import { type HeaderFormOptions, headerLines, type MessageHeaderLines } from './header-lines.ts';
 import { bodyInRtf, CONVERTED_BODY_BYTES_MAX, textOfHtml, textSource } from './message-text.ts';
 import { type PropSource, propSource, readSource } from './prop-source.ts';
@@ -137,6 +138,8 @@ class MessageWriter {
     const rest = others.filter((facts) => facts !== calendar?.facts);
     const bodies = await this.#bodies(text, html, inline, rest.length === 0);
     if (calendar !== undefined) bodies.push(this.#attachment(calendar.facts, [['method', calendar.method]]));
+    else if (!others.some(({ contentType }) => contentType === 'text/calendar'))
+      bodies.push(...(await this.#meeting()));
     const main = bodies.length > 1 ? this.#multipart('alternative', bodies) : bodies[0];
     const status = await statusTrees(report, rest);
     const rich = report === undefined ? await this.#rich() : undefined;
@@ -260,6 +263,18 @@ class MessageWriter {
     const facts = attachments.find(({ contentType }) => contentType === 'text/calendar');
     const method = facts === undefined ? undefined : await calendarMethod(this.#message, facts.attachNum);
     return facts === undefined || method === undefined ? undefined : { facts, method };
+  }
+
+  /** The calendar of a meeting that brings none of its own. */
+  async #meeting(): Promise<readonly MimeTree[]> {
+    const calendar = await calendarOf(this.#message);
+    if (calendar === undefined) return [];
+    const type = [
+      ['method', calendar.method],
+      ['charset', 'utf-8'],
+    ] as const;
+    const headers = [parameterHeader('Content-Type', 'text/calendar', type)];
+    return [{ kind: 'leaf', headers, encoding: 'base64', body: textSource(calendar.text)() }];
   }
 
   async #htmlCharset(html: PropSource): Promise<string> {

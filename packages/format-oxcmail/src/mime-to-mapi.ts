@@ -35,6 +35,8 @@ import { addressProps } from './address-props.ts';
 import { ORIGINAL_SENDER } from './address-roles.ts';
 import { AttachmentWriter } from './attachment-writer.ts';
 import { BodySlots } from './body-slots.ts';
+import { writeMeeting } from './calendar-props.ts';
+import { CALENDAR_CHARS_MAX, readCalendar } from './calendar-reader.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
 import { type DeliveryFacts, headerProps, headerRecipients } from './header-props.ts';
 import { HtmlBodyWriter } from './html-body-writer.ts';
@@ -103,6 +105,8 @@ class MessageReader {
   #messageClass = 'IPM.Note';
   /** Whether it is a report, whose last part says what it is about. */
   #isReport = false;
+  /** Whether a calendar was met, the first of which counts. */
+  #hasCalendar = false;
   /** What says that a TNEF stream belongs to this message. */
   #correlators: readonly string[] = [];
 
@@ -285,6 +289,7 @@ class MessageReader {
       const readAgain = part.opaque && this.#slots.empty && part.parameters.has('boundary');
       await this.#attachments.writeFile(part, body, this.#slots.has('html'), async (bytes) => {
         if (readAgain) await this.#readBodies(bytes);
+        else if (part.contentType === 'text/calendar' && !this.#hasCalendar) await this.#readCalendar(part, bytes);
       });
       return;
     }
@@ -303,6 +308,21 @@ class MessageReader {
       }
       for (const entry of own) this.#diagnostics.push({ ...entry, path: `${part.path}/${entry.path}` });
     });
+  }
+
+  /** Makes the message the meeting that its first calendar is about. */
+  async #readCalendar(part: MimePart, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    this.#hasCalendar = true;
+    const decoder = new BodyTextDecoder(part.charset ?? 'utf-8');
+    let text = '';
+    for await (const piece of bytes) {
+      text += decoder.write(piece);
+      if (text.length > CALENDAR_CHARS_MAX) break;
+    }
+    const { meeting, problems } = readCalendar(text + decoder.end(), part.parameters.get('method'));
+    if (meeting !== undefined && (isInvitation(part) || part.parameters.has('method')))
+      await writeMeeting(this.#message, meeting, this.#diagnostics);
+    for (const detail of problems) this.#diagnostics.push({ code: 'calendarInPart', detail, path: part.path });
   }
 
   /** Reads what was kept whole once more, only for its text. */
@@ -327,6 +347,11 @@ class MessageReader {
 /** The last part of a report that does not bring the whole message back. RFC 6522 4 */
 function isReturnedHeaders({ contentType, parent }: MimePart): boolean {
   return parent?.depth === 0 && /^(?:text\/rfc822-headers|message\/(?:rfc822|global)-headers)$/u.test(contentType);
+}
+
+/** A calendar among the bodies, or alone, is what the mail is about; one beside them is a file that somebody attached. */
+function isInvitation({ parent, disposition }: MimePart): boolean {
+  return disposition !== 'attachment' && (parent === undefined || parent.contentType === 'multipart/alternative');
 }
 
 /** Files stand in the text only where nothing says MIME, or where they are announced. */

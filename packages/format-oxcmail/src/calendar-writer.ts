@@ -1,0 +1,164 @@
+/** Writes the calendar of a meeting that has none: what its properties say. [MS-OXCICAL] 2.1.3 */
+import { type FileTime, fileTimeToDate } from '@nodemapi/base';
+import {
+  type IMessage,
+  isPropError,
+  MAPI_CC,
+  MAPI_TO,
+  type NamedProperty,
+  PidLidAppointmentEndWhole,
+  PidLidAppointmentSequence,
+  PidLidAppointmentStartWhole,
+  PidLidAppointmentSubType,
+  PidLidBusyStatus,
+  PidLidGlobalObjectId,
+  PidLidIntendedBusyStatus,
+  PidLidLocation,
+  PidLidRecurrencePattern,
+  PidLidReminderDelta,
+  PidLidReminderSet,
+  PR_CLIENT_SUBMIT_TIME,
+  PR_MESSAGE_CLASS,
+  PR_SUBJECT,
+  type PropType,
+  propId,
+  tag,
+} from '@nodemapi/mapi';
+import ICAL, { type Component } from 'ical.js';
+import { correspondent } from './address-props.ts';
+import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
+import { nameOf } from './calendar-props.ts';
+import { uidOf } from './global-object-id.ts';
+import { messageText } from './message-text.ts';
+import { readRecipients } from './recipients.ts';
+
+const METHODS: readonly (readonly [RegExp, string, string | undefined])[] = [
+  [/^IPM\.Schedule\.Meeting\.Request/i, 'REQUEST', undefined],
+  [/^IPM\.Schedule\.Meeting\.Canceled/i, 'CANCEL', undefined],
+  [/^IPM\.Schedule\.Meeting\.Resp\.Pos/i, 'REPLY', 'ACCEPTED'],
+  [/^IPM\.Schedule\.Meeting\.Resp\.Neg/i, 'REPLY', 'DECLINED'],
+  [/^IPM\.Schedule\.Meeting\.Resp\.Tent/i, 'REPLY', 'TENTATIVE'],
+  [/^IPM\.Appointment(?:\.|$)/i, 'PUBLISH', undefined],
+];
+const BUSY: readonly string[] = ['FREE', 'TENTATIVE', 'BUSY', 'OOF'];
+
+const NAMED = {
+  start: PidLidAppointmentStartWhole,
+  end: PidLidAppointmentEndWhole,
+  location: PidLidLocation,
+  sequence: PidLidAppointmentSequence,
+  allDay: PidLidAppointmentSubType,
+  busy: PidLidBusyStatus,
+  intended: PidLidIntendedBusyStatus,
+  id: PidLidGlobalObjectId,
+  pattern: PidLidRecurrencePattern,
+  reminderSet: PidLidReminderSet,
+  reminder: PidLidReminderDelta,
+} as const satisfies Record<string, NamedProperty>;
+
+/** A calendar, and the METHOD of it. */
+export interface WrittenCalendar {
+  readonly method: string;
+  readonly text: string;
+}
+
+/** The calendar of a meeting; undefined if the message is none, or says nothing of its time. */
+export async function calendarOf(message: IMessage): Promise<WrittenCalendar | undefined> {
+  const [messageClass = '', subject, submitted] = (
+    await message.getProps([PR_MESSAGE_CLASS, PR_SUBJECT, PR_CLIENT_SUBMIT_TIME])
+  ).values;
+  const found = METHODS.find(([pattern]) => pattern.test(messageClass));
+  if (found === undefined) return undefined;
+  const [, method, status] = found;
+  const values = await namedValues(message);
+  const { start, end } = values;
+  if (typeof start !== 'bigint') return undefined;
+  const event = new ICAL.Component('vevent');
+  const set = (name: string, value: unknown): void =>
+    void (value !== undefined && value !== '' && event.updatePropertyWithValue(name, value));
+  set('uid', values.id instanceof Uint8Array ? uidOf(values.id) : undefined);
+  set('dtstamp', timeOf(submitted ?? start, false));
+  set('dtstart', timeOf(start, values.allDay === true));
+  set('dtend', typeof end === 'bigint' ? timeOf(end, values.allDay === true) : undefined);
+  set('summary', subject);
+  set('location', values.location);
+  set('sequence', values.sequence);
+  if (method === 'CANCEL') set('status', 'CANCELLED');
+  const busy = BUSY[Number(values.intended ?? values.busy ?? 2)];
+  set('transp', busy === 'FREE' && method !== 'CANCEL' ? 'TRANSPARENT' : 'OPAQUE');
+  set('x-microsoft-cdo-busystatus', busy);
+  set('description', await messageText(message));
+  if (typeof values.pattern === 'string') setRecurrence(event, values.pattern);
+  if (values.reminderSet === true && method !== 'CANCEL') addAlarm(event, Number(values.reminder ?? 0));
+  await addPeople(message, event, status);
+  const calendar = new ICAL.Component(['vcalendar', [], []]);
+  for (const [name, value] of [
+    ['prodid', '-//nodemapi//EN'],
+    ['version', '2.0'],
+    ['method', method],
+  ] as const)
+    calendar.updatePropertyWithValue(name, value);
+  calendar.addSubcomponent(event);
+  return { method, text: `${calendar.toString()}\r\n` };
+}
+
+async function namedValues(message: IMessage): Promise<Partial<Record<keyof typeof NAMED, unknown>>> {
+  const entries = Object.entries(NAMED) as [keyof typeof NAMED, NamedProperty<PropType>][];
+  const ids = await message.getIDsFromNames(entries.map(([, name]) => nameOf(name)));
+  const wanted = entries.flatMap(([key, { type }], index) => {
+    const id = ids[index];
+    return id === undefined ? [] : [{ key, tag: tag(propId(id), type) }];
+  });
+  if (wanted.length === 0) return {};
+  const { props } = await message.getProps(wanted.map((each) => each.tag));
+  return Object.fromEntries(
+    props.flatMap((value, index) =>
+      isPropError(value) ? [] : [[(wanted[index] as { key: string }).key, value.value]],
+    ),
+  );
+}
+
+function timeOf(time: FileTime, asDate: boolean): unknown {
+  const date = fileTimeToDate(time);
+  return asDate ? ICAL.Time.fromDateString(date.toISOString().slice(0, 10)) : ICAL.Time.fromJSDate(date, true);
+}
+
+/** A rule that was read from a calendar is written as one; in other words it is for people. */
+function setRecurrence(event: Component, pattern: string): void {
+  const rule = /^RRULE:([A-Z0-9=;,+:-]{1,500})$/i.exec(pattern)?.[1];
+  if (rule === undefined) event.updatePropertyWithValue('comment', pattern);
+  else event.addProperty(ICAL.Property.fromString(`RRULE:${rule}`));
+}
+
+function addAlarm(event: Component, minutes: number): void {
+  const alarm = new ICAL.Component('valarm');
+  alarm.updatePropertyWithValue('action', 'DISPLAY');
+  alarm.updatePropertyWithValue('description', 'Reminder');
+  alarm.updatePropertyWithValue('trigger', ICAL.Duration.fromSeconds(-60 * Math.max(0, minutes)));
+  event.addSubcomponent(alarm);
+}
+
+/** Who invites and who is invited; of an answer, who gives it. */
+async function addPeople(message: IMessage, event: Component, status: string | undefined): Promise<void> {
+  const { props } = await message.getProps([...Object.values(SENT_REPRESENTING), ...Object.values(SENDER)]);
+  const own = correspondent(props, SENT_REPRESENTING) ?? correspondent(props, SENDER);
+  const recipients = await readRecipients(message);
+  const person = (kind: string, who: typeof own, parameters: Readonly<Record<string, string>> = {}): void => {
+    if (who === undefined || !who.address.includes('@')) return;
+    const property = new ICAL.Property(kind);
+    if (who.name !== '') property.setParameter('cn', who.name);
+    for (const [name, value] of Object.entries(parameters)) property.setParameter(name, value);
+    property.setValue(`mailto:${who.address}`);
+    event.addProperty(property);
+  };
+  if (status !== undefined) {
+    person('organizer', recipients.find(({ type }) => type === MAPI_TO)?.address);
+    person('attendee', own, { partstat: status });
+    return;
+  }
+  person('organizer', own);
+  for (const { type, address } of recipients) {
+    if (type !== MAPI_TO && type !== MAPI_CC) continue;
+    person('attendee', address, { role: type === MAPI_TO ? 'REQ-PARTICIPANT' : 'OPT-PARTICIPANT', rsvp: 'TRUE' });
+  }
+}
