@@ -41,7 +41,7 @@ describe('copies of notifications', () => {
     seq: 5n,
   };
 
-  test('NOTIF-52: a copy has all of the original and shares nothing with it', () => {
+  test('NOTIF-52, UTIL-031: a copy has all of the original and shares nothing with it', () => {
     const row = [prop(PR_INSTANCE_KEY, Uint8Array.of(9))];
     const all: readonly Notification[] = [moved, { kind: 'tableModified', event: 'rowAdded', row }, EVENT];
     const copy = scCopyNotifications(all);
@@ -54,7 +54,7 @@ describe('copies of notifications', () => {
     );
   });
 
-  test('NOTIF-52: a bad array is MAPI_E_INVALID_PARAMETER, and what is wrong in it is named', () => {
+  test('NOTIF-52, UTIL-031: a bad array is MAPI_E_INVALID_PARAMETER, and what is wrong in it is named', () => {
     scCountNotifications([]);
     scCountNotifications([moved, EVENT, { kind: 'criticalError', entryId: null, scode: 1 }]);
     const bad: readonly [unknown, RegExp][] = [

@@ -77,7 +77,7 @@ describe('SupportBase', () => {
     assert.throws(() => store.getMemAllocRoutines(), code('MAPI_E_NO_SUPPORT'));
   });
 
-  test('SUPP-10: every new MAPIUID is another', () => {
+  test('SUPP-10, UTIL-041: every new MAPIUID is another', () => {
     const store = support('store');
     const made = new Set(Array.from({ length: 50 }, () => toHex(store.newUID())));
     assert.equal(made.size, 50);
@@ -133,7 +133,7 @@ describe('SupportBase', () => {
     assert.throws(() => store.newUID(), code('MAPI_E_INVALID_OBJECT'));
   });
 
-  test('SUPP-15, STORE-047: a store identifier is wrapped with its module and comes back private', () => {
+  test('SUPP-15, STORE-047, UTIL-036: a store identifier is wrapped with its module and comes back private', () => {
     const inner = makeEntryId(
       Uint8Array.from({ length: 16 }, (_, index) => index),
       Uint8Array.of(1, 2, 3),

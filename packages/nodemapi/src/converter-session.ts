@@ -7,8 +7,8 @@ import {
   mapiToUuencode,
   mimeToMapi,
 } from '@nodemapi/format-oxcmail';
-import { compressRtf, encapsulateHtml } from '@nodemapi/format-rtf';
-import { RefCounted } from '@nodemapi/kit';
+import { encapsulateHtml } from '@nodemapi/format-rtf';
+import { RefCounted, writeRtf } from '@nodemapi/kit';
 import {
   type EntryId,
   type IAddrBook,
@@ -20,10 +20,7 @@ import {
   type MimeSaveFormat,
   type MimeStmToMapiOptions,
   PR_HTML,
-  PR_RTF_COMPRESSED,
-  PR_RTF_IN_SYNC,
   PR_SMTP_ADDRESS,
-  prop,
   STREAM_CHUNK_BYTES,
   type TnefProblem,
 } from '@nodemapi/mapi';
@@ -210,11 +207,6 @@ async function mailAddressOf(book: IAddrBook, entryId: EntryId): Promise<string 
 async function htmlToRtf(message: IMessage): Promise<void> {
   const { html } = (await readBodies(message)).body;
   if (html === undefined) return;
-  const compressed = compressRtf(encapsulateHtml(html));
-  await using stream = await message.openProperty(PR_RTF_COMPRESSED, 'IStream', { create: true, modify: true });
-  for (let at = 0; at < compressed.length; at += STREAM_CHUNK_BYTES)
-    await stream.write(compressed.subarray(at, at + STREAM_CHUNK_BYTES));
-  await stream.commit();
+  await writeRtf(message, encapsulateHtml(html));
   await message.deleteProps([PR_HTML]);
-  await message.setProps([prop(PR_RTF_IN_SYNC, true)]);
 }

@@ -105,7 +105,7 @@ describe('a storage on a stream', () => {
 });
 
 describe('IMAPISupport.iStorageFromStream', () => {
-  test('SUPP-24: reads from the beginning by default, changes with MODIFY, begins anew with CREATE', async () => {
+  test('SUPP-24, UTIL-034: reads from the beginning by default, changes with MODIFY, begins anew with CREATE', async () => {
     await using host = await standaloneHost({ storageOnStream });
     await using support = new StandaloneSupport({ host, kind: 'store' });
     await using stream = new MemoryStream();
@@ -125,7 +125,7 @@ describe('IMAPISupport.iStorageFromStream', () => {
     await changed.release();
   });
 
-  test('SUPP-24: with CURRENT the storage begins where the stream stands, and leaves what comes before alone', async () => {
+  test('SUPP-24, UTIL-034: with CURRENT the storage begins where the stream stands, and leaves what comes before alone', async () => {
     await using host = await standaloneHost({ storageOnStream });
     await using support = new StandaloneSupport({ host, kind: 'store' });
     await using stream = new MemoryStream();

@@ -3,7 +3,7 @@ import { memoryLog, nullLog } from '@nodemapi/base';
 import { test } from 'vitest';
 import { BufferPool, bufferBytesMax } from './buffer-pool.ts';
 
-test('MEM-1, MEM-2: blocks are chained to a root and freed with it', () => {
+test('MEM-1, MEM-2, UTIL-001: blocks are chained to a root and freed with it', () => {
   const pool = new BufferPool(nullLog);
   const root = pool.allocateBuffer(8);
   const more = pool.allocateMore(4, root);
@@ -15,7 +15,7 @@ test('MEM-1, MEM-2: blocks are chained to a root and freed with it', () => {
   assert.deepEqual([pool.isOpen(root), pool.isOpen(more), pool.open], [false, false, 0]);
 });
 
-test('AMB-38, MEM-3, MEM-4: null, freed and foreign memory is left alone, with a note', () => {
+test('AMB-38, MEM-3, MEM-4, UTIL-001: null, freed and foreign memory is left alone, with a note', () => {
   const log = memoryLog();
   const pool = new BufferPool(log);
   const root = pool.allocateBuffer(1);

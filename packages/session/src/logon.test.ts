@@ -280,7 +280,7 @@ describe('ends', () => {
     await session.logoff(stay);
   });
 
-  test('LOGOFF-7, MEM-5: buffers outlive the session', async () => {
+  test('LOGOFF-7, MEM-5, UTIL-002: buffers outlive the session', async () => {
     const { subsystem } = await TestSubsystem.withProfile();
     const session = await subsystem.MAPILogonEx(null, 'Work', null);
     const buffer = subsystem.MAPIAllocateBuffer(4);

@@ -151,7 +151,7 @@ describe('membrane', () => {
     assert.equal(target.released, true);
   });
 
-  test('OBJ-9: after makeInvalid only addRef and release work', async () => {
+  test('OBJ-9, UTIL-040: after makeInvalid only addRef and release work', async () => {
     const { folder, targets, target } = made();
     targets.invalidate(target);
     await assert.rejects(folder.getPropList(), { code: 'MAPI_E_INVALID_OBJECT' });

@@ -77,7 +77,7 @@ describe('interfaces', () => {
 });
 
 describe('references', () => {
-  test('OBJ-7: UlRelease and UlAddRef do nothing without an object, and each else takes or gives one reference', async () => {
+  test('OBJ-7, UTIL-038: UlRelease and UlAddRef do nothing without an object, and each else takes or gives one reference', async () => {
     const { folder, library, session } = await loggedOn();
     assert.deepEqual([await UlRelease(null), UlAddRef(null), await UlRelease(undefined)], [0, null, 0]);
     const open = library.open;

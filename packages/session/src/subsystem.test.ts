@@ -75,7 +75,7 @@ describe('initialisation', () => {
     await assert.rejects(subsystem.MAPILogonEx(null, 'Work', null), { code: 'MAPI_E_NOT_INITIALIZED' });
   });
 
-  test('NOTIF-23: dispatching before the initialisation is refused', async () => {
+  test('NOTIF-23, UTIL-030: dispatching before the initialisation is refused', async () => {
     const { subsystem } = new TestSubsystem();
     await assert.rejects(subsystem.HrDispatchNotifications(), { code: 'MAPI_E_NOT_INITIALIZED' });
   });

@@ -86,7 +86,7 @@ describe('support object of a store', () => {
     await assert.rejects(support.spoolerNotify({ kind: 'critSec' }), { code: 'MAPI_E_INVALID_PARAMETER' });
   });
 
-  test('NOTIF-30, NOTIF-32, NOTIF-37: what is announced under a key reaches its sinks, after the call', async () => {
+  test('NOTIF-30, NOTIF-32, NOTIF-37, UTIL-030: what is announced under a key reaches its sinks, after the call', async () => {
     const { support, subsystem } = await withSupport();
     const heard: Notification[] = [];
     const connection = support.subscribe(KEY, fnevObjectCreated, { onNotify: (all) => void heard.push(...all) });
