@@ -28,6 +28,8 @@ export interface ComposeOptions {
   readonly encoding?: PstEncoding;
   /** Entries of a page, blocks of a block of blocks, and so on: small numbers make deep trees. */
   readonly fanOut?: number;
+  /** Bytes of nothing before each part: files of any size that take no memory; a multiple of the size of a page. */
+  readonly gap?: number;
   /** Compresses data blocks, where the version knows that. */
   readonly deflate?: (bytes: Uint8Array) => Uint8Array;
 }
@@ -52,8 +54,10 @@ class Composer {
   readonly #parts: { readonly ib: number; readonly bytes: Uint8Array }[] = [];
   #end = FIRST_BLOCK;
   #nextBid = 4;
+  readonly #gap: number;
 
-  constructor({ version = 'unicode', encoding = 'none', fanOut = 20, deflate }: ComposeOptions) {
+  constructor({ version = 'unicode', encoding = 'none', fanOut = 20, gap = 0, deflate }: ComposeOptions) {
+    this.#gap = gap;
     this.layout = LAYOUTS[version];
     this.#encoding = encoding;
     this.#fanOut = fanOut;
@@ -160,14 +164,15 @@ class Composer {
   }
 
   #take(size: number, align: number): number {
-    const ib = padded(this.#end, align);
+    const ib = padded(this.#end, align) + this.#gap;
     this.#end = ib + size;
     return ib;
   }
 
+  /** The whole file, or its beginning alone where the parts lie apart. */
   file(nbt: { bid: number; ib: number }, bbt: { bid: number; ib: number }): Uint8Array {
-    const bytes = new Uint8Array(this.#end);
-    for (const part of this.#parts) bytes.set(part.bytes, part.ib);
+    const bytes = new Uint8Array(this.#gap === 0 ? this.#end : FIRST_BLOCK);
+    if (this.#gap === 0) for (const part of this.#parts) bytes.set(part.bytes, part.ib);
     const bCryptMethod = ['none', 'permute', 'cyclic'].indexOf(this.#encoding);
     const facts = {
       dwMagic: PST_MAGIC,
@@ -186,6 +191,23 @@ class Composer {
     else bytes.set(UNICODE_HEADER.encode({ ...UNICODE_HEADER.decode(new Uint8Array(564)), ...facts }));
     sealHeader(bytes, this.layout.version);
     return bytes;
+  }
+
+  /** The parts where they lie, and nothing between them. */
+  sparse(start: Uint8Array): RandomAccess {
+    const parts = [{ ib: 0, bytes: start }, ...this.#parts];
+    return {
+      size: async () => this.#end,
+      read: async (offset, length) => {
+        const result = new Uint8Array(Math.max(0, Math.min(length, this.#end - offset)));
+        for (const { ib, bytes } of parts) {
+          const from = Math.max(ib, offset);
+          const to = Math.min(ib + bytes.length, offset + result.length);
+          if (from < to) result.set(bytes.subarray(from - ib, to - ib), from - offset);
+        }
+        return result;
+      },
+    };
   }
 }
 
@@ -210,7 +232,8 @@ export function compose(nodes: readonly NodeToWrite[], options: ComposeOptions =
   const blocks = [...composer.blocks];
   const bbt = composer.tree(PAGE_TYPES.bbt, layout.bbt, blocks, (entry) => entry.bid);
   const bytes = composer.file(nbt, bbt);
-  return { bytes, source: memoryRandomAccess(bytes), blocks, nodes: entries };
+  const source = options.gap === undefined ? memoryRandomAccess(bytes) : composer.sparse(bytes);
+  return { bytes, source, blocks, nodes: entries };
 }
 
 /** A node with properties; large values become subnodes. */

@@ -19,6 +19,18 @@ describe('encodings', () => {
     assert.equal(toHex(decodeBlock(fromHex('000102'), 'permute', 0)), '47f1b4');
   });
 
+  it('permute gives the same wherever the bytes lie, and however many they are', () => {
+    const whole = encodeBlock(PLAIN, 'permute', 0);
+    for (const [from, to] of [
+      [0, 700],
+      [1, 700],
+      [1, 2],
+      [2, 5],
+      [7, 7],
+    ] as const)
+      assert.deepEqual(encodeBlock(PLAIN.subarray(from, to), 'permute', 0), whole.subarray(from, to));
+  });
+
   it('cyclic depends on the block', () => {
     assert.notDeepEqual(encodeBlock(PLAIN, 'cyclic', 4), encodeBlock(PLAIN, 'cyclic', 8));
     assert.deepEqual(encodeBlock(PLAIN, 'cyclic', 4), encodeBlock(PLAIN, 'cyclic', 0x1_0000_0004)); // low 32 bits

@@ -37,6 +37,8 @@ const MIDDLE = fromHex(
 
 /** mpbbI undoes mpbbR. */
 const BACKWARD = inverse(FORWARD);
+const FORWARD_PAIRS = inPairs(FORWARD);
+const BACKWARD_PAIRS = inPairs(BACKWARD);
 
 function inverse(table: Uint8Array): Uint8Array {
   const result = new Uint8Array(256);
@@ -53,19 +55,35 @@ function inverse(table: Uint8Array): Uint8Array {
 /** Decodes one block. @param bid of the block, which is the key of `cyclic` */
 export function decodeBlock(stored: Uint8Array, encoding: PstEncoding, bid: number): Uint8Array {
   if (encoding === 'none') return stored;
-  return encoding === 'permute' ? substitute(stored, BACKWARD) : cyclic(stored, bid);
+  return encoding === 'permute' ? substitute(stored, BACKWARD, BACKWARD_PAIRS) : cyclic(stored, bid);
 }
 
 /** Encodes one block. */
 export function encodeBlock(plain: Uint8Array, encoding: PstEncoding, bid: number): Uint8Array {
   if (encoding === 'none') return plain;
-  return encoding === 'permute' ? substitute(plain, FORWARD) : cyclic(plain, bid);
+  return encoding === 'permute' ? substitute(plain, FORWARD, FORWARD_PAIRS) : cyclic(plain, bid);
 }
 
-function substitute(source: Uint8Array, table: Uint8Array): Uint8Array {
-  const { length } = source;
+/** The bytes of a table two at a time, which halves the steps; the order of bytes in a word does not matter to it. */
+function inPairs(table: Uint8Array): Uint16Array {
+  return Uint16Array.from({ length: 65_536 }, (_, pair) => at(table, pair & 255) | (at(table, pair >>> 8) << 8));
+}
+
+function at(table: Uint8Array, index: number): number {
+  return table[index] as number;
+}
+
+function substitute(source: Uint8Array, table: Uint8Array, pairs: Uint16Array): Uint8Array {
+  const { buffer, byteOffset, length } = source;
   const result = new Uint8Array(length);
-  for (let at = 0; at < length; at++) result[at] = table[source[at] as number] as number;
+  let done = 0;
+  if (byteOffset % 2 === 0) {
+    const words = new Uint16Array(buffer, byteOffset, length >>> 1);
+    const out = new Uint16Array(result.buffer, 0, length >>> 1);
+    for (let word = 0; word < words.length; word++) out[word] = pairs[words[word] as number] as number;
+    done = words.length * 2;
+  }
+  for (; done < length; done++) result[done] = table[source[done] as number] as number;
   return result;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
-import { MapiError, memoryRandomAccess } from '@nodemapi/base';
+import { MapiError, memoryRandomAccess, type RandomAccess } from '@nodemapi/base';
 import {
   PR_ATTACH_LONG_FILENAME,
   PR_BODY,
@@ -129,4 +129,28 @@ describe('PstFile', () => {
     await refuse('MAPI_E_VERSION', (bytes) => bytes.fill(0x10, 513, 514));
     await assert.rejects(PstFile.open(memoryRandomAccess(new Uint8Array(3))), /MAPI_E_CORRUPT_DATA/);
   });
+});
+
+it('reads a file of 50 GB, and of it only what it is asked for', async () => {
+  const gap = 768 * 1024 * 1024;
+  for (const version of ['unicode', 'unicode4k'] as const) {
+    const { source } = sample({ version, messages: 3, gap });
+    const size = await source.size();
+    assert.ok(size > 50e9, `${size} bytes`);
+    let bytesRead = 0;
+    const counted: RandomAccess = {
+      size: () => source.size(),
+      read: (offset, length) => {
+        bytesRead += length;
+        return source.read(offset, length);
+      },
+    };
+    const file = await PstFile.open(counted);
+    assert.deepEqual(await factsOf(await file.message(messageNid(0))), expected(messageNid(0)));
+    const paths: string[] = [];
+    for await (const { path } of file.folders()) paths.push(path.join('/'));
+    assert.ok(paths.length >= 3);
+    assert.deepEqual(file.diagnostics, []);
+    assert.ok(bytesRead < 64 * 1024 * 1024, `${bytesRead} bytes were read`);
+  }
 });
