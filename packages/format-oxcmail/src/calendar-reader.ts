@@ -119,17 +119,31 @@ function timeIn(calendar: Component, event: Component, name: string, problems: s
   return fileTimeFromMs(value.toUnixTime() * 1000);
 }
 
-/** Zones repeat once a year: others could take any time to unroll. */
+/** Phases of a zone that a real one has at most, and those of them that repeat. */
+const zonePhasesMax = 200;
+const zoneRulesMax = 8;
+/** Calendars of programs begin their zones here, so nobody has to go through more years. */
+const zoneYearMin = 1601;
+/** One day of one month, each year: what every rule of a real zone says. */
+const ZONE_RULE =
+  /^RRULE:FREQ=YEARLY(?:;(?:BYMONTH=\d{1,2}|BYDAY=[+-]?[1-5]?[A-Z]{2}|BYMONTHDAY=(?:(?:1?\d|2[0-8]),){0,6}(?:1?\d|2[0-8])|INTERVAL=1|WKST=[A-Z]{2}|UNTIL=\d{8}(?:T\d{6}Z?)?))*$/i;
+
+/** Whether the calendar describes the zone, in a way that takes no time to unroll: any other rule could take for ever. */
 function isPlainZone(calendar: Component, tzid: string): boolean {
   const zone = calendar.getAllSubcomponents('vtimezone').find((each) => textIn(each, 'tzid') === tzid);
   if (zone === undefined) return false;
   const phases = [...zone.getAllSubcomponents('standard'), ...zone.getAllSubcomponents('daylight')];
-  return phases.every((phase) =>
-    phase.getAllProperties('rrule').every((rule) => {
-      const value = rule.getFirstValue();
-      return value instanceof ICAL.Recur && value.freq === 'YEARLY';
-    }),
+  const rules = phases.flatMap((phase) => phase.getAllProperties('rrule'));
+  const dates = phases.flatMap((phase) => phase.getAllProperties('rdate'));
+  if (phases.length > zonePhasesMax || rules.length > zoneRulesMax || dates.length > zonePhasesMax) return false;
+  return (
+    rules.every((rule) => ZONE_RULE.test(rule.toICALString())) &&
+    phases.every((phase) => yearOf(phase.getFirstProperty('dtstart')) >= zoneYearMin)
   );
+}
+
+function yearOf(property: Property | null): number {
+  return Number(/:(\d{4})/.exec(property?.toICALString() ?? '')?.[1] ?? 0);
 }
 
 /** What the digits say, without a zone. */

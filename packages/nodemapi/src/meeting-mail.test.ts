@@ -195,6 +195,17 @@ describe('calendars in mail', () => {
       '',
       calendar('REQUEST', ['DTSTART:zzz']),
       calendar('REQUEST', EVENT, endless),
+      calendar('REQUEST', EVENT, [...ZONE.slice(0, 2), ...Array(3000).fill(ZONE.slice(2, 7)).flat(), 'END:VTIMEZONE']),
+      calendar(
+        'REQUEST',
+        EVENT,
+        ZONE.map((line) => line.replace('-1SU;BYMONTH=3', 'MO;BYMONTH=2;BYMONTHDAY=31')),
+      ),
+      calendar(
+        'REQUEST',
+        EVENT,
+        ZONE.map((line) => line.replace('16010101', '00010101')),
+      ),
       calendar('REQUEST', []).replace('VEVENT', 'VTODO'),
       `BEGIN:VCALENDAR\r\n${'BEGIN:VEVENT\r\n'.repeat(5000)}`,
     ]) {
