@@ -10,7 +10,10 @@ import {
   type IMessage,
   type IStream,
   isValueOfType,
+  type MapiNameId,
   type ModifyRecipientsMode,
+  NAMED_ID_MIN,
+  nameKey,
   type OpenPropertyOptions,
   PR_ATTACH_DATA_OBJ,
   PR_ATTACH_NUM,
@@ -18,9 +21,11 @@ import {
   type PropProblem,
   type PropTag,
   type PropValue,
+  PT_UNSPECIFIED,
   prop,
   propError,
   type Row,
+  tag,
 } from '@nodemapi/mapi';
 
 /** Larger values are answered with MAPI_E_NOT_ENOUGH_MEMORY and read through streams, as a store does. */
@@ -179,9 +184,16 @@ abstract class MemoryPropObject extends MemoryObject {
     return unsupported('getNamesFromIDs');
   }
 
-  async getIDsFromNames(): Promise<never> {
-    return unsupported('getIDsFromNames');
+  async getIDsFromNames(names: readonly MapiNameId[]): Promise<readonly PropTag[]> {
+    return names.map((name) => tag(identifierOf(nameKey(name)), PT_UNSPECIFIED));
   }
+}
+
+/** The same for the same name, in every message. */
+function identifierOf(name: string): number {
+  let hash = 0;
+  for (const character of name) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;
+  return NAMED_ID_MIN + (hash % 0x7000);
 }
 
 /** What an attachment holds, saved or not. */
@@ -292,6 +304,10 @@ class MemoryTable extends MemoryObject {
 
   async setColumns(tags: readonly PropTag[]): Promise<void> {
     this.#columns = tags;
+  }
+
+  async seekRow(): Promise<void> {
+    this.#next = 0; // only the beginning is ever sought
   }
 
   async queryRows(count: number): Promise<readonly Row[]> {

@@ -134,10 +134,23 @@ function differences(expected: Facts, actual: Facts): Difference[] {
   return found;
 }
 
+function hasUuencode(mail: ParsedMail): boolean {
+  const begins = /^begin [0-7]{3,4} /m;
+  return (
+    begins.test(mail.text ?? '') ||
+    mail.attachments.some(({ content }) => begins.test(content.toString('latin1', 0, 200)))
+  );
+}
+
 /** Why we are right and mailparser is not, or only differs; '?' if there is no reason yet. */
 function reasonOf({ kind, expected, actual }: Difference, state: MessageState, mail: ParsedMail): string {
   if (hasTnef(mail) && (kind === 'missing' || kind === 'extra' || kind === 'text')) {
     return 'it keeps a winmail.dat as a file';
+  }
+  if ((kind === 'missing' || kind === 'extra') && hasUuencode(mail)) return 'it leaves what uuencode wrote as it is';
+  const messageClass = String(state.props.get(PR_MESSAGE_CLASS));
+  if (kind === 'missing' && /^IPM\.(?:Schedule|Appointment)/.test(messageClass)) {
+    return 'a meeting without a calendar is written with one';
   }
   const types = new Map(state.attachments.map((attach) => [hashOf(attach), typeOf(attach)]));
   const whole = [...types.values()].some((type) => type.startsWith('multipart/'));
