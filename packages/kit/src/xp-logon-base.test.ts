@@ -11,8 +11,10 @@ import {
   prop,
   propOf,
   STATUS_AVAILABLE,
+  STATUS_INBOUND_FLUSH,
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_ENABLED,
+  STATUS_OUTBOUND_FLUSH,
   type SubmitResult,
   type TransportLogonOptions,
 } from '@nodemapi/mapi';
@@ -204,6 +206,16 @@ test('STAT-25: a changed configuration is told to the spooler', () =>
     assert.deepEqual(support.notices, []);
     await status.validateState(undefined, { configChanged: true });
     assert.deepEqual(support.notices, [{ kind: 'configChange' }]);
+  }));
+
+test('AMB-60: to upload is to send, to download to receive', () =>
+  withLogon(async ({ logon, support }) => {
+    const flushing = (bit: number): boolean => ((support.statusRow.get(PR_STATUS_CODE) ?? 0) & bit) !== 0;
+    await logon.flushQueues(undefined, { download: true });
+    assert.equal(flushing(STATUS_OUTBOUND_FLUSH), false);
+    await logon.flushQueues(undefined, { upload: true });
+    assert.equal(flushing(STATUS_OUTBOUND_FLUSH), true);
+    assert.equal(flushing(STATUS_INBOUND_FLUSH), false); // this transport receives nothing
   }));
 
 test('STAT-33, STAT-42: without headers and dialogs of its own a transport does not pretend', () =>

@@ -104,6 +104,22 @@ describe('message stores', () => {
     assert.equal(store.iid, 'IMsgStore');
   });
 
+  test('AMB-63: what one number means is asked of each method: MAPI_MODIFY is MDB_WRITE to a store, and no option of it', async () => {
+    const { session, library } = await loggedOn({ noMail: true });
+    const id = await storeIdNamed(session);
+    for (const modify of [true, false]) {
+      await (await session.openEntry(id, { iid: 'IMsgStore', modify })).release();
+      const given = Object.entries(library.lastLogon?.options ?? {});
+      assert.deepEqual(
+        given.filter(([name]) => name === 'write' || name === 'modify'),
+        [['write', modify]],
+      );
+    }
+    const unknown = { code: 'MAPI_E_UNKNOWN_FLAGS' };
+    await assert.rejects(session.openMsgStore(id, { modify: true } as never), unknown);
+    await assert.rejects(session.openEntry(id, { write: true } as never), unknown);
+  });
+
   test('SESS-31: a store that is known by its identifier alone gets a section of its own', async () => {
     const { session } = await loggedOn({ noMail: true });
     await using store = await session.openMsgStore(wrapStoreEntryID('test', storeEntryId('test')));
