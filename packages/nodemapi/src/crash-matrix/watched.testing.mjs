@@ -3,7 +3,7 @@ import { BUILTIN_CATALOGUE, moduleLoader } from '../../dist/index.js';
 
 /** Calls that only look, or let go, are no steps. */
 const UNWATCHED =
-  /^(?:get|open|query|has|count|find|seek|restrict|setColumns|sortTable|advise|unadvise|release|addressTypes)/u;
+  /^(?:get|open|query|has|count|find|seek|restrict|setColumns|sortTable|advise|unadvise|release|addressTypes|transportNotify|due|next|read|outgoingHistory|finishedOutgoing)/u;
 
 /** Counts each watched call before and after it, on the object and on what its calls answer. */
 function watched(object, label, step) {
