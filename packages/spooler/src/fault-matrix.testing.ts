@@ -126,20 +126,24 @@ async function mortalProcess(world: World, mortal: Mortal, scenario: Scenario): 
   return process;
 }
 
-/** Deliveries of which the store knows nothing, as somebody sees them who looks at it from outside. */
+/** Everybody whom the store takes for not served yet, as somebody sees them who looks at it from outside. */
+export async function openRecipients(world: World, seen: (store: IMsgStore) => IMsgStore): Promise<readonly string[]> {
+  const observer = await world.process({}, seen);
+  const outgoing = await observer.spooler.outgoing();
+  await observer.store.release();
+  return outgoing.flatMap(({ subject, recipients }) =>
+    recipients.filter(({ state }) => state !== 'sent').map(({ address }) => `${subject} ${bare(address)}`),
+  );
+}
+
+/** Deliveries of which the store knows nothing. */
 export async function unrecorded(
   world: World,
   transports: readonly ScriptedTransport[],
   seen: (store: IMsgStore) => IMsgStore,
 ): Promise<ReadonlySet<string>> {
-  const observer = await world.process({}, seen);
-  const outgoing = await observer.spooler.outgoing();
-  await observer.store.release();
-  const open = outgoing.flatMap(({ subject, recipients }) =>
-    recipients.filter(({ state }) => state !== 'sent').map(({ address }) => `${subject} ${bare(address)}`),
-  );
   const sent = new Set(transports.flatMap((one) => one.sent.map(({ subject, address }) => `${subject} ${address}`)));
-  return new Set(open.filter((one) => sent.has(one)));
+  return new Set((await openRecipients(world, seen)).filter((one) => sent.has(one)));
 }
 
 /** @param open deliveries that nobody had recorded when the process died; undefined if that is not known */

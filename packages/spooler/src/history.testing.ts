@@ -2,6 +2,7 @@
 import type { Random } from '@nodemapi/base';
 import {
   type EntryId,
+  type IMsgStore,
   MapiError,
   type MapiErrorCode,
   PR_ORIGINAL_SUBJECT,
@@ -10,7 +11,7 @@ import {
   prop,
   propOf,
 } from '@nodemapi/mapi';
-import { unrecorded } from './fault-matrix.testing.ts';
+import { openRecipients, unrecorded } from './fault-matrix.testing.ts';
 import { sentMailId } from './fault-scenarios.testing.ts';
 import { Mortal } from './mortal.testing.ts';
 import { type Offer, type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
@@ -73,6 +74,8 @@ export class RandomHistory {
   #others: Living[] = [];
   /** How often a delivery may have been repeated: `subject address` → times that an accident fell upon it unrecorded. */
   readonly #excused = new Map<string, number>();
+  /** How often a process stood still while it had a delivery in hand: whoever is woken up in the middle may send it. */
+  readonly #stopped = new Map<string, number>();
 
   private constructor(world: World, transport: ScriptedTransport, main: Living, records: boolean) {
     this.#records = records;
@@ -139,7 +142,8 @@ export class RandomHistory {
     const isReported = reported.includes(subject);
     for (const address of addresses) {
       const copies = sent.filter((one) => one.address === address).length;
-      const excuses = this.#excused.get(`${subject} ${address}`) ?? 0;
+      const pair = `${subject} ${address}`;
+      const excuses = (this.#excused.get(pair) ?? 0) + (this.#stopped.get(pair) ?? 0);
       if (!this.#cancelled.has(subject) && !isReported) expect(copies > 0, `${subject} to ${address} is lost`);
       expect(copies <= 1 + excuses, `${subject} to ${address} went out ${copies} times, with ${excuses} excuses`);
     }
@@ -210,6 +214,9 @@ export class RandomHistory {
   async #pause(ms: number): Promise<void> {
     const { mortal } = this.#main;
     mortal.pause();
+    for (const pair of await openRecipients(this.#world, this.#seen)) {
+      this.#stopped.set(pair, (this.#stopped.get(pair) ?? 0) + 1);
+    }
     await this.#world.pass(ms);
     await this.#excuse();
     mortal.resume();
@@ -257,6 +264,10 @@ export class RandomHistory {
     aborter.abort();
     this.#behaviour = this.#behaviour === 'hang' ? 'good' : this.#behaviour;
     await this.#pass(0);
+  }
+
+  get #seen(): (store: IMsgStore) => IMsgStore {
+    return this.#records ? (store) => store : contractOnly;
   }
 
   /** Notes deliveries of which the store knows nothing at this moment: they may be repeated once. */
