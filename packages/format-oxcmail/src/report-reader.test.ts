@@ -64,7 +64,7 @@ const ORIGINAL = [
 const column = <T>(read: Imported, tag: mapi.PropTag<T>): readonly (T | undefined)[] => recipientsOf(read.state, tag);
 
 describe('delivery reports', () => {
-  test('a failure is a REPORT.IPM.Note.NDR about the recipient, with its codes and what was said', async () => {
+  test('XP-049: a failure is a REPORT.IPM.Note.NDR about the recipient, with its codes and what was said', async () => {
     const read = await imported(report('delivery-status', FAILED, ORIGINAL));
     assert.equal(read.get(mapi.PR_MESSAGE_CLASS), 'REPORT.IPM.Note.NDR');
     assert.equal(read.get(mapi.PR_ORIG_MESSAGE_CLASS), 'IPM.Note');
