@@ -208,8 +208,9 @@ export class AttemptState {
   /** Counts the attempts in a row that did not end as foreseen, and says why the message is where it is. */
   count(): void {
     this.failures = this.#unforeseen ? this.failures + 1 : 0;
-    if (this.anyUnknown) return;
-    this.reason = this.recipients.find((recipient) => recipient.error !== undefined)?.error;
+    const left = this.open.filter(({ error }) => error !== undefined);
+    const told = left.find(({ state }) => state === 'unknown') ?? left[0];
+    this.reason = (told ?? this.recipients.find(({ error }) => error !== undefined))?.error;
   }
 
   markReported(): void {

@@ -3,16 +3,17 @@ import type { OutgoingState, OutgoingStep } from '@nodemapi/mapi';
 import type { AttemptState } from './attempt-state.ts';
 import type { Transport } from './transports.ts';
 
-/** "attempt 2 begins, for 3 recipients by SMTP". */
+/** "attempt 2 begins, for 3 recipients, first offered to Local delivery". */
 export function beginText(
   state: AttemptState,
   groups: readonly { readonly transport: Transport; readonly rowIds: readonly number[] }[],
 ): string {
   if (groups.length === 0) return 'no transport takes its recipients';
   const parts = groups.map(
-    ({ transport, rowIds }) => `${people(rowIds.length)} by ${transport.own.displayName || 'a transport'}`,
+    ({ transport, rowIds }) =>
+      `${people(rowIds.length)}, first offered to ${transport.own.displayName || 'a transport'}`,
   );
-  const begins = `attempt ${state.attempts} begins, for ${parts.join(', ')}`;
+  const begins = `attempt ${state.attempts} begins, for ${parts.join('; for ')}`;
   return state.cutOff ? `the last attempt was cut off, its mail may have been sent; ${begins}` : begins;
 }
 
@@ -40,7 +41,7 @@ function resultText(next: OutgoingState, reason: string | undefined, count: numb
     case 'held':
       return `held${why}`;
     case 'unknown':
-      return `it may have been sent${why}`;
+      return `it ${reason ?? 'may have been sent'}`;
     default:
       return `not sent yet${why}`;
   }

@@ -329,11 +329,14 @@ export class Attempt {
   #schedule(state: AttemptState, group: Group, answer: HandOver): void {
     const { settings, transports, custody, host } = this.#context;
     const kind = answer.refusal?.kind;
-    const open = new Set(state.open.map(({ rowId }) => rowId));
+    // Those whom it has declined wait for the next one, not for this one.
+    const left = state.open.some(
+      ({ rowId }) => group.rowIds.includes(rowId) && !state.declined(rowId).has(group.transport.key),
+    );
     if (kind === 'later') transports.rest(group.transport, answer.retryAfterMs ?? settings.transportRetryMs);
     if (answer.custody) custody.set(this.job.key, group.transport.key);
     else if (kind === undefined) custody.delete(this.job.key);
-    if (!group.rowIds.some((rowId) => open.has(rowId))) return;
+    if (!left) return;
     if (kind === 'stopped' || kind === 'notAsked') state.retryAt(this.#in(0));
     else if (kind === 'busy') state.retryAt(this.#in(settings.busyRetryMs));
     else if (answer.custody) state.retryAt(this.#in(settings.custodyMaxMs));

@@ -74,6 +74,35 @@ describe('outcomes', () => {
     strictEqual(smtp.calls.filter((call) => call === 'submit a').length, 2);
   });
 
+  test('the wait is that of the transport that deferred, not of the one that declined before it', async () => {
+    const first = new ScriptedTransport('first', { outcome: () => 'notMine' });
+    const second = new ScriptedTransport('second', { outcome: () => 'deferred', retryAfterSeconds: 1800 });
+    const world = await World.started({ transports: [first, second] });
+    await world.submit('a', ['x@example.org']);
+    await world.pass(1800 * SECOND - 1);
+    strictEqual(second.calls.filter((call) => call === 'submit a').length, 1);
+    await world.pass(1);
+    strictEqual(second.calls.filter((call) => call === 'submit a').length, 2);
+  });
+
+  test('a message says why those wait who are left, and above all who of them may have it', async () => {
+    const smtp = new ScriptedTransport('smtp', {
+      outcome: (address): Outcome => {
+        if (address.startsWith('bad')) return { outcome: 'failed', text: 'no such user' };
+        return address.startsWith('slow')
+          ? { outcome: 'deferred', text: 'greylisted' }
+          : { outcome: 'unknown', text: 'no answer' };
+      },
+    });
+    const world = await World.started({ transports: [smtp] });
+    await world.submit('a', ['bad@example.org', 'slow@example.org']);
+    await world.submit('b', ['bad@example.org', 'slow@example.org', 'lost@example.org']);
+    await world.pass();
+    const [a, b] = await world.main.spooler.outgoing();
+    deepStrictEqual([a?.state, a?.reason], ['waiting', 'greylisted']);
+    deepStrictEqual([b?.state, b?.reason], ['unknown', 'may have been sent; no answer']);
+  });
+
   const refusals: readonly [string, MapiErrorCode, number][] = [
     ['SPOOL-037, XP-027, SUPP-52', 'MAPI_E_BUSY', 5 * SECOND],
     ['SPOOL-038, SUPP-52', 'MAPI_E_NETWORK_ERROR', MINUTE],
