@@ -61,7 +61,7 @@ interface SubsystemChoice {
 }
 
 /** The end of a session takes at most so long; what is being sent is given most of it to finish. */
-const endDeadlineMs = 10_000;
+const endDeadlineMs = 30_000;
 
 export class Context {
   readonly io: Io;

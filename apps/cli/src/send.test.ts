@@ -65,6 +65,21 @@ describe('what became of a message', () => {
   });
 });
 
+describe('--no-wait', () => {
+  test('sends nothing, also not what was in the queue before: to break that off may make it arrive twice', async () => {
+    await using home = await TestHome.withProfile();
+    const args = ['send', '--to', 'work@localhost', '--subject', 'Later', '--text', 'x', '--no-wait'];
+    for (let count = 0; count < 3; count++) assert.equal((await home.run(...args)).code, 3);
+    const queue = listOf((await home.json('outbox')).value, 'queue');
+    assert.deepEqual(
+      queue.map(({ state, attempts }) => [state, attempts]),
+      Array.from({ length: 3 }, () => ['ready', 0]),
+    );
+    await home.ok('flush');
+    assert.equal((await home.json('list', 'Inbox')).value.total, 3);
+  });
+});
+
 describe('the end of the session', () => {
   test('is told in one line, step by step with --verbose, and whole with --json', async () => {
     await using home = await TestHome.withProfile();

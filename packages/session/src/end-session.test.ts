@@ -166,6 +166,18 @@ describe('endSession', () => {
     }
   });
 
+  test('what is being sent gets most of the time, since what is cut off may arrive twice', async () => {
+    for (const [deadlineMs, atLeastMs] of [
+      [30_000, 15_000],
+      [2000, 300],
+    ] as const) {
+      const { session, spoolers } = await loggedOn();
+      await endSession(session, { policy: 'leave', deadlineMs });
+      const waitMs = spoolers[0]?.shutdownMs ?? 0;
+      assert.ok(waitMs >= atLeastMs && waitMs < deadlineMs, `${waitMs} ms of ${deadlineMs}`);
+    }
+  });
+
   test('a session without mail has no outgoing step', async () => {
     const { subsystem } = await TestSubsystem.withProfile();
     const session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });

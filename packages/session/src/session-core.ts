@@ -57,6 +57,9 @@ export const SESSION_MEMBER_LEFT = 0x4c45_4654;
 /** Session sinks hear nothing else, whatever their mask. */
 const SESSION_EVENTS = (fnevCriticalError | fnevExtended) >>> 0;
 
+/** What a spooler needs to abort what did not end in time, and to account for it. */
+const spoolerAbortMs = 2500;
+
 export interface SessionOptions {
   /** How processes know the session. */
   readonly info: SessionInfo;
@@ -443,10 +446,10 @@ export class SessionCore implements SessionParts {
     await teardown.run('stores', 'attachment to the spooler', () => Promise.all(this.#background));
     this.gate.close();
     if (this.#spooler !== undefined) {
-      // It waits so long for what runs; it needs the other half of its time to abort that and to account for it.
-      await teardown.run('spooler', 'shutdown', async () => {
-        await this.stopSpooler(Math.max(1, teardown.remainingMs / 4));
-      });
+      // What is being sent gets most of the time: what is cut off may arrive twice.
+      const limitMs = teardown.remainingMs * 0.75;
+      const waitMs = Math.max(1, limitMs / 3, limitMs - spoolerAbortMs);
+      await teardown.run('spooler', 'shutdown', () => this.stopSpooler(waitMs), limitMs);
     }
     await this.transports.closeAll(teardown);
     await this.hooks.closeAll(teardown);

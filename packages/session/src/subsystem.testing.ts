@@ -20,6 +20,8 @@ const NO_OUTGOING: OutgoingReport = { sent: 0, failed: 0, left: 0, held: 0, unkn
 /** Notes what it is asked to do; `messages` is what it says is queued. */
 export class NotingSpooler implements Spooler {
   readonly calls: string[] = [];
+  /** The time that its shutdown was given. */
+  shutdownMs: number | undefined;
   readonly host: SpoolerHost;
   messages: readonly OutgoingMessage[] = [];
   detachAnswer: StoreLogoffResult = { complete: true, inbound: false, outbound: false, outboundQueue: false };
@@ -111,8 +113,9 @@ export class NotingSpooler implements Spooler {
     this.calls.push('cancel');
   }
 
-  async shutdown(): Promise<OutgoingReport> {
+  async shutdown(deadlineMs: number): Promise<OutgoingReport> {
     this.calls.push('shutdown');
+    this.shutdownMs = deadlineMs;
     return outgoingReport(this.messages);
   }
 

@@ -13,7 +13,7 @@ const callMsMin = 1;
  * Ends things one after the other against one deadline.
  *
  * A call that throws or hangs is noted with the name of its provider and stops nothing: it gets half of the time that
- * is left, so that the others get theirs.
+ * is left, or what it is given, so that the others get theirs.
  */
 export class Teardown {
   readonly problems: TeardownProblem[] = [];
@@ -31,11 +31,16 @@ export class Teardown {
     return Math.max(0, this.#endMs - this.#clock.monotonicMs());
   }
 
-  /** Whether `call` has done its work. */
-  async run(component: string, what: string, call: () => unknown): Promise<boolean> {
+  /** Whether `call` has done its work, in `limitMs` at most. */
+  async run(
+    component: string,
+    what: string,
+    call: () => unknown,
+    limitMs: number = this.remainingMs / 2,
+  ): Promise<boolean> {
     try {
       const called = Promise.resolve().then(call);
-      await withDeadline(called, Math.max(callMsMin, this.remainingMs / 2), this.#clock, `${what} of ${component}`);
+      await withDeadline(called, Math.max(callMsMin, limitMs), this.#clock, `${what} of ${component}`);
       return true;
     } catch (error) {
       this.note(component, what, error);

@@ -304,7 +304,10 @@ const send: CommandSpec = {
       flags: '--wait [seconds]',
       description: `wait for the outcome, ${DEFAULT_WAIT_SECONDS} seconds if not said otherwise`,
     },
-    { flags: '--no-wait', description: 'do not wait: the message stays in the queue for a running spooler' },
+    {
+      flags: '--no-wait',
+      description: 'send nothing: the message stays in the queue for mapi serve or the next session',
+    },
   ],
   run: async (context, args, options) => {
     const { waitMs, paths } = waitOption(options, listArg(args, 0));
@@ -313,7 +316,7 @@ const send: CommandSpec = {
       paths.length === 0
         ? [draftBuilder(context, options)]
         : await Promise.all(paths.map((path) => fileBuilder(context, path)));
-    const { result, end } = await context.withSession({}, async (use) => {
+    const { result, end } = await context.withSession({ onlyFlushes: waitMs === 0 }, async (use) => {
       const { entryIds, refused } = await submitAll(use, builders);
       return { waitedFor: await waitFor(context, use, entryIds, waitMs), refused };
     });
