@@ -29,6 +29,9 @@ export function failureOf(error: unknown, transcript: Transcript): SessionFailur
     const credentialsRefused = code === 'EAUTH' ? { credentialsRefused: true as const } : {};
     return { code: 'MAPI_E_LOGON_FAILED', text: refusal, reply, ...credentialsRefused };
   }
+  if (reply !== undefined && reply === transcript.closing) return closedFailure(transcript);
+  if (reply !== undefined && reply === transcript.greeting)
+    return { code: 'MAPI_E_NETWORK_ERROR', text: `the server refuses the connection: ${reply.text}`, reply };
   const mapiCode = code === 'ETIMEDOUT' ? 'MAPI_E_TIMEOUT' : 'MAPI_E_NETWORK_ERROR';
   return { code: mapiCode, text: text.replaceAll(/\p{Cc}/gu, ' '), ...(reply === undefined ? {} : { reply }) };
 }

@@ -31,6 +31,15 @@ async function* large(): AsyncGenerator<Uint8Array> {
   for (let count = 0; count < 400; count++) yield piece;
 }
 
+test('a refusal at the greeting, or a server that closes, is told once and in its own words', async () => {
+  const textOf = async (plan: HostilePlan): Promise<unknown> =>
+    (await attempt(plan)).report.outcomes.get('a@x.test')?.text;
+  const refused = await textOf({ at: 'greeting', deed: 'refuse5xx', text: '554 5.7.1 go away' });
+  assert.equal(refused, 'the server refuses the connection: go away');
+  const closing = await textOf({ at: 'greeting', deed: 'refuse4xx', text: '421 4.3.2 closed for today' });
+  assert.equal(closing, 'the server closes: closed for today');
+});
+
 interface Attempt {
   readonly report: SendReport;
   readonly outcomes: readonly string[];
