@@ -1,5 +1,12 @@
 /** The END report: as JSON by the contract of the command line, and as text for people. */
-import { type EndReport, fileTimeToIso, type OutgoingMessage, type OutgoingReport, toHex } from 'nodemapi';
+import {
+  type EndReport,
+  fileTimeToIso,
+  type OutgoingMessage,
+  type OutgoingRecipient,
+  type OutgoingReport,
+  toHex,
+} from 'nodemapi';
 import { countText, durationText, paint, printable, type Terminal } from './terminal.ts';
 
 /** A queued message as JSON. */
@@ -71,6 +78,13 @@ const STEP_TEXT: Readonly<Record<string, string>> = {
 /** The states of the queue in words that need no explanation. */
 export function stateWord(state: string): string {
   return STATE_WORDS[state] ?? state;
+}
+
+/** What was answered for a recipient last; "may have been sent" is left out where its state says that already. */
+export function errorText({ state, lastError }: Pick<OutgoingRecipient, 'state' | 'lastError'>): string {
+  if (lastError === null) return '';
+  const said = `${stateWord(state)}; `;
+  return lastError.startsWith(said) ? lastError.slice(said.length) : lastError;
 }
 
 /** The same after the session: nothing is being sent any more. */

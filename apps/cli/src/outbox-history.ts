@@ -31,7 +31,7 @@ function wordOf(state: OutgoingEvent['state']): string {
 }
 
 /** Host and process of the owner of a lock. */
-function processText(by: string): string {
+export function processText(by: string): string {
   const [host, pid] = by.split('/');
   return pid === undefined ? printable(by) : `process ${printable(pid)} on ${printable(host ?? '')}`;
 }

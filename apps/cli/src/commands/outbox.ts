@@ -33,8 +33,8 @@ import {
 } from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
 import { outboxDrafts, storeOf, submitDraft } from '../drafts.ts';
-import { outgoingJson, stateWord } from '../end-text.ts';
-import { finishedJson, historyJson, historyText } from '../outbox-history.ts';
+import { errorText, outgoingJson, stateWord } from '../end-text.ts';
+import { finishedJson, historyJson, historyText, processText } from '../outbox-history.ts';
 import { watchOutbox } from '../outbox-watch.ts';
 import { namedRecipients, type ResolvedRecipients, resolveRecipients } from '../recipients.ts';
 import { resendMessage } from '../resend.ts';
@@ -63,6 +63,8 @@ function timeText(time: FileTime | null): string {
 
 function stateText(message: OutgoingMessage): string {
   const next = message.nextAttempt === null ? '' : ` until ${timeText(message.nextAttempt)}`;
+  if (message.state === 'unknown' && message.nextAttempt !== null)
+    return `${stateWord(message.state)}; again at ${timeText(message.nextAttempt)}`;
   return `${stateWord(message.state)}${message.state === 'waiting' ? next : ''}`;
 }
 
@@ -75,7 +77,7 @@ function queueText(context: Context, queue: readonly OutgoingMessage[]): string 
     stateText(message),
     String(message.attempts),
     message.subject || '(no subject)',
-    message.reason ?? '',
+    errorText({ state: message.state, lastError: message.reason }),
   ]);
   return layOut(context.io.terminal, ['id', 'submitted', 'state', 'tries', 'subject', 'why'], rows);
 }
@@ -103,7 +105,7 @@ function detailText(context: Context, message: OutgoingMessage): string {
     ['submitted', time(message.submitTime)],
     ['attempts', String(message.attempts)],
     ['next attempt', time(message.nextAttempt)],
-    ['locked by', message.lockedBy ?? '–'],
+    ['locked by', message.lockedBy === null ? '–' : processText(message.lockedBy)],
   ];
   const lines = facts.map(
     ([name, value]) => `${paint(context.io.terminal, 'bold', name.padEnd(13))} ${printable(value)}`,
@@ -112,7 +114,7 @@ function detailText(context: Context, message: OutgoingMessage): string {
     recipient.address,
     stateWord(recipient.state),
     String(recipient.attempts),
-    recipient.lastError ?? '',
+    errorText(recipient),
   ]);
   return [...lines, '', layOut(context.io.terminal, ['recipient', 'state', 'tries', 'last error'], rows)].join('\n');
 }
