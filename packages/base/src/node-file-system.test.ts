@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, rejects } from 'node:assert';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,4 +149,21 @@ test('directories are made with those above them; what cannot be made fails and 
     await rejects(files.mkdir(join(directory, 'file', 'below')));
     if (await files.exists('/proc/self'))
       await rejects(files.mkdir('/proc/nodemapi/home'), { code: 'MAPI_E_NOT_FOUND' });
+  }));
+
+test('a lock file is never there without its content, whenever its process is killed, and nothing lies beside it', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'lock');
+    for (let round = 0; round < 20; round++) {
+      let isDone = false;
+      const locked = files.lock(path, utf8Encode('pid 1')).finally(() => {
+        isDone = true;
+      });
+      while (!isDone) {
+        if (existsSync(path)) deepStrictEqual(readFileSync(path, 'utf8'), 'pid 1');
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await using _lock = await locked;
+      deepStrictEqual(await files.list(directory), ['lock']);
+    }
   }));

@@ -204,7 +204,8 @@ async function openAppend(path: string, options?: ModeOption): Promise<AppendFil
 
 async function lock(path: string, content: Uint8Array): Promise<AsyncDisposable> {
   try {
-    await writeNew(path, content, OWNER_FILE);
+    if (await exists(path)) throw new MapiError('MAPI_E_BUSY', `${path} is held`, { component: 'file-system' });
+    await writeNewAtOnce(path, content);
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error;
     throw new MapiError('MAPI_E_BUSY', `${path} is held`, { cause: error, component: 'file-system' });
@@ -217,6 +218,23 @@ async function lock(path: string, content: Uint8Array): Promise<AsyncDisposable>
       await attempt(() => fs.rm(path, { force: true }));
     },
   };
+}
+
+/** What a file system without hard links answers. */
+const NO_LINKS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
+
+/** Who is killed in the middle leaves no file without its content: nobody could tell whose lock that is. */
+async function writeNewAtOnce(path: string, bytes: Uint8Array): Promise<void> {
+  const beside = `${path}.${newGuid(systemRandom)}.tmp`;
+  try {
+    await writeNew(beside, bytes, OWNER_FILE);
+    await fs.link(beside, path);
+  } catch (error) {
+    if (!NO_LINKS.some((code) => isCode(error, code))) throw error;
+    await writeNew(path, bytes, OWNER_FILE);
+  } finally {
+    await fs.rm(beside, { force: true });
+  }
 }
 
 function isCode(error: unknown, code: string): boolean {

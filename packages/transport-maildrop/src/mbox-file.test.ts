@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MapiError, nodeFileSystem, seededRandom, VirtualClock } from '@nodemapi/base';
 import { MessageDouble } from '@nodemapi/conformance';
@@ -180,7 +181,6 @@ describe('mbox', () => {
     await writeFile(lock, '12345');
     assert.equal((await mailbox.receive(bob.logon)).saves, 0);
     assert.equal(await readFile(lock, 'utf8'), '12345');
-    const { hostname } = await import('node:os');
     await writeFile(lock, `nodemapi ${hostname()} 4194305\n`);
     await clock.advance(2000);
     await mailbox.drain(bob.logon);
@@ -192,6 +192,22 @@ describe('mbox', () => {
     await utimes(lock, old, old);
     await mailbox.drain(bob.logon);
     assert.equal(mailbox.messages.length, 2);
+  });
+
+  test('a lock of an earlier process with our number is broken, one of ours is not', async () => {
+    const clock = new VirtualClock(Date.now());
+    await using place = await Place.make({ clock });
+    await place.append(mailText('one'));
+    await using bob = await receiver(place, 'mbox');
+    const mailbox = new Mailbox();
+    const lock = `${place.mbox}.lock`;
+    await writeFile(lock, `nodemapi ${hostname()} ${process.pid}\n`);
+    assert.equal((await mailbox.receive(bob.logon)).saves, 0);
+    const beforeUs = new Date(performance.timeOrigin - 60_000);
+    await utimes(lock, beforeUs, beforeUs);
+    await clock.advance(2000);
+    await mailbox.drain(bob.logon);
+    assert.deepEqual(await subjects(mailbox), ['one']);
   });
 
   test('the lock is held while a message is received, and no longer', async () => {

@@ -9,6 +9,8 @@ import { type FileSystem, fileTimeToMs, MapiError, utf8Decode, utf8Encode } from
 
 /** Nobody holds the lock of a mailbox that long; others break it at this age, too. */
 const LOCK_AGE_MS_MAX = 600_000;
+/** A lock of our number that is older than our process is of an earlier one; file times may be as inexact as this. */
+const START_SLACK_MS = 2_000;
 const OWN_LOCK = /^nodemapi (\S+) (\d+)\n$/u;
 
 /** @returns undefined if somebody has it. @throws MAPI_E_NO_ACCESS where nobody may make one, and others of the disk */
@@ -33,10 +35,13 @@ export async function lockMbox(
 
 async function isOver(files: FileSystem, lockPath: string, nowMs: number): Promise<boolean> {
   try {
-    const { modified } = await files.stat(lockPath);
-    if (nowMs - fileTimeToMs(modified) > LOCK_AGE_MS_MAX) return true;
+    const writtenMs = fileTimeToMs((await files.stat(lockPath)).modified);
+    if (nowMs - writtenMs > LOCK_AGE_MS_MAX) return true;
     const [, host, pid] = OWN_LOCK.exec(utf8Decode(await files.readFile(lockPath))) ?? [];
-    return host === hostname() && Number(pid) !== process.pid && !isAlive(Number(pid));
+    if (host !== hostname()) return false;
+    // After a restart, above all in a container, an earlier process may have had our number.
+    if (Number(pid) === process.pid) return writtenMs < performance.timeOrigin - START_SLACK_MS;
+    return !isAlive(Number(pid));
   } catch (error) {
     if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return true; // it was given back just now
     if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return false; // another user's
