@@ -94,6 +94,15 @@ test('the help of flush says that it tries what waits for its next attempt', asy
   assert.match(await home.ok('flush', '--help'), /also what waits for its next attempt/u);
 });
 
+test('flush names a transport that does not work, and is done in part', async () => {
+  await using home = await TestHome.withProfile();
+  await home.ok('service', 'add', 'maildir', 'path=not-here');
+  const { code, err } = await home.run('flush');
+  assert.deepEqual([code, /Mail in not-here does not work: .*there is no maildir/u.test(err)], [3, true]);
+  const { value } = await home.json('flush');
+  assert.equal(listOf(value, 'broken')[0]?.name, 'Mail in not-here');
+});
+
 describe('what has left the queue', () => {
   test('is shown with its history, and sent again to those who did not get it', async () => {
     await using home = await TestHome.withProfile();

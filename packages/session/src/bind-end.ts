@@ -10,7 +10,7 @@
 import { inspect } from 'node:util';
 import { withDeadline } from '@nodemapi/base';
 import { type EndReport, fnevCriticalError, HRESULTS, type IMAPISession, type Notification } from '@nodemapi/mapi';
-import { checkEndOptions, type EndSessionOptions, endSession, sessionBehind } from './end-session.ts';
+import { checkEndOptions, END_OPTIONS, type EndSessionOptions, endSession, sessionBehind } from './end-session.ts';
 import type { MapiSession } from './mapi-session.ts';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -57,6 +57,16 @@ export interface BindEndOptions extends EndSessionOptions {
   readonly process?: ProcessEvents;
 }
 
+const BIND_OPTIONS: readonly (keyof BindEndOptions)[] = [
+  ...END_OPTIONS,
+  'signals',
+  'beforeExit',
+  'criticalErrors',
+  'exceptions',
+  'exit',
+  'onReport',
+  'process',
+];
 const SIGNALS: readonly EndSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** 128 and the number of the signal, as shells have it. */
 const EXIT_CODES: Readonly<Partial<Record<EndCause, number>>> = {
@@ -77,10 +87,10 @@ const unadviseMsMax = 500;
  *
  * Disposing the answer unbinds everything and ends nothing. A session that is ended by hand is unbound with its report.
  *
- * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours, or an option makes no sense
+ * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours, or an option makes no sense; MAPI_E_UNKNOWN_FLAGS
  */
 export async function bindEnd(session: IMAPISession, options: BindEndOptions = {}): Promise<AsyncDisposable> {
-  checkEndOptions(options);
+  checkEndOptions(options, BIND_OPTIONS);
   const binding = new EndBinding(session, options);
   await binding.bind();
   return binding;

@@ -58,12 +58,18 @@ describe('endSession', () => {
     assert.deepEqual([completed, leftOpen.advises], [true, []]);
   });
 
-  test('a deadline that is no number and a policy that is none are refused, and the session stays as it is', async () => {
+  test('a deadline that is no number, a policy that is none and an option that does not exist are refused, and the session stays as it is', async () => {
     const { session } = await loggedOn();
     for (const wrong of [{ deadlineMs: Number('soon') }, { deadlineMs: '3' }, { policy: 'burn' }]) {
       await assert.rejects(endSession(session, wrong as EndSessionOptions), { code: 'MAPI_E_INVALID_PARAMETER' });
       await assert.rejects(bindEnd(session, wrong as EndSessionOptions), { code: 'MAPI_E_INVALID_PARAMETER' });
     }
+    await assert.rejects(endSession(session, null as never), { code: 'MAPI_E_INVALID_PARAMETER' });
+    await assert.rejects(bindEnd(session, null as never), { code: 'MAPI_E_INVALID_PARAMETER' });
+    for (const end of [endSession, bindEnd]) {
+      await assert.rejects(end(session, { deadlineMS: 5 } as EndSessionOptions), { code: 'MAPI_E_UNKNOWN_FLAGS' });
+    }
+    await assert.rejects(endSession(session, { exit: false } as EndSessionOptions), { code: 'MAPI_E_UNKNOWN_FLAGS' });
     await (await session.getMsgStoresTable()).release();
     assert.equal((await endSession(session, { deadlineMs: Number.POSITIVE_INFINITY })).completed, true);
   });

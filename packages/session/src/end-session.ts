@@ -56,11 +56,12 @@ type StepResult = number | undefined;
  * Ends a session and tells what became of everything. Where somebody outside has asked for the end, and said how, that
  * goes before `options`.
  *
- * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours, or an option makes no sense; it throws nothing else
+ * @throws MAPI_E_INVALID_PARAMETER if `session` is none of ours, or an option makes no sense; MAPI_E_UNKNOWN_FLAGS for
+ *   an option that does not exist; it throws nothing else
  */
 export async function endSession(session: IMAPISession, options: EndSessionOptions = {}): Promise<EndReport> {
   const target = sessionBehind(session);
-  checkEndOptions(options);
+  checkEndOptions(options, END_OPTIONS);
   target.endReport ??= new Ending(target, { ...options, ...target.endRequest }).run().then((report) => {
     target.reported.emit(report);
     return report;
@@ -70,8 +71,28 @@ export async function endSession(session: IMAPISession, options: EndSessionOptio
 
 const POLICIES: readonly unknown[] = ['drain', 'leave', 'abort', undefined] satisfies (OutgoingPolicy | undefined)[];
 
-/** Whatever the type says: a deadline may come from the environment. @throws MAPI_E_INVALID_PARAMETER */
-export function checkEndOptions({ policy, deadlineMs = DEADLINE_MS }: EndSessionOptions): void {
+export const END_OPTIONS = [
+  'policy',
+  'fast',
+  'deadlineMs',
+  'progress',
+  'uninitialize',
+  'signal',
+] as const satisfies (keyof EndSessionOptions)[];
+
+/**
+ * Whatever the type says: a deadline may come from the environment, and a misspelt one would be the default.
+ *
+ * @throws MAPI_E_INVALID_PARAMETER, MAPI_E_UNKNOWN_FLAGS
+ */
+export function checkEndOptions<T extends EndSessionOptions>(options: T, known: readonly (keyof T & string)[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', 'the options are no object');
+  }
+  const names: readonly string[] = known;
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `there is no option ${unknown}`);
+  const { policy, deadlineMs = DEADLINE_MS } = options;
   if (typeof deadlineMs !== 'number' || Number.isNaN(deadlineMs)) {
     throw new MapiError('MAPI_E_INVALID_PARAMETER', 'deadlineMs is no number of milliseconds');
   }

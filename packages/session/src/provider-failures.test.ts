@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { VirtualClock } from '@nodemapi/base';
 import {
   type Catalogue,
+  type CatalogueProvider,
   CURRENT_SPI_VERSION,
   type IMAPISession,
   MapiError,
@@ -56,6 +57,42 @@ describe('providers that fail to log on', () => {
     library.behaviour = {};
     await using store = await openStore(session);
     assert.equal(await nameOf(store), 'Store');
+  });
+
+  /** The service of the default store has a second store, and there is a store of another service. */
+  const storeOf = (displayName: string): CatalogueProvider => ({
+    displayName,
+    providerDisplay: displayName,
+    module: 'test',
+    resourceType: 'MAPI_STORE_PROVIDER',
+    resourceFlags: [],
+  });
+  const both = { displayName: 'Both', module: 'test', resourceFlags: [], options: {} };
+  const twoStores: Catalogue = {
+    services: { ...TEST_CATALOGUE.services, STORE: { ...both, providers: [storeOf('Store'), storeOf('Second')] } },
+    defaultServices: ['STORE', 'ARCHIVE', 'BOOK'],
+  };
+
+  test('LOGON-44: after the second failure of one provider its whole service is out; other services go on', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile({ catalogue: twoStores });
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    library.behaviour.storeLogon = unconfigured;
+    await assert.rejects(openStore(session), { code: 'MAPI_E_LOGON_FAILED' });
+    library.behaviour = {};
+    await assert.rejects(openStore(session, { write: true }, 'Second'), { code: 'MAPI_E_LOGON_FAILED' });
+    await using _archive = await openStore(session, { write: true }, 'Archive');
+  });
+
+  test('LOGON-48: where one provider fails alone, the other of its service is logged on', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile({ catalogue: twoStores });
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    library.behaviour.storeLogon = () => {
+      throw new MapiError('MAPI_E_FAILONEPROVIDER', 'password');
+    };
+    await assert.rejects(openStore(session), { code: 'MAPI_E_FAILONEPROVIDER' });
+    library.behaviour = {};
+    await using second = await openStore(session, { write: true }, 'Second');
+    assert.equal(await nameOf(second), 'Second');
   });
 
   test('AMB-14, AMB-16, LOGON-50: any other error disables the service, and the session goes on', async () => {

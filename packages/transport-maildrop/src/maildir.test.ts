@@ -185,13 +185,15 @@ describe('maildir', () => {
     assert.deepEqual(await place.names('cur'), ['1.a:2,S', '2.b:2,S']);
   });
 
-  test('a maildir that is not there yet has no mail, one that is no folder says so in the status row', async () => {
+  test('a maildir that is not there yet has no mail and says so in the status row, as one that is no folder does', async () => {
     await using place = await Place.make();
     await using bob = await receiver(place, 'maildir');
     assert.equal(await bob.logon.poll(), false);
+    assert.match(String(bob.support.statusRow.get(PR_STATUS_STRING)), /there is no maildir/u);
     await place.makeMaildir();
     await place.drop('1.a');
     assert.equal(await bob.logon.poll(), true);
+    assert.equal(bob.support.statusRow.get(PR_STATUS_STRING), '');
     await rm(place.maildir, { recursive: true });
     await writeFile(place.maildir, 'x');
     assert.equal(await bob.logon.poll(), false);

@@ -26,7 +26,6 @@ export class Maildir implements MailSource {
   readonly #retryAt = new Map<string, number>();
   /** When the folders had changed last, as they had nothing for us. */
   #quiet: string | undefined;
-  #isMissing = false;
 
   constructor(path: string, after: 'keep' | 'delete', ports: MailSourcePorts) {
     this.#path = path;
@@ -34,7 +33,9 @@ export class Maildir implements MailSource {
     this.#ports = ports;
   }
 
+  /** @throws MAPI_E_NOT_FOUND if there is no maildir */
   async hasMail(): Promise<boolean> {
+    await this.#assertThere();
     const times = await this.#times();
     if (times !== undefined && times === this.#quiet) return this.#dueAgain();
     for await (const _ of this.#waiting()) return true;
@@ -66,6 +67,11 @@ export class Maildir implements MailSource {
     }
   }
 
+  async #assertThere(): Promise<void> {
+    for (const folder of FOLDERS) if (await this.#ports.files.exists(join(this.#path, folder))) return;
+    throw new MapiError('MAPI_E_NOT_FOUND', `there is no maildir ${this.#path}`);
+  }
+
   /** The times of the folders; undefined while they may change without showing it. */
   async #times(): Promise<string | undefined> {
     const times: number[] = [];
@@ -82,13 +88,9 @@ export class Maildir implements MailSource {
 
   async #list(folder: Folder): Promise<readonly string[]> {
     try {
-      const names = await this.#ports.files.list(join(this.#path, folder));
-      this.#isMissing = false;
-      return names;
+      return await this.#ports.files.list(join(this.#path, folder));
     } catch (error) {
       if (!MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
-      if (!this.#isMissing) this.#ports.log.warn('there is no maildir', { path: join(this.#path, folder) });
-      this.#isMissing = true;
       return [];
     }
   }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MapiError, nodeFileSystem, seededRandom, VirtualClock } from '@nodemapi/base';
 import { MessageDouble } from '@nodemapi/conformance';
 import { splitMbox } from '@nodemapi/format-mime';
 import { getProp } from '@nodemapi/kit';
-import { PR_BODY, PR_SUBJECT } from '@nodemapi/mapi';
+import { PR_BODY, PR_STATUS_STRING, PR_SUBJECT } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { readPieces } from './mail-source.ts';
 import { Mailbox, mailText, Place, receiver } from './maildrop.testing.ts';
@@ -192,6 +192,30 @@ describe('mbox', () => {
     await utimes(lock, old, old);
     await mailbox.drain(bob.logon);
     assert.equal(mailbox.messages.length, 2);
+  });
+
+  test('the status row says that a lock has been held for long, until it is given back', async () => {
+    const clock = new VirtualClock(Date.now());
+    await using place = await Place.make({ clock });
+    await place.append(mailText('one'));
+    await using bob = await receiver(place, 'mbox');
+    const mailbox = new Mailbox();
+    const lock = `${place.mbox}.lock`;
+    const said = (): string => String(bob.support.statusRow.get(PR_STATUS_STRING) ?? '');
+    await writeFile(lock, '12345');
+    await mailbox.receive(bob.logon);
+    await clock.advance(1500);
+    await bob.logon.poll();
+    assert.equal(said(), '');
+    const old = new Date(Date.now() - 120_000);
+    await utimes(lock, old, old);
+    await assert.rejects(mailbox.receive(bob.logon), { code: 'MAPI_E_BUSY' });
+    assert.equal(await bob.logon.poll(), false);
+    assert.match(said(), /mbox\.lock has been held for 2 min/u);
+    await unlink(lock);
+    await clock.advance(61_000);
+    await mailbox.drain(bob.logon);
+    assert.deepEqual([await subjects(mailbox), said()], [['one'], '']);
   });
 
   test('a lock of an earlier process with our number is broken, one of ours is not', async () => {

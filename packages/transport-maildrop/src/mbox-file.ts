@@ -38,6 +38,8 @@ export class MboxFile implements MailSource {
   /** Size and time of the file when it had nothing for us. */
   #quiet: string | undefined;
   #retryAt = Number.NEGATIVE_INFINITY;
+  /** Why nothing can be had until then, if it is worth telling. */
+  #trouble: MapiError | undefined;
 
   constructor(path: string, after: 'keep' | 'delete', ports: MboxFilePorts) {
     this.#path = path;
@@ -46,8 +48,14 @@ export class MboxFile implements MailSource {
     this.#progress = new MboxProgressFile(ports.files, path, ports.stateFolder);
   }
 
+  /** @throws what kept a message from being had a short while ago */
   async hasMail(): Promise<boolean> {
-    if (this.#ports.monotonicMs() < this.#retryAt) return false;
+    if (!this.#isResting()) return this.#looksWaiting();
+    if (this.#trouble !== undefined) throw this.#trouble;
+    return false;
+  }
+
+  async #looksWaiting(): Promise<boolean> {
     const stat = await this.#stat();
     if (stat === undefined || stat.size === 0) return false;
     const seen = `${stat.size} ${stat.modified}`;
@@ -59,16 +67,18 @@ export class MboxFile implements MailSource {
   }
 
   async next(): Promise<WaitingMail | undefined> {
-    if (!(await this.hasMail())) return undefined;
+    if (this.#isResting() || !(await this.#looksWaiting())) return undefined;
     let lock: AsyncDisposable | 'busy' | undefined;
     let mail: WaitingMail | undefined;
     try {
       lock = await this.#lock();
       if (lock === 'busy') this.#retryAt = this.#ports.monotonicMs() + BUSY_MS;
       else mail = await this.#nextUnder(lock);
+      this.#trouble = undefined;
       return mail;
     } catch (error) {
       this.#postpone();
+      if (MapiError.is(error)) this.#trouble = error;
       throw error;
     } finally {
       if (mail === undefined && lock !== 'busy') await lock?.[Symbol.asyncDispose]();
@@ -89,6 +99,7 @@ export class MboxFile implements MailSource {
 
   retryNow(): void {
     this.#retryAt = Number.NEGATIVE_INFINITY;
+    this.#trouble = undefined;
     this.#quiet = undefined;
   }
 
@@ -206,6 +217,10 @@ export class MboxFile implements MailSource {
       if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
       throw error;
     }
+  }
+
+  #isResting(): boolean {
+    return this.#ports.monotonicMs() < this.#retryAt;
   }
 
   #postpone(): void {

@@ -9,11 +9,16 @@ import { type FileSystem, fileTimeToMs, MapiError, utf8Decode, utf8Encode } from
 
 /** Nobody holds the lock of a mailbox that long; others break it at this age, too. */
 const LOCK_AGE_MS_MAX = 600_000;
+/** Nobody delivers for so long: whoever looks at the mailbox is told why nothing comes. */
+const LOCK_AGE_MS_TOLD = 60_000;
 /** A lock of our number that is older than our process is of an earlier one; file times may be as inexact as this. */
 const START_SLACK_MS = 2_000;
 const OWN_LOCK = /^nodemapi (\S+) (\d+)\n$/u;
 
-/** @returns undefined if somebody has it. @throws MAPI_E_NO_ACCESS where nobody may make one, and others of the disk */
+/**
+ * @returns undefined if somebody has it
+ * @throws MAPI_E_BUSY if somebody has had it for a minute; MAPI_E_NO_ACCESS where nobody may make one, and others of the disk
+ */
 export async function lockMbox(
   files: FileSystem,
   path: string,
@@ -27,24 +32,31 @@ export async function lockMbox(
     } catch (error) {
       if (!MapiError.is(error, 'MAPI_E_BUSY')) throw error;
     }
-    if (!(await isOver(files, lockPath, nowMs()))) return undefined;
+    const ageMs = await heldMs(files, lockPath, nowMs());
+    if (ageMs !== undefined && ageMs > LOCK_AGE_MS_TOLD) {
+      throw new MapiError('MAPI_E_BUSY', `${lockPath} has been held for ${Math.floor(ageMs / 60_000)} min`);
+    }
+    if (ageMs !== undefined) return undefined;
     await removed(files, lockPath);
   }
   return undefined;
 }
 
-async function isOver(files: FileSystem, lockPath: string, nowMs: number): Promise<boolean> {
+/** How long somebody who may still work has had the lock; undefined if it is over. */
+async function heldMs(files: FileSystem, lockPath: string, nowMs: number): Promise<number | undefined> {
   try {
     const writtenMs = fileTimeToMs((await files.stat(lockPath)).modified);
-    if (nowMs - writtenMs > LOCK_AGE_MS_MAX) return true;
+    const ageMs = nowMs - writtenMs;
+    if (ageMs > LOCK_AGE_MS_MAX) return undefined;
     const [, host, pid] = OWN_LOCK.exec(utf8Decode(await files.readFile(lockPath))) ?? [];
-    if (host !== hostname()) return false;
+    if (host !== hostname()) return ageMs;
     // After a restart, above all in a container, an earlier process may have had our number.
-    if (Number(pid) === process.pid) return writtenMs < performance.timeOrigin - START_SLACK_MS;
-    return !isAlive(Number(pid));
+    const isGone =
+      Number(pid) === process.pid ? writtenMs < performance.timeOrigin - START_SLACK_MS : !isAlive(Number(pid));
+    return isGone ? undefined : ageMs;
   } catch (error) {
-    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return true; // it was given back just now
-    if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return false; // another user's
+    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined; // it was given back just now
+    if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return 0; // another user's
     throw error;
   }
 }
