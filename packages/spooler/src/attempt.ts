@@ -195,10 +195,15 @@ export class Attempt {
       return { fate: 'skipped', untilMs: notBefore, reason: 'waits for the time its sender has set', record };
     }
     const next = record.nextAttempt;
-    const isCutOff = record.state === 'sending'; // whatever was noted for the case that nobody comes back
-    const isWrong = next !== undefined && fileTimeToMs(next) > clock.nowMs() + waitMaxMs(this.#context.settings);
-    if (this.job.force !== true && !isCutOff && !isWrong && next !== undefined && next > clock.now())
-      return { fate: 'later', record };
+    if (this.job.force === true || next === undefined || next <= clock.now()) return undefined;
+    const untilMs = fileTimeToMs(next);
+    const isWrong = untilMs > clock.nowMs() + waitMaxMs(this.#context.settings);
+    if (isWrong) return undefined;
+    if (record.state !== 'sending') return { fate: 'later', record };
+    // Cut off: tried again at once, but only once, so that processes that die one after the other do not use up all
+    // the attempts of mail that has nothing to do with it.
+    if (record.failures > 0)
+      return { fate: 'skipped', untilMs, reason: 'may have been sent; it was cut off again', record };
     return undefined;
   }
 

@@ -95,3 +95,30 @@ describe('a crash at any step', () => {
     }
   });
 });
+
+describe('processes that die one after the other', () => {
+  test('within a minute hold nothing: who was cut off again waits, and is sent by one that lives', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.make({ transports: [smtp] });
+    await world.submit('a', ['ok@example.org']);
+    for (let deaths = 0; deaths < 4; deaths++) {
+      const mortal = new Mortal();
+      const process = await world.process({}, (store) => mortal.store(store));
+      smtp.script = { onSubmit: () => new Promise(() => {}) };
+      await process.spooler.start();
+      await world.pass(10_000);
+      mortal.kill();
+      await process.store.release(); // the lock of a dead process ends with it
+    }
+    strictEqual(smtp.calls.filter((call) => call === 'submit a').length, 2);
+    smtp.script = {};
+    const { spooler } = await world.process();
+    await spooler.start();
+    await world.pass(1000);
+    const [waiting] = await spooler.outgoing();
+    deepStrictEqual([waiting?.state, waiting?.reason], ['unknown', 'may have been sent; it was cut off again']);
+    for (let minute = 0; minute < 5; minute++) await world.pass(MINUTE);
+    strictEqual(smtp.sent.length, 1);
+    strictEqual(await world.queued(), 0);
+  });
+});
