@@ -204,6 +204,25 @@ describe('maildir', () => {
     assert.equal(bob.support.statusRow.get(PR_STATUS_STRING), '');
   });
 
+  test('many messages take few looks at the folders; what comes meanwhile is received, too', async () => {
+    await using place = await made();
+    for (let index = 10; index < 40; index++) await place.drop(`${index}.a`);
+    let lists = 0;
+    const { files } = place.host;
+    const list = (path: string): Promise<readonly string[]> => {
+      lists++;
+      return files.list(path);
+    };
+    await using bob = await receiver(place, 'maildir', 'keep', { ...place.host, files: { ...files, list } });
+    const mailbox = new Mailbox();
+    await mailbox.receive(bob.logon);
+    await place.drop('50.b');
+    await place.drop('51.c:2,', undefined, 'cur');
+    await mailbox.drain(bob.logon);
+    assert.equal(mailbox.messages.length, 32);
+    assert.ok(lists < 10, `${lists} looks`);
+  });
+
   test('a folder with nothing for us is not listed again until it changes', async () => {
     await using place = await made();
     await place.drop('1.a:2,S', undefined, 'cur');

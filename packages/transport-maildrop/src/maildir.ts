@@ -14,6 +14,11 @@ import { type MaildirName, parseMaildirName, withFlags } from './maildir-name.ts
 const FOLDERS = ['new', 'cur'] as const;
 type Folder = (typeof FOLDERS)[number];
 
+interface Found {
+  readonly folder: Folder;
+  readonly name: MaildirName;
+}
+
 const POSTPONED_MAX = 10_000;
 /** A folder that has changed so short a time ago may change again without a new time. */
 const SETTLED_MS = 3_000;
@@ -24,6 +29,8 @@ export class Maildir implements MailSource {
   readonly #ports: MailSourcePorts;
   /** When a message that failed may be tried again, by its unique name. */
   readonly #retryAt = new Map<string, number>();
+  /** What the last look has found and nobody has been given, the next one last: folders are large, and read as a whole. */
+  #found: Found[] = [];
   /** When the folders had changed last, as they had nothing for us. */
   #quiet: string | undefined;
 
@@ -36,35 +43,50 @@ export class Maildir implements MailSource {
   /** @throws MAPI_E_NOT_FOUND if there is no maildir */
   async hasMail(): Promise<boolean> {
     await this.#assertThere();
+    if ((await this.#first()) !== undefined) return true;
     const times = await this.#times();
     if (times !== undefined && times === this.#quiet) return this.#dueAgain();
-    for await (const _ of this.#waiting()) return true;
+    await this.#look();
+    if ((await this.#first()) !== undefined) return true;
     this.#quiet = times;
     return false;
   }
 
   async next(): Promise<WaitingMail | undefined> {
-    for await (const { folder, name } of this.#waiting()) {
-      const path = join(this.#path, folder, name.fileName);
-      if ((await this.#kindOf(path)) === 'file') return this.#mail(folder, name);
-      this.#postpone(name); // a folder, a pipe, or gone by now
-    }
-    return undefined;
+    if ((await this.#first()) === undefined) await this.#look();
+    const found = await this.#first();
+    if (found === undefined) return undefined;
+    this.#found.pop();
+    return this.#mail(found.folder, found.name);
   }
 
   retryNow(): void {
     this.#retryAt.clear();
+    this.#found = [];
     this.#quiet = undefined;
   }
 
-  async *#waiting(): AsyncGenerator<{ readonly folder: Folder; readonly name: MaildirName }> {
+  /** The first of what was found that is still there, and a message. */
+  async #first(): Promise<Found | undefined> {
+    for (let found = this.#found.at(-1); found !== undefined; found = this.#found.at(-1)) {
+      const kind = await this.#kindOf(join(this.#path, found.folder, found.name.fileName));
+      if (kind === 'file') return found;
+      if (this.#found.at(-1) === found) this.#found.pop();
+      if (kind !== undefined) this.#postpone(found.name); // a folder, or a pipe
+    }
+    return undefined;
+  }
+
+  async #look(): Promise<void> {
+    const found: Found[] = [];
     for (const folder of FOLDERS) {
       for (const fileName of await this.#list(folder)) {
         const name = parseMaildirName(fileName);
         if (name === undefined || !this.#isDue(name)) continue;
-        if (folder === 'new' || !/[ST]/u.test(name.flags)) yield { folder, name };
+        if (folder === 'new' || !/[ST]/u.test(name.flags)) found.push({ folder, name });
       }
     }
+    this.#found = found.reverse();
   }
 
   async #assertThere(): Promise<void> {

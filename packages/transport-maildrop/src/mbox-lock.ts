@@ -32,30 +32,48 @@ export async function lockMbox(
     } catch (error) {
       if (!MapiError.is(error, 'MAPI_E_BUSY')) throw error;
     }
-    const ageMs = await heldMs(files, lockPath, nowMs());
-    if (ageMs !== undefined && ageMs > LOCK_AGE_MS_TOLD) {
-      throw new MapiError('MAPI_E_BUSY', `${lockPath} has been held for ${Math.floor(ageMs / 60_000)} min`);
+    const held = await heldMs(files, lockPath, nowMs());
+    if (typeof held === 'number' && held > LOCK_AGE_MS_TOLD) {
+      throw new MapiError('MAPI_E_BUSY', `${lockPath} has been held for ${Math.floor(held / 60_000)} min`);
     }
-    if (ageMs !== undefined) return undefined;
-    await removed(files, lockPath);
+    if (typeof held === 'number') return undefined;
+    if (held === 'over' && !(await broken(files, lockPath, content, nowMs))) return undefined;
   }
   return undefined;
 }
 
-/** How long somebody who may still work has had the lock; undefined if it is over. */
-async function heldMs(files: FileSystem, lockPath: string, nowMs: number): Promise<number | undefined> {
+/**
+ * Removes a lock that is over, under a lock of its own: a second process that has seen the same would remove the lock of
+ * who came after it. Answers whether it is gone.
+ */
+async function broken(files: FileSystem, lockPath: string, content: Uint8Array, nowMs: () => number): Promise<boolean> {
+  const breakPath = `${lockPath}.break`;
+  try {
+    await using _breaking = await files.lock(breakPath, content);
+    const held = await heldMs(files, lockPath, nowMs());
+    if (held === 'over') await removed(files, lockPath);
+    return typeof held !== 'number';
+  } catch (error) {
+    if (!MapiError.is(error, 'MAPI_E_BUSY')) throw error;
+    if ((await heldMs(files, breakPath, nowMs())) === 'over') await removed(files, breakPath);
+    return false;
+  }
+}
+
+/** How long somebody who may still work has had the lock; 'over' if nobody does, 'none' if there is no lock. */
+async function heldMs(files: FileSystem, lockPath: string, nowMs: number): Promise<number | 'over' | 'none'> {
   try {
     const writtenMs = fileTimeToMs((await files.stat(lockPath)).modified);
     const ageMs = nowMs - writtenMs;
-    if (ageMs > LOCK_AGE_MS_MAX) return undefined;
+    if (ageMs > LOCK_AGE_MS_MAX) return 'over';
     const [, host, pid] = OWN_LOCK.exec(utf8Decode(await files.readFile(lockPath))) ?? [];
     if (host !== hostname()) return ageMs;
     // After a restart, above all in a container, an earlier process may have had our number.
     const isGone =
       Number(pid) === process.pid ? writtenMs < performance.timeOrigin - START_SLACK_MS : !isAlive(Number(pid));
-    return isGone ? undefined : ageMs;
+    return isGone ? 'over' : ageMs;
   } catch (error) {
-    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined; // it was given back just now
+    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return 'none'; // it was given back just now
     if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return 0; // another user's
     throw error;
   }

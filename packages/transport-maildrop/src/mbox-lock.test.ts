@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { type FileSystem, nodeFileSystem } from '@nodemapi/base';
+import { test } from 'vitest';
+import { Place } from './maildrop.testing.ts';
+import { lockMbox } from './mbox-lock.ts';
+
+test('of two who see that a lock is over one breaks it, and the lock that is taken then stays', async () => {
+  await using place = await Place.make();
+  const path = `${place.mbox}.lock`;
+  const stale = `nodemapi ${hostname()} 4194305\n`;
+  await writeFile(path, stale);
+  let isSeen = (): void => {};
+  const seen = new Promise<void>((resolve) => {
+    isSeen = resolve;
+  });
+  let goOn = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const slow: FileSystem = {
+    ...nodeFileSystem,
+    readFile: async (name) => {
+      const bytes = await nodeFileSystem.readFile(name);
+      isSeen();
+      await gate;
+      return bytes;
+    },
+  };
+  const second = lockMbox(slow, place.mbox, Date.now);
+  await seen;
+  const first = await lockMbox(nodeFileSystem, place.mbox, Date.now);
+  assert.notEqual(first, undefined);
+  goOn();
+  assert.equal(await second, undefined);
+  assert.equal(await nodeFileSystem.exists(path), true);
+  await first?.[Symbol.asyncDispose]();
+  assert.deepEqual(await nodeFileSystem.list(place.folder), []);
+});
+
+test('a lock whose breaker was killed is broken by the next but one', async () => {
+  await using place = await Place.make();
+  const stale = `nodemapi ${hostname()} 4194305\n`;
+  await writeFile(`${place.mbox}.lock`, stale);
+  await writeFile(`${place.mbox}.lock.break`, stale);
+  assert.equal(await lockMbox(nodeFileSystem, place.mbox, Date.now), undefined);
+  await using lock = await lockMbox(nodeFileSystem, place.mbox, Date.now);
+  assert.notEqual(lock, undefined);
+});
