@@ -48,6 +48,10 @@ describe('mapi outbox --watch', () => {
     assert.deepEqual(told.slice(0, 2), [{}, ['queued', 'later']]);
     assert.ok(told.some((each) => JSON.stringify(each) === '{"held":1}'));
     assert.deepEqual(told.slice(-2), [['left', 'later'], {}]);
+    assert.deepEqual(
+      lines.filter(({ event }) => event === 'left').map(({ fate }) => fate),
+      ['cancelled'],
+    );
     assert.ok(lines.every(({ time }) => typeof time === 'string'));
   });
 

@@ -16,13 +16,15 @@ import {
   toHex,
 } from 'nodemapi';
 import type { Context } from './context.ts';
-import { outgoingJson, stateWord } from './end-text.ts';
+import { errorText, outgoingJson, stateWord } from './end-text.ts';
 import type { Screen } from './io.ts';
 import { shortId, shortIds } from './short-id.ts';
 import { layOut, paint, printable } from './terminal.ts';
 
 /** Time between two looks at the queue, at least. */
 const lookEveryMs = 200;
+/** Messages that may have left the queue after those whose fate is looked up. */
+const finishedSparesMax = 100;
 /** Lines of a screen that show no messages. */
 const headLines = 3;
 /** States in the order in which they are counted. */
@@ -67,7 +69,7 @@ export async function watchOutbox(
   { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const { screen } = context.io;
-  using show = context.json || screen === null ? lines(context) : drawn(context, screen);
+  using show = context.json || screen === null ? lines(context, queue) : drawn(context, screen);
   let isChanged = false;
   let onChange = (): void => undefined;
   const wake = (): void => {
@@ -81,7 +83,7 @@ export async function watchOutbox(
     isChanged = false; // what changes from here on is looked at again
     const counts = Object.fromEntries((await queue.counts()).map(({ state, messages }) => [state, messages]));
     const messages = await queue.page({ countMax: Math.min(limit, show.messagesMax()) });
-    show.look({ time: systemClock.now(), counts, messages });
+    await show.look({ time: systemClock.now(), counts, messages });
     await new Promise<void>((resolve) => {
       onChange = resolve;
       if (isChanged) resolve();
@@ -91,20 +93,30 @@ export async function watchOutbox(
 }
 
 interface Show extends Disposable {
-  look(look: Look): void;
+  look(look: Look): Promise<void>;
   messagesMax(): number;
 }
 
-function lines({ io, json }: Context): Show {
+/** What has become of those that have left the queue, by identifier. */
+async function fatesOf(queue: OutgoingView, changes: readonly LookChange[]): Promise<ReadonlyMap<string, string>> {
+  const left = changes.filter(({ event }) => event === 'left').length;
+  if (left === 0) return new Map();
+  const finished = await queue.finished(left + finishedSparesMax);
+  return new Map(finished.map(({ entryId, state }) => [toHex(entryId), state]));
+}
+
+function lines({ io, json }: Context, queue: OutgoingView): Show {
   let before: Look | undefined;
   return {
     messagesMax: () => Number.POSITIVE_INFINITY,
-    look: (now) => {
+    look: async (now) => {
       const time = fileTimeToIso(now.time);
       const changes = changesBetween(before, now);
+      const fates = await fatesOf(queue, changes);
       for (const { event, message } of changes) {
-        if (json) io.out(JSON.stringify({ time, event, message: outgoingJson(message) }));
-        else io.out(`${time.slice(0, 19)}Z ${event.padEnd(7)} ${messageText(message, event)}`);
+        const fate = event === 'left' ? fates.get(toHex(message.entryId)) : undefined;
+        if (json) io.out(JSON.stringify({ time, event, message: outgoingJson(message), fate }));
+        else io.out(`${time.slice(0, 19)}Z ${event.padEnd(7)} ${messageText(message, event, fate)}`);
       }
       const isCounted = JSON.stringify(before?.counts) !== JSON.stringify(now.counts);
       if (json && isCounted) io.out(JSON.stringify({ time, event: 'counts', counts: now.counts }));
@@ -115,8 +127,10 @@ function lines({ io, json }: Context): Show {
   };
 }
 
-function messageText({ entryId, state, subject, reason }: OutgoingMessage, event: LookChange['event']): string {
-  const standing = event === 'left' ? '' : ` ${stateWord(state)}${reason === null ? '' : ` (${printable(reason)})`}`;
+function messageText(message: OutgoingMessage, event: LookChange['event'], fate: string | undefined): string {
+  const { entryId, state, subject, reason } = message;
+  const why = reason === null ? '' : ` (${printable(errorText({ state, lastError: reason }))})`;
+  const standing = event === 'left' ? (fate === undefined ? '' : ` ${fate}`) : ` ${stateWord(state)}${why}`;
   return `${shortId(toHex(entryId))} ${printable(subject) || '(no subject)'}${standing}`;
 }
 
@@ -133,7 +147,7 @@ function drawn(context: Context, screen: Screen): Show {
   screen.write('\u001b[?1049h\u001b[?25l');
   return {
     messagesMax: () => Math.max(1, screen.rows - headLines - 1),
-    look: (look) => {
+    look: async (look) => {
       const text = screenText(context, screen, look)
         .split('\n')
         .slice(0, screen.rows)
@@ -157,7 +171,7 @@ function screenText({ io }: Context, { columns }: Screen, look: Look): string {
     message.nextAttempt === null ? '' : `${fileTimeToIso(message.nextAttempt).slice(0, 19).replace('T', ' ')}Z`,
     String(message.attempts),
     message.subject || '(no subject)',
-    message.reason ?? '',
+    errorText({ state: message.state, lastError: message.reason }),
   ]);
   return `${head}\n${time}\n${layOut(terminal, ['id', 'state', 'until', 'tries', 'subject', 'why'], rows)}`;
 }

@@ -148,7 +148,7 @@ function aboutOne({ name, summary, help, work }: OneMessage): CommandSpec {
 const list: CommandSpec = {
   usage: 'outbox list',
   summary: 'List the outgoing queue.',
-  help: 'Lists every message of the outgoing queues with its state and the reason why it is there. It only looks: nothing is\nsent. The id is the end of the entry identifier, and enough for the other commands; --json has it whole. Of a queue of\nmore than --limit messages the first ones are listed; the total has them all.\n\n--watch shows the queue as it changes, whichever process changes it, until it is interrupted: on a terminal it draws over\nitself, elsewhere it prints a line for each change, with --json lines of JSON: {time,event,message}, where event is queued,\nchanged or left, and {time,event:"counts",counts} by state.\n\nExit codes: 0 done; 130 after --watch.',
+  help: 'Lists every message of the outgoing queues with its state and the reason why it is there. It only looks: nothing is\nsent. The id is the end of the entry identifier, and enough for the other commands; --json has it whole. Of a queue of\nmore than --limit messages the first ones are listed; the total has them all.\n\n--watch shows the queue as it changes, whichever process changes it, until it is interrupted: on a terminal it draws over\nitself, elsewhere it prints a line for each change, with --json lines of JSON: {time,event,message}, where event is queued,\nchanged or left (then with its fate: sent, failed or cancelled), and {time,event:"counts",counts} by state.\n\nExit codes: 0 done; 130 after --watch.',
   isDefault: true,
   options: [
     { flags: '--watch', description: 'show the queue as it changes' },
