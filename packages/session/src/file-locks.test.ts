@@ -65,3 +65,48 @@ test('this process lives', () => {
   assert.equal(systemProcesses.isAlive(process.pid), true);
   assert.equal(systemProcesses.isAlive(0x7fff_fff0), false);
 });
+
+test('of two who see that a lock is over one breaks it, and the lock that is taken then stays', async () => {
+  const files = new MemoryFiles();
+  await files.lock('/l', utf8Encode('4711'));
+  const made = (pid: number, clock: VirtualClock) =>
+    new FileLocks(files, clock, { pid, isAlive: (other) => other !== 4711 });
+  let goOn = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const { readFile } = files;
+  files.readFile = async (path) => {
+    files.readFile = readFile; // the first look takes long
+    const bytes = await files.readFile(path);
+    await gate;
+    return bytes;
+  };
+  const clock = new VirtualClock();
+  let isSecond = false;
+  const second = made(2, clock)
+    .acquire('/l')
+    .then((lock) => {
+      isSecond = true;
+      return lock;
+    });
+  const first = await made(1, new VirtualClock()).acquire('/l');
+  goOn();
+  await clock.advance(100);
+  assert.equal(isSecond, false, 'the lock of the first is held still');
+  await first[Symbol.asyncDispose]();
+  await clock.advance(100);
+  await (await second)[Symbol.asyncDispose]();
+  assert.deepEqual([...files.files.keys()], []);
+});
+
+test('a lock whose breaker died is broken all the same', async () => {
+  for (const content of ['4711', '']) {
+    const files = new MemoryFiles();
+    await files.lock('/l', utf8Encode('4711'));
+    await files.lock('/l.break', utf8Encode(content));
+    const locks = new FileLocks(files, new VirtualClock(), { pid: 1, isAlive: () => false });
+    await (await locks.acquire('/l'))[Symbol.asyncDispose]();
+    assert.deepEqual([...files.files.keys()], []);
+  }
+});

@@ -50,14 +50,35 @@ export class FileLocks {
     let unreadableMs = 0;
     for (let waitedMs = 0; ; waitedMs += lockRetryMs) {
       try {
-        return await this.#files.lock(path, utf8Encode(String(this.#processes.pid)));
+        return await this.#files.lock(path, this.#content);
       } catch (error) {
         if (!MapiError.is(error, 'MAPI_E_BUSY') || waitedMs >= lockWaitMsMax) throw error;
       }
       const owner = await this.#owner(path);
       unreadableMs = owner === 'unreadable' ? unreadableMs + lockRetryMs : 0;
-      if (owner === 'gone' || unreadableMs > unreadableMsMax) await this.#remove(path);
+      if (owner === 'gone' || unreadableMs > unreadableMsMax) await this.#break(path);
       else if (owner !== 'none') await this.#clock.delay(lockRetryMs);
+    }
+  }
+
+  get #content(): Uint8Array {
+    return utf8Encode(String(this.#processes.pid));
+  }
+
+  /**
+   * Removes a lock that is over, under a lock of its own: a second process that has seen the same would remove the lock of
+   * who came after it.
+   */
+  async #break(path: string): Promise<void> {
+    const breakPath = `${path}.break`;
+    try {
+      await using _breaking = await this.#files.lock(breakPath, this.#content);
+      const owner = await this.#owner(path);
+      if (owner === 'gone' || owner === 'unreadable') await this.#remove(path);
+    } catch (error) {
+      if (!MapiError.is(error, 'MAPI_E_BUSY')) throw error;
+      if ((await this.#owner(breakPath)) === 'alive') await this.#clock.delay(lockRetryMs);
+      else await this.#remove(breakPath);
     }
   }
 
