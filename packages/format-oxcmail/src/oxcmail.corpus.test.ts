@@ -107,7 +107,7 @@ async function disagreements(name: string, bytes: Uint8Array): Promise<readonly 
   return [
     ...differences(oracleFacts(mail), ours).map((found) => line(name, 'read', found, reasonOf(found, state, mail))),
     ...differences(oracleFacts(sent), ours).map((found) => line(name, 'written', found, reasonOf(found, state, sent))),
-    ...back.map((found) => line(name, 'round trip', found, roundTripReason(found, mail))),
+    ...back.map((found) => line(name, 'round trip', found, roundTripReason(found, state, mail))),
   ];
 }
 
@@ -152,6 +152,8 @@ function reasonOf({ kind, expected, actual }: Difference, state: MessageState, m
   if (kind === 'missing' && /^IPM\.(?:Schedule|Appointment)/.test(messageClass)) {
     return 'a meeting without a calendar is written with one';
   }
+  if (kind === 'to' && isReport(state)) return 'recipients of a report are those it is about';
+  if ((kind === 'subject' || kind === 'from') && actual === '' && isReport(state)) return BARE_REPORT;
   const types = new Map(state.attachments.map((attach) => [hashOf(attach), typeOf(attach)]));
   const whole = [...types.values()].some((type) => type.startsWith('multipart/'));
   const embedded = state.attachments.some((attach) => attach.message !== undefined);
@@ -183,9 +185,17 @@ function hasTnef(mail: ParsedMail): boolean {
   return mail.attachments.some(({ contentType }) => /\/(?:vnd\.)?ms-tnef$/.test(contentType));
 }
 
-/** A round trip has two excuses. */
-function roundTripReason({ actual }: Difference, mail: ParsedMail): string {
+const BARE_REPORT =
+  'a report without subject, address of the sender or text is written with those that its properties make';
+
+function isReport(state: MessageState): boolean {
+  return /^REPORT\./.test(String(state.props.get(PR_MESSAGE_CLASS)));
+}
+
+function roundTripReason({ actual }: Difference, state: MessageState, mail: ParsedMail): string {
   if (hasTnef(mail)) return 'what came as TNEF is more than MIME says';
+  const isBare = mail.subject === undefined || !mail.from?.value.some(({ address }) => address !== '');
+  if (isReport(state) && isBare) return BARE_REPORT;
   return actual.includes('@xn--') ? 'a domain is written in its ASCII form' : '?';
 }
 
