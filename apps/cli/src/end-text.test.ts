@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { EndReport, OutgoingReport } from 'nodemapi';
+import type { EndReport, OutgoingMessage, OutgoingReport } from 'nodemapi';
 import { test } from 'vitest';
 import { endJson, endText, outgoingText } from './end-text.ts';
 
@@ -22,6 +22,16 @@ test('outgoing mail that is not known is not called nothing', () => {
     outgoingText({ ...NOTHING, sent: 2, left: 1, incomplete: true }),
     '2 sent, 1 left in the queue; the rest is not known',
   );
+});
+
+test('that a message may have been sent is said once', () => {
+  const message: OutgoingMessage = {
+    ...{ entryId: new Uint8Array(), internetMessageId: null, subject: 'S', submitTime: null, attempts: 1 },
+    ...{ state: 'unknown', reason: 'may have been sent; the answer was lost', nextAttempt: null, lockedBy: null },
+    recipients: [],
+  };
+  const text = endText({ colours: false, columns: 80 }, report({ ...NOTHING, unknown: 1, messages: [message] }));
+  assert.match(text, /may have been sent: "S": the answer was lost\n/u);
 });
 
 test('the end says so, as text and as JSON', () => {

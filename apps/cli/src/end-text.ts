@@ -122,7 +122,8 @@ export function endText(terminal: Terminal, end: EndReport): string {
     const why = message.recipients.flatMap((recipient) =>
       recipient.lastError === null ? [] : `${recipient.address}: ${recipient.lastError}`,
     );
-    const said = printable(message.reason ?? why.join('; '));
+    const { state, reason } = message;
+    const said = printable(reason === null ? why.join('; ') : errorText({ state, lastError: reason }));
     const subject = printable(message.subject) || '(no subject)';
     lines.push(`    ${endState(message.state)}: "${subject}"${said === '' ? '' : `: ${said}`}`);
   }

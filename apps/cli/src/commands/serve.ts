@@ -6,8 +6,8 @@ import { endJson, endText } from '../end-text.ts';
 import { metricsPlace, serveMetrics } from '../metrics-endpoint.ts';
 
 const help = `Logs on and sends and receives mail by every transport of the profile, until it is interrupted (SIGINT, SIGTERM) or
-asked to end (mapi session end); then the session ends by the whole procedure, and its report is printed. What is still in
-the outgoing queue stays there.
+asked to end (mapi session end); then the session ends by the whole procedure, and its report is printed. What is being
+sent then has about 18 seconds to come to its end; what is still in the outgoing queue stays there.
 
 --metrics 9464 answers Prometheus at http://127.0.0.1:9464/metrics, for this computer alone; --metrics ./mapi.sock on a
 socket that only you can open. --observe log writes what happens as JSON lines on standard error, --observe spans makes
