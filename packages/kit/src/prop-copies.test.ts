@@ -14,7 +14,7 @@ import { test } from 'vitest';
 import { propCopyMore, scCopyProps, scCountProps, scDupPropset, ulPropSize } from './prop-copies.ts';
 
 const MANY = tag(0x6001, PT_MV_BINARY);
-const odd = { tag: 0x6001_00ff, value: 1 } as unknown as PropValue;
+const odd = { tag: 0x6001_00ff, value: 1 } as unknown as PropValue; // of a type that no tag can have
 
 test('UTIL-005: PropCopyMore shares nothing with the original; a type that is not known is MAPI_E_NO_SUPPORT', () => {
   const bytes = Uint8Array.of(1, 2);
