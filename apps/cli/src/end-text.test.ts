@@ -34,6 +34,18 @@ test('that a message may have been sent is said once', () => {
   assert.match(text, /may have been sent: "S": the answer was lost\n/u);
 });
 
+test('a fast shutdown is told as one, and so is that it was refused', () => {
+  const terminal = { colours: false, columns: 80 };
+  const steps = [{ step: 'logoff', ok: true, count: 0, durationMs: 0, skipped: true }] as const;
+  const done = endText(terminal, { ...report(NOTHING), steps, fastShutdown: 'done' });
+  assert.match(done, /shut down fast/);
+  assert.doesNotMatch(done, /not needed/);
+  assert.match(
+    endText(terminal, { ...report(NOTHING), steps, fastShutdown: 'refused' }),
+    /fast shutdown: refused.*logged off/s,
+  );
+});
+
 test('the end says so, as text and as JSON', () => {
   const end = report({ ...NOTHING, incomplete: true });
   assert.match(endText({ colours: false, columns: 80 }, end), /outgoing: not known; left open: nothing/);

@@ -103,8 +103,12 @@ function named({ interface: iid, entryId }: { interface: string; entryId?: Uint8
   return entryId === undefined ? iid : `${iid} ${toHex(entryId)}`;
 }
 
-/** The report for people: a line a step. */
-export function endText(terminal: Terminal, end: EndReport): string {
+/** A line a step. A fast shutdown has none, which is said in their place. */
+function stepLines(terminal: Terminal, end: EndReport): string[] {
+  if (end.fastShutdown === 'done') {
+    return [`  ${paint(terminal, 'green', '✓')} shut down fast: every provider was ready, nothing was logged off`];
+  }
+  const refused = '  – fast shutdown: refused, or not in time; the ordinary steps follow';
   const lines = end.steps.map((step) => {
     if (step.skipped === true) return paint(terminal, 'dim', `  – ${STEP_TEXT[step.step] ?? step.step}: not needed`);
     const mark = step.ok ? paint(terminal, 'green', '✓') : paint(terminal, 'red', '✗');
@@ -112,6 +116,12 @@ export function endText(terminal: Terminal, end: EndReport): string {
     const error = step.error === undefined ? '' : `: ${step.error.message} (${step.error.code})`;
     return `  ${mark} ${STEP_TEXT[step.step] ?? step.step}${count}, ${durationText(step.durationMs)}${error}`;
   });
+  return end.fastShutdown === 'refused' ? [refused, ...lines] : lines;
+}
+
+/** The report for people. */
+export function endText(terminal: Terminal, end: EndReport): string {
+  const lines = stepLines(terminal, end);
   const { objects, advises, buffers, blocks } = end.leftOpen;
   const open = objects.length + advises.length + buffers;
   lines.push(
