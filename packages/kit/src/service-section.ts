@@ -109,8 +109,35 @@ export async function configureSection(
   if (given.length > 0) await storeSectionValues(section, given);
 }
 
+/** The settings of a service with one provider: what is asked, what its section keeps, and what cannot be used. */
+export interface ServiceSettings {
+  readonly questions: readonly Setting[];
+  readonly tags: readonly PropTag[];
+  /** Throws for values that cannot be used. */
+  readonly check: (values: readonly PropValue[]) => unknown;
+}
+
+/**
+ * Configures a section by what the call gives and what the user says: stored if the whole is usable with it; without
+ * values it only checks what is there. Answers what was stored.
+ *
+ * @param given in place of the values of the call
+ * @throws MAPI_E_INVALID_PARAMETER, MAPI_E_USER_CANCEL, what `check` throws
+ */
+export async function configureByCall(
+  call: ServiceEntryCall,
+  section: IProfSect,
+  { questions, tags, check }: ServiceSettings,
+  given: readonly PropValue[] = sectionValuesOf(call.props, tags),
+): Promise<readonly PropValue[]> {
+  const current = await withSectionValues(section, given, tags);
+  const values = replaced(given, await askedForService(call, questions, current, check));
+  await configureSection(section, values, tags, check);
+  return values;
+}
+
 /** The values of a section, with the given ones in the place of those that it has. */
-export async function withSectionValues(
+async function withSectionValues(
   section: IProfSect,
   given: readonly PropValue[],
   tags: readonly PropTag[],

@@ -17,20 +17,8 @@ import {
 import { test } from 'vitest';
 import { composeMessage } from './compose.ts';
 import { createSubsystem } from './create-subsystem.ts';
-import type { HomeSubsystem } from './home-subsystem.ts';
-import { serviceProps } from './service-options.ts';
+import { makeProfile } from './local-profile.testing.ts';
 import { openDefaultStore, openSpecialFolder } from './stores.ts';
-
-async function makeProfile(subsystem: HomeSubsystem, name: string): Promise<void> {
-  await using admin = await subsystem.MAPIAdminProfiles();
-  await admin.createProfile(name);
-  await using services = await admin.adminServices(name);
-  await services.createMsgServiceEx('sql');
-  const uid = await services.createMsgServiceEx('local');
-  const { local } = subsystem.catalogue.services;
-  assert.ok(local);
-  await services.configureMsgService(uid, serviceProps(local, { addresses: `${name}@example.test`, name }));
-}
 
 /** Sends what is queued and fetches what has come. */
 async function flush(session: IMAPISession): Promise<void> {

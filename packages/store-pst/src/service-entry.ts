@@ -1,14 +1,5 @@
 /** The message service: the path of the file, and a name for it. spec: msgserviceentry */
-import {
-  askedForService,
-  configureSection,
-  isAboutConfiguration,
-  openServiceSection,
-  replaced,
-  type Setting,
-  sectionValuesOf,
-  withSectionValues,
-} from '@nodemapi/kit';
+import { configureByCall, isAboutConfiguration, openServiceSection, type Setting } from '@nodemapi/kit';
 import { MAPI_STORE_PROVIDER, type MsgServiceEntry, PR_DISPLAY_NAME, PR_PST_PATH } from '@nodemapi/mapi';
 import { pstConfigOf } from './pst-config.ts';
 
@@ -27,8 +18,5 @@ const TAGS = SETTINGS.map(({ tag }) => tag);
 export const ServiceEntry: MsgServiceEntry = async (call) => {
   if (!isAboutConfiguration(call)) return;
   await using section = await openServiceSection(call, MAPI_STORE_PROVIDER);
-  const given = sectionValuesOf(call.props, TAGS);
-  const current = await withSectionValues(section, given, TAGS);
-  const asked = await askedForService(call, SETTINGS, current, pstConfigOf);
-  await configureSection(section, replaced(given, asked), TAGS, pstConfigOf);
+  await configureByCall(call, section, { questions: SETTINGS, tags: TAGS, check: pstConfigOf });
 };

@@ -1,14 +1,5 @@
 /** The service entry point of the local transport: checks and stores its configuration. spec: msgserviceentry */
-import {
-  askedForService,
-  configureSection,
-  getProp,
-  isAboutConfiguration,
-  openServiceSection,
-  replaced,
-  sectionValuesOf,
-  withSectionValues,
-} from '@nodemapi/kit';
+import { configureByCall, getProp, isAboutConfiguration, openServiceSection } from '@nodemapi/kit';
 import {
   type IProfSect,
   isPropError,
@@ -35,10 +26,8 @@ export const ServiceEntry: MsgServiceEntry = async (call) => {
   if (!isAboutConfiguration(call)) return;
   await using section = await openServiceSection(call, MAPI_TRANSPORT_PROVIDER);
   const isNew = call.context === 'create' && call.props.length === 0;
-  const told = isNew ? await defaultsOf(section) : sectionValuesOf(call.props, LOCAL_SECTION_TAGS);
-  const current = await withSectionValues(section, told, LOCAL_SECTION_TAGS);
-  const given = replaced(told, await askedForService(call, LOCAL_QUESTIONS, current, localConfigOf));
-  await configureSection(section, given, LOCAL_SECTION_TAGS, localConfigOf);
+  const settings = { questions: LOCAL_QUESTIONS, tags: LOCAL_SECTION_TAGS, check: localConfigOf };
+  const given = await configureByCall(call, section, settings, isNew ? await defaultsOf(section) : undefined);
   if (given.length > 0) await makeMailboxes(call, section);
 };
 

@@ -1,13 +1,5 @@
 /** The service entry point of the maildrop transport: checks and stores its configuration. spec: msgserviceentry */
-import {
-  askedForService,
-  configureSection,
-  isAboutConfiguration,
-  openServiceSection,
-  replaced,
-  sectionValuesOf,
-  withSectionValues,
-} from '@nodemapi/kit';
+import { configureByCall, isAboutConfiguration, openServiceSection } from '@nodemapi/kit';
 import { MAPI_TRANSPORT_PROVIDER, type MsgServiceEntry } from '@nodemapi/mapi';
 import { maildropConfigOf } from './maildrop-config.ts';
 import { MAILDROP_QUESTIONS, MAILDROP_SECTION_TAGS } from './maildrop-properties.ts';
@@ -21,8 +13,6 @@ import { MAILDROP_QUESTIONS, MAILDROP_SECTION_TAGS } from './maildrop-properties
 export const ServiceEntry: MsgServiceEntry = async (call) => {
   if (!isAboutConfiguration(call)) return;
   await using section = await openServiceSection(call, MAPI_TRANSPORT_PROVIDER);
-  const given = sectionValuesOf(call.props, MAILDROP_SECTION_TAGS);
-  const current = await withSectionValues(section, given, MAILDROP_SECTION_TAGS);
-  const asked = await askedForService(call, MAILDROP_QUESTIONS, current, maildropConfigOf);
-  await configureSection(section, replaced(given, asked), MAILDROP_SECTION_TAGS, maildropConfigOf);
+  const settings = { questions: MAILDROP_QUESTIONS, tags: MAILDROP_SECTION_TAGS, check: maildropConfigOf };
+  await configureByCall(call, section, settings);
 };

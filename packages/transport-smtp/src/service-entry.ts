@@ -1,13 +1,5 @@
 /** The service entry point of the SMTP transport: checks and stores its configuration. spec: msgserviceentry */
-import {
-  askedForService,
-  configureSection,
-  isAboutConfiguration,
-  openServiceSection,
-  replaced,
-  sectionValuesOf,
-  withSectionValues,
-} from '@nodemapi/kit';
+import { configureByCall, isAboutConfiguration, openServiceSection } from '@nodemapi/kit';
 import { MAPI_TRANSPORT_PROVIDER, type MsgServiceEntry } from '@nodemapi/mapi';
 import { smtpConfigOf } from './smtp-config.ts';
 import { SMTP_QUESTIONS, SMTP_SECTION_TAGS } from './smtp-properties.ts';
@@ -21,8 +13,6 @@ import { SMTP_QUESTIONS, SMTP_SECTION_TAGS } from './smtp-properties.ts';
 export const ServiceEntry: MsgServiceEntry = async (call) => {
   if (!isAboutConfiguration(call)) return;
   await using section = await openServiceSection(call, MAPI_TRANSPORT_PROVIDER);
-  const given = sectionValuesOf(call.props, SMTP_SECTION_TAGS);
-  const current = await withSectionValues(section, given, SMTP_SECTION_TAGS);
-  const asked = await askedForService(call, SMTP_QUESTIONS, current, smtpConfigOf);
-  await configureSection(section, replaced(given, asked), SMTP_SECTION_TAGS, smtpConfigOf);
+  const settings = { questions: SMTP_QUESTIONS, tags: SMTP_SECTION_TAGS, check: smtpConfigOf };
+  await configureByCall(call, section, settings);
 };
