@@ -242,8 +242,9 @@ export class OutgoingControl {
 }
 
 /**
- * The number of a lock that is taken in this write: that of the row which the write adds to the journal. So it grows, also
- * when a message leaves the queue and comes back, and costs nothing to keep.
+ * The number of a lock that is taken in this write: that of the first row which its commit adds to the journal. Locks of other
+ * messages may have the same; for one message it grows, also when it leaves the queue and comes back, and costs nothing to
+ * keep, since who has taken a lock hears of it only after the commit.
  */
 export function nextLockNumber({ file }: StoreContext): number {
   return lastSeq(file.db) + 1;
