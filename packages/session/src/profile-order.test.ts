@@ -49,7 +49,7 @@ const CATALOGUE: Catalogue = {
 };
 
 describe('the order in a profile', () => {
-  test('PROF-27: decides which store is the default one, and the order of stores, address books and transports', async () => {
+  test('PROF-27, ERR-12: decides which store is the default one, and the order of stores, address books and transports; their errors are told as one', async () => {
     for (const order of [
       ['1', '2'],
       ['2', '1'],
