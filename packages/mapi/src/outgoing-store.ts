@@ -104,6 +104,11 @@ export interface OutgoingRecord {
   readonly standing: OutgoingStanding;
   /** The rows of the recipient table, each with its standing (`withStanding`), in their order. */
   readonly rows: readonly AdrEntry[];
+  /**
+   * Of a message that is being sent and that nobody has any more: whether it was offered to anybody. Absent: nobody knows.
+   * False only if it never was, and if who had it cannot do so any more.
+   */
+  readonly offered?: boolean;
 }
 
 /** A step for the history; the store adds the time, and who writes. */
@@ -176,6 +181,13 @@ export interface OutgoingRecords {
    * MAPI_E_NOT_IN_QUEUE
    */
   writeOutgoing(entryId: EntryId, change: OutgoingChange, message?: IMessage): Promise<number>;
+  /**
+   * Notes that the message is about to be offered to somebody, under this lock; whoever finds the attempt cut off then
+   * learns of it. The note need outlive only the process. Without this method nobody ever knows.
+   *
+   * @throws MAPI_E_BUSY if that cannot be noted: then it must not be offered
+   */
+  noteOffer?(entryId: EntryId, lock: number): void;
   /**
    * Writes the last change and does what `finishedMsg` does, or nothing of it; `message` is closed afterwards.
    *

@@ -231,6 +231,11 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
     return this.#outgoing.write(entryId, change, message);
   }
 
+  noteOffer(entryId: EntryId, lock: number): void {
+    this.#assertSpooler('OutgoingStore.noteOffer');
+    this.#outgoing.noteOffer(entryId, lock);
+  }
+
   async finishOutgoing(
     entryId: EntryId,
     change: OutgoingChange & { readonly lock: number },
