@@ -24,6 +24,7 @@ export * from './interface-map.ts';
 export * from './mapi-prop.ts';
 export * from './memory.ts';
 export * from './message.ts';
+export * from './method-flags.ts';
 export * from './method-table.ts';
 export * from './ms-provider.ts';
 export * from './msg-service-admin.ts';

@@ -8,6 +8,7 @@ import { Emitter, MapiError, WARNINGS } from '@nodemapi/base';
 import { getProp, RefCounted, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   type AdviseConnection,
+  assertInterface,
   type DefaultStoreMode,
   type EndReport,
   type EntryId,
@@ -169,6 +170,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     if (unwrapStoreEntryID(entryId) === undefined && storeIdSection(entryId) === undefined) {
       return this.core.router.openEntry(this, entryId, options);
     }
+    assertInterface('IMsgStore', options.iid);
     const { modify, bestAccess, deferredErrors } = options;
     return this.openMsgStore(entryId, {
       noDialog: true,
