@@ -42,6 +42,7 @@ export * from './prof-sect.ts';
 export * from './progress.ts';
 export * from './prop-tag.ts';
 export * from './prop-value.ts';
+export * from './property-range.ts';
 export * from './property-tags.generated.ts';
 export * from './property-type.ts';
 export * from './provider-host.ts';

@@ -124,7 +124,7 @@ describe('OpenMsgStore', () => {
   test('STORE-017: OpenEntry of a store is OpenMsgStore with MDB_NO_DIALOG', async () => {
     const { session, library } = await loggedOn();
     await using _store = await session.openEntry(await storeIdNamed(session));
-    assert.equal(library.lastLogon?.options.noDialog, true);
+    assert.deepEqual(library.lastLogon?.options, { noDialog: true });
     assert.equal(library.lastLogon?.ui, undefined);
   });
 
