@@ -249,7 +249,7 @@ export class Attempt {
     );
     state.nextMs = this.#in(backoffMs(state.attempts, settings, host.random));
     const standing = state.standing(plan.groups.length > 0 ? 'sending' : record.state);
-    const stamp = stampOf(record, await this.#identity(record), host.random);
+    const stamp = stampOf(record, await this.#identity(record), host);
     state.stamp(stamp);
     const step = { state: standing.state, text: beginText(state, plan.groups) };
     try {
