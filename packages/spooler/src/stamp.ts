@@ -18,7 +18,9 @@ export function stampOf(
   const values: PropValue[] = [];
   if (record.internetMessageId === undefined || record.internetMessageId === '') {
     const address = record.senderAddress ?? identity?.emailAddress;
-    values.push(prop(PR_INTERNET_MESSAGE_ID, newMessageId(timedBytes(clock.nowMs(), random, MESSAGE_ID_BYTES), address)));
+    values.push(
+      prop(PR_INTERNET_MESSAGE_ID, newMessageId(timedBytes(clock.nowMs(), random, MESSAGE_ID_BYTES), address)),
+    );
   }
   if (record.senderName === undefined) values.push(...sessionSenderProps(identity));
   return values;
