@@ -99,7 +99,7 @@ export class EntryRouter {
     return new AddrBook({
       parts: core,
       list: () => core.addressBooks.list(),
-      adviseSession: (mask, sink) => core.adviseSession(mask, sink),
+      adviseSession: (mask, sink) => core.events.advise(mask, sink),
     });
   }
 
