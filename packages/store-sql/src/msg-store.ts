@@ -33,6 +33,8 @@ import {
   type IMessage,
   type InterfaceMap,
   type InterfaceName,
+  type ListPage,
+  type ListQuery,
   MAPI_FOLDER,
   MAPI_STORE,
   type NewMailNotification,
@@ -70,6 +72,7 @@ import { OutgoingControl } from './outgoing-control.ts';
 import { finishedOf, readHistory } from './outgoing-history.ts';
 import { QueueControl } from './queue.ts';
 import { messageNumber } from './queue-rows.ts';
+import { endingIn, listedPage } from './queued-messages.ts';
 import { isReceived, saveReceived } from './received.ts';
 import { decodeCriteria } from './search-criteria.ts';
 import type { StoreContext } from './store-context.ts';
@@ -251,6 +254,16 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
   async dueOutgoing(query: DueQuery): Promise<DuePage> {
     this.#assertSpooler('OutgoingStore.dueOutgoing');
     return duePage(this.context, query);
+  }
+
+  async listOutgoing(query: ListQuery): Promise<ListPage> {
+    this.#assertSpooler('OutgoingStore.listOutgoing');
+    return listedPage(this.context, query);
+  }
+
+  async findOutgoing(ending: string, countMax: number): Promise<readonly EntryId[]> {
+    this.#assertSpooler('OutgoingStore.findOutgoing');
+    return endingIn(this.context, ending, countMax);
   }
 
   async nextOutgoingMs(now: FileTime): Promise<number | undefined> {
