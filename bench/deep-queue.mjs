@@ -103,7 +103,10 @@ async function look({ home, state, port, depth }) {
     const page = await spooler.queue.page({ countMax: 50 });
     found.listMs = performance.now() - listed;
     const asked = performance.now();
-    const digits = nodemapi.toHex(page.at(-1).entryId).replace(/(?:00)+$/u, '').slice(-12);
+    const digits = nodemapi
+      .toHex(page.at(-1).entryId)
+      .replace(/(?:00)+$/u, '')
+      .slice(-12);
     const [one] = await spooler.queue.find(digits);
     found.oneMs = performance.now() - asked;
     if (one === undefined) throw new Error('not found');

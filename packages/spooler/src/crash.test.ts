@@ -145,6 +145,25 @@ describe('an attempt that was cut off', () => {
       );
     });
   }
+
+  test('is shown as one that was cut off, too, when it is held or made due by hand', async () => {
+    for (const deed of ['hold', 'retry'] as const) {
+      const smtp = new ScriptedTransport('smtp', { onSubmit: () => new Promise(() => {}) });
+      const world = await World.make({ transports: [smtp] });
+      const entryId = await world.submit('a', ['ok@example.org']);
+      const mortal = new Mortal();
+      const first = await world.process({}, (store) => mortal.store(store));
+      await first.spooler.start();
+      await world.pass(1000);
+      mortal.kill();
+      await first.store.release();
+      const { spooler } = await world.process({ onlyFlushes: true });
+      await spooler[deed](entryId);
+      const [recipient] = (await spooler.outgoing())[0]?.recipients ?? [];
+      strictEqual(recipient?.state, deed === 'hold' ? 'unknown' : 'ready');
+      match(recipient?.lastError ?? '', /^may have been sent; attempt begun/u);
+    }
+  });
 });
 
 describe('processes that die one after the other', () => {
