@@ -123,6 +123,7 @@ export * from './process-subsystem.ts';
 export * from './prop-names.ts';
 export * from './pst-export.ts';
 export * from './pst-import.ts';
+export { type AnswerOptions, type ForwardOptions, forwardMessage, type ReplyOptions, replyToMessage } from './reply.ts';
 export * from './resend.ts';
 export * from './service-options.ts';
 export * from './stores.ts';
