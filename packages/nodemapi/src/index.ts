@@ -130,3 +130,4 @@ export * from './stores.ts';
 export { storageOnStream } from './structured-storage.ts';
 export * from './submit.ts';
 export * from './tnef.ts';
+export * from './vcf.ts';
