@@ -112,6 +112,18 @@ test('an open file is read anywhere, never past its end', () =>
     await rejects(file.read(-1, 1), { code: 'MAPI_E_CORRUPT_DATA' });
   }));
 
+test('an open file is read into memory that is there', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'a');
+    await files.writeFileAtomic(path, utf8Encode('0123456789'));
+    await using file = await files.openRead(path);
+    const memory = utf8Encode('......');
+    await file.readInto?.(4, memory.subarray(1, 5));
+    deepStrictEqual(utf8Decode(memory), '.4567.');
+    for (const offset of [7, -1])
+      await rejects(async () => file.readInto?.(offset, memory), { code: 'MAPI_E_CORRUPT_DATA' });
+  }));
+
 test('an append file adds at the end, also when opened again', () =>
   inDirectory(async (directory) => {
     const path = join(directory, 'journal');

@@ -1,15 +1,7 @@
-import { constants, lstatSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { constants, lstatSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type {
-  AppendFile,
-  FileStat,
-  FileSystem,
-  ModeOption,
-  OpenFile,
-  VolatileFile,
-  WriteOptions,
-} from './file-system.ts';
+import type { AppendFile, FileStat, FileSystem, ModeOption, OpenFile, WriteOptions } from './file-system.ts';
 import { fileTimeFromMs } from './file-time.ts';
 import { newGuid } from './guid.ts';
 import { MapiError } from './mapi-error.ts';
@@ -34,7 +26,6 @@ export const nodeFileSystem: FileSystem = {
   chmod: (path, mode) => attempt(() => fs.chmod(path, mode)),
   openRead: (path) => attempt(() => openRead(path)),
   openAppend: (path, options) => attempt(() => openAppend(path, options)),
-  createVolatile: (path) => attempt(() => createVolatile(path)),
   lock: (path, content) => attempt(() => lock(path, content)),
 };
 
@@ -183,21 +174,27 @@ async function openRead(path: string): Promise<OpenFile> {
       attempt(async () => {
         // a short read finds a wrong range as well; only what would take much memory asks for the size first
         checkRange(path, offset, length, length > uncheckedBytesMax ? await size() : Number.MAX_SAFE_INTEGER);
-        return readFully(file, path, offset, length);
+        const bytes = new Uint8Array(length);
+        await fill(bytes, file, path, offset);
+        return bytes;
+      }),
+    readInto: (offset, into) =>
+      attempt(async () => {
+        checkRange(path, offset, into.length, Number.MAX_SAFE_INTEGER);
+        await fill(into, file, path, offset);
       }),
     [Symbol.asyncDispose]: () => attempt(() => file.close()),
   };
 }
 
-async function readFully(file: fs.FileHandle, path: string, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function fill(bytes: Uint8Array, file: fs.FileHandle, path: string, offset: number): Promise<void> {
+  const { length } = bytes;
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
     if (bytesRead === 0) checkRange(path, offset, length, offset + done); // the file has become shorter
     done += bytesRead;
   }
-  return bytes;
 }
 
 async function openAppend(path: string, options?: ModeOption): Promise<AppendFile> {
@@ -207,22 +204,6 @@ async function openAppend(path: string, options?: ModeOption): Promise<AppendFil
   return {
     write: (bytes) => attempt(() => file.appendFile(bytes)),
     sync: () => attempt(() => file.sync()),
-    [Symbol.asyncDispose]: () => attempt(() => file.close()),
-  };
-}
-
-async function createVolatile(path: string): Promise<VolatileFile> {
-  const file = await fs.open(path, 'wx', OWNER_FILE);
-  return {
-    writeAt: (offset, bytes) => {
-      try {
-        for (let done = 0; done < bytes.length; ) {
-          done += writeSync(file.fd, bytes, done, bytes.length - done, offset + done);
-        }
-      } catch (error) {
-        throw MapiError.from(error, 'file-system');
-      }
-    },
     [Symbol.asyncDispose]: () => attempt(() => file.close()),
   };
 }

@@ -10,6 +10,11 @@ export interface RandomAccess {
    * @throws MAPI_E_CORRUPT_DATA if they do not all exist
    */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Like `read`, into memory that is there: who reads much and keeps little uses the same memory again and again. May be
+   * absent; then `read` is to be used. After a failure `into` holds anything.
+   */
+  readInto?(offset: number, into: Uint8Array): Promise<void>;
 }
 
 /** RandomAccess over `bytes`; what is read is a copy. */

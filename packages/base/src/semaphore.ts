@@ -56,18 +56,12 @@ export class Semaphore {
 
   /** Runs `fn` while holding a permit. */
   async run<T>(fn: () => T | PromiseLike<T>, options: AcquireOptions = {}): Promise<T> {
-    if (this.#free === 0 || options.signal?.aborted === true) return this.#runLater(fn, options);
-    this.#free--;
+    const permit = await this.acquire(options);
     try {
       return await fn();
     } finally {
-      this.#pass();
+      permit.release();
     }
-  }
-
-  async #runLater<T>(fn: () => T | PromiseLike<T>, options: AcquireOptions): Promise<T> {
-    using _permit = await this.acquire(options);
-    return await fn();
   }
 
   #wait({ timeoutMs, signal }: AcquireOptions): Promise<Permit> {

@@ -9,7 +9,6 @@ export interface OxcmailDiagnostic {
     | 'propertyNotSet'
     | 'embeddedTooDeep'
     | 'damagedTnef'
-    | 'damagedVCard'
     | 'unreadableTnef'
     | 'foreignTnef';
   readonly detail: string;

@@ -1,5 +1,7 @@
 /** Blocks by their identifier: found in the BBT, checked by their trailer, decoded, decompressed. [MS-PST] 2.2.2.8 */
 import { inflateSync } from 'node:zlib';
+import { u16, u32 } from '@nodemapi/base';
+import { isInternal, plainBid } from './bid.ts';
 import { pstCrc, pstSignature } from './checksum.ts';
 import { decodeBlock, type PstEncoding } from './crypt.ts';
 import { type Diagnostics, isDamage, PstDamage } from './diagnostic.ts';
@@ -7,16 +9,6 @@ import type { FileCache } from './file-cache.ts';
 import type { BbtEntry, PstLayout } from './layout.ts';
 import { readBytesFree, readFactorMax } from './limits.ts';
 import type { PageTree } from './page-tree.ts';
-
-/** Whether the block holds other blocks' identifiers (XBLOCK, SLBLOCK …), which are never encoded. */
-export function isInternal(bid: number): boolean {
-  return (bid & 2) !== 0;
-}
-
-/** The lowest bit of a block identifier means nothing. [MS-PST] 2.2.2.2 */
-export function plainBid(bid: number): number {
-  return bid - (bid & 1);
-}
 
 export interface BlockStoreParts {
   readonly file: FileCache;
@@ -55,9 +47,14 @@ export class BlockStore {
 
   /** Where the block lies. @throws MAPI_E_CORRUPT_DATA if the file has no such block */
   async locate(bid: number): Promise<BbtEntry> {
-    const entry = await this.#bbt.find(plainBid(bid));
+    const entry = this.locateNow(bid) ?? (await this.#bbt.find(plainBid(bid)));
     if (entry === undefined) throw new PstDamage(`block ${bid} is not in the BBT`);
     return entry;
+  }
+
+  /** What `locate` would answer, if it is in memory. */
+  locateNow(bid: number): BbtEntry | undefined {
+    return this.#bbt.findNow(plainBid(bid));
   }
 
   /**
@@ -66,33 +63,87 @@ export class BlockStore {
    * @throws MAPI_E_CORRUPT_DATA if there is no such block or it does not lie within the file
    */
   async read(bid: number): Promise<Uint8Array> {
+    const now = this.readNow(bid);
+    if (now !== undefined) return now;
     const entry = await this.locate(bid);
-    const { cb, ib } = entry;
-    const trailerBytes = this.layout.blockTrailer.size;
-    const whole = padded(cb + trailerBytes, this.layout.blockAlign);
+    return this.#content(bid, entry, await this.#stored(bid, entry));
+  }
+
+  /** What `read` would answer, if it is in memory. */
+  readNow(bid: number, entry = this.locateNow(bid)): Uint8Array | undefined {
+    const stored = entry === undefined ? undefined : this.#storedNow(bid, entry);
+    return entry === undefined || stored === undefined ? undefined : this.#content(bid, entry, stored);
+  }
+
+  /**
+   * Writes the content of a data block to `into`, which has room for `contentBytes(entry)`, and answers its length.
+   *
+   * @throws as `read`
+   */
+  async readInto(bid: number, entry: BbtEntry, into: Uint8Array): Promise<number> {
+    const stored = this.#storedNow(bid, entry) ?? (await this.#stored(bid, entry));
+    if (contentBytes(entry) === stored.length) {
+      decodeBlock(stored, this.#encoding, bid, into);
+      return stored.length;
+    }
+    const content = this.#content(bid, entry, stored);
+    into.set(content);
+    return content.length;
+  }
+
+  #content(bid: number, entry: BbtEntry, stored: Uint8Array): Uint8Array {
+    const plain = new Uint8Array(stored.length);
+    decodeBlock(stored, isInternal(bid) ? 'none' : this.#encoding, bid, plain);
+    return inflated(entry, plain);
+  }
+
+  async #stored(bid: number, entry: BbtEntry): Promise<Uint8Array> {
+    const bytes = await this.#file.read(entry.ib, this.#wholeBytes(bid, entry), `block ${bid}`);
+    return this.#taken(entry, bytes);
+  }
+
+  #storedNow(bid: number, entry: BbtEntry): Uint8Array | undefined {
+    const bytes = this.#file.readNow(entry.ib, this.#wholeBytes(bid, entry));
+    return bytes === undefined ? undefined : this.#taken(entry, bytes);
+  }
+
+  /** Bytes of a block with its trailer. */
+  #wholeBytes(bid: number, { cb, ib }: BbtEntry): number {
+    const whole = padded(cb + this.layout.blockTrailer.size, this.layout.blockAlign);
     if (whole > this.layout.blockBytesMax) throw new PstDamage(`block ${bid} of ${cb} bytes`, ib);
-    this.#bytesLeft -= whole;
+    return whole;
+  }
+
+  /** Counts and checks what was read. */
+  #taken(entry: BbtEntry, bytes: Uint8Array): Uint8Array {
+    this.#bytesLeft -= bytes.length;
     if (this.#bytesLeft < 0)
-      throw new PstDamage('the file leads to the same bytes again and again, so the rest is left out', ib);
-    const bytes = await this.#file.read(ib, whole, `block ${bid}`);
-    const stored = bytes.subarray(0, cb);
+      throw new PstDamage('the file leads to the same bytes again and again, so the rest is left out', entry.ib);
+    const stored = bytes.subarray(0, entry.cb);
     this.#check(entry, stored, bytes);
-    if (isInternal(bid)) return inflated(entry, stored);
-    const isCompressed = entry.cbInflated !== undefined && entry.cbInflated !== cb;
-    if (!isCompressed) return decodeBlock(stored, this.#encoding, bid);
-    return inflated(entry, decodeBlock(stored, this.#encoding, bid));
+    return stored;
   }
 
   #check(entry: BbtEntry, stored: Uint8Array, bytes: Uint8Array): void {
-    const trailer = this.layout.blockTrailer.decode(bytes, bytes.length - this.layout.blockTrailer.size);
+    const { blockTrailer, id } = this.layout;
+    const { offsets } = blockTrailer;
+    const trailerAt = bytes.length - blockTrailer.size;
+    const trailerCb = u16.read(bytes, trailerAt + offsets.cb);
+    const trailerBid = id.read(bytes, trailerAt + offsets.bid);
     const { bid, ib, cb } = entry;
     let problem: string | undefined;
-    if (trailer.cb !== cb) problem = `its trailer says ${trailer.cb} bytes, the BBT ${cb}`;
-    else if (plainBid(trailer.bid) !== plainBid(bid)) problem = `its trailer says that it is ${trailer.bid}`;
-    else if (trailer.dwCRC !== pstCrc(stored)) problem = 'its checksum is wrong';
-    else if (trailer.wSig !== pstSignature(ib, trailer.bid)) problem = 'its signature is wrong';
+    if (trailerCb !== cb) problem = `its trailer says ${trailerCb} bytes, the BBT ${cb}`;
+    else if (plainBid(trailerBid) !== plainBid(bid)) problem = `its trailer says that it is ${trailerBid}`;
+    else if (u32.read(bytes, trailerAt + offsets.dwCRC) !== pstCrc(stored)) problem = 'its checksum is wrong';
+    else if (u16.read(bytes, trailerAt + offsets.wSig) !== pstSignature(ib, trailerBid))
+      problem = 'its signature is wrong';
     if (problem !== undefined) this.diagnostics.add('badBlock', `block ${bid}: ${problem}`, ib);
   }
+}
+
+/** Bytes that the content of a block has, unless it is damaged: then they may be fewer. */
+export function contentBytes({ cb, cbInflated = cb }: BbtEntry): number {
+  return cbInflated;
 }
 
 export function padded(length: number, boundary: number): number {

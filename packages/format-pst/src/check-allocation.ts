@@ -1,10 +1,9 @@
 /** Checks that every byte in use is so once, and that the allocation maps say the same. [MS-PST] 2.2.2.7.2 to 2.2.2.7.6 */
-
 import { pstCrc } from './checksum.ts';
 import { LAYOUTS } from './layout.ts';
 import { amapCovers, amapOffset, dlistAt, MAP_TYPES, mapBytes, mapsOf, pageBytes, slotBytes } from './maps.ts';
-import { pageProblem } from './page-tree.ts';
 import { attempt, type CheckedFile } from './pst-check.ts';
+import { pageProblem } from './tree-page.ts';
 
 /** A part of the file that is in use. */
 export interface Extent {

@@ -1,5 +1,6 @@
 /** Checks every block: place, trailer, content of internal ones, and how often each is referred to. [MS-PST] 2.2.2.8 */
-import { isInternal, padded, plainBid } from './block-store.ts';
+import { isInternal, plainBid } from './bid.ts';
+import { padded } from './block-store.ts';
 import { pstCrc, pstSignature } from './checksum.ts';
 import { XBLOCK } from './data-tree.ts';
 import { type BbtEntry, LAYOUTS, type NbtEntry } from './layout.ts';

@@ -9,10 +9,10 @@ import { XBLOCK } from './data-tree.ts';
 import { ANSI_HEADER, PST_MAGIC, UNICODE_HEADER } from './header.ts';
 import { type BbtEntry, LAYOUTS, type NbtEntry, type PstLayout, type PstVersion, type Rows } from './layout.ts';
 import { NID_TYPES } from './node.ts';
-import { PAGE_TYPES } from './page-tree.ts';
 import { needsSubnode, type StoredProperty, writeProperties } from './property-writer.ts';
 import { SUBNODE_HEADER } from './subnode-tree.ts';
 import { TableWriter } from './table-writer.ts';
+import { PAGE_TYPES } from './tree-page.ts';
 import { encodeValue } from './value-writer.ts';
 
 /** A node to be written: its data as blocks, and its subnodes. */

@@ -2,21 +2,27 @@ import assert from 'node:assert/strict';
 import { fromHex, toHex } from '@nodemapi/base';
 import { describe, it } from 'vitest';
 import { pstCrc, pstSignature } from './checksum.ts';
-import { decodeBlock, encodeBlock } from './crypt.ts';
+import { decodeBlock, encodeBlock, type PstEncoding } from './crypt.ts';
 
 const PLAIN = new Uint8Array(Array.from({ length: 700 }, (_, index) => index & 0xff));
+
+function decoded(stored: Uint8Array, encoding: PstEncoding, bid = 0): Uint8Array {
+  const into = new Uint8Array(stored.length);
+  decodeBlock(stored, encoding, bid, into);
+  return into;
+}
 
 describe('encodings', () => {
   it('undo themselves, and change every byte or nearly', () => {
     for (const encoding of ['none', 'permute', 'cyclic'] as const) {
       const stored = encodeBlock(PLAIN, encoding, 0x1234_5678);
-      assert.deepEqual(decodeBlock(stored, encoding, 0x1234_5678), PLAIN);
+      assert.deepEqual(decoded(stored, encoding, 0x1234_5678), PLAIN);
     }
   });
 
   it('permute replaces 0, 1, 2 … by the first bytes of the table in the specification', () => {
     assert.equal(toHex(encodeBlock(PLAIN.subarray(0, 6), 'permute', 0)), '41361362a821');
-    assert.equal(toHex(decodeBlock(fromHex('000102'), 'permute', 0)), '47f1b4');
+    assert.equal(toHex(decoded(fromHex('000102'), 'permute')), '47f1b4');
   });
 
   it('permute gives the same wherever the bytes lie, and however many they are', () => {

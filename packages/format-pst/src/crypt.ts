@@ -52,19 +52,30 @@ function inverse(table: Uint8Array): Uint8Array {
   return result;
 }
 
-/** Decodes one block. @param bid of the block, which is the key of `cyclic` */
-export function decodeBlock(stored: Uint8Array, encoding: PstEncoding, bid: number): Uint8Array {
-  if (encoding === 'none') return stored;
-  return encoding === 'permute' ? substitute(stored, BACKWARD, BACKWARD_PAIRS) : cyclic(stored, bid);
+/**
+ * Decodes one block into `into`, which has its length.
+ *
+ * @param bid of the block, which is the key of `cyclic`
+ */
+export function decodeBlock(stored: Uint8Array, encoding: PstEncoding, bid: number, into: Uint8Array): void {
+  if (encoding === 'none') into.set(stored);
+  else if (encoding === 'permute') substitute(stored, into, BACKWARD, BACKWARD_PAIRS);
+  else cyclic(stored, into, bid);
 }
 
 /** Encodes one block. */
 export function encodeBlock(plain: Uint8Array, encoding: PstEncoding, bid: number): Uint8Array {
   if (encoding === 'none') return plain;
-  return encoding === 'permute' ? substitute(plain, FORWARD, FORWARD_PAIRS) : cyclic(plain, bid);
+  const stored = new Uint8Array(plain.length);
+  if (encoding === 'permute') substitute(plain, stored, FORWARD, FORWARD_PAIRS);
+  else cyclic(plain, stored, bid);
+  return stored;
 }
 
-/** The bytes of a table two at a time, which halves the steps; the order of bytes in a word does not matter to it. */
+/**
+ * The bytes of a table two at a time, which halves the steps; the order of bytes in a word does not matter to it. Reading
+ * and writing four at a time, with two steps for them, halves the rest.
+ */
 function inPairs(table: Uint8Array): Uint16Array {
   return Uint16Array.from({ length: 65_536 }, (_, pair) => at(table, pair & 255) | (at(table, pair >>> 8) << 8));
 }
@@ -73,23 +84,23 @@ function at(table: Uint8Array, index: number): number {
   return table[index] as number;
 }
 
-function substitute(source: Uint8Array, table: Uint8Array, pairs: Uint16Array): Uint8Array {
-  const { buffer, byteOffset, length } = source;
-  const result = new Uint8Array(length);
+function substitute(source: Uint8Array, result: Uint8Array, table: Uint8Array, pairs: Uint16Array): void {
+  const { length } = source;
   let done = 0;
-  if (byteOffset % 2 === 0) {
-    const words = new Uint16Array(buffer, byteOffset, length >>> 1);
-    const out = new Uint16Array(result.buffer, 0, length >>> 1);
-    for (let word = 0; word < words.length; word++) out[word] = pairs[words[word] as number] as number;
-    done = words.length * 2;
+  if (source.byteOffset % 4 === 0 && result.byteOffset % 4 === 0) {
+    const words = new Uint32Array(source.buffer, source.byteOffset, length >>> 2);
+    const out = new Uint32Array(result.buffer, result.byteOffset, length >>> 2);
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at] as number;
+      out[at] = (pairs[word & 0xffff] as number) | ((pairs[word >>> 16] as number) << 16);
+    }
+    done = words.length * 4;
   }
   for (; done < length; done++) result[done] = table[source[done] as number] as number;
-  return result;
 }
 
-function cyclic(source: Uint8Array, bid: number): Uint8Array {
+function cyclic(source: Uint8Array, result: Uint8Array, bid: number): void {
   const { length } = source;
-  const result = new Uint8Array(length);
   const key = bid >>> 0; // the low 32 bits; bid may be larger
   let word = (key ^ (key >>> 16)) & 0xffff;
   for (let at = 0; at < length; at++) {
@@ -100,5 +111,4 @@ function cyclic(source: Uint8Array, bid: number): Uint8Array {
     result[at] = ((BACKWARD[(second - high) & 0xff] as number) - low) & 0xff;
     word = (word + 1) & 0xffff;
   }
-  return result;
 }

@@ -8,7 +8,7 @@ import { LAYOUTS, type PstVersion } from './layout.ts';
 import { NID_TYPES, siblingNid } from './node.ts';
 import { NodeSet } from './node-set.ts';
 import { PstFile } from './pst-file.ts';
-import { INBOX, messageNid, sample, TOP } from './sample.testing.ts';
+import { FILE_BYTES, INBOX, messageNid, sample, TOP } from './sample.testing.ts';
 import { walk } from './walk.testing.ts';
 
 const VERSIONS: readonly PstVersion[] = ['ansi', 'unicode', 'unicode4k'];
@@ -27,6 +27,26 @@ describe('a damaged file', () => {
       file.diagnostics.map(({ code, offset }) => ({ code, offset })),
       [{ code: 'badBlock', offset: text.ib }],
     );
+  });
+
+  it('gives of an attachment what lies before a block that cannot be read', async () => {
+    const { bytes, blocks } = sample({ body: 'short' });
+    const data = blocks.filter((block) => block.cb === 8176);
+    assert.equal(data.length, 6);
+    const bbt = (data[4] as (typeof data)[0]).bid; // its entry in the BBT points beyond the file
+    const view = new DataView(bytes.buffer);
+    for (let at = 512; at + 24 <= bytes.length; at += 8)
+      if (view.getUint32(at, true) === bbt && view.getUint16(at + 16, true) === 8176)
+        view.setUint32(at + 8, 2 ** 30, true);
+    const file = await PstFile.open(memoryRandomAccess(bytes));
+    for await (const attachment of (await file.message(messageNid(0))).attachments()) {
+      if (attachment.attachNum > 0) continue;
+      const parts: Uint8Array[] = [];
+      await assert.rejects(async () => {
+        for await (const part of attachment.data()) parts.push(part);
+      }, /MAPI_E_CORRUPT_DATA/);
+      assert.deepEqual(Buffer.concat(parts), Buffer.from(FILE_BYTES.subarray(0, 4 * 8176)));
+    }
   });
 
   it('loses one message of many with the block that held it, and says so', async () => {

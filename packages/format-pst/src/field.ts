@@ -1,5 +1,5 @@
 /** Field types that only these files have. */
-import type { FieldType } from '@nodemapi/base';
+import { type FieldType, u32 } from '@nodemapi/base';
 
 const HIGH = 0x1_0000_0000;
 
@@ -9,9 +9,6 @@ const HIGH = 0x1_0000_0000;
  */
 export const wide: FieldType<number> = {
   size: 8,
-  read: (from) => {
-    const low = from.u32();
-    return low + from.u32() * HIGH;
-  },
+  read: (from, at) => u32.read(from, at) + u32.read(from, at + 4) * HIGH,
   write: (to, value) => void to.u32(value % HIGH).u32(Math.floor(value / HIGH)),
 };

@@ -44,6 +44,28 @@ describe('FileCache', () => {
     assert.deepEqual(jumping.offsets, [5000, 0, 8000]);
   });
 
+  it('uses the memory of what has gone for what comes, while others wait for their turn', async () => {
+    const memory = new Set<ArrayBufferLike>();
+    const inner = counted().source;
+    const readInto = async (offset: number, into: Uint8Array): Promise<void> => {
+      memory.add(into.buffer);
+      into.fill(0xee);
+      into.set(await inner.read(offset, into.length));
+    };
+    const cache = new FileCache({ ...inner, readInto }, BYTES.length, 2000, 1000);
+    for (let round = 0; round < 20; round++) {
+      const starts = Array.from({ length: 9 }, (_, index) => (index * 1000 + round * 37 + 700) % 9500);
+      const found = await Promise.all(starts.map((at) => cache.read(at, 500, 'x')));
+      assert.deepEqual(
+        found.map((bytes) => Buffer.from(bytes).toString('hex')),
+        starts.map((at) => Buffer.from(BYTES.subarray(at, at + 500)).toString('hex')),
+      );
+    }
+    memory.clear();
+    for (let at = 0; at < BYTES.length; at += 100) await cache.read(at, 100, 'x');
+    assert(memory.size <= 4, `${memory.size} pieces of memory were used for 2 and 2 that were on their way`);
+  });
+
   it('refuses what lies outside of the file, and numbers that are none', async () => {
     const cache = new FileCache(counted().source, BYTES.length, 2000, 1000);
     for (const [offset, length] of [

@@ -21,8 +21,8 @@ import {
   sealPage,
   slotBytes,
 } from './maps.ts';
-import { PAGE_TYPES } from './page-tree.ts';
 import { PageTreeWriter } from './page-tree-writer.ts';
+import { PAGE_TYPES } from './tree-page.ts';
 
 /** A file that is being written. */
 export interface RandomWrite {

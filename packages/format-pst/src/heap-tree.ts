@@ -11,19 +11,39 @@ export interface HeapTreeShape {
   readonly cbEnt: number;
 }
 
+/** An item that has to be brought into memory before the walk can go on. */
+type Needed = number;
+
 /**
  * The leaves of the tree whose header is the item `hid`: each a run of records of `cbKey + cbEnt` bytes.
  *
+ * Between them the walk names items that are not in memory: who walks waits for `heap.item` of each, and only then.
+ * Most trees are one item in a block that is in memory, for which waiting would be most of the work.
+ *
  * @throws MAPI_E_CORRUPT_DATA for other sizes than those of `shape`, too many levels or records, or an item met twice
  */
-export async function* heapTreeLeaves(heap: Heap, hid: number, shape: HeapTreeShape): AsyncGenerator<Uint8Array> {
-  const { bType, cbKey, cbEnt, bIdxLevels, hidRoot } = BTHHEADER.decode(await heap.item(hid));
+export function* heapTreeLeaves(heap: Heap, hid: number, shape: HeapTreeShape): Generator<Uint8Array | Needed> {
+  const header = yield* needed(heap, hid);
+  if (header.length < BTHHEADER.size) throw new PstDamage(`a B-tree on a heap has a header of ${header.length} bytes`);
+  const bType = u8.read(header, BTHHEADER.offsets.bType);
+  const cbKey = u8.read(header, BTHHEADER.offsets.cbKey);
+  const cbEnt = u8.read(header, BTHHEADER.offsets.cbEnt);
+  const bIdxLevels = u8.read(header, BTHHEADER.offsets.bIdxLevels);
+  const hidRoot = u32.read(header, BTHHEADER.offsets.hidRoot);
   if (bType !== HEAP_CLIENTS.tree) throw new PstDamage(`a B-tree on a heap begins with ${bType}`);
   if (cbKey !== shape.cbKey || cbEnt !== shape.cbEnt)
     throw new PstDamage(`a B-tree on a heap has ${cbKey}+${cbEnt} bytes a record, not ${shape.cbKey}+${shape.cbEnt}`);
   if (bIdxLevels > heapTreeDepthMax) throw new PstDamage(`a B-tree on a heap has ${bIdxLevels} levels`);
   const walk: Walk = { heap, shape, seen: new Set(), records: 0 };
   if (hidRoot !== 0) yield* leavesBelow(walk, hidRoot, bIdxLevels);
+}
+
+function* needed(heap: Heap, hid: number): Generator<Needed, Uint8Array> {
+  for (;;) {
+    const item = heap.itemNow(hid);
+    if (item !== undefined) return item;
+    yield hid; // again if something else drove it out of memory meanwhile
+  }
 }
 
 interface Walk {
@@ -33,11 +53,11 @@ interface Walk {
   records: number;
 }
 
-async function* leavesBelow(walk: Walk, hid: number, level: number): AsyncGenerator<Uint8Array> {
+function* leavesBelow(walk: Walk, hid: number, level: number): Generator<Uint8Array | Needed> {
   const { heap, shape, seen } = walk;
   if (seen.has(hid)) throw new PstDamage(`item 0x${hid.toString(16)} stands twice in one B-tree on a heap`);
   seen.add(hid);
-  const bytes = await heap.item(hid);
+  const bytes = yield* needed(heap, hid);
   const size = shape.cbKey + (level === 0 ? shape.cbEnt : 4);
   if (bytes.length % size !== 0)
     throw new PstDamage(`item 0x${hid.toString(16)} of ${bytes.length} bytes does not hold records of ${size}`);
@@ -47,8 +67,5 @@ async function* leavesBelow(walk: Walk, hid: number, level: number): AsyncGenera
     yield bytes;
     return;
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = shape.cbKey; at < bytes.length; at += size) {
-    yield* leavesBelow(walk, view.getUint32(at, true), level - 1);
-  }
+  for (let at = shape.cbKey; at < bytes.length; at += size) yield* leavesBelow(walk, u32.read(bytes, at), level - 1);
 }

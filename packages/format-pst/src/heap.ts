@@ -12,6 +12,7 @@ import type { DataTree } from './data-tree.ts';
 import { PstDamage } from './diagnostic.ts';
 import type { PstLayout } from './layout.ts';
 import { heapCacheBlocksMax } from './limits.ts';
+import type { PstNode } from './node.ts';
 
 export const HNHDR = struct('HNHDR', 12, {
   ibHnpm: u16,
@@ -61,10 +62,11 @@ export class Heap {
   readonly #blocks = new Map<number, HeapBlock>();
 
   private constructor(data: DataTree, layout: PstLayout, first: Uint8Array) {
-    const header = HNHDR.decode(first);
-    if (header.bSig !== HEAP_SIGNATURE) throw new PstDamage(`a heap begins with ${header.bSig}, not ${HEAP_SIGNATURE}`);
-    this.client = header.bClientSig;
-    this.userRoot = header.hidUserRoot;
+    if (first.length < HNHDR.size) throw new PstDamage(`a heap of ${first.length} bytes has no header`);
+    const bSig = first[HNHDR.offsets.bSig];
+    if (bSig !== HEAP_SIGNATURE) throw new PstDamage(`a heap begins with ${bSig}, not ${HEAP_SIGNATURE}`);
+    this.client = first[HNHDR.offsets.bClientSig] as number;
+    this.userRoot = u32.read(first, HNHDR.offsets.hidUserRoot);
     this.#data = data;
     this.#indexMask = 2 ** layout.hidIndexBits - 1;
     this.#blockShift = layout.hidIndexBits + 5;
@@ -72,8 +74,17 @@ export class Heap {
   }
 
   /** @throws MAPI_E_CORRUPT_DATA if the node holds no heap */
-  static async open(data: DataTree, layout: PstLayout): Promise<Heap> {
-    return new Heap(data, layout, await data.block(0));
+  static async open(node: PstNode): Promise<Heap> {
+    const now = Heap.#openNow(node);
+    if (now !== undefined) return now;
+    const data = await node.data();
+    return new Heap(data, node.blocks.layout, await data.block(0));
+  }
+
+  static #openNow(node: PstNode): Heap | undefined {
+    const data = node.dataNow();
+    const first = data?.blockNow(0);
+    return data === undefined || first === undefined ? undefined : new Heap(data, node.blocks.layout, first);
   }
 
   /**

@@ -4,7 +4,17 @@
  * [MS-PST] 2.2.2 for ANSI and Unicode. The version with pages of 4 KB, which OST files have had since 2013, is not in
  * that document; its tables follow the description of libpff and the bytes of real files.
  */
-import { bytes, type FieldValues, type Struct, type StructFields, struct, u8, u16, u32 } from '@nodemapi/base';
+import {
+  bytes,
+  type FieldType,
+  type FieldValues,
+  type Struct,
+  type StructFields,
+  struct,
+  u8,
+  u16,
+  u32,
+} from '@nodemapi/base';
 import { wide } from './field.ts';
 
 /** `unicode4k`: an OST of Outlook 2013 and later. */
@@ -72,6 +82,8 @@ export interface BtPageTail {
 export interface Rows<T> {
   readonly name: string;
   readonly size: number;
+  /** Where each field begins. */
+  readonly offsets: { readonly [K in keyof T]: number };
   decode(source: Uint8Array, offset?: number): T;
   /** Bytes of the fields of `T`; what else there is becomes zero. */
   encodeRow(value: T): Uint8Array;
@@ -79,6 +91,8 @@ export interface Rows<T> {
 
 export interface PstLayout {
   readonly version: PstVersion;
+  /** A block identifier, byte offset or key. */
+  readonly id: FieldType<number>;
   readonly pageBytes: number;
   readonly pageTrailer: Rows<PageTrailer>;
   readonly blockTrailer: Rows<BlockTrailer>;
@@ -112,6 +126,7 @@ function rows<T>() {
     return {
       name,
       size,
+      offsets: table.offsets as { readonly [K in keyof T]: number }, // F has the fields of T, see below
       decode: (source, offset) => table.decode(source, offset) as T, // Check has shown that the values of F are a T
       encodeRow: (value) => table.encode({ ...zeros, ...value }),
     };
@@ -123,6 +138,7 @@ const btTailSmall = rows<BtPageTail>()('BTPAGE tail', 4, { cEnt: u8, cEntMax: u8
 
 const ansi: PstLayout = {
   version: 'ansi',
+  id: u32,
   pageBytes: 512,
   pageTrailer: rows<PageTrailer>()('PAGETRAILER', 12, {
     ptype: u8,
@@ -148,6 +164,7 @@ const ansi: PstLayout = {
 };
 
 const wideEntries = {
+  id: wide,
   bt: rows<BtEntry>()('BTENTRY', 24, { btkey: wide, bid: wide, ib: wide }),
   nbt: rows<NbtEntry>()('NBTENTRY', 32, {
     nid: u32,

@@ -18,6 +18,8 @@ export const diagnosticsMax = 10_000;
 export const fileCacheBytesMax = 16 * 1024 * 1024;
 /** Decoded pages of the two B-trees that are kept in memory. */
 export const pageCacheItemsMax = 4096;
+/** Bytes of several blocks that are handed on as one piece. */
+export const runBytesMax = 64 * 1024;
 /** Blocks of one heap that are kept in memory. */
 export const heapCacheBlocksMax = 256;
 /** Names of a store: identifiers from 0x8000 to 0xFFFE. */

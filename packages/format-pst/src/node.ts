@@ -74,9 +74,14 @@ export class PstNode {
     return DataTree.open(this.blocks, this.#bidData);
   }
 
+  /** What `data` would answer, if it is one block whose place is in memory. */
+  dataNow(): DataTree | undefined {
+    return DataTree.openNow(this.blocks, this.#bidData);
+  }
+
   /** The subnode `nid`; undefined if there is none. */
   async subnode(nid: number): Promise<PstNode | undefined> {
-    const entry = await this.subnodes.find(nid);
+    const entry = this.subnodes.findNow(nid) ?? (await this.subnodes.find(nid));
     return entry === undefined ? undefined : new PstNode(this.blocks, entry);
   }
 }

@@ -7,7 +7,7 @@
 import { type Diagnostics, isDamage } from './diagnostic.ts';
 import type { FileCache } from './file-cache.ts';
 import type { BbtEntry, NbtEntry, PstLayout } from './layout.ts';
-import { decodePage, PAGE_TYPES, type PageTreeKind, pageProblem } from './page-tree.ts';
+import { PAGE_TYPES, type PageTreeKind, pageProblem, TreePage } from './tree-page.ts';
 
 export interface FoundEntries {
   readonly blocks: ReadonlyMap<number, BbtEntry>;
@@ -34,7 +34,7 @@ export async function searchPages(
   const { pageBytes, pageTrailer } = layout;
   const ptypeAt = pageBytes - pageTrailer.size;
   for (let ib = pageAlign; ib + pageBytes <= file.size; ib += pageAlign) {
-    const bytes = await file.read(ib, pageBytes, 'page');
+    const bytes = file.readNow(ib, pageBytes) ?? (await file.read(ib, pageBytes, 'page'));
     const ptype = bytes[ptypeAt];
     if (bytes[ptypeAt + 1] !== ptype) continue;
     if (ptype === PAGE_TYPES.bbt) take(bytes, ib, layout, kinds.bbt, blocks, diagnostics);
@@ -54,9 +54,7 @@ function take<E>(
   const { bid: written } = layout.pageTrailer.decode(bytes, layout.pageBytes - layout.pageTrailer.size);
   if (pageProblem(bytes, layout, kind.ptype, ib, written) !== undefined) return;
   try {
-    const { level, leaves } = decodePage(bytes, layout, kind, ib);
-    if (level > 0) return;
-    for (const entry of leaves) {
+    for (const entry of new TreePage(bytes, layout, kind, ib).leaves()) {
       const key = kind.key(entry);
       if ((into.get(key)?.written ?? -1) < written) into.set(key, { entry, written });
     }

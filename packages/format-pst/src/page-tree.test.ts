@@ -4,8 +4,9 @@ import { it } from 'vitest';
 import { pstCrc, pstSignature } from './checksum.ts';
 import { Diagnostics } from './diagnostic.ts';
 import { FileCache } from './file-cache.ts';
-import { LAYOUTS, type NbtEntry } from './layout.ts';
-import { PAGE_TYPES, PageTree } from './page-tree.ts';
+import { LAYOUTS } from './layout.ts';
+import { PageTree } from './page-tree.ts';
+import { nbtKind, PAGE_TYPES } from './tree-page.ts';
 
 const layout = LAYOUTS.unicode;
 const LEVELS = 7;
@@ -34,9 +35,8 @@ function pages(next: (place: number) => number = (place) => place + 1): Uint8Arr
 
 function open(bytes: Uint8Array) {
   const diagnostics = new Diagnostics();
-  const kind = { name: 'NBT', ptype: PAGE_TYPES.nbt, leaf: layout.nbt, key: ({ nid }: NbtEntry) => nid } as const;
   const file = new FileCache(memoryRandomAccess(bytes), bytes.length, 1 << 20);
-  return { tree: new PageTree<NbtEntry>(file, layout, kind, { bid: 1, ib: 0 }, diagnostics), diagnostics };
+  return { tree: new PageTree(file, layout, nbtKind(layout), { bid: 1, ib: 0 }, diagnostics), diagnostics };
 }
 
 it('a tree whose pages name the same page again and again is walked once', async () => {

@@ -1,5 +1,5 @@
 /** The properties of one object. [MS-PST] 2.3.3 */
-import { memoryRandomAccess, type RandomAccess } from '@nodemapi/base';
+import { memoryRandomAccess, type RandomAccess, u16, u32 } from '@nodemapi/base';
 import {
   baseType,
   MV_FLAG,
@@ -17,7 +17,7 @@ import { HEAP_CLIENTS, Heap, isHeapItem } from './heap.ts';
 import { heapTreeLeaves } from './heap-tree.ts';
 import { valueBytesMax } from './limits.ts';
 import type { PstNode } from './node.ts';
-import { decodeValue, fixedSize, type TextDecoder8 } from './value.ts';
+import { decodeInline, decodeValue, fixedSize, type TextDecoder8 } from './value.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const SHAPE = { cbKey: 2, cbEnt: 6 } as const;
@@ -50,23 +50,20 @@ export class PropertyContext {
 
   /** @throws MAPI_E_CORRUPT_DATA if the node holds no properties */
   static async open(node: PstNode): Promise<PropertyContext> {
-    const heap = await Heap.open(await node.data(), node.blocks.layout);
+    const heap = await Heap.open(node);
     if (heap.client !== HEAP_CLIENTS.properties)
       throw new PstDamage(`node 0x${node.nid.toString(16)} holds ${heap.client}, not properties`);
     const slots = new Map<number, Slot>();
-    for await (const leaf of heapTreeLeaves(heap, heap.userRoot, SHAPE)) {
-      const view = new DataView(leaf.buffer, leaf.byteOffset, leaf.byteLength);
-      for (let at = 0; at < leaf.length; at += RECORD_BYTES) {
-        const id = view.getUint16(at, true);
-        slots.set(id, { id, type: view.getUint16(at + 2, true), hnid: view.getUint32(at + 4, true) });
-      }
+    for (const leaf of heapTreeLeaves(heap, heap.userRoot, SHAPE)) {
+      if (typeof leaf === 'number') await heap.item(leaf);
+      else addSlots(leaf, slots);
     }
     return new PropertyContext(node, heap, slots);
   }
 
   /** Tags of all properties in the order of the file; strings of code pages as PT_UNICODE. */
   tags(): readonly PropTag[] {
-    return [...this.#slots.values()].map(({ id, type }) => tagFromNumber(id * 0x1_0000 + shownType(type)));
+    return [...this.#slots.values()].map(({ id, type }) => shownTag(type, id));
   }
 
   /** The type of a property as the file has it; undefined if it is absent. */
@@ -157,7 +154,7 @@ export class PropertyContext {
 
   /** What needs no further block. */
   #decodeNow({ id, type, hnid }: Slot, text: TextDecoder8): PropValue | undefined {
-    if (isInline(type)) return typed(type, id, inlineBytes(hnid), text);
+    if (isInline(type)) return { tag: shownTag(type, id), value: decodeInline(type, hnid) };
     if (!isHeapItem(hnid)) return undefined;
     const bytes = this.#heap.itemNow(hnid);
     return bytes === undefined ? undefined : typed(type, id, bytes, text);
@@ -169,10 +166,11 @@ export class PropertyContext {
   }
 
   async #subnodeData({ id, hnid }: Slot): Promise<DataTree> {
-    const entry = await this.#node.subnodes.find(hnid);
+    const { subnodes } = this.#node;
+    const entry = subnodes.findNow(hnid) ?? (await subnodes.find(hnid));
     if (entry === undefined)
       throw new PstDamage(`property 0x${id.toString(16)} names the missing subnode 0x${hnid.toString(16)}`);
-    return DataTree.open(this.#node.blocks, entry.bidData);
+    return DataTree.openNow(this.#node.blocks, entry.bidData) ?? DataTree.open(this.#node.blocks, entry.bidData);
   }
 }
 
@@ -180,13 +178,20 @@ function isInline(type: number): boolean {
   return (type & MV_FLAG) === 0 && (fixedSize(type) ?? 5) <= 4;
 }
 
-function inlineBytes(hnid: number): Uint8Array {
-  return new Uint8Array([hnid, hnid >>> 8, hnid >>> 16, hnid >>> 24]);
+function addSlots(leaf: Uint8Array, slots: Map<number, Slot>): void {
+  for (let at = 0; at < leaf.length; at += RECORD_BYTES) {
+    const id = u16.read(leaf, at);
+    slots.set(id, { id, type: u16.read(leaf, at + 2), hnid: u32.read(leaf, at + 4) });
+  }
 }
 
 /** Strings of code pages leave as PT_UNICODE: what was decoded is no longer of the file's type. */
 export function typed(type: number, id: number, bytes: Uint8Array, text: TextDecoder8): PropValue {
-  return { tag: tagFromNumber(id * 0x1_0000 + shownType(type)), value: decodeValue(type, bytes, text) };
+  return { tag: shownTag(type, id), value: decodeValue(type, bytes, text) };
+}
+
+function shownTag(type: number, id: number): PropTag {
+  return tagFromNumber(id * 0x1_0000 + shownType(type));
 }
 
 function shownType(type: number): number {

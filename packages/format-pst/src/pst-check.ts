@@ -11,10 +11,10 @@ import { checkTables } from './check-tables.ts';
 import { Diagnostics, isDamage, type PstDiagnostic } from './diagnostic.ts';
 import { FileCache } from './file-cache.ts';
 import { headerBytesMax, readHeader, UNICODE_HEADER } from './header.ts';
-import { LAYOUTS, type NbtEntry } from './layout.ts';
+import type { NbtEntry } from './layout.ts';
 import { fileCacheBytesMax } from './limits.ts';
-import { PAGE_TYPES } from './page-tree.ts';
 import { PstFile } from './pst-file.ts';
+import { bbtKind, nbtKind } from './tree-page.ts';
 
 /** What a check looks at, and where it tells what it found. */
 export interface CheckedFile {
@@ -46,14 +46,8 @@ export async function checkPst(source: RandomAccess): Promise<PstCheckResult> {
   const checked: CheckedFile = { file, found, extents: [] };
   if (header.ibFileEof !== size) found.add('badHeader', `ibFileEof is ${header.ibFileEof}, the file has ${size}`, 184);
 
-  const { bbt: leaf, nbt: nodeLeaf } = LAYOUTS.unicode;
-  const blockEntries = await checkPageTree(checked, { root: bbt, ptype: PAGE_TYPES.bbt, leaf, key: ({ bid }) => bid });
-  const nodes: readonly NbtEntry[] = await checkPageTree(checked, {
-    root: nbt,
-    ptype: PAGE_TYPES.nbt,
-    leaf: nodeLeaf,
-    key: ({ nid }) => nid,
-  });
+  const blockEntries = await checkPageTree(checked, { ...bbtKind(layout), root: bbt });
+  const nodes: readonly NbtEntry[] = await checkPageTree(checked, { ...nbtKind(layout), root: nbt });
   const pages = checked.extents.length;
   for (const { offset, bid } of checked.extents)
     if (bid >= header.bidNextP) found.add('badHeader', `page ${bid} is not below bidNextP ${header.bidNextP}`, offset);

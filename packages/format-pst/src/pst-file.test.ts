@@ -26,6 +26,16 @@ async function wholeOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
+/** The file of a sample as a source that reads into memory that is there, as a file of the computer does. */
+function reusing(bytes: Uint8Array): RandomAccess {
+  const source = memoryRandomAccess(bytes);
+  const readInto = async (offset: number, into: Uint8Array): Promise<void> => {
+    into.fill(0xee); // whoever still looks at what lay there is found out
+    into.set(await source.read(offset, into.length));
+  };
+  return { ...source, readInto };
+}
+
 /** All that a message holds, in a form that can be compared. */
 async function factsOf(message: PstMessage): Promise<unknown> {
   const attachments: unknown[] = [];
@@ -93,6 +103,26 @@ describe('PstFile', () => {
       assert.equal(await (await file.message(messageNid(299))).value(PR_BODY), 'All play.');
       assert.deepEqual(file.diagnostics, []);
     }
+  });
+
+  it('reads the same in hardly any memory, from a source that uses its memory again, many at the same time', async () => {
+    for (const version of versions)
+      for (const encoding of encodings) {
+        const { bytes } = sample({ version, encoding, fanOut: 9, messages: 12, deflate: deflateSync });
+        for (const source of [memoryRandomAccess(bytes), reusing(bytes)])
+          for (const cacheBytesMax of [1024, 40_000]) {
+            const file = await PstFile.open(source, { cacheBytesMax });
+            const nids: number[] = [];
+            for await (const { nid } of (await file.folder(INBOX)).contents()) nids.push(nid);
+            const found = await Promise.all(nids.map(async (nid) => factsOf(await file.message(nid))));
+            assert.deepEqual(found[0], expected(messageNid(0)));
+            assert.deepEqual(
+              found.map((facts) => (facts as { readonly subject: unknown }).subject),
+              Array.from({ length: 12 }, (_, index) => `RE: message ${messageNid(index)}`),
+            );
+            assert.deepEqual(file.diagnostics, []);
+          }
+      }
   });
 
   it('shows in a search folder the rows of messages that lie elsewhere', async () => {

@@ -19,23 +19,24 @@ import {
   type PropValue,
   propId,
 } from '@nodemapi/mapi';
-import { BlockStore, plainBid } from './block-store.ts';
+import { BlockStore } from './block-store.ts';
 import type { PstEncoding } from './crypt.ts';
 import { Diagnostics, isDamage, PstDamage, type PstDiagnostic } from './diagnostic.ts';
 import { FileCache } from './file-cache.ts';
 import { headerBytesMax, type PstHeader, type PstKind, readHeader } from './header.ts';
-import type { BbtEntry, NbtEntry, PstVersion } from './layout.ts';
+import type { PstVersion } from './layout.ts';
 import { fileCacheBytesMax, folderDepthMax } from './limits.ts';
 import { readNamedProperties } from './named-properties.ts';
 import { NID_TYPES, NIDS, nidType, PstNode } from './node.ts';
 import { NodeTree } from './node-tree.ts';
 import { searchPages } from './page-search.ts';
-import { PAGE_TYPES, PageTree } from './page-tree.ts';
+import { PageTree } from './page-tree.ts';
 import { PropertyContext } from './property-context.ts';
 import { PstFolder } from './pst-folder.ts';
 import { PstMessage } from './pst-message.ts';
 import { type PstContext, PstObject } from './pst-object.ts';
 import { TableContext } from './table-context.ts';
+import { bbtKind, nbtKind } from './tree-page.ts';
 import { string8Decoder } from './value.ts';
 
 export interface PstOptions {
@@ -46,12 +47,11 @@ export interface PstOptions {
    * is held in memory, about 1 % of the size of the file.
    */
   readonly recover?: boolean;
+  /** Bytes of the file that are kept in memory; 16 MiB if absent. */
+  readonly cacheBytesMax?: number;
 }
 
 const CODE_PAGE_DEFAULT = 1252;
-
-const bidOf = ({ bid }: BbtEntry): number => plainBid(bid);
-const nidOf = ({ nid }: NbtEntry): number => nid;
 
 /** A folder on the way through all of them. */
 export interface FolderInTree {
@@ -90,7 +90,7 @@ export class PstFile {
   static async open(source: RandomAccess, options: PstOptions = {}): Promise<PstFile> {
     const size = await source.size();
     const diagnostics = new Diagnostics();
-    const file = new FileCache(source, size, fileCacheBytesMax);
+    const file = new FileCache(source, size, options.cacheBytesMax ?? fileCacheBytesMax);
     const header = readHeader(await file.read(0, Math.min(size, headerBytesMax), 'the header'), diagnostics);
     const { layout, encoding } = header;
     if (header.ibFileEof > size)
@@ -99,12 +99,11 @@ export class PstFile {
         `the file has ${size} bytes of the ${header.ibFileEof} that it should have`,
         size,
       );
-    const bbtKind = { name: 'BBT', ptype: PAGE_TYPES.bbt, leaf: layout.bbt, key: bidOf } as const;
-    const nbtKind = { name: 'NBT', ptype: PAGE_TYPES.nbt, leaf: layout.nbt, key: nidOf } as const;
-    const bbt = new PageTree<BbtEntry>(file, layout, bbtKind, header.bbt, diagnostics);
-    const nbt = new PageTree<NbtEntry>(file, layout, nbtKind, header.nbt, diagnostics);
+    const kinds = { bbt: bbtKind(layout), nbt: nbtKind(layout) };
+    const bbt = new PageTree(file, layout, kinds.bbt, header.bbt, diagnostics);
+    const nbt = new PageTree(file, layout, kinds.nbt, header.nbt, diagnostics);
     if (options.recover === true) {
-      const found = await searchPages(file, layout, { bbt: bbtKind, nbt: nbtKind }, diagnostics);
+      const found = await searchPages(file, layout, kinds, diagnostics);
       bbt.recover(found.blocks);
       nbt.recover(found.nodes);
     }

@@ -41,11 +41,16 @@ export interface TableColumn {
   readonly iBit: number;
 }
 
+interface ReadColumn extends TableColumn {
+  /** Whether values stand in the row itself: those of at most eight bytes. [MS-PST] 2.3.4.4.2 */
+  readonly isInRow: boolean;
+}
+
 /** The HID of the first item of a heap. */
 const FIRST_HID = 0x20;
 
 export class TableContext {
-  readonly columns: readonly TableColumn[];
+  readonly columns: readonly ReadColumn[];
   readonly #node: PstNode;
   readonly #heap: Heap;
   readonly #info: typeof TCINFO extends { decode(bytes: Uint8Array): infer T } ? T : never;
@@ -61,7 +66,7 @@ export class TableContext {
 
   /** @throws MAPI_E_CORRUPT_DATA if the node holds no table */
   static async open(node: PstNode): Promise<TableContext> {
-    const heap = await Heap.open(await node.data(), node.blocks.layout);
+    const heap = await Heap.open(node);
     if (heap.client !== HEAP_CLIENTS.table)
       throw new PstDamage(`node 0x${node.nid.toString(16)} holds ${heap.client}, not a table`);
     return new TableContext(node, heap, await heap.item(heap.userRoot));
@@ -127,21 +132,21 @@ export class TableContext {
   }
 
   /** Numbers of the rows that exist, in ascending order; undefined if the index cannot be read. */
-  async #rowNumbers(onDamage: (error: unknown) => void): Promise<Float64Array | undefined> {
+  async #rowNumbers(onDamage: (error: unknown) => void): Promise<Uint32Array | undefined> {
     const shape = { cbKey: 4, cbEnt: this.#node.blocks.layout.rowIndexBytes };
+    const number = shape.cbEnt === 2 ? u16 : u32;
     const numbers: number[] = [];
     try {
-      for await (const leaf of heapTreeLeaves(this.#heap, this.#info.hidRowIndex, shape)) {
-        const view = new DataView(leaf.buffer, leaf.byteOffset, leaf.byteLength);
-        for (let at = 4; at < leaf.length; at += 4 + shape.cbEnt)
-          numbers.push(shape.cbEnt === 2 ? view.getUint16(at, true) : view.getUint32(at, true));
+      for (const leaf of heapTreeLeaves(this.#heap, this.#info.hidRowIndex, shape)) {
+        if (typeof leaf === 'number') await this.#heap.item(leaf);
+        else for (let at = 4; at < leaf.length; at += 4 + shape.cbEnt) numbers.push(number.read(leaf, at));
       }
     } catch (error) {
       if (!isDamage(error)) throw error;
       onDamage(error);
       return undefined;
     }
-    return Float64Array.from(numbers).sort();
+    return new Uint32Array(numbers).sort();
   }
 
   async *#rowBlocks(): AsyncGenerator<Uint8Array> {
@@ -152,7 +157,7 @@ export class TableContext {
     }
     const entry = await this.#node.subnodes.find(hnidRows);
     if (entry === undefined) throw new PstDamage(`the rows of a table name the missing subnode ${hnidRows}`);
-    yield* (await DataTree.open(this.#node.blocks, entry.bidData)).chunks();
+    yield* (await DataTree.open(this.#node.blocks, entry.bidData)).blocks();
   }
 }
 
@@ -162,19 +167,18 @@ export class TableRow {
   readonly rowId: number;
   readonly #node: PstNode;
   readonly #heap: Heap;
-  readonly #columns: readonly TableColumn[];
+  readonly #columns: readonly ReadColumn[];
   readonly #bitsAt: number;
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
 
-  constructor(node: PstNode, heap: Heap, columns: readonly TableColumn[], bitsAt: number, bytes: Uint8Array) {
+  constructor(node: PstNode, heap: Heap, columns: readonly ReadColumn[], bitsAt: number, bytes: Uint8Array) {
     this.#node = node;
     this.#heap = heap;
     this.#columns = columns;
     this.#bitsAt = bitsAt;
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.rowId = this.#view.getUint32(0, true);
+    if (bytes.length < 4) throw new PstDamage(`a row of ${bytes.length} bytes`);
+    this.rowId = u32.read(bytes, 0);
   }
 
   /** Every value of the row that is there and can be read; `lost` is told of the others. */
@@ -198,15 +202,15 @@ export class TableRow {
   }
 
   /** What needs no further block. */
-  #cellNow(column: TableColumn): Uint8Array | undefined {
+  #cellNow(column: ReadColumn): Uint8Array | undefined {
     const { ibData, cbData } = column;
-    if (isInRow(column)) return this.#bytes.subarray(ibData, ibData + cbData);
-    const hnid = this.#view.getUint32(ibData, true);
+    if (column.isInRow) return this.#bytes.subarray(ibData, ibData + cbData);
+    const hnid = u32.read(this.#bytes, ibData);
     return isHeapItem(hnid) ? this.#heap.itemNow(hnid) : undefined;
   }
 
   async #cell({ id, ibData }: TableColumn): Promise<Uint8Array> {
-    const hnid = this.#view.getUint32(ibData, true);
+    const hnid = u32.read(this.#bytes, ibData);
     if (isHeapItem(hnid)) return this.#heap.item(hnid);
     const entry = await this.#node.subnodes.find(hnid);
     if (entry === undefined)
@@ -215,20 +219,22 @@ export class TableRow {
   }
 }
 
-/** Values of at most eight bytes stand in the row. [MS-PST] 2.3.4.4.2 */
-function isInRow({ type }: TableColumn): boolean {
-  return (type & MV_FLAG) === 0 && (fixedSize(type) ?? 9) <= 8;
-}
-
 function columnAt(
   header: Uint8Array,
   index: number,
   { ib1, ibBits }: { readonly ib1: number; readonly ibBits: number },
-): TableColumn {
-  const { wType, wId, ibData, cbData, iBit } = TCOLDESC.decode(header, TCINFO.size + index * TCOLDESC.size);
-  const column = { id: wId, type: wType, ibData, cbData, iBit };
-  const needed = isInRow(column) ? cbData : 4;
-  if (ibData + needed > ib1 || ib1 + (iBit >>> 3) >= ibBits)
-    throw new PstDamage(`column 0x${wId.toString(16)} lies at ${ibData}, bit ${iBit}, in rows of ${ibBits} bytes`);
-  return column;
+): ReadColumn {
+  const at = TCINFO.size + index * TCOLDESC.size;
+  if (at + TCOLDESC.size > header.length)
+    throw new PstDamage(`column ${index} of a table lies beyond its header of ${header.length} bytes`);
+  const { wType, wId, ibData: ibDataAt, cbData: cbDataAt, iBit: iBitAt } = TCOLDESC.offsets;
+  const type = u16.read(header, at + wType);
+  const id = u16.read(header, at + wId);
+  const ibData = u16.read(header, at + ibDataAt);
+  const cbData = u8.read(header, at + cbDataAt);
+  const iBit = u8.read(header, at + iBitAt);
+  const isInRow = (type & MV_FLAG) === 0 && (fixedSize(type) ?? 9) <= 8;
+  if (ibData + (isInRow ? cbData : 4) > ib1 || ib1 + (iBit >>> 3) >= ibBits)
+    throw new PstDamage(`column 0x${id.toString(16)} lies at ${ibData}, bit ${iBit}, in rows of ${ibBits} bytes`);
+  return { id, type, ibData, cbData, iBit, isInRow };
 }

@@ -21,8 +21,8 @@ import {
 } from '@nodemapi/mapi';
 import { PstDamage } from './diagnostic.ts';
 
-/** Bytes of a value of fixed size. */
-const FIXED_SIZES: ReadonlyMap<number, number> = new Map([
+/** Bytes of a value of fixed size, by type. */
+const FIXED_SIZES: readonly (number | undefined)[] = byType([
   [PT_NULL, 0],
   [PT_I2, 2],
   [PT_LONG, 4],
@@ -37,9 +37,15 @@ const FIXED_SIZES: ReadonlyMap<number, number> = new Map([
   [PT_CLSID, 16],
 ]);
 
+function byType(sizes: readonly (readonly [type: number, size: number])[]): readonly (number | undefined)[] {
+  const result: (number | undefined)[] = Array.from({ length: PT_CLSID + 1 }, () => undefined);
+  for (const [type, size] of sizes) result[type] = size;
+  return result;
+}
+
 /** Size of one value of a type; undefined for those whose size varies. */
 export function fixedSize(type: number): number | undefined {
-  return FIXED_SIZES.get(type);
+  return FIXED_SIZES[type];
 }
 
 /** Turns the bytes of a PT_STRING8 into text. */
@@ -86,6 +92,25 @@ export function decodeValue(type: number, bytes: Uint8Array, text: TextDecoder8)
   if ((type & MV_FLAG) !== 0) return decodeMany(type & ~MV_FLAG, bytes, text);
   return decodeOne(type, bytes, text);
 }
+
+/** The value of a type of at most four bytes, which stand in one number. */
+export function decodeInline(type: number, bits: number): unknown {
+  switch (type) {
+    case PT_LONG:
+      return bits | 0;
+    case PT_BOOLEAN:
+      return (bits & 0xff) !== 0;
+    case PT_I2:
+      return (bits << 16) >> 16;
+    case PT_ERROR:
+      return bits >>> 0;
+    default:
+      return decodeOne(type, new Uint8Array([bits, bits >>> 8, bits >>> 16, bits >>> 24]), NO_TEXT);
+  }
+}
+
+/** For values that are no text. */
+const NO_TEXT: TextDecoder8 = () => '';
 
 function decodeOne(type: number, bytes: Uint8Array, text: TextDecoder8): unknown {
   switch (type) {

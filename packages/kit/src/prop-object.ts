@@ -2,7 +2,6 @@ import {
   type CheckedProps,
   type CopyOptions,
   type CopyResult,
-  type GetNamesOptions,
   type GetPropsResult,
   type IMAPIProp,
   type InterfaceMap,
@@ -106,12 +105,9 @@ export abstract class PropObject extends RefCounted implements IMAPIProp {
     return copyProps(this, include, destination, options);
   }
 
-  async getNamesFromIDs(
-    tags?: readonly PropTag[],
-    options?: GetNamesOptions,
-  ): Promise<readonly (MapiNameId | undefined)[]> {
+  async getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]> {
     this.assertOpen();
-    return this.#namesOf('getNamesFromIDs').getNamesFromIDs(tags, options);
+    return this.#namesOf('getNamesFromIDs').getNamesFromIDs(tags);
   }
 
   async getIDsFromNames(

@@ -5,7 +5,6 @@ import {
   type CopyOptions,
   type CopyResult,
   errorTag,
-  type GetNamesOptions,
   type GetPropsResult,
   getPropsResult,
   HRESULTS,
@@ -110,12 +109,9 @@ export abstract class SourceProps extends RefCounted {
     return (await AccessStream.open(await found.open())) as unknown as InterfaceMap[I];
   }
 
-  async getNamesFromIDs(
-    tags?: readonly PropTag[],
-    options?: GetNamesOptions,
-  ): Promise<readonly (MapiNameId | undefined)[]> {
+  async getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]> {
     this.assertOpen();
-    return this.names.getNamesFromIDs(tags, options);
+    return this.names.getNamesFromIDs(tags);
   }
 
   /** Names that the source does not have stay unknown, also with MAPI_CREATE. */

@@ -52,7 +52,6 @@ const TO_MAPI: ReadonlySet<string> = new Set<keyof MimeStmToMapiOptions>([
   'includeBcc',
   'useRtf',
   'globalMessage',
-  'contacts',
 ]);
 
 const wrapColumnsMin = 10;
@@ -114,7 +113,6 @@ class ConverterSession extends RefCounted implements IConverterSession {
     const { diagnostics } = await mimeToMapi(chunksOf(stream), message, {
       withBcc: options.includeBcc === true,
       withUnsent: options.embeddedMessage === true,
-      contacts: options.contacts === true,
     });
     if (options.useRtf === true) await htmlToRtf(message);
     return { diagnostics };

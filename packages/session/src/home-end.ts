@@ -53,8 +53,6 @@ export interface EndedMember extends Omit<HomeMember, 'openObjects'> {
 interface Question extends EndRequest {
   readonly kind: 'end';
   readonly sessions: readonly string[];
-  /** Names what is asked, so that processes who join meanwhile hear of it once. */
-  readonly ending: string;
 }
 
 /** How often it is looked whether a process still lives that says nothing more. */
@@ -67,13 +65,12 @@ export async function endHomeSessions(
   hub: HomeHub,
   clock: Clock,
   sessions: readonly string[],
-  options: EndHomeOptions & { readonly isAlive: (pid: number) => boolean; readonly ending: string },
+  options: EndHomeOptions & { readonly isAlive: (pid: number) => boolean },
 ): Promise<readonly EndedMember[]> {
   const { policy, deadlineMs, fast, onEnded } = options;
   const question: Question = {
     kind: 'end',
     sessions,
-    ending: options.ending,
     ...(policy === undefined ? {} : { policy }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(fast === undefined ? {} : { fast }),
@@ -184,13 +181,12 @@ function membersOf(
 /** Whether it is a question of this kind. */
 export function isEndQuestion(question: unknown): question is Question {
   if (typeof question !== 'object' || question === null || !('kind' in question)) return false;
-  const { kind, sessions, ending, policy, deadlineMs, fast } = question as Partial<Question>;
+  const { kind, sessions, policy, deadlineMs, fast } = question as Partial<Question>;
   const isRequest =
     (policy === undefined || policy === 'drain' || policy === 'leave' || policy === 'abort') &&
     (deadlineMs === undefined || (typeof deadlineMs === 'number' && deadlineMs >= 0)) &&
     (fast === undefined || typeof fast === 'boolean');
-  const isNamed = typeof ending === 'string' && /^[0-9a-f]{16}$/.test(ending);
-  return kind === 'end' && Array.isArray(sessions) && isNamed && isRequest;
+  return kind === 'end' && Array.isArray(sessions) && isRequest;
 }
 
 /**
@@ -203,7 +199,6 @@ export async function endMembers(
   question: Question,
   members: ReadonlyMap<MapiSession, string>,
   answer: (body: unknown) => void,
-  hub: Pick<HomeHub, 'noteEnding'>,
 ): Promise<void> {
   const { policy, deadlineMs, fast } = question;
   const request: EndRequest = {
@@ -217,10 +212,7 @@ export async function endMembers(
     const report = await session.whenEnded();
     answer({ member: id, ...(report === undefined ? {} : { report: encodeEndReport(report) }) });
   });
-  for (const core of new Set(asked.map(([session]) => session.core))) {
-    if (core.shared) hub.noteEnding(core.info.id, question.ending);
-    core.events.notifyEnd();
-  }
+  for (const core of new Set(asked.map(([session]) => session.core))) core.notifyEndOfSession();
   await Promise.all(ends);
 }
 

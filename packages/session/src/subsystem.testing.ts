@@ -97,7 +97,6 @@ export class NotingSpooler implements Spooler {
       counts: async () => [],
       page: () => this.outgoing(),
       of: () => this.outgoing(),
-      find: () => this.outgoing(),
       watch: () => ({ [Symbol.dispose]: () => {} }),
       history: async () => [],
       finished: async () => [],

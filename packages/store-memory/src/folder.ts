@@ -13,7 +13,6 @@ import {
   type ContentsTableOptions,
   type CopyFolderOptions,
   type CreateFolderOptions,
-  type CreateMessageOptions,
   type Done,
   type EntryId,
   FOLDER_GENERIC,
@@ -114,8 +113,7 @@ export class MemoryFolder extends StoreObject implements IMAPIFolder {
     return openObject(this.context, entryId, options);
   }
 
-  /** There are no rules that `processRules` could apply. */
-  async createMessage(options: CreateMessageOptions = {}): Promise<IMessage> {
+  async createMessage(options: { readonly associated?: boolean } = {}): Promise<IMessage> {
     this.#assertStoreWritable();
     assertHolds(this.#folder);
     const associated = options.associated === true;

@@ -4,7 +4,6 @@ import {
   type CheckedProps,
   type CopyOptions,
   type CopyResult,
-  type GetNamesOptions,
   type GetPropsResult,
   type IMAPIProp,
   type InterfaceMap,
@@ -147,12 +146,9 @@ export abstract class StoreObject extends RefCounted {
   /** This object as the contract sees it. */
   protected abstract asProp(): IMAPIProp;
 
-  async getNamesFromIDs(
-    tags?: readonly PropTag[],
-    options?: GetNamesOptions,
-  ): Promise<readonly (MapiNameId | undefined)[]> {
+  async getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]> {
     this.assertUsable();
-    return this.context.data.names.getNamesFromIDs(tags, options);
+    return this.context.data.names.getNamesFromIDs(tags);
   }
 
   async getIDsFromNames(

@@ -1,4 +1,5 @@
 /** A PST as a message store, for reading. spec: imsgstoreimapiprop */
+import { bytesEqual } from '@nodemapi/base';
 import {
   AdviseHub,
   checkMessageClass,
@@ -96,7 +97,9 @@ export class PstMsgStore extends SourceProps implements IMsgStore {
 
   async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
     this.assertOpen();
-    return this.#home.nidOf(a) === this.#home.nidOf(b); // whatever their flags are
+    this.#home.nidOf(a);
+    this.#home.nidOf(b);
+    return bytesEqual(a, b);
   }
 
   openEntry<I extends InterfaceName>(

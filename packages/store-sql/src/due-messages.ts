@@ -26,8 +26,7 @@ interface Place {
   readonly tried: readonly [next: FileTime, seq: number] | undefined;
 }
 
-/** A row of the queue, with what its message says of the time. */
-export interface DueRow extends LockRow {
+interface DueRow extends LockRow {
   readonly seq: bigint;
   readonly message: bigint;
   readonly state: bigint;
@@ -36,8 +35,7 @@ export interface DueRow extends LockRow {
   readonly deferred_send: FileTime | null;
 }
 
-/** Every queued message. */
-export const QUEUED =
+const FROM =
   raw(`SELECT o.seq, o.message, o.state, o.next_attempt, o.lock_owner, o.lock_until, o.lock_from, o.lock_ends,
   o.lock_number, m.submitted, m.deferred_send FROM outgoing o JOIN message m ON m.id = o.message`);
 const OPEN = raw('o.state NOT IN (2, 3)');
@@ -46,8 +44,7 @@ const FIRST: Place = { fresh: 0, tried: [0n, 0] };
 
 export function duePage(context: StoreContext, { now, beyond, page = FIRST }: DueQuery): DuePage {
   const { fresh, tried } = page as Place;
-  const read = (where: Query): DueRow[] =>
-    context.file.db.all<DueRow>(sql`${QUEUED} WHERE ${where}`, { bigints: true });
+  const read = (where: Query): DueRow[] => context.file.db.all<DueRow>(sql`${FROM} WHERE ${where}`, { bigints: true });
   const untried =
     fresh === undefined
       ? []
@@ -69,7 +66,7 @@ export function duePage(context: StoreContext, { now, beyond, page = FIRST }: Du
   const next: Place = { fresh: lastSeqOf(untried), tried: lastPlaceOf(again) };
   const isLast = next.fresh === undefined && next.tried === undefined;
   return {
-    rows: rows.filter((row) => isFree(context, row)).map((row) => dueRow(context, row, now)),
+    rows: rows.filter((row) => isFree(context, row)).map((row) => queuedRow(context, row, now)),
     next: isLast ? undefined : next,
   };
 }
@@ -113,23 +110,16 @@ function isFree({ file, owner }: StoreContext, row: DueRow): boolean {
   return !isLocked(lock, file.host.clock) || lock.owner === owner || isOwnerDead(lock.owner, hostname());
 }
 
-/** Whoever has it, has it no more. */
-function dueRow(context: StoreContext, row: DueRow, now: FileTime): QueuedRow {
+function queuedRow(context: StoreContext, row: DueRow, now: FileTime): QueuedRow {
   const isDue = row.state === 2n || row.next_attempt === 0n || row.next_attempt > now;
-  const nextMs = isDue ? undefined : fileTimeToMs(row.next_attempt);
-  return { ...queuedRow(context, row), nextMs, lockOwner: undefined, lockUntilMs: undefined };
-}
-
-/** A row as it is stored. */
-export function queuedRow(context: StoreContext, row: DueRow): QueuedRow {
   return {
     entryId: context.entryId({ type: MAPI_MESSAGE, number: Number(row.message) }),
     submitTime: row.submitted ?? undefined,
     deferredTime: row.deferred_send ?? undefined,
     state: outgoingState(Number(row.state)),
-    nextMs: row.next_attempt === 0n ? undefined : fileTimeToMs(row.next_attempt),
-    lockOwner: row.lock_owner ?? undefined,
-    lockUntilMs: row.lock_until === null ? undefined : fileTimeToMs(row.lock_until),
+    nextMs: isDue ? undefined : fileTimeToMs(row.next_attempt),
+    lockOwner: undefined,
+    lockUntilMs: undefined,
   };
 }
 

@@ -14,7 +14,6 @@ import {
   type ContentsTableOptions,
   type CopyFolderOptions,
   type CreateFolderOptions,
-  type CreateMessageOptions,
   type Done,
   type EntryId,
   FOLDER_GENERIC,
@@ -122,8 +121,7 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     return openObject(this.context, entryId, options);
   }
 
-  /** There are no rules that `processRules` could apply. */
-  async createMessage(options: CreateMessageOptions = {}): Promise<IMessage> {
+  async createMessage(options: { readonly associated?: boolean } = {}): Promise<IMessage> {
     this.#assertStoreWritable();
     assertHolds(this.#kind());
     const associated = options.associated === true;

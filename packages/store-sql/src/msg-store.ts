@@ -1,6 +1,5 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
-
-import { type FileTime, MapiError } from '@nodemapi/base';
+import { bytesEqual, type FileTime, MapiError } from '@nodemapi/base';
 import {
   ALL_FOLDERS_VALID,
   COMPUTED_ON_STORES,
@@ -17,7 +16,6 @@ import {
   type QueueCount,
   RECEIVE_FOLDER_COLUMNS,
   StoreLogoff,
-  storeState,
   TableView,
 } from '@nodemapi/kit';
 import {
@@ -33,8 +31,6 @@ import {
   type IMessage,
   type InterfaceMap,
   type InterfaceName,
-  type ListPage,
-  type ListQuery,
   MAPI_FOLDER,
   MAPI_STORE,
   type NewMailNotification,
@@ -54,7 +50,6 @@ import {
   type PropTag,
   type PropValue,
   prop,
-  propId,
   type ReceivingStore,
   type Row,
   type StoreLogoffMode,
@@ -72,9 +67,7 @@ import { OutgoingControl } from './outgoing-control.ts';
 import { finishedOf, readHistory } from './outgoing-history.ts';
 import { QueueControl } from './queue.ts';
 import { messageNumber } from './queue-rows.ts';
-import { endingIn, listedPage } from './queued-messages.ts';
 import { isReceived, saveReceived } from './received.ts';
-import { decodeCriteria } from './search-criteria.ts';
 import type { StoreContext } from './store-context.ts';
 import { instanceKey } from './store-ids.ts';
 import { type Computed, computedProps, StoreObject } from './store-object.ts';
@@ -125,8 +118,9 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
 
   async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
     this.assertUsable();
-    const [one, other] = [this.context.parse(a), this.context.parse(b)];
-    return one.type === other.type && one.number === other.number; // whatever their flags are
+    this.context.parse(a);
+    this.context.parse(b);
+    return bytesEqual(a, b);
   }
 
   openEntry<I extends InterfaceName>(
@@ -237,11 +231,6 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
     return this.#outgoing.write(entryId, change, message);
   }
 
-  noteOffer(entryId: EntryId, lock: number): void {
-    this.#assertSpooler('OutgoingStore.noteOffer');
-    this.#outgoing.noteOffer(entryId, lock);
-  }
-
   async finishOutgoing(
     entryId: EntryId,
     change: OutgoingChange & { readonly lock: number },
@@ -254,16 +243,6 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
   async dueOutgoing(query: DueQuery): Promise<DuePage> {
     this.#assertSpooler('OutgoingStore.dueOutgoing');
     return duePage(this.context, query);
-  }
-
-  async listOutgoing(query: ListQuery): Promise<ListPage> {
-    this.#assertSpooler('OutgoingStore.listOutgoing');
-    return listedPage(this.context, query);
-  }
-
-  async findOutgoing(ending: string, countMax: number): Promise<readonly EntryId[]> {
-    this.#assertSpooler('OutgoingStore.findOutgoing');
-    return endingIn(this.context, ending, countMax);
   }
 
   async nextOutgoingMs(now: FileTime): Promise<number | undefined> {
@@ -312,14 +291,13 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
     return props;
   }
 
-  protected computed(tags?: readonly PropTag[]): Computed {
+  protected computed(): Computed {
     const { context } = this;
-    const asked = tags === undefined || tags.some((tag) => propId(tag) === propId(PR_STORE_STATE));
     return computedProps([
       ...commonProps(context, MAPI_STORE),
       prop(PR_ENTRYID, context.storeEntryId),
       prop(PR_RECORD_KEY, context.storeRecordKey),
-      asked ? prop(PR_STORE_STATE, storeState(this.#hasSearches())) : undefined,
+      prop(PR_STORE_STATE, 0),
       prop(PR_ACCESS, messageAccess(context)),
       accessLevel(context.writable),
     ]);
@@ -372,11 +350,6 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
       return [prop(entryIdTag, this.context.entryId({ type: MAPI_FOLDER, number }))];
     });
     return [...named, prop(PR_VALID_FOLDER_MASK, ALL_FOLDERS_VALID)];
-  }
-
-  #hasSearches(): boolean {
-    const rows = this.context.file.db.all<{ search: string }>(sql`SELECT search FROM folder WHERE search IS NOT NULL`);
-    return rows.some(({ search }) => decodeCriteria(search).running);
   }
 
   #receiveFolders(): ReceiveFolderRow[] {

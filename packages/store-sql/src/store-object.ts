@@ -4,7 +4,6 @@ import {
   type CheckedProps,
   type CopyOptions,
   type CopyResult,
-  type GetNamesOptions,
   type GetPropsResult,
   type IMAPIProp,
   type InterfaceMap,
@@ -206,12 +205,9 @@ export abstract class StoreObject extends RefCounted {
     return this.context.support.doCopyProps(this.asProp(), include, destination, options);
   }
 
-  async getNamesFromIDs(
-    tags?: readonly PropTag[],
-    options?: GetNamesOptions,
-  ): Promise<readonly (MapiNameId | undefined)[]> {
+  async getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]> {
     this.assertUsable();
-    return this.context.file.names.names(tags, options);
+    return this.context.file.names.names(tags);
   }
 
   async getIDsFromNames(

@@ -29,8 +29,6 @@ export interface OutgoingMail {
   readonly sizeEstimate?: number;
   readonly envid?: string;
   readonly body: AsyncIterableFactory;
-  /** Called right before its text goes out; if it throws nothing goes. */
-  readonly onOffer?: () => void;
 }
 
 export interface SendReport {
@@ -90,7 +88,6 @@ interface Sending {
 
 async function sendOver(client: SmtpClient, { mail, pool, config, signal }: Sending): Promise<SendReport> {
   const outcomes = new Map<string, AddressOutcome>();
-  const { onOffer = () => {} } = mail;
   const remote = config.host;
   let size: number | undefined;
   try {
@@ -111,7 +108,7 @@ async function sendOver(client: SmtpClient, { mail, pool, config, signal }: Send
     const isFirst = last === undefined;
     if (!isFirst && !(await pool.turn(signal))) client.close();
     if (last !== undefined && last.final?.code !== 250) await client.reset(signal);
-    last = await client.send(smtpForm(envelope), mail.body(), { signal, onOffer });
+    last = await client.send(smtpForm(envelope), mail.body(), signal);
     const { bodyError, failure } = last;
     unheard = isFirst && failure !== undefined && (last.mail === undefined || last.mail.code === 421);
     if (bodyError !== undefined) return brokenOff(outcomes, mail, bodyError, remote);
