@@ -1,6 +1,6 @@
 // The first 50 rows by delivery time of a large folder, beside hand-written SQL on the same file.
 //
-//   node contents-table.mjs [--messages 10000,100000,1000000] [--count 200]
+//   node contents-table.mjs [--messages 10000,100000,1000000] [--count 2000]
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { inFolder, median, nodemapi, numbers, profileHome, table } from './lib.mjs';
@@ -8,7 +8,7 @@ import { inFolder, median, nodemapi, numbers, profileHome, table } from './lib.m
 const { PR_ENTRYID, PR_MESSAGE_DELIVERY_TIME, PR_SUBJECT, PR_SENDER_NAME, PR_MESSAGE_SIZE, PR_MESSAGE_FLAGS, prop } =
   nodemapi;
 const COLUMNS = [PR_ENTRYID, PR_SUBJECT, PR_SENDER_NAME, PR_MESSAGE_DELIVERY_TIME, PR_MESSAGE_SIZE, PR_MESSAGE_FLAGS];
-const [count] = numbers('count', [200]);
+const [count] = numbers('count', [2000]);
 /** So many are made through the product; of more, the rest are copies of these. */
 const made = 10_000;
 

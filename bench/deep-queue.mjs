@@ -103,8 +103,13 @@ async function look({ home, state, port, depth }) {
     const page = await spooler.queue.page({ countMax: 50 });
     found.listMs = performance.now() - listed;
     const asked = performance.now();
-    await spooler.queue.of([page.at(-1).entryId]);
+    const digits = nodemapi
+      .toHex(page.at(-1).entryId)
+      .replace(/(?:00)+$/u, '')
+      .slice(-12);
+    const [one] = await spooler.queue.find(digits);
     found.oneMs = performance.now() - asked;
+    if (one === undefined) throw new Error('not found');
   } else {
     while ((await sink()) < Math.min(READY_COUNT, depth)) await new Promise((resolve) => setTimeout(resolve, 1));
     found.readyMs = performance.now() - started;

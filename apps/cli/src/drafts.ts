@@ -13,6 +13,7 @@ import {
   PR_MESSAGE_FLAGS,
   propOf,
   queryAllRows,
+  type Restriction,
   toHex,
 } from 'nodemapi';
 
@@ -26,16 +27,24 @@ export async function outboxDrafts(session: IMAPISession): Promise<readonly stri
   return ids;
 }
 
+/** Neither sent nor submitted. */
+const DRAFTS: Restriction = {
+  kind: 'and',
+  of: [
+    { kind: 'bitmask', relop: 'NEZ', tag: PR_MESSAGE_FLAGS, mask: MSGFLAG_UNSENT },
+    { kind: 'bitmask', relop: 'EQZ', tag: PR_MESSAGE_FLAGS, mask: MSGFLAG_SUBMIT },
+  ],
+};
+
 async function draftsOf(store: IMsgStore): Promise<readonly string[]> {
   try {
     await using outbox = await openSpecialFolder(store, 'outbox');
     await using table = await outbox.getContentsTable();
-    const rows = await queryAllRows(table, { tags: [PR_ENTRYID, PR_MESSAGE_FLAGS] });
+    await table.restrict(DRAFTS); // beside a deep queue there are few
+    const rows = await queryAllRows(table, { tags: [PR_ENTRYID] });
     return rows.flatMap((row) => {
       const entryId = propOf(row, PR_ENTRYID);
-      const flags = propOf(row, PR_MESSAGE_FLAGS) ?? 0;
-      const isDraft = (flags & MSGFLAG_UNSENT) !== 0 && (flags & MSGFLAG_SUBMIT) === 0;
-      return entryId === undefined || !isDraft ? [] : [toHex(entryId)];
+      return entryId === undefined ? [] : [toHex(entryId)];
     });
   } catch (error) {
     if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return []; // a store without an Outbox

@@ -52,14 +52,12 @@ describe('mapi import', () => {
     }
   });
 
-  it('takes neither a calendar nor a card for a mail', async () => {
+  it('takes no calendar for a mail', async () => {
     await using home = await TestHome.withProfile();
-    for (const what of ['VCALENDAR', 'VCARD']) {
-      await home.file('x.ics', `BEGIN:${what}\r\nVERSION:2.0\r\nEND:${what}\r\n`);
-      assert.equal((await home.run('dump', 'x.ics')).code, 1);
-      const { code, value } = await home.json('import', 'x.ics');
-      assert.deepEqual([code, value.written], [1, 0]);
-    }
+    await home.file('x.ics', 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n');
+    assert.equal((await home.run('dump', 'x.ics')).code, 1);
+    const { code, value } = await home.json('import', 'x.ics');
+    assert.deepEqual([code, value.written], [1, 0]);
   });
 
   it('names a file that is not there, and a directory, as they were named', async () => {

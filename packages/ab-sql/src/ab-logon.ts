@@ -4,6 +4,7 @@ import {
   type AdrEntry,
   type AdrList,
   type AdviseConnection,
+  assertInterface,
   connectionNumber,
   ENTRY_ID_HEADER_BYTES,
   type EntryId,
@@ -126,7 +127,7 @@ export class LocalABLogon extends RefCounted implements IABLogon {
     if (found.kind === 'root' || found.kind === 'container') return this.#openContainer(found.kind, options);
     if (found.kind === 'mailUser' || found.kind === 'distList') return this.#openRecipient(found, options);
     const kind = kindOfTemplate(this.#context.book.uid, entryId);
-    checkInterface(kind === 'mailUser' ? 'IMailUser' : 'IDistList', options);
+    assertInterface(kind === 'mailUser' ? 'IMailUser' : 'IDistList', options.iid);
     return this.#make(kind, {}, isWritable(false, options));
   }
 
@@ -205,7 +206,7 @@ export class LocalABLogon extends RefCounted implements IABLogon {
   }
 
   #openContainer(kind: ContainerKind, options: OpenEntryOptions): LocalABContainer {
-    checkInterface('IABContainer', options);
+    assertInterface('IABContainer', options.iid);
     const writable = isWritable(kind === 'container', options);
     return new LocalABContainer(this.#context, kind, writable, (made, how) => this.#make(made, how, true));
   }
@@ -213,7 +214,7 @@ export class LocalABLogon extends RefCounted implements IABLogon {
   #openRecipient({ kind, number }: BookObjectId, options: OpenEntryOptions): IMailUser | IDistList {
     const entry = this.#context.book.entry(number);
     if (entry === undefined || entry.kind !== kind) throw new MapiError('MAPI_E_NOT_FOUND', `entry ${number} is gone`);
-    checkInterface(entry.kind === 'mailUser' ? 'IMailUser' : 'IDistList', options);
+    assertInterface(entry.kind === 'mailUser' ? 'IMailUser' : 'IDistList', options.iid);
     return this.#make(entry.kind, entry, isWritable(true, options));
   }
 
@@ -267,12 +268,6 @@ function notification(
 ): ObjectNotification {
   const parentId = containerId(book, 'container');
   return { kind, objectType: OBJECT_TYPES[entry.kind], entryId: idOfEntry(book, entry), parentId };
-}
-
-/** @throws MAPI_E_INTERFACE_NOT_SUPPORTED */
-function checkInterface(offered: InterfaceName, { iid }: OpenEntryOptions): void {
-  if (iid === undefined || iid === offered) return;
-  throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `an ${offered} is no ${iid}`);
 }
 
 /** Whether the object opens for writing. @throws MAPI_E_NO_ACCESS if that is asked for and not allowed */

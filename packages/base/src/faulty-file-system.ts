@@ -1,4 +1,4 @@
-import type { AppendFile, FileSystem, ModeOption, OpenFile, WriteOptions } from './file-system.ts';
+import type { AppendFile, FileSystem, ModeOption, OpenFile, VolatileFile, WriteOptions } from './file-system.ts';
 import { MapiError, type MapiErrorCode } from './mapi-error.ts';
 import { type Random, seededRandom } from './random.ts';
 
@@ -102,6 +102,18 @@ export class FaultyFileSystem implements FileSystem {
       write: (bytes) => this.#append(file, path, bytes),
       sync: () => this.#changing('sync', path, () => file.sync()),
       [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](), // a dead process closes its files too
+    };
+  }
+
+  async createVolatile(path: string): Promise<VolatileFile> {
+    if (this.#fails('createVolatile', path)) throw this.#fault('createVolatile', path);
+    const file = await this.#inner.createVolatile(path);
+    return {
+      writeAt: (offset, bytes) => {
+        if (this.#fails('writeAt', path)) throw this.#fault('writeAt', path);
+        file.writeAt(offset, bytes);
+      },
+      [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
     };
   }
 

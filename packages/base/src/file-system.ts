@@ -20,6 +20,12 @@ export interface AppendFile extends AsyncDisposable {
   sync(): Promise<void>;
 }
 
+/** A file whose content has to outlive the process that writes it, and not the machine; the caller closes it. */
+export interface VolatileFile extends AsyncDisposable {
+  /** When it returns the system has the bytes, whatever happens to the process then. */
+  writeAt(offset: number, bytes: Uint8Array): void;
+}
+
 export interface WriteOptions extends ModeOption {
   /** Need not survive the end of the machine: for what only says something about a process that runs. */
   readonly volatile?: boolean;
@@ -58,6 +64,8 @@ export interface FileSystem {
   openRead(path: string): Promise<OpenFile>;
   /** Opens a file for adding; creates it if need be. */
   openAppend(path: string, options?: ModeOption): Promise<AppendFile>;
+  /** Creates a file that must not be there yet, for the owner only. */
+  createVolatile(path: string): Promise<VolatileFile>;
   /**
    * Creates the lock file `path` with `content`; disposing removes it.
    *

@@ -27,6 +27,7 @@ export * from './random.ts';
 export { checkRange, memoryRandomAccess, type RandomAccess } from './random-access.ts';
 export * from './semaphore.ts';
 export * from './struct.ts';
+export * from './timed-bytes.ts';
 export * from './tracing.ts';
 export * from './tracker.ts';
 export * from './virtual-clock.ts';

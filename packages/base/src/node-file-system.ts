@@ -1,7 +1,15 @@
-import { constants, lstatSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants, lstatSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { AppendFile, FileStat, FileSystem, ModeOption, OpenFile, WriteOptions } from './file-system.ts';
+import type {
+  AppendFile,
+  FileStat,
+  FileSystem,
+  ModeOption,
+  OpenFile,
+  VolatileFile,
+  WriteOptions,
+} from './file-system.ts';
 import { fileTimeFromMs } from './file-time.ts';
 import { newGuid } from './guid.ts';
 import { MapiError } from './mapi-error.ts';
@@ -26,6 +34,7 @@ export const nodeFileSystem: FileSystem = {
   chmod: (path, mode) => attempt(() => fs.chmod(path, mode)),
   openRead: (path) => attempt(() => openRead(path)),
   openAppend: (path, options) => attempt(() => openAppend(path, options)),
+  createVolatile: (path) => attempt(() => createVolatile(path)),
   lock: (path, content) => attempt(() => lock(path, content)),
 };
 
@@ -204,6 +213,22 @@ async function openAppend(path: string, options?: ModeOption): Promise<AppendFil
   return {
     write: (bytes) => attempt(() => file.appendFile(bytes)),
     sync: () => attempt(() => file.sync()),
+    [Symbol.asyncDispose]: () => attempt(() => file.close()),
+  };
+}
+
+async function createVolatile(path: string): Promise<VolatileFile> {
+  const file = await fs.open(path, 'wx', OWNER_FILE);
+  return {
+    writeAt: (offset, bytes) => {
+      try {
+        for (let done = 0; done < bytes.length; ) {
+          done += writeSync(file.fd, bytes, done, bytes.length - done, offset + done);
+        }
+      } catch (error) {
+        throw MapiError.from(error, 'file-system');
+      }
+    },
     [Symbol.asyncDispose]: () => attempt(() => file.close()),
   };
 }

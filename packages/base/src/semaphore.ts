@@ -56,12 +56,18 @@ export class Semaphore {
 
   /** Runs `fn` while holding a permit. */
   async run<T>(fn: () => T | PromiseLike<T>, options: AcquireOptions = {}): Promise<T> {
-    const permit = await this.acquire(options);
+    if (this.#free === 0 || options.signal?.aborted === true) return this.#runLater(fn, options);
+    this.#free--;
     try {
       return await fn();
     } finally {
-      permit.release();
+      this.#pass();
     }
+  }
+
+  async #runLater<T>(fn: () => T | PromiseLike<T>, options: AcquireOptions): Promise<T> {
+    using _permit = await this.acquire(options);
+    return await fn();
   }
 
   #wait({ timeoutMs, signal }: AcquireOptions): Promise<Permit> {

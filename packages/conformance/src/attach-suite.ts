@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import {
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
+  type IMAPIProgress,
   type IMessage,
+  MAPI_TOP_LEVEL,
   NO_ATTACHMENT,
   PR_ACCESS_LEVEL,
   PR_ATTACH_DATA_BIN,
@@ -106,6 +108,22 @@ export function attachSuite(name: string, open: OpenStoreUnderTest, options: Sto
       await message.deleteAttach(0);
       await message.release();
       assert.equal((await column((await openMessage(store, entryId)).getAttachmentTable(), PR_ATTACH_NUM)).length, 1);
+    });
+    rule('ATT-022: a display of the deletion shows it, and changes nothing of it', async ({ store }) => {
+      const message = await newMessage(await inboxOf(store), { attachments: [Uint8Array.of(1), Uint8Array.of(2)] });
+      const shown: string[] = [];
+      const progress: IMAPIProgress = {
+        progress: (_value, count, total) => void shown.push(`${count} of ${total}`),
+        getFlags: () => MAPI_TOP_LEVEL,
+        getMin: () => 0,
+        getMax: () => 1000,
+        setLimits: () => {},
+      };
+      const nums = await column(message.getAttachmentTable(), PR_ATTACH_NUM);
+      await message.deleteAttach(nums[0] as number, { progress });
+      assert.deepEqual(shown, ['1 of 1']);
+      await message.deleteAttach(nums[1] as number);
+      assert.deepEqual(await column(message.getAttachmentTable(), PR_ATTACH_NUM), []);
     });
     rule('ATT-005: an attachment is opened for reading unless more is asked for', async ({ store }) => {
       const entryId = await savedMessage(await inboxOf(store), { attachments: [Uint8Array.of(1)] });

@@ -3,6 +3,8 @@ export { accessSuite } from './access-suite.ts';
 export { attachSuite } from './attach-suite.ts';
 export { contentsTableSuite } from './contents-table-suite.ts';
 export { copySuite } from './copy-suite.ts';
+export { defaultStoreSuite } from './default-store-suite.ts';
+export { entryIdSuite } from './entry-id-suite.ts';
 export { type EntryPointUnderTest, entryPointSuite } from './entry-point-suite.ts';
 export { FAULTS, type Fault, FaultPlan, type FaultPlanOptions } from './fault-plan.ts';
 export { faultyModule, faultyObject } from './faulty-module.ts';

@@ -232,6 +232,17 @@ export function messageSuite(name: string, open: OpenStoreUnderTest, options: St
       await message.saveChanges({ keepOpenReadOnly: true });
       assert.equal(await read(message, PR_SUBJECT), 'Subject');
     });
+    rule('PROP-031: a save takes the flags of mail that comes in, and claims no spam filter', async ({ store }) => {
+      const inbox = await inboxOf(store);
+      await using message = await inbox.createMessage({ processRules: true });
+      await write(message, prop(PR_SUBJECT, 'One'));
+      await message.saveChanges({ keepOpenReadWrite: true, fromTransport: true });
+      await write(message, prop(PR_SUBJECT, 'Two'));
+      await rejects('MAPI_E_NO_SUPPORT', message.saveChanges({ spamFilter: true }));
+      assert.equal(await read(await openMessage(store, await idOf(message)), PR_SUBJECT), 'One');
+      await message.saveChanges({ keepOpenReadOnly: true });
+      assert.equal(await read(await openMessage(store, await idOf(message)), PR_SUBJECT), 'Two');
+    });
     rule('PROP-037: not kept open, it may only be released', async ({ store }) => {
       const message = await newMessage(await inboxOf(store));
       await message.saveChanges();

@@ -236,7 +236,7 @@ export function msProviderSuite(
       await withLogon(t, test, { write: true });
     });
     writes(
-      'LOGON-84, LOGON-85, SPOOL-009, STORE-014: the spooler logs on to the same store, and has the queue',
+      'LOGON-84, LOGON-85, SPOOL-009, STORE-014, STORE-066: the spooler logs on to the same store, and has the queue',
       async (t) => {
         await withLogon(t, async ({ store, spoolerSecurity }) => {
           const { support } = await t.newSupport();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   changePropType,
+  type GetNamesOptions,
   type IMAPIProp,
   type MapiNameId,
   NAMED_ID_MIN,
@@ -100,6 +101,17 @@ export function namedPropertySuite(name: string, open: OpenStoreUnderTest, optio
         assert.ok(all.some((each) => each?.guid === SET && each.name === 'Keyword'));
       },
     );
+    rule('PROP-065: names of one kind are answered, of both kinds, or of none', async ({ store }) => {
+      const tags = (await store.getIDsFromNames([BY_NAME, BY_ID], { create: true })) as PropTag[];
+      const ask = (options: GetNamesOptions) => store.getNamesFromIDs(tags, options);
+      assert.deepEqual(await ask({}), [BY_NAME, BY_ID]);
+      assert.deepEqual(await ask({ noStrings: true }), [undefined, BY_ID]);
+      assert.deepEqual(await ask({ noIds: true }), [BY_NAME, undefined]);
+      assert.deepEqual(await ask({ noStrings: true, noIds: true }), [undefined, undefined]);
+      const all = await store.getNamesFromIDs(undefined, { noStrings: true });
+      assert.ok(all.length > 0 && all.every((each) => each?.name === undefined));
+      assert.deepEqual(await store.getNamesFromIDs(undefined, { noStrings: true, noIds: true }), []);
+    });
     rule('PROP-069: an empty list of identifiers is refused', async ({ store }) => {
       await rejects('MAPI_E_INVALID_PARAMETER', store.getNamesFromIDs([]));
     });

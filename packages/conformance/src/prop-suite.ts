@@ -348,6 +348,17 @@ function nameRules({ rule, open }: Suite): void {
     assert.deepEqual(await object.getNamesFromIDs([tag(0xfff0, PT_UNSPECIFIED)]), [undefined]);
     await failsWith('MAPI_E_INVALID_PARAMETER', object.getNamesFromIDs([]));
   });
+  rule('PROP-065', 'names that are strings, or numbers, can be left out', async () => {
+    await using object = await open();
+    const names = [
+      { guid: NAMES, name: 'text' },
+      { guid: NAMES, id: 5 },
+    ] as const;
+    const tags = (await object.getIDsFromNames(names, { create: true })).filter((one) => one !== undefined);
+    assert.deepEqual(await object.getNamesFromIDs(tags, { noStrings: true }), [undefined, names[1]]);
+    assert.deepEqual(await object.getNamesFromIDs(tags, { noIds: true }), [names[0], undefined]);
+    assert.deepEqual(await object.getNamesFromIDs(undefined, { noStrings: true, noIds: true }), []);
+  });
   rule('PROP-072', 'named properties are set, read and copied under their names', async () => {
     await using source = await open();
     await using destination = await open();

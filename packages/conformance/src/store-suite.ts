@@ -3,6 +3,8 @@ import { accessSuite } from './access-suite.ts';
 import { attachSuite } from './attach-suite.ts';
 import { contentsTableSuite } from './contents-table-suite.ts';
 import { copySuite } from './copy-suite.ts';
+import { defaultStoreSuite } from './default-store-suite.ts';
+import { entryIdSuite } from './entry-id-suite.ts';
 import { folderSuite } from './folder-suite.ts';
 import { messagePropSuite } from './message-prop-suite.ts';
 import { messageSuite } from './message-suite.ts';
@@ -22,6 +24,8 @@ type Suite = (name: string, open: OpenStoreUnderTest, options?: StoreSuiteOption
 
 const SUITES: readonly Suite[] = [
   storeObjectSuite,
+  entryIdSuite,
+  defaultStoreSuite,
   accessSuite,
   folderSuite,
   messageSuite,

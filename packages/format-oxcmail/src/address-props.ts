@@ -1,5 +1,5 @@
 /** Internet addresses as MAPI properties: every address is an SMTP one-off. spec: message-envelope, one-off-addresses */
-import { ByteReader, ByteWriter, MapiError } from '@nodemapi/base';
+import { MapiError } from '@nodemapi/base';
 import type { MailAddress } from '@nodemapi/format-mime';
 import {
   type AdrEntry,
@@ -22,6 +22,8 @@ import {
   type PropValue,
   prop,
   propOf,
+  replyRecipientProps,
+  replyRecipientsOf,
   searchKeyOf,
 } from '@nodemapi/mapi';
 
@@ -106,40 +108,14 @@ export function correspondent(props: readonly PropValue[], tags: AddressTags): M
   });
 }
 
-/** MAPI: FLATENTRYLIST. Entry identifiers one after another, each padded to four bytes. */
-export function encodeEntryList(addresses: readonly MailAddress[]): Uint8Array {
-  const list = new ByteWriter();
-  for (const address of addresses) {
-    const entryId = entryIdOf(address);
-    list.u32(entryId.length);
-    list.bytes(entryId);
-    list.bytes(new Uint8Array(-entryId.length & 3));
-  }
-  const bytes = list.toBytes();
-  const whole = new ByteWriter();
-  whole.u32(addresses.length);
-  whole.u32(bytes.length);
-  whole.bytes(bytes);
-  return whole.toBytes();
+/** Those whom answers go to, by their names and one-offs. */
+export function replyProps(addresses: readonly MailAddress[]): readonly PropValue[] {
+  return replyRecipientProps(addresses.map((each) => ({ name: displayNameOf(each), entryId: entryIdOf(each) })));
 }
 
-/** The one-off addresses of a FLATENTRYLIST; entries of address books are left out, as is what is damaged. */
-export function decodeEntryList(bytes: Uint8Array): readonly MailAddress[] {
-  const found: MailAddress[] = [];
-  try {
-    const reader = new ByteReader(bytes, 'list of entry identifiers');
-    const count = reader.u32();
-    reader.u32();
-    for (let index = 0; index < count; index++) {
-      const entryId = reader.bytes(reader.u32());
-      if (index < count - 1) reader.bytes(-entryId.length & 3);
-      const address = oneOffAddress(entryId);
-      if (address !== undefined) found.push(address);
-    }
-  } catch (error) {
-    if (!MapiError.is(error)) throw error; // a list that is cut off has given what it holds
-  }
-  return found;
+/** The one-off addresses in PR_REPLY_RECIPIENT_ENTRIES; entries of address books are left out, as is what is damaged. */
+export function replyAddresses(props: readonly PropValue[]): readonly MailAddress[] {
+  return replyRecipientsOf(props).flatMap(({ entryId }) => oneOffAddress(entryId) ?? []);
 }
 
 function oneOffAddress(entryId: EntryId | undefined): MailAddress | undefined {

@@ -1,6 +1,7 @@
 /** What the writer of MIME needs to know of each attachment before it reads any. */
 import { MapiError } from '@nodemapi/base';
 import { EncodingChooser, LINE_BYTES_MAX, type TransferEncoding, typeOfFileName } from '@nodemapi/format-mime';
+import { isPlainContact } from '@nodemapi/format-vcard';
 import {
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
@@ -9,6 +10,7 @@ import {
   PR_ATTACH_CONTENT_ID,
   PR_ATTACH_CONTENT_LOCATION,
   PR_ATTACH_DATA_BIN,
+  PR_ATTACH_DATA_OBJ,
   PR_ATTACH_FILENAME,
   PR_ATTACH_FLAGS,
   PR_ATTACH_LONG_FILENAME,
@@ -31,7 +33,7 @@ const HEAD_BYTES = 4096;
 
 export interface AttachmentFacts {
   readonly attachNum: number;
-  readonly kind: 'file' | 'message' | 'entity';
+  readonly kind: 'file' | 'message' | 'contact' | 'entity';
   readonly name: string;
   /** In lower case, without parameters. */
   readonly contentType: string;
@@ -115,12 +117,13 @@ async function factsOf(
   const inlineText = byValue && hasBody && disposition === 'inline' && contentType.startsWith('text/');
   const readable = byValue && (inlineText || isReportPart(contentType));
   const name = readable && isMadeUpName(given) ? '' : given;
+  const isContact = method === ATTACH_EMBEDDED_MSG && (await holdsContact(attach));
   const referenced = ((flags ?? 0) & ATT_MHTML_REF) !== 0 || hidden === true;
   const scanned = scan && byValue && !entity && !readable ? await scanFile(attach, { name, contentType, charset }) : {};
   return {
     attachNum,
-    kind: method === ATTACH_EMBEDDED_MSG ? 'message' : entity ? 'entity' : 'file',
-    name,
+    kind: isContact ? 'contact' : !byValue ? 'message' : entity ? 'entity' : 'file',
+    name: isContact ? name || displayName || '' : name,
     contentType: contentType.startsWith('multipart/') && !entity ? 'application/octet-stream' : contentType,
     charset: charset || undefined,
     contentId: contentId || undefined,
@@ -137,6 +140,12 @@ async function holdsEntity(attach: IAttach): Promise<boolean> {
   await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
   const head = Buffer.from(await stream.read(HEAD_BYTES)).toString('latin1');
   return /^content-type:/im.test(head) && /^content-[\w-]+:/i.test(head);
+}
+
+/** Whether the attached message is a contact that a vCard can hold. */
+async function holdsContact(attach: IAttach): Promise<boolean> {
+  await using inner = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
+  return await isPlainContact(inner);
 }
 
 /** The parts of a report: they name what a mail system did, and readers look for their type. RFC 3462, RFC 3464, RFC 8098 */

@@ -5,6 +5,7 @@ import { type IMessage, PR_ATTACH_DATA_BIN, PR_ATTACH_DATA_OBJ } from '@nodemapi
 import { type AttachmentFacts, isReportPart } from './attachment-facts.ts';
 import type { FtpPlace } from './scan-file.ts';
 import { streamChunks } from './stream-chunks.ts';
+import { vCardTree } from './vcard-part.ts';
 
 /** Bytes of a calendar that are searched for its METHOD. */
 const CALENDAR_HEAD_BYTES = 4096;
@@ -22,6 +23,7 @@ export function attachmentTree(
   if (facts.kind === 'entity') return { kind: 'entity', headers: [], bytes: attachmentBytes(message, facts.attachNum) };
   if (facts.ftp !== undefined) return ftpTree(facts.ftp);
   if (facts.kind === 'file') return fileTree(message, facts, parameters);
+  if (facts.kind === 'contact') return contactTree(message, facts);
   const headers = [
     parameterHeader('Content-Type', 'message/rfc822', named(facts, 'name')),
     parameterHeader('Content-Disposition', 'attachment', named(facts, 'filename')),
@@ -73,6 +75,15 @@ function ftpTree({ site, directory, name, url }: FtpPlace): MimeTree {
     encoding: '7bit',
     body: body(),
   };
+}
+
+/** An attached contact travels as its vCard, named as it is. */
+function contactTree(message: IMessage, { attachNum, name }: AttachmentFacts): MimeTree {
+  const open = async (): Promise<IMessage> => {
+    await using attach = await message.openAttach(attachNum);
+    return await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
+  };
+  return vCardTree(name, open);
 }
 
 function fileTree(message: IMessage, facts: AttachmentFacts, parameters: Parameters): MimeTree {

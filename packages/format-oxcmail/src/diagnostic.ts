@@ -9,6 +9,7 @@ export interface OxcmailDiagnostic {
     | 'propertyNotSet'
     | 'embeddedTooDeep'
     | 'damagedTnef'
+    | 'damagedVCard'
     | 'unreadableTnef'
     | 'foreignTnef';
   readonly detail: string;

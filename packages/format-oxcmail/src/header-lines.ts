@@ -42,7 +42,7 @@ import {
   type PropValue,
   propOf,
 } from '@nodemapi/mapi';
-import { correspondent, decodeEntryList, displayNameOf, mailAddressOf } from './address-props.ts';
+import { correspondent, displayNameOf, mailAddressOf, replyAddresses } from './address-props.ts';
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { journeyHeaders, keptHeaders } from './kept-headers.ts';
 import { propSource, readSource } from './prop-source.ts';
@@ -162,7 +162,7 @@ function correspondentLines(
   if (sender !== undefined && from !== undefined && !sameCorrespondent(sender, from)) {
     lines.push(addressHeader('Sender', [sender], form));
   }
-  const replies = decodeEntryList(propOf(props, PR_REPLY_RECIPIENT_ENTRIES) ?? new Uint8Array(8));
+  const replies = replyAddresses(props);
   const [first] = replies;
   const usual = replies.length === 1 && [from, sender].some((own) => own && first && sameCorrespondent(own, first));
   if (replies.length > 0 && !usual) lines.push(addressHeader('Reply-To', replies, form));

@@ -32,8 +32,6 @@ import {
   PR_READ_RECEIPT_ENTRYID,
   PR_READ_RECEIPT_REQUESTED,
   PR_READ_RECEIPT_SEARCH_KEY,
-  PR_REPLY_RECIPIENT_ENTRIES,
-  PR_REPLY_RECIPIENT_NAMES,
   PR_REPLY_TIME,
   PR_REPORT_ENTRYID,
   PR_REPORT_NAME,
@@ -44,7 +42,7 @@ import {
   prop,
   searchKeyOf,
 } from '@nodemapi/mapi';
-import { addressProps, displayNameOf, encodeEntryList, entryIdOf, recipientRow } from './address-props.ts';
+import { addressProps, displayNameOf, entryIdOf, recipientRow, replyProps } from './address-props.ts';
 import { RCVD_REPRESENTING, RECEIVED_BY, SENDER, SENT_REPRESENTING } from './address-roles.ts';
 
 /** What the transport knows of a delivery and the message does not. */
@@ -90,11 +88,7 @@ function correspondents(headers: MimeHeaders): readonly PropValue[] {
   if (sending !== undefined) props.push(...addressProps(SENDER, sending));
   const replyTo = addressesIn(headers, 'Reply-To');
   const replies = replyTo.length > 0 || sending === undefined ? replyTo : [sending];
-  if (replies.length > 0) {
-    props.push(prop(PR_REPLY_RECIPIENT_ENTRIES, encodeEntryList(replies)));
-    props.push(prop(PR_REPLY_RECIPIENT_NAMES, replies.map(displayNameOf).join('; ')));
-  }
-  return props;
+  return [...props, ...replyProps(replies)];
 }
 
 function times(headers: MimeHeaders, facts: DeliveryFacts): readonly PropValue[] {

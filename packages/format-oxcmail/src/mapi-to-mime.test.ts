@@ -3,7 +3,7 @@ import { fileTimeFromIso, MapiError, seededRandom, utf8Encode } from '@nodemapi/
 import { compressRtf, encapsulateHtml, encapsulateText } from '@nodemapi/format-rtf';
 import * as mapi from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { addressProps, encodeEntryList, recipientRow } from './address-props.ts';
+import { addressProps, entryIdOf, recipientRow } from './address-props.ts';
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { exported, headerOf, imported, propIn, text } from './convert.testing.ts';
 import type { MapiToMimeOptions } from './mapi-to-mime.ts';
@@ -105,14 +105,19 @@ describe('headers', () => {
   test('MIME-004: Reply-To is written where answers go elsewhere', async () => {
     const usual = messageOf(
       ...addressProps(SENDER, ANN),
-      prop(mapi.PR_REPLY_RECIPIENT_ENTRIES, encodeEntryList([ANN])),
+      prop(mapi.PR_REPLY_RECIPIENT_ENTRIES, mapi.encodeFlatEntryList([entryIdOf(ANN)])),
     );
     assert.equal(headerOf(await exported(usual), 'Reply-To'), undefined);
     const other = messageOf(
-      prop(mapi.PR_REPLY_RECIPIENT_ENTRIES, encodeEntryList([ANN, { name: '', address: 'x@y.z' }])),
+      prop(
+        mapi.PR_REPLY_RECIPIENT_ENTRIES,
+        mapi.encodeFlatEntryList([ANN, { name: '', address: 'x@y.z' }].map(entryIdOf)),
+      ),
     );
     assert.equal(headerOf(await exported(other), 'Reply-To'), 'Ann <ann@example.com>, x@y.z');
-    const damaged = messageOf(prop(mapi.PR_REPLY_RECIPIENT_ENTRIES, encodeEntryList([ANN]).subarray(0, 30)));
+    const damaged = messageOf(
+      prop(mapi.PR_REPLY_RECIPIENT_ENTRIES, mapi.encodeFlatEntryList([entryIdOf(ANN)]).subarray(0, 30)),
+    );
     assert.equal(headerOf(await exported(damaged), 'Reply-To'), undefined);
   });
 

@@ -6,6 +6,7 @@
  * - What was kept byte for byte is written byte for byte; a message that is nothing else is that entity.
  * - A report of either kind is a multipart/report, with the text that its properties make. RFC 3462
  * - With `tnef` a winmail.dat goes along, which has what MIME has no place for.
+ * - A contact goes along as its vCard, an attached one is that and nothing else.
  * - No Bcc header. Nothing but kept entities is ever 8bit.
  */
 import {
@@ -26,6 +27,7 @@ import {
   writeMime,
 } from '@nodemapi/format-mime';
 import { encapsulateHtml } from '@nodemapi/format-rtf';
+import { isContactClass } from '@nodemapi/format-vcard';
 import {
   type IMessage,
   PR_BODY,
@@ -45,6 +47,7 @@ import { type PropSource, propSource, readSource } from './prop-source.ts';
 import { type ReportMail, readReportMail } from './report-mail.ts';
 import { type TextForm, textTree } from './text-tree.ts';
 import { tnefTree } from './tnef-tree.ts';
+import { ownVCardTree } from './vcard-part.ts';
 
 /** What of the form of a mail can be chosen; the outermost message alone has it. spec: iconvertersession-mapitomimestm */
 export interface MimeForm extends HeaderFormOptions {
@@ -144,6 +147,7 @@ class MessageWriter {
     const status = await statusTrees(report, rest);
     const rich = report === undefined ? await this.#rich() : undefined;
     if (rich !== undefined) status.push(rich.tree);
+    else if (await this.#isContact()) status.push(await ownVCardTree(this.#message));
     const lines = [...headers.lines, ...(rich?.lines ?? [])];
     if (rest.length + status.length === 0) {
       return withHeaders(main ?? (await textTree(nothing, 'plain', 'us-ascii')), lines);
@@ -245,6 +249,11 @@ class MessageWriter {
     const messageId = (await this.#message.getProps([PR_INTERNET_MESSAGE_ID])).values[0] ?? given;
     const lines = messageId === undefined ? [] : [foldedHeader('X-MS-TNEF-Correlator', messageId)];
     return { tree: await tnefTree(this.#message, messageId, random, tnef), lines };
+  }
+
+  /** What makes a contact one has no place in a mail but its vCard. */
+  async #isContact(): Promise<boolean> {
+    return isContactClass((await this.#message.getProps([PR_MESSAGE_CLASS])).values[0] ?? '');
   }
 
   #attachment(facts: AttachmentFacts, parameters: readonly (readonly [string, string])[] = []): MimeTree {

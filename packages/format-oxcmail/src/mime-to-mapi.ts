@@ -22,6 +22,7 @@ import {
   typeOfFileName,
   usableCharset,
 } from '@nodemapi/format-mime';
+import { CARD_BYTES_MAX, vCardToMapi } from '@nodemapi/format-vcard';
 import {
   type IMessage,
   PR_BODY,
@@ -46,6 +47,7 @@ import { applyProps, TextPropWriter } from './prop-writer.ts';
 import { originalHeaderProps, type ReportPartKind, readStatusPart, reportKindOf } from './report-reader.ts';
 import { collectPart, isTnefPart, takeTnef } from './tnef-part.ts';
 import { type UuFile, uuPieces } from './uu-text.ts';
+import { cardsOf, isVCardPart } from './vcard-part.ts';
 
 export interface MimeToMapiOptions extends DeliveryFacts {
   /** Header bytes of one part. */
@@ -59,6 +61,8 @@ export interface MimeToMapiOptions extends DeliveryFacts {
   readonly withBcc?: boolean;
   /** Whether X-Unsent makes the message unsent; it does if omitted. */
   readonly withUnsent?: boolean;
+  /** Whether vCards become contacts that are attached; they stay the files that they came as if omitted. */
+  readonly contacts?: boolean;
   /** Ends the reading of a TNEF part between two attachments; the source ends everything else. */
   readonly signal?: AbortSignal;
 }
@@ -283,7 +287,24 @@ class MessageReader {
     if (complete) await applyProps(this.#message, originalHeaderProps(new MimeHeaders(bytes)), this.#diagnostics);
   }
 
+  /** Each card of a part as an attached contact; what is no card stays a file. [MS-OXCMAIL] 2.2.3.4.4 */
+  async #writeContacts(part: MimePart, body: PartBody): Promise<void> {
+    const { bytes, complete } = await collectPart(body.pieces(), CARD_BYTES_MAX);
+    const cards = complete ? ((await cardsOf(part, bytes)) ?? []) : [];
+    if (cards.length === 0) {
+      await this.#attachments.writeFile(part, resumed(bytes, body), this.#slots.has('html'), async () => {});
+      return;
+    }
+    for (const card of cards) {
+      await this.#attachments.writeMessage({ ...part, fileName: undefined }, async (inner) => {
+        for (const { detail, loss } of await vCardToMapi(card, inner))
+          this.#diagnostics.push({ code: 'damagedVCard', detail, path: part.path, ...(loss ? { loss } : {}) });
+      });
+    }
+  }
+
   async #writeAttachment(part: MimePart, body: PartBody): Promise<void> {
+    if (this.#options.contacts === true && isVCardPart(part)) return this.#writeContacts(part, body);
     const embedded = part.contentType === 'message/rfc822' || part.contentType === 'message/global';
     if (!embedded || part.disposition === 'form-data') {
       const readAgain = part.opaque && this.#slots.empty && part.parameters.has('boundary');

@@ -86,7 +86,9 @@ export class Attendance {
     this.#attendants.set(process.id, attendant);
     for (const { session, members, endings, others } of sessions) {
       attendant.parts.set(session.id, { session, members: new Map(members.map((member) => [member.id, member])) });
-      for (const ending of endings) this.end(session.id, ending, process.id);
+      for (const ending of endings) {
+        if (this.note(session.id, ending)) this.tellEnding(session.id, ending, process.id);
+      }
       for (const other of others) this.#witness(session, other);
     }
     for (const id of new Set([...attendant.parts.keys(), ...(former?.parts.keys() ?? [])])) {
@@ -99,6 +101,21 @@ export class Attendance {
     if (this.#complete) for (const id of attendant.parts.keys()) this.tellSession(peer, id);
   }
 
+  /** A process is about to join: it hears of what happens to the session from now on. */
+  invite(peer: Peer, session: SessionInfo): void {
+    const attendant = this.#attendantOf(peer);
+    if (attendant === undefined || attendant.parts.has(session.id)) return;
+    attendant.parts.set(session.id, { session, members: new Map<string, MemberInfo>() });
+  }
+
+  /** It does not, unless it has. */
+  decline(peer: Peer, session: string): void {
+    const attendant = this.#attendantOf(peer);
+    if (attendant?.parts.get(session)?.members.size !== 0) return;
+    attendant.parts.delete(session);
+    this.#forgetEndings(session);
+  }
+
   enter(peer: Peer, session: SessionInfo, member: MemberInfo): void {
     const attendant = this.#attendantOf(peer);
     if (attendant === undefined) return;
@@ -108,10 +125,11 @@ export class Attendance {
       return;
     }
     const part = known ?? { session, members: new Map<string, MemberInfo>() };
+    const isFirst = part.members.size === 0;
     attendant.parts.set(session.id, part);
     part.members.set(member.id, member);
     this.#tellChange(attendant, session.id, [member], []);
-    if (known === undefined && this.#complete && session.shared) this.tellSession(peer, session.id);
+    if (isFirst && this.#complete && session.shared) this.tellSession(peer, session.id);
   }
 
   leave(peer: Peer, session: string, member: string): void {
@@ -135,14 +153,19 @@ export class Attendance {
     this.#await(attendant, 0);
   }
 
-  /** A shared logoff: tells the other processes of the session, and answers them. */
-  end(session: string, ending: string, origin: string): readonly string[] {
+  /** A shared logoff: nobody joins the session any more. Whether that is news. */
+  note(session: string, ending: string): boolean {
     const endings = this.#endings.get(session) ?? new Set<string>();
-    this.#endings.set(session, endings);
-    if (endings.has(ending)) return [];
-    endings.add(ending);
+    if (endings.has(ending)) return false;
+    this.#endings.set(session, endings.add(ending));
+    return true;
+  }
+
+  /** Tells the other processes of the session of a shared logoff, and answers them. */
+  tellEnding(session: string, ending: string, origin: string): readonly string[] {
     const others = this.#othersIn(session, origin);
     for (const { peer } of others) peer?.news(session, { type: 'ending', session, ending });
+    this.#forgetEndings(session);
     return others.map(({ process }) => process.id);
   }
 
@@ -156,12 +179,12 @@ export class Attendance {
     for (const session of [...this.#endings.keys()]) this.#forgetEndings(session);
   }
 
-  /** The session that a logon joins: the oldest of those that may be joined. */
+  /** The session that a logon joins: the oldest of those that may be joined and were not asked to end. */
   joinable(): SessionInfo | undefined {
     const open = [...this.#attendants.values()].flatMap(({ parts }) => [...parts.values()]);
     return open
       .map(({ session }) => session)
-      .filter((session) => session.joinable)
+      .filter((session) => session.joinable && !this.#endings.has(session.id))
       .sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))[0];
   }
 

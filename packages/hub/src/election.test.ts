@@ -16,9 +16,11 @@ class Member {
   readonly name: string;
   readonly left: string[] = [];
   ended = 0;
-  isMember = true;
+  isMember: boolean;
+  session = session;
 
   constructor(net: MortalNet, number: number, enters = true) {
+    this.isMember = enters;
     this.name = `m${number}`;
     this.node = new MortalNode(net, number);
     this.hub = new HomeHub({
@@ -36,13 +38,27 @@ class Member {
     if (enters) this.enter();
   }
 
-  enter(): void {
-    void this.hub.enter(session, { id: this.name, messaging: true, since: 1 });
+  enter(joined = session): void {
+    this.session = joined;
+    void this.hub.enter(joined, { id: this.name, messaging: true, since: 1 });
+  }
+
+  /** Logs on as a program does, which takes a while; makes a session where there is none to join. */
+  async logon(clock: VirtualClock, tookMs: number): Promise<void> {
+    const acquired = await this.hub.acquire('share');
+    await clock.delay(tookMs);
+    if (this.node.isDead) return;
+    const made = { ...session, id: `by ${this.name}`, since: Math.floor(clock.nowMs()) };
+    this.node.run(() => {
+      this.enter(acquired.outcome === 'join' ? acquired.session : made);
+      this.isMember = true;
+      this.hub.settle(acquired);
+    });
   }
 
   leave(): void {
     this.isMember = false;
-    this.hub.leave(session.id, this.name);
+    this.hub.leave(this.session.id, this.name);
   }
 }
 
@@ -270,28 +286,108 @@ describe('a shared logoff', () => {
     assert.equal(late.ended, 1);
   });
 
-  test('is no news for who joins later', async () => {
+  test('is the end of joining: who comes later makes a session of his own, which the next one joins', async () => {
     const { clock, net, first, second } = await world(3);
     await Promise.all([second.hub.end(session.id), clock.advance(200)]);
-    const late = new Member(net, 8, false);
-    assert.equal((await late.hub.acquire('join')).outcome, 'join');
-    late.enter();
+    const [late, later] = [new Member(net, 8, false), new Member(net, 9, false)];
+    assert.deepEqual(await second.hub.acquire('join'), { outcome: 'none' });
+    assert.deepEqual(await late.hub.acquire('join'), { outcome: 'none' });
+    const made = await late.hub.acquire('share');
+    assert.deepEqual(made, { outcome: 'create', joinable: true });
+    const own = { ...session, id: 's2', since: 2 };
+    late.enter(own);
+    late.hub.settle(made);
+    assert.deepEqual(await later.hub.acquire('share'), { outcome: 'join', session: own });
     await clock.advance(1500);
-    assert.equal(late.ended, 0);
+    assert.deepEqual([first.ended, late.ended], [1, 0]);
+  });
+
+  test('reaches who was told to join before it, and enters when all others have gone', async () => {
+    for (const fate of ['nothing', 'kill'] as const) {
+      const { clock, net, members, first, second } = await world(3);
+      const late = new Member(net, 8, false);
+      const acquired = await late.hub.acquire('join');
+      assert.equal(acquired.outcome, 'join');
+      const told = second.hub.end(session.id);
+      await clock.advance(200);
+      await told;
+      if (fate === 'kill') first.node.kill();
+      for (const member of members) {
+        if (!member.node.isDead) member.leave();
+        void member.hub.close();
+      }
+      await clock.advance(1500);
+      assert.equal(late.ended, 0); // there is nobody to tell yet
+      late.enter();
+      late.hub.settle(acquired);
+      await clock.advance(10);
+      assert.equal(late.ended, 1, fate);
+      await clock.advance(2000);
+      assert.equal(late.ended, 1, fate);
+    }
+  });
+
+  test('that two processes tell the hub of at a time is answered to both', async () => {
+    const { clock, first, second, third, others } = await world(4);
+    others[0]?.node.stop(); // so that the hub waits for its answer
+    const ending = 'ab'.repeat(8);
+    await first.node.notes.keep(session.id, ending);
+    const late = [second, third].map((member) => member.hub.acquire('join'));
+    await clock.advance(500);
+    assert.deepEqual(await Promise.all(late), [{ outcome: 'none' }, { outcome: 'none' }]);
+    assert.deepEqual([first.ended, second.ended, third.ended], [1, 1, 1]);
+  });
+
+  test('is known to who joins though the only one who is left of the session sleeps, and has not heard of it', async () => {
+    const { clock, net, first, second, third } = await world(3);
+    third.node.stop();
+    const told = second.hub.end(session.id);
+    await clock.advance(200);
+    await told;
+    first.node.kill();
+    second.node.kill();
+    const late = new Member(net, 8, false);
+    const acquired = late.hub.acquire('share');
+    await clock.advance(300);
+    third.node.wake();
+    await clock.advance(1500);
+    assert.deepEqual(await acquired, { outcome: 'create', joinable: true });
+    assert.equal(third.ended, 1);
+  });
+
+  test('of a session that a logon was to join, and did not, is forgotten with its last member', async () => {
+    const { clock, net, members, first, second } = await world(3);
+    const late = new Member(net, 8, false);
+    const acquired = await late.hub.acquire('join');
+    const told = second.hub.end(session.id);
+    await clock.advance(200);
+    await told;
+    for (const member of members) member.leave();
+    await clock.advance(50);
+    assert.equal((await net.notes.kept(session.id)).length, 1);
+    late.hub.settle(acquired);
+    await clock.advance(50);
+    assert.deepEqual(await net.notes.kept(session.id), []);
     assert.equal(first.ended, 1);
   });
 });
 
-/** Random deaths, sleeps, leavings and shared logoffs. */
+/** Random deaths, sleeps, logons, leavings and shared logoffs. */
 async function history(seed: number): Promise<void> {
   const random = seededRandom(seed);
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random.float() * list.length)];
-  const { clock, members } = await world(6);
+  const { clock, net, members: founders } = await world(6);
+  const members = [...founders];
   await clock.advance(1500);
-  let endings = 0;
-  /** Members that may not have heard, since they are asked in the same moment as they leave or die. */
-  const asked = new Map<Member, number>();
-  for (let step = 0; step < 12; step++) {
+  /** By session, and by member: whoever asks is not told. */
+  const endings = new Map<string | Member, number>();
+  const count = (of: string | Member): void => void endings.set(of, (endings.get(of) ?? 0) + 1);
+  const logon = (): void => {
+    const late = new Member(net, members.length + 1, false);
+    members.push(late);
+    void late.logon(clock, random.float() * 500);
+  };
+  for (let step = 0; step < 16; step++) {
     const living = members.filter(({ node }) => !node.isDead);
     const awake = living.filter(({ node }) => !node.isStopped);
     const actor = pick(awake);
@@ -299,29 +395,35 @@ async function history(seed: number): Promise<void> {
     if (kind < 0.2 && living.length > 2) pick(living)?.node.kill();
     else if (kind < 0.4 && awake.length > 1) actor?.node.stop();
     else if (kind < 0.6) pick(living.filter(({ node }) => node.isStopped))?.node.wake();
-    else if (kind < 0.7 && actor?.isMember === true && awake.length > 2) actor.leave();
-    else if (kind < 0.85 && actor?.isMember === true) {
-      endings++;
-      asked.set(actor, (asked.get(actor) ?? 0) + 1);
-      void actor.hub.end(session.id).catch(() => {});
+    else if (kind < 0.68 && actor?.isMember === true && awake.length > 2) actor.leave();
+    else if (kind < 0.8 && actor?.isMember === true) {
+      count(actor.session.id);
+      count(actor);
+      void actor.hub.end(actor.session.id).catch(() => {});
+      await clock.advance(random.float() * 60);
+      if (random.float() < 0.7) logon();
       await clock.advance(1200); // until it is told; what is not told when its process dies was never promised
+    } else if (kind < 0.95) {
+      logon();
+      await clock.advance(random.float() * 80);
+      continue;
     }
     await clock.advance(random.float() * 900);
   }
   for (const { node } of members) if (!node.isDead) node.wake();
-  await clock.advance(6000);
+  await clock.advance(8000);
   const living = members.filter(({ node }) => !node.isDead);
   const name = `seed ${seed}`;
   assert.equal(living.filter(({ hub }) => hub.isHub).length, 1, `${name}: one hub`);
-  const gone = members.filter((member) => member.node.isDead || !member.isMember).map((member) => member.name);
+  const gone = founders.filter((member) => member.node.isDead || !member.isMember).map((member) => member.name);
   for (const member of living.filter(({ isMember }) => isMember)) {
-    assert.deepEqual(
-      [...new Set(member.left)].length,
-      member.left.length,
-      `${name}: ${member.name} hears nothing twice`,
-    );
-    assert.deepEqual([...member.left].sort(), gone.sort(), `${name}: ${member.name} hears of all who left`);
-    assert.equal(member.ended, endings - (asked.get(member) ?? 0), `${name}: ${member.name} hears every shared logoff`);
+    const who = `${name}: ${member.name}`;
+    assert.deepEqual([...new Set(member.left)].length, member.left.length, `${who} hears nothing twice`);
+    const toHear = (endings.get(member.session.id) ?? 0) - (endings.get(member) ?? 0);
+    assert.equal(member.ended, toHear, `${who} hears every shared logoff of its session, whenever it has come`);
+    if (!founders.includes(member)) continue;
+    const heard = founders.filter((founder) => member.left.includes(founder.name)).map((founder) => founder.name);
+    assert.deepEqual(heard, gone, `${who} hears of all who left`);
   }
 }
 

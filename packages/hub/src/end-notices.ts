@@ -9,8 +9,8 @@ const seenMsMax = 100;
 const noticesMax = 1000;
 
 interface Notice {
-  readonly peer: Peer;
-  readonly request: number;
+  /** Who asked for it, and who passed it on. */
+  readonly asked: { readonly peer: Peer; readonly request: number }[];
   readonly open: Set<string>;
   readonly timer: Timer;
 }
@@ -23,14 +23,21 @@ export class EndNotices {
     this.#clock = clock;
   }
 
+  /** @param processes that are told now; none if it is under way already */
   add(peer: Peer, request: number, ending: string, processes: readonly string[]): void {
+    const known = this.#notices.get(ending);
+    if (known !== undefined) {
+      for (const process of processes) known.open.add(process);
+      known.asked.push({ peer, request });
+      return;
+    }
     if (this.#notices.size >= noticesMax) {
       peer.destroy();
       return;
     }
     const timer = this.#clock.setTimer(seenMsMax, () => this.#finish(ending));
     timer.unref();
-    this.#notices.set(ending, { peer, request, open: new Set(processes), timer });
+    this.#notices.set(ending, { asked: [{ peer, request }], open: new Set(processes), timer });
     if (processes.length === 0) this.#finish(ending);
   }
 
@@ -55,6 +62,6 @@ export class EndNotices {
     if (notice === undefined) return;
     this.#notices.delete(ending);
     notice.timer.cancel();
-    notice.peer.post({ type: 'done', request: notice.request });
+    for (const { peer, request } of notice.asked) peer.post({ type: 'done', request });
   }
 }

@@ -50,8 +50,6 @@ export class HomeHub {
   #creating = 0;
   /** Of the notes of shared logoffs, while a session here is shared. */
   #watch: Disposable | undefined;
-  /** Shared logoffs of sessions that are about to be joined. */
-  readonly #before = new Map<string, readonly string[]>();
 
   constructor(options: HomeHubOptions) {
     this.#options = options;
@@ -107,8 +105,7 @@ export class HomeHub {
    */
   async enter(session: SessionInfo, member: MemberInfo): Promise<void> {
     this.start();
-    this.#view.enter(session, member, this.#before.get(session.id) ?? []);
-    this.#before.delete(session.id);
+    this.#view.enter(session, member);
     this.#watchNotes();
     if (session.shared) await this.#requests.make((request) => ({ type: 'enter', request, session, member }));
     else this.#link.send({ type: 'enter', request: 0, session, member });
@@ -134,28 +131,39 @@ export class HomeHub {
     const ending = toHex(this.#options.random.bytes(8));
     this.#view.noteEnding(session, ending);
     await this.#options.endpoint.notes.keep(session, ending);
-    await this.#requests.make((request) => ({ type: 'end', request, session, ending }));
+    await this.#passOn(session, ending);
+  }
+
+  /** The members here were asked to log off in another way, which is called `ending`: nobody joins the session any more. */
+  noteEnding(session: string, ending: string): void {
+    this.#view.noteEnding(session, ending);
+    this.#link.send({ type: 'end', request: 0, session, ending });
   }
 
   /**
-   * Asks which session a logon gets. Waits while another process creates the shared session.
+   * Asks which session a logon gets. Waits while another process creates the shared session. One that was asked to end is
+   * not joined any more; a hub that has not heard of it yet, since those who know it sleep, hears it from here.
    *
    * @throws what `signal` is aborted with; MAPI_E_NO_ACCESS if there is no hub, and none can be made
    */
   async acquire(wish: LogonWish, signal?: AbortSignal): Promise<Acquired> {
     this.#startNow();
-    const answer = await this.#requests.make((request) => ({ type: 'acquire', request, wish }), signal);
-    if (answer?.type !== 'acquired' || answer.outcome === 'none') return { outcome: 'none' };
-    if (answer.outcome === 'join' && answer.session !== undefined) {
-      this.#before.set(answer.session.id, await this.#options.endpoint.notes.kept(answer.session.id));
-      return { outcome: 'join', session: answer.session };
+    for (;;) {
+      const answer = await this.#requests.make((request) => ({ type: 'acquire', request, wish }), signal);
+      if (answer?.type !== 'acquired' || answer.outcome === 'none') return { outcome: 'none' };
+      const { outcome, session, joinable } = answer;
+      if (outcome === 'join' && session !== undefined) {
+        if (await this.#mayJoin(session.id, signal)) return { outcome, session };
+      } else {
+        if (joinable) this.#creating++;
+        return { outcome: 'create', joinable };
+      }
     }
-    if (answer.joinable) this.#creating++;
-    return { outcome: 'create', joinable: answer.joinable };
   }
 
-  /** The session that `acquire` said to create is there, or could not be made. */
+  /** The session that `acquire` said to create or to join is there, or could not be had. */
   settle(acquired: Acquired): void {
+    if (acquired.outcome === 'join') this.#decline(acquired.session.id);
     if (acquired.outcome !== 'create' || !acquired.joinable) return;
     this.#creating--;
     this.#link.send({ type: 'settle' });
@@ -178,6 +186,43 @@ export class HomeHub {
     this.#topics.close();
     this.#requests.close();
     await this.#link.close();
+  }
+
+  async #passOn(session: string, ending: string, signal?: AbortSignal): Promise<void> {
+    await this.#requests.make((request) => ({ type: 'end', request, session, ending }), signal);
+  }
+
+  /** Whether neither this process nor the disk knows of a shared logoff; else the hub hears of it. */
+  async #mayJoin(session: string, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const kept = await this.#options.endpoint.notes.kept(session);
+      const endings = new Set([...kept, ...this.#view.endingsOf(session)]);
+      if (endings.size === 0) return true;
+      for (const ending of endings) await this.#passOn(session, ending, signal);
+    } catch (error) {
+      this.#decline(session);
+      throw error;
+    }
+    this.#decline(session);
+    return false;
+  }
+
+  /** The hub says which session a logon joins, and takes this process for one of the session from then on. */
+  #acquired(message: Extract<HubMessage, { readonly type: 'acquired' }>): void {
+    const { request, outcome, session } = message;
+    if (outcome === 'join' && session !== undefined) {
+      if (this.#requests.has(request)) this.#view.invite(session);
+      else if (!this.#view.has(session.id)) this.#link.send({ type: 'decline', session: session.id });
+      this.#watchNotes();
+    }
+    this.#requests.answer(request, message);
+  }
+
+  /** The logon that was to join a session has come to its end. */
+  #decline(session: string): void {
+    if (!this.#view.uninvite(session)) return;
+    this.#watchNotes();
+    this.#link.send({ type: 'decline', session });
   }
 
   #hello(): Hello {
@@ -242,6 +287,8 @@ export class HomeHub {
         this.#topics.woken(message.topics);
         break;
       case 'acquired':
+        this.#acquired(message);
+        break;
       case 'done':
         this.#requests.answer(message.request, message);
         break;

@@ -59,7 +59,8 @@ export class HubServer {
     });
     const joinable = (): SessionInfo | undefined => this.#attendance.joinable();
     const heardMs = (process: string): number | undefined => this.#heardMs(process);
-    this.#gate = new LogonGate(isFirst, { clock, heardMs, joinable, isCurrent });
+    const onJoin = (peer: Peer, session: SessionInfo): void => this.#attendance.invite(peer, session);
+    this.#gate = new LogonGate(isFirst, { clock, heardMs, joinable, isCurrent, onJoin });
     if (isFirst) return;
     this.#after(succession === 'dead' ? reunionMs : returnMsMax, () => this.#gate.open());
     this.#after(returnMsMax, () => {
@@ -156,6 +157,9 @@ export class HubServer {
       case 'leave':
         this.#attendance.leave(peer, message.session, message.member);
         break;
+      case 'decline':
+        this.#attendance.decline(peer, message.session);
+        break;
       case 'end':
         this.#end(peer, message);
         break;
@@ -213,11 +217,16 @@ export class HubServer {
     else this.#early.push(ask);
   }
 
-  /** A hub that has a successor keeps still: the request comes again with the next connection. */
+  /**
+   * From here on nobody joins the session. A hub that has a successor tells it to nobody: the request comes again with the
+   * next connection.
+   */
   #end(peer: Peer, { request, session, ending }: Extract<ClientMessage, { type: 'end' }>): void {
+    const isNews = this.#attendance.note(session, ending);
     void this.#options.isCurrent().then((isCurrent) => {
       if (!isCurrent) return;
-      this.#notices.add(peer, request, ending, this.#attendance.end(session, ending, peer.process?.id ?? ''));
+      const told = isNews ? this.#attendance.tellEnding(session, ending, peer.process?.id ?? '') : [];
+      if (request > 0) this.#notices.add(peer, request, ending, told);
     });
   }
 

@@ -30,6 +30,8 @@ export interface LogonGateOptions {
   readonly heardMs: (process: string) => number | undefined;
   /** The session that is there to be joined. */
   readonly joinable: () => SessionInfo | undefined;
+  /** A process is told to join a session. */
+  readonly onJoin: (peer: Peer, session: SessionInfo) => void;
   /** Whether this is still the hub; one that has a successor gives nothing away. */
   readonly isCurrent: () => Promise<boolean>;
 }
@@ -142,6 +144,7 @@ export class LogonGate {
     if (wish === 'shareNew' && isTaken) {
       peer.post({ type: 'acquired', request, outcome: 'create', joinable: false });
     } else if (session !== undefined) {
+      this.#options.onJoin(peer, session);
       peer.post({ type: 'acquired', request, outcome: 'join', session, joinable: true });
     } else if (this.#creator !== undefined) {
       return false;

@@ -92,7 +92,15 @@ export type ClientMessage =
       readonly member: MemberInfo;
     }
   | { readonly type: 'leave'; readonly session: string; readonly member: string }
-  | { readonly type: 'end'; readonly request: number; readonly session: string; readonly ending: string }
+  /** No logon of the process joins the session, which it was told to; or it has joined. */
+  | { readonly type: 'decline'; readonly session: string }
+  | {
+      readonly type: 'end';
+      /** 0: it wants no answer. */
+      readonly request: number;
+      readonly session: string;
+      readonly ending: string;
+    }
   | { readonly type: 'seen'; readonly session: string; readonly ending: string }
   | { readonly type: 'acquire'; readonly request: number; readonly wish: LogonWish }
   | { readonly type: 'cancel'; readonly request: number }
@@ -187,6 +195,7 @@ const CLIENT_SHAPES: Readonly<Record<ClientMessage['type'], Check<ClientMessage>
     member: memberInfo,
   }),
   leave: record<Said<'leave'>>({ type: exactly('leave'), session: id, member: id }),
+  decline: record<Said<'decline'>>({ type: exactly('decline'), session: id }),
   end: record<Said<'end'>>({
     type: exactly('end'),
     request: whole,

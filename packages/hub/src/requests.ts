@@ -59,6 +59,11 @@ export class Requests {
     });
   }
 
+  /** Whether somebody still waits for the answer. */
+  has(request: number): boolean {
+    return this.#pending.has(request);
+  }
+
   answer(request: number, answer: HubMessage): void {
     this.#take(request)?.resolve(answer);
   }

@@ -23,6 +23,10 @@ interface View {
   /** Members that have left. */
   readonly departed: Set<string>;
   readonly endings: Set<string>;
+  /** Logons that are about to join. */
+  invited: number;
+  /** Endings that came before there was a member to tell. */
+  untold: number;
 }
 
 export class SharedView {
@@ -33,23 +37,36 @@ export class SharedView {
     this.#events = events;
   }
 
-  /** @param endings shared logoffs of the session that were before this process came: they are no news */
-  enter(session: SessionInfo, member: MemberInfo, endings: readonly string[]): void {
-    const view = this.#views.get(session.id) ?? {
-      session,
-      members: new Map<string, MemberInfo>(),
-      others: new Map<string, Other>(),
-      departed: new Set<string>(),
-      endings: new Set(endings),
-    };
-    this.#views.set(session.id, view);
+  /** A logon here is about to join: from now on it is known what happens to the session. */
+  invite(session: SessionInfo): void {
+    this.#viewOf(session).invited++;
+  }
+
+  /** That logon has come to its end, one way or the other. Whether nobody here has to do with the session any more. */
+  uninvite(session: string): boolean {
+    const view = this.#views.get(session);
+    if (view === undefined) return true;
+    view.invited--;
+    return this.#forget(view);
+  }
+
+  /** Who comes to a session that was asked to end while he came is told so. */
+  enter(session: SessionInfo, member: MemberInfo): void {
+    const view = this.#viewOf(session);
     view.members.set(member.id, member);
+    for (; view.untold > 0; view.untold--) this.#events.ended(session.id);
   }
 
   leave(session: string, member: string): void {
     const view = this.#views.get(session);
-    view?.members.delete(member);
-    if (view?.members.size === 0) this.#views.delete(session);
+    if (view === undefined) return;
+    view.members.delete(member);
+    this.#forget(view);
+  }
+
+  /** Whether somebody here is a member, or about to be one. */
+  has(session: string): boolean {
+    return this.#views.has(session);
   }
 
   /** A shared logoff of this process: it is no news when it comes back. */
@@ -80,6 +97,11 @@ export class SharedView {
     if (view !== undefined) this.#note(view, ending);
   }
 
+  /** Shared logoffs of a session that are known here. */
+  endingsOf(session: string): readonly string[] {
+    return [...(this.#views.get(session)?.endings ?? [])];
+  }
+
   /** Sessions that are shared. */
   shared(): readonly string[] {
     return [...this.#views.values()].flatMap(({ session }) => (session.shared ? [session.id] : []));
@@ -95,6 +117,26 @@ export class SharedView {
     }));
   }
 
+  #viewOf(session: SessionInfo): View {
+    const view = this.#views.get(session.id) ?? {
+      session,
+      members: new Map<string, MemberInfo>(),
+      others: new Map<string, Other>(),
+      departed: new Set<string>(),
+      endings: new Set<string>(),
+      invited: 0,
+      untold: 0,
+    };
+    this.#views.set(session.id, view);
+    return view;
+  }
+
+  #forget(view: View): boolean {
+    const isOver = view.members.size === 0 && view.invited === 0;
+    if (isOver) this.#views.delete(view.session.id);
+    return isOver;
+  }
+
   #left(view: View, member: string): void {
     view.departed.add(member);
     const [oldest] = view.departed;
@@ -105,7 +147,8 @@ export class SharedView {
   #note(view: View, ending: string): void {
     if (view.endings.has(ending)) return;
     view.endings.add(ending);
-    this.#events.ended(view.session.id);
+    if (view.members.size === 0) view.untold++;
+    else this.#events.ended(view.session.id);
   }
 }
 

@@ -208,7 +208,7 @@ describe('AdviseHub', () => {
     await hub.flush();
   });
 
-  test('NOTIF-33, NOTIF-35, AMB-71: synchronous sinks are called before notify returns, and may stop it', () => {
+  test('NOTIF-33, NOTIF-35, AMB-71, STORE-085: synchronous sinks are called before notify returns, and may stop it', () => {
     const hub = new AdviseHub();
     const seen: string[] = [];
     const sink = (name: string, answer?: number) => ({
@@ -224,6 +224,7 @@ describe('AdviseHub', () => {
     hub.advise(KEY, fnevExtended, sink('third'), { sync: true });
     assert.deepEqual(hub.notify(KEY, [event]), { cancelled: true });
     assert.deepEqual(seen, ['first', 'first', 'second']);
+    assert.equal(CALLBACK_DISCONTINUE, 0x80000000);
   });
 
   test('NOTIF-36: a synchronous sink cannot cause a synchronous notification; what it queues comes later', async () => {

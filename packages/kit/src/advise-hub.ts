@@ -149,6 +149,14 @@ export class AdviseHub {
     return { cancelled };
   }
 
+  /** Queues a notification for one registration, whatever others there are; none if it is cancelled. */
+  notifyOne(connection: number, notification: Notification): void {
+    const subscription = this.#byConnection.get(connection);
+    if (subscription === undefined || !maskWants(subscription.mask, notification)) return;
+    this.#queue(subscription, notification);
+    this.#deliverSoon();
+  }
+
   /**
    * Delivers what is queued, and resolves when all sinks have taken it. HrDispatchNotifications.
    *

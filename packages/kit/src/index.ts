@@ -81,6 +81,7 @@ export * from './table-data.ts';
 export * from './table-view.ts';
 export * from './transport-status.ts';
 export * from './validate-ipm-subtree.ts';
+export * from './whole-prop.ts';
 export * from './wrap-rtf-stream.ts';
 export * from './write-rtf.ts';
 export * from './xp-logon-base.ts';

@@ -1,5 +1,6 @@
 import { type Guid, newGuid, type Random } from '@nodemapi/base';
 import {
+  type GetNamesOptions,
   MapiError,
   type MapiNameId,
   NAMED_ID_MIN,
@@ -60,13 +61,13 @@ export class NamedPropertyMap {
   }
 
   /** Names in the order of `tags`, undefined where there is none; all of them without `tags`. */
-  getNamesFromIDs(tags?: readonly PropTag[]): readonly (MapiNameId | undefined)[] {
+  getNamesFromIDs(tags?: readonly PropTag[], options?: GetNamesOptions): readonly (MapiNameId | undefined)[] {
     if (tags?.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no tags');
-    if (tags === undefined) return [...this.#byId.values()];
+    if (tags === undefined) return [...this.#byId.values()].filter((name) => isWantedName(name, options));
     return tags.map((wanted) => {
       const id = propId(wanted);
-      if (id > 0 && id < NAMED_ID_MIN) return { guid: PS_MAPI, id };
-      return this.#byId.get(id);
+      const name = id > 0 && id < NAMED_ID_MIN ? { guid: PS_MAPI, id } : this.#byId.get(id);
+      return isWantedName(name, options) ? name : undefined;
     });
   }
 
@@ -90,4 +91,9 @@ export class NamedPropertyMap {
     this.#byId.set(id, name);
     this.#next = Math.max(this.#next, id + 1);
   }
+}
+
+/** Whether a name is of a kind that `getNamesFromIDs` was asked for. */
+export function isWantedName(name: MapiNameId | undefined, options: GetNamesOptions = {}): boolean {
+  return !(name?.name === undefined ? options.noIds : options.noStrings);
 }

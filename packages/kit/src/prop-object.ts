@@ -2,6 +2,7 @@ import {
   type CheckedProps,
   type CopyOptions,
   type CopyResult,
+  type GetNamesOptions,
   type GetPropsResult,
   type IMAPIProp,
   type InterfaceMap,
@@ -105,9 +106,12 @@ export abstract class PropObject extends RefCounted implements IMAPIProp {
     return copyProps(this, include, destination, options);
   }
 
-  async getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]> {
+  async getNamesFromIDs(
+    tags?: readonly PropTag[],
+    options?: GetNamesOptions,
+  ): Promise<readonly (MapiNameId | undefined)[]> {
     this.assertOpen();
-    return this.#namesOf('getNamesFromIDs').getNamesFromIDs(tags);
+    return this.#namesOf('getNamesFromIDs').getNamesFromIDs(tags, options);
   }
 
   async getIDsFromNames(

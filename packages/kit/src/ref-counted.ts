@@ -32,8 +32,8 @@ export abstract class RefCounted implements IUnknown {
     await this.#ended;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.release();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
   }
 
   /** Nothing is known beyond the thrown error; an object that knows more overrides it. */

@@ -5,6 +5,7 @@ import {
   type CopyOptions,
   type CopyResult,
   errorTag,
+  type GetNamesOptions,
   type GetPropsResult,
   getPropsResult,
   HRESULTS,
@@ -109,9 +110,12 @@ export abstract class SourceProps extends RefCounted {
     return (await AccessStream.open(await found.open())) as unknown as InterfaceMap[I];
   }
 
-  async getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]> {
+  async getNamesFromIDs(
+    tags?: readonly PropTag[],
+    options?: GetNamesOptions,
+  ): Promise<readonly (MapiNameId | undefined)[]> {
     this.assertOpen();
-    return this.names.getNamesFromIDs(tags);
+    return this.names.getNamesFromIDs(tags, options);
   }
 
   /** Names that the source does not have stay unknown, also with MAPI_CREATE. */

@@ -197,6 +197,11 @@ export interface OutgoingView {
   page(options: { readonly offset?: number; readonly countMax: number }): Promise<readonly OutgoingMessage[]>;
   /** Those of these messages that are queued, or whose fate is remembered. */
   of(entryIds: readonly EntryId[]): Promise<readonly OutgoingMessage[]>;
+  /**
+   * Queued messages whose entry identifiers end in these hex digits, zero bytes at the end left aside; the first few, if there
+   * are many.
+   */
+  find(ending: string): Promise<readonly OutgoingMessage[]>;
   /** Calls `listener` after changes, in whatever process they were made; now and then for nothing. */
   watch(listener: () => void): Disposable;
   /**

@@ -98,7 +98,7 @@ describe('SupportBase', () => {
     await assert.rejects(book.createOneOff('A', 'SMTP', ''), code('MAPI_E_INVALID_PARAMETER'));
   });
 
-  test('NOTIF-29, NOTIF-30, NOTIF-32: subscribe, notify, unsubscribe', async () => {
+  test('NOTIF-29, NOTIF-30, NOTIF-32, STORE-084: subscribe, notify, unsubscribe', async () => {
     const hub = new AdviseHub();
     const store = support('store', hub);
     const seen: Notification[] = [];
@@ -109,13 +109,16 @@ describe('SupportBase', () => {
     assert.deepEqual(seen, []);
     await hub.flush();
     assert.deepEqual(seen, [newMail]);
+    store.notify(Uint8Array.from(KEY), [newMail]); // made again from what names the source
+    await hub.flush();
+    assert.equal(seen.length, 2);
     store.unsubscribe(connection);
     store.notify(KEY, [newMail]);
     await hub.flush();
-    assert.equal(seen.length, 1);
+    assert.equal(seen.length, 2);
   });
 
-  test('NOTIF-37: an unknown connection, a foreign one too, is MAPI_E_NOT_FOUND', () => {
+  test('NOTIF-37, STORE-086: an unknown connection, a foreign one too, is MAPI_E_NOT_FOUND', () => {
     const hub = new AdviseHub();
     const [one, other] = [support('store', hub), support('store', hub)];
     const connection = one.subscribe(KEY, fnevNewMail, { onNotify: () => {} });

@@ -275,7 +275,7 @@ export class TableView extends RefCounted implements IMAPITable {
   }
 
   #run<T>(operation: () => Promise<T>): Promise<T> {
-    return this.#turn.run(async () => {
+    return this.#turn.run(() => {
       this.assertOpen();
       return operation();
     });

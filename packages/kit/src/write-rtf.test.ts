@@ -16,14 +16,14 @@ import { writeRtf } from './write-rtf.ts';
 
 const RTF = utf8Encode('{\\rtf1\\ansi Hello}');
 
-test('RTF-009: into a store that knows RTF only the RTF is written', async () => {
+test('RTF-009, STORE-076: into a store that knows RTF only the RTF is written', async () => {
   const message = new MessageDouble([prop(PR_STORE_SUPPORT_MASK, STORE_MODIFY_OK | STORE_RTF_OK)]);
   await writeRtf(message, RTF);
   assert.ok((await getProp(message, PR_RTF_COMPRESSED))?.length);
   assert.deepEqual((await message.getProps([PR_BODY, PR_RTF_IN_SYNC])).values, [undefined, undefined]);
 });
 
-test('RTF-009: for any other store the text is made, and said to be alike', async () => {
+test('RTF-009, STORE-076: for any other store the text is made, and said to be alike', async () => {
   for (const values of [[], [prop(PR_STORE_SUPPORT_MASK, STORE_MODIFY_OK)]]) {
     const message = new MessageDouble(values);
     await writeRtf(message, RTF);

@@ -51,6 +51,8 @@ export interface SendAttempt {
   readonly signal: AbortSignal;
   /** PR_ENTRYID of the message, to be set as soon as it is known: the spooler may cancel by it. */
   entryId?: EntryId | undefined;
+  /** To be called right before the text of the message goes out, in a transport that `tellsOffers`; it may throw. */
+  readonly onOffer: () => void;
 }
 
 /** What came of an attempt: what the spooler is told now, and at `endMessage`. */
@@ -176,7 +178,8 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
     this.assertSending();
     const messageRef = this.#nextRef++;
     using cancel = new LinkedAbort(options.signal, this.#logoff.signal);
-    const attempt: SendAttempt = { rowIds: options.rowIds, signal: cancel.signal };
+    const { rowIds, onOffer = () => {} } = options;
+    const attempt: SendAttempt = { rowIds, signal: cancel.signal, onOffer };
     this.#sending.set(messageRef, { attempt, cancel });
     try {
       const { end, ...answer } = await this.tracked(this.#send(message, attempt));

@@ -175,7 +175,7 @@ describe('values of the contract', () => {
     );
   });
 
-  test('SVC-49: flags of providers', () => {
+  test('SVC-49, STORE-070: flags of providers', () => {
     const { STATUS_DEFAULT_OUTBOUND, STATUS_DEFAULT_STORE, STATUS_PRIMARY_IDENTITY, STATUS_SIMPLE_STORE } = mapi;
     const { STATUS_XP_PREFER_LAST, STATUS_NO_PRIMARY_IDENTITY, STATUS_NO_DEFAULT_STORE, STATUS_TEMP_SECTION } = mapi;
     const { STATUS_OWN_STORE, HOOK_INBOUND, HOOK_OUTBOUND, STATUS_NEED_IPM_TREE } = mapi;
@@ -191,6 +191,43 @@ describe('values of the contract', () => {
   test('ATT-011: the two forms of attachment data share their identifier', () => {
     assert.equal(mapi.PR_ATTACH_DATA_BIN, 0x37010102);
     assert.equal(mapi.PR_ATTACH_DATA_OBJ, 0x3701000d);
+  });
+
+  test('ATT-007: methods of attachments', () => {
+    const { NO_ATTACHMENT, ATTACH_BY_VALUE, ATTACH_BY_REFERENCE, ATTACH_BY_REF_RESOLVE, ATTACH_BY_REF_ONLY } = mapi;
+    const values = [NO_ATTACHMENT, ATTACH_BY_VALUE, ATTACH_BY_REFERENCE, ATTACH_BY_REF_RESOLVE, ATTACH_BY_REF_ONLY];
+    const others = [mapi.ATTACH_EMBEDDED_MSG, mapi.ATTACH_OLE, mapi.ATTACH_BY_WEBREFERENCE];
+    assert.deepEqual([...values, ...others], [0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('FOLDER-027: bits of PR_MSG_STATUS', () => {
+    const { MSGSTATUS_HIGHLIGHTED, MSGSTATUS_TAGGED, MSGSTATUS_HIDDEN, MSGSTATUS_DELMARKED } = mapi;
+    assert.deepEqual([MSGSTATUS_HIGHLIGHTED, MSGSTATUS_TAGGED, MSGSTATUS_HIDDEN, MSGSTATUS_DELMARKED], powersOfTwo(4));
+    const { MSGSTATUS_DRAFT, MSGSTATUS_ANSWERED, MSGSTATUS_REMOTE_DOWNLOAD, MSGSTATUS_REMOTE_DELETE } = mapi;
+    assert.deepEqual(
+      [MSGSTATUS_DRAFT, MSGSTATUS_ANSWERED, MSGSTATUS_REMOTE_DOWNLOAD, MSGSTATUS_REMOTE_DELETE],
+      [0x100, 0x200, 0x1000, 0x2000],
+    );
+    assert.equal(mapi.MSGSTATUS_CLIENT_MASK, 0xffff0000);
+  });
+
+  test('STORE-077: STORE_HAS_SEARCHES is none of the bits of PR_STORE_SUPPORT_MASK', () => {
+    assert.equal(mapi.STORE_HAS_SEARCHES, 0x01000000);
+    assert.equal(mapi.PR_STORE_STATE, 0x340e0003);
+  });
+
+  test('STORE-068: modes of SetDefaultStore', () => {
+    const { default: isDefault, simpleTemporary, simplePermanent, primary, secondary } = mapi.DEFAULT_STORE_FLAGS;
+    assert.deepEqual([isDefault, simpleTemporary, simplePermanent, primary, secondary], [1, 2, 3, 4, 5]);
+  });
+
+  test('TABLE-055: what tables are doing, and of which kind they are', () => {
+    const numbers = Object.entries({ ...mapi.TABLE_STATUSES, ...mapi.TABLE_TYPES }).map((entry) => entry.join(' '));
+    assert.equal(
+      numbers.join(', '),
+      'complete 0, changed 7, sorting 9, sortError 10, settingCols 11, setColError 13, restricting 14, restrictError 15, ' +
+        'snapshot 0, keyset 1, dynamic 2',
+    );
   });
 
   test('RECIP-013: recipient types', () => {

@@ -47,6 +47,8 @@ export interface MimeStmToMapiOptions {
   readonly useRtf?: boolean;
   /** CCSF_GLOBAL_MESSAGE: nothing to be done, international mail is always understood. */
   readonly globalMessage?: boolean;
+  /** No flag of MAPI: vCards become contacts that are attached, as a server makes of them. [MS-OXCMAIL] 2.2.3.4.4 */
+  readonly contacts?: boolean;
 }
 
 export interface IConverterSession extends IUnknown {

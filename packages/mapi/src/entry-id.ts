@@ -49,6 +49,32 @@ export function entryIdData(entryId: EntryId, uid: MapiUid): Uint8Array | undefi
   return found !== undefined && bytesEqual(found, uid) ? entryId.subarray(ENTRY_ID_HEADER_BYTES) : undefined;
 }
 
+/** For how long, and where, a short-term identifier is valid beyond what is certain. spec: short-term-entry-identifiers */
+export interface ShortTermOptions {
+  /** Without MAPI_NOW: on later days, too */
+  readonly laterDays?: boolean;
+  /** Without MAPI_THISSESSION: in later sessions, too */
+  readonly laterSessions?: boolean;
+}
+
+/**
+ * The short-term form of an identifier: all flags are set, but for those that would restrict what `options` extend. It
+ * is for the container that gave it, while the session lasts; what is kept is the long-term form.
+ */
+export function shortTermEntryId(entryId: EntryId, options: ShortTermOptions = {}): EntryId {
+  const cleared = (options.laterDays === true ? MAPI_NOW : 0) | (options.laterSessions === true ? MAPI_THISSESSION : 0);
+  const made = entryId.slice();
+  made[0] = 0xff & ~cleared;
+  return made;
+}
+
+/** The long-term form of an identifier whose provider tells the two apart by their flags alone. */
+export function longTermEntryId(entryId: EntryId): EntryId {
+  const made = entryId.slice();
+  made.fill(0, 0, 4);
+  return made;
+}
+
 /** Whether the identifier is long-term: valid in every session, on every workstation. */
 export function isLongTerm(entryId: EntryId): boolean {
   return entryId.length >= 4 && entryId[0] === 0;

@@ -11,9 +11,32 @@ export const FOLDER_ROOT = 0;
 export const FOLDER_GENERIC = 1;
 export const FOLDER_SEARCH = 2;
 
+/** PR_MSG_STATUS, its lower half; the upper one (MSGSTATUS_CLIENT_MASK) is for clients. spec: pidtagmessagestatus-canonical-property */
+export const MSGSTATUS_HIGHLIGHTED = 0x1;
+export const MSGSTATUS_TAGGED = 0x2;
+export const MSGSTATUS_HIDDEN = 0x4;
+export const MSGSTATUS_DELMARKED = 0x8;
+export const MSGSTATUS_DRAFT = 0x100;
+export const MSGSTATUS_ANSWERED = 0x200;
+export const MSGSTATUS_REMOTE_DOWNLOAD = 0x1000;
+export const MSGSTATUS_REMOTE_DELETE = 0x2000;
+export const MSGSTATUS_CLIENT_MASK = 0xffff_0000;
+
 /** MAPI_W_PARTIAL_COMPLETION if a part could not be done. */
 export interface Done {
   readonly warning?: MapiWarningCode;
+}
+
+/** Options of `createMessage`. spec: imapifolder-createmessage */
+export interface CreateMessageOptions {
+  /** MAPI_ASSOCIATED: hidden, in the associated contents */
+  readonly associated?: boolean;
+  readonly deferredErrors?: boolean;
+  /**
+   * ITEMPROC_FORCE: a store with rules applies them when the message is saved as `fromTransport`, before anybody is told
+   * of new mail; for one without rules it means nothing.
+   */
+  readonly processRules?: boolean;
 }
 
 /** Options of `createFolder`. spec: imapifolder-createfolder */
@@ -36,7 +59,7 @@ export interface CopyFolderOptions extends ProgressOptions {
 export interface IMAPIFolder extends IMAPIContainer {
   readonly iid: 'IMAPIFolder';
   /** Makes a message that appears in the folder with its first `saveChanges`. */
-  createMessage(options?: { readonly associated?: boolean; readonly deferredErrors?: boolean }): Promise<IMessage>;
+  createMessage(options?: CreateMessageOptions): Promise<IMessage>;
   copyMessages(
     entryIds: readonly EntryId[],
     destination: IMAPIFolder,

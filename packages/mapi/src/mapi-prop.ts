@@ -17,6 +17,18 @@ export interface SaveChangesOptions {
   readonly force?: boolean;
   /** MAPI_DEFERRED_ERRORS */
   readonly deferredErrors?: boolean;
+  /** SPAMFILTER_ONSAVE: only once it has passed the spam filter of the store. @throws MAPI_E_NO_SUPPORT without one */
+  readonly spamFilter?: boolean;
+  /** NON_EMS_XP_SAVE: it comes from a server that has no rules of its own; with ITEMPROC_FORCE the store's are applied */
+  readonly fromTransport?: boolean;
+}
+
+/** Options of `getNamesFromIDs`, by flag. spec: imapiprop-getnamesfromids */
+export interface GetNamesOptions {
+  /** MAPI_NO_STRINGS: no names that are strings */
+  readonly noStrings?: boolean;
+  /** MAPI_NO_IDS: no names that are numbers */
+  readonly noIds?: boolean;
 }
 
 /** Options of `openProperty`, by flag. spec: imapiprop-openproperty */
@@ -93,11 +105,12 @@ export interface IMAPIProp extends IUnknown, HasLastError {
   /** Copies the named properties to `destination`. spec: imapiprop-copyprops */
   copyProps(include: readonly PropTag[], destination: IMAPIProp, options?: CopyOptions): Promise<CopyResult>;
   /**
-   * The names behind identifiers from 0x8000 on; undefined for one that has no name. All names without `tags`.
+   * The names behind identifiers from 0x8000 on; undefined for one that has no name, or none of the kinds asked for.
+   * All names of these kinds without `tags`.
    *
    * @throws MAPI_E_NO_SUPPORT on objects without named properties
    */
-  getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]>;
+  getNamesFromIDs(tags?: readonly PropTag[], options?: GetNamesOptions): Promise<readonly (MapiNameId | undefined)[]>;
   /**
    * The identifiers of names, as tags of type PT_UNSPECIFIED; undefined for a name that is unknown and not created.
    *

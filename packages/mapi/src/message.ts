@@ -1,6 +1,6 @@
 /** MAPI: IMessage and IAttach. spec: imessageimapiprop, iattachimapiprop */
 import type { IMAPIProp } from './mapi-prop.ts';
-import type { IMAPIProgress } from './progress.ts';
+import type { ProgressOptions } from './progress.ts';
 import type { AdrList } from './recipient.ts';
 import type { IMAPITable } from './table.ts';
 
@@ -30,6 +30,7 @@ export const ATTACH_BY_REF_RESOLVE = 3;
 export const ATTACH_BY_REF_ONLY = 4;
 export const ATTACH_EMBEDDED_MSG = 5;
 export const ATTACH_OLE = 6;
+export const ATTACH_BY_WEBREFERENCE = 7;
 
 /** PR_ACCESS_LEVEL of an object that may be written; 0 is read-only. */
 export const MAPI_ACCESS_LEVEL_MODIFY = 1;
@@ -68,7 +69,7 @@ export interface IMessage extends IMAPIProp {
   ): Promise<IAttach>;
   /** Makes an attachment; it needs its own `saveChanges` and then the message's. */
   createAttach(): Promise<{ readonly attachNum: number; readonly attach: IAttach }>;
-  deleteAttach(attachNum: number, options?: { readonly progress?: IMAPIProgress }): Promise<void>;
+  deleteAttach(attachNum: number, options?: ProgressOptions): Promise<void>;
   getRecipientTable(): Promise<IMAPITable>;
   /**
    * Changes the recipient list; permanent with `saveChanges` or `submitMessage`.

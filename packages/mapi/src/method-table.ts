@@ -21,6 +21,8 @@ const withOptions = (name: string, optionsAt: number, ...options: readonly strin
   options: new Set(options),
 });
 
+const KEEP_OPEN = ['keepOpenReadOnly', 'keepOpenReadWrite'];
+const SAVE_CHANGES = [...KEEP_OPEN, 'force', 'deferredErrors', 'spamFilter', 'fromTransport'];
 const OPEN_ENTRY = withOptions('openEntry', 1, 'modify', 'bestAccess', 'deferredErrors', 'iid');
 const PROGRESS = ['progress', 'dialog'];
 const COPY_OPTIONS = ['move', 'noReplace', 'declineOk', 'excludeInterfaces', ...PROGRESS];
@@ -40,11 +42,12 @@ const VALIDATE_FLAGS = [
 ];
 
 const PROP: readonly MethodSpec[] = [
-  withOptions('saveChanges', 0, 'keepOpenReadOnly', 'keepOpenReadWrite', 'force', 'deferredErrors'),
-  ...plain('getLastError', 'getProps', 'getPropList', 'setProps', 'deleteProps', 'getNamesFromIDs'),
+  withOptions('saveChanges', 0, ...SAVE_CHANGES),
+  ...plain('getLastError', 'getProps', 'getPropList', 'setProps', 'deleteProps'),
   withOptions('openProperty', 2, 'modify', 'create', 'deferredErrors'),
   withOptions('copyTo', 2, ...COPY_OPTIONS),
   withOptions('copyProps', 2, ...COPY_OPTIONS),
+  withOptions('getNamesFromIDs', 1, 'noStrings', 'noIds'),
   withOptions('getIDsFromNames', 1, 'create'),
 ];
 
@@ -66,7 +69,7 @@ const HOLDS_RECIPIENTS: readonly MethodSpec[] = [
 
 const FOLDER: readonly MethodSpec[] = [
   ...CONTAINER,
-  withOptions('createMessage', 0, 'associated', 'deferredErrors'),
+  withOptions('createMessage', 0, 'associated', 'deferredErrors', 'processRules'),
   withOptions('copyMessages', 2, 'move', 'declineOk', ...PROGRESS),
   withOptions('deleteMessages', 1, 'hardDelete', ...PROGRESS),
   withOptions('createFolder', 2, 'comment', 'openIfExists'),
@@ -82,7 +85,7 @@ const MESSAGE: readonly MethodSpec[] = [
   ...PROP,
   ...plain('getAttachmentTable', 'createAttach', 'getRecipientTable', 'modifyRecipients'),
   withOptions('openAttach', 1, 'modify', 'bestAccess'),
-  withOptions('deleteAttach', 1, 'progress'),
+  withOptions('deleteAttach', 1, ...PROGRESS),
   withOptions('submitMessage', 0, 'force'),
   withOptions('setReadFlag', 0, ...READ_FLAGS),
 ];

@@ -25,6 +25,9 @@ export const STORE_SORT_OK = 0x2000;
 export const STORE_HTML_OK = 0x1_0000;
 export const STORE_UNICODE_OK = 0x4_0000;
 
+/** PR_STORE_STATE: it has a search folder whose search is running. */
+export const STORE_HAS_SEARCHES = 0x0100_0000;
+
 /** PR_VALID_FOLDER_MASK */
 export const FOLDER_IPM_SUBTREE_VALID = 0x1;
 export const FOLDER_IPM_INBOX_VALID = 0x2;

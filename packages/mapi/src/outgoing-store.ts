@@ -104,6 +104,11 @@ export interface OutgoingRecord {
   readonly standing: OutgoingStanding;
   /** The rows of the recipient table, each with its standing (`withStanding`), in their order. */
   readonly rows: readonly AdrEntry[];
+  /**
+   * Of a message that is being sent and that nobody has any more: whether it was offered to anybody. Absent: nobody knows.
+   * False only if it never was, and if who had it cannot do so any more.
+   */
+  readonly offered?: boolean;
 }
 
 /** A step for the history; the store adds the time, and who writes. */
@@ -153,6 +158,22 @@ export interface DuePage {
   readonly next: unknown;
 }
 
+/** Which part of the queue is looked at. */
+export interface ListQuery {
+  readonly countMax: number;
+  /** So many are left out first; only where no page is named. */
+  readonly offset?: number;
+  /** `ListPage.next` of the page before. */
+  readonly page?: unknown;
+}
+
+/** Queued messages in submit order. */
+export interface ListPage {
+  readonly rows: readonly QueuedRow[];
+  /** Where the next page begins; undefined: there is none. Whatever leaves the queue meanwhile, no other is left out. */
+  readonly next: unknown;
+}
+
 /** What has left the queue of a store, as long as it is remembered. */
 export interface FinishedOutgoing {
   readonly entryId: EntryId;
@@ -177,6 +198,13 @@ export interface OutgoingRecords {
    */
   writeOutgoing(entryId: EntryId, change: OutgoingChange, message?: IMessage): Promise<number>;
   /**
+   * Notes that the message is about to be offered to somebody, under this lock; whoever finds the attempt cut off then
+   * learns of it. The note need outlive only the process. Without this method nobody ever knows.
+   *
+   * @throws MAPI_E_BUSY if that cannot be noted: then it must not be offered
+   */
+  noteOffer?(entryId: EntryId, lock: number): void;
+  /**
    * Writes the last change and does what `finishedMsg` does, or nothing of it; `message` is closed afterwards.
    *
    * @throws what `writeOutgoing` throws
@@ -192,6 +220,16 @@ export interface OutgoingRecords {
    * under a lock that has ended is due.
    */
   dueOutgoing(query: DueQuery): Promise<DuePage>;
+  /**
+   * A page of the whole queue, whatever the state. It should cost the same wherever the page begins; without this method the
+   * outgoing queue table is read.
+   */
+  listOutgoing?(query: ListQuery): Promise<ListPage>;
+  /**
+   * Some queued messages, `countMax` at most, whose identifiers end in these hex digits, zero bytes at the end left aside on both
+   * sides. Without this method all of the queue is read.
+   */
+  findOutgoing?(ending: string, countMax: number): Promise<readonly EntryId[]>;
   /** When the next message that waits, or that another has locked, may be due, in milliseconds from now; undefined: none. */
   nextOutgoingMs(now: FileTime): Promise<number | undefined>;
   /** The history of a message that is or was in the queue, oldest first; empty where nothing is remembered. */

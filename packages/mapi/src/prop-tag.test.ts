@@ -4,7 +4,6 @@ import {
   type CheckedProps,
   changePropType,
   errorTag,
-  isTransmittable,
   isUsableId,
   isValueOfType,
   PR_BODY,
@@ -18,7 +17,6 @@ import {
   PT_LONG,
   PT_MV_LONG,
   PT_NULL,
-  PT_UNICODE,
   prop,
   propId,
   propType,
@@ -56,30 +54,6 @@ describe('property tags', () => {
     assert.equal(errorTag(PR_SUBJECT), 0x0037000a);
     assert.equal(propType(errorTag(PR_BODY)), PT_ERROR);
     assert.equal(changePropType(PR_SUBJECT, PT_LONG), 0x00370003);
-  });
-
-  test('XP-037: the ranges of identifiers that travel with a message', () => {
-    const travels = (id: number): boolean => isTransmittable(tag(id, PT_UNICODE));
-    const edges = [
-      0x0001, 0x0dff, 0x0e00, 0x0fff, 0x1000, 0x5fff, 0x6000, 0x67ff, 0x6800, 0x7bff, 0x7c00, 0x7fff, 0x8000, 0xfffe,
-    ];
-    assert.deepEqual(edges.map(travels), [
-      true,
-      true,
-      false,
-      false,
-      true,
-      true,
-      false,
-      false,
-      true,
-      true,
-      false,
-      false,
-      true,
-      true,
-    ]);
-    assert.equal(isTransmittable(PR_MESSAGE_FLAGS), false);
   });
 
   test('values are of the type of their tag', () => {

@@ -60,13 +60,3 @@ export function isUsableId(id: number): boolean {
 
 /** Identifiers from here on (up to 0xFFFE) are given to named properties, store by store. */
 export const NAMED_ID_MIN = 0x8000;
-
-/**
- * FIsTransmittable: whether a property travels with a message.
- *
- * spec: property-identifier-ranges
- */
-export function isTransmittable(propTag: number): boolean {
-  const id = propId(propTag);
-  return id < 0x0e00 || id >= 0x8000 || (id >= 0x1000 && id < 0x6000) || (id >= 0x6800 && id < 0x7c00);
-}

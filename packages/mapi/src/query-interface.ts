@@ -76,3 +76,14 @@ export function queryInterface<I extends keyof QueryInterfaceMap>(object: IUnkno
   if (hasInterface(object, iid)) return object.addRef();
   throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `an ${object.iid} has no interface ${iid}`);
 }
+
+/**
+ * Looks, before an object is opened, whether it will have the interface asked for; undefined asks for its own.
+ *
+ * @throws MAPI_E_INTERFACE_NOT_SUPPORTED
+ */
+export function assertInterface(offered: InterfaceName, wanted: string | undefined): void {
+  const inherited: readonly string[] = INHERITED_INTERFACES[offered];
+  if (wanted === undefined || wanted === offered || inherited.includes(wanted)) return;
+  throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `an ${offered} is no ${wanted}`);
+}

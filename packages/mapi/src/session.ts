@@ -41,6 +41,11 @@ export interface LogoffOptions {
 /** MAPI_DEFAULT_STORE, MAPI_SIMPLE_STORE_TEMPORARY, MAPI_SIMPLE_STORE_PERMANENT, MAPI_PRIMARY_STORE, MAPI_SECONDARY_STORE */
 export type DefaultStoreMode = 'default' | 'simpleTemporary' | 'simplePermanent' | 'primary' | 'secondary';
 
+/** The numbers of MAPI for the modes of `setDefaultStore`; exactly one is given. spec: imapisession-setdefaultstore, MAPIX.h */
+export const DEFAULT_STORE_FLAGS: Readonly<Record<DefaultStoreMode, number>> = {
+  ...{ default: 1, simpleTemporary: 2, simplePermanent: 3, primary: 4, secondary: 5 },
+};
+
 /** Options of `openProfileSection`, by flag. spec: imapisession-openprofilesection */
 export interface OpenProfileSectionOptions {
   readonly modify?: boolean;

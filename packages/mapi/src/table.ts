@@ -26,6 +26,15 @@ export interface TableStatus {
   readonly type: 'snapshot' | 'keyset' | 'dynamic';
 }
 
+/** The numbers of MAPI for what a table is doing, TBLSTAT_COMPLETE …. spec: imapitable-getstatus, MAPIDefS.h */
+export const TABLE_STATUSES: Readonly<Record<TableStatus['status'], number>> = {
+  ...{ complete: 0, changed: 7, sorting: 9, sortError: 10 },
+  ...{ settingCols: 11, setColError: 13, restricting: 14, restrictError: 15 },
+};
+
+/** The numbers of MAPI for kinds of tables, TBLTYPE_SNAPSHOT …. spec: imapitable-getstatus, MAPIDefS.h */
+export const TABLE_TYPES: Readonly<Record<TableStatus['type'], number>> = { snapshot: 0, keyset: 1, dynamic: 2 };
+
 /** TBL_ASYNC and TBL_BATCH; an implementation may work at once in spite of both. */
 export interface TableSetupOptions {
   readonly async?: boolean;

@@ -102,6 +102,11 @@ export interface SubmitOptions {
   readonly deferred?: boolean;
   /** Set when the message is to be cancelled, or the transport is to log off. */
   readonly signal: AbortSignal;
+  /**
+   * To be called right before the text of the message goes to anybody who may keep it; more than once does no harm. What it
+   * throws ends the attempt, and nothing may go out then. See `IXPLogon.tellsOffers`.
+   */
+  readonly onOffer?: () => void;
 }
 
 /** Options of the reception of a message by a transport. spec: ixplogon-startmessage */
@@ -151,6 +156,11 @@ export const TRANSPORT_NOTIFY_FLAGS: Readonly<Record<keyof TransportNotifyFlags,
 
 export interface IXPLogon extends IUnknown {
   readonly iid: 'IXPLogon';
+  /**
+   * It calls `SubmitOptions.onOffer`. A message that is cut off before that is known not to have been sent; those of other
+   * transports may have been sent as soon as `submitMessage` is called.
+   */
+  readonly tellsOffers?: boolean;
   addressTypes(): Promise<AddressTypes>;
   transportNotify(
     flags: TransportNotifyFlags,

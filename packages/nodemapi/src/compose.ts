@@ -1,5 +1,15 @@
 /** Composes a message from a plain draft: what a program that only wants to send needs to know of MAPI. */
-import { fileTimeFromDate, MapiError, utf8Encode } from '@nodemapi/base';
+
+import {
+  type Clock,
+  fileTimeFromDate,
+  MapiError,
+  type Random,
+  systemClock,
+  systemRandom,
+  utf8Encode,
+} from '@nodemapi/base';
+import { scCreateConversationIndex, splitSubject } from '@nodemapi/kit';
 import {
   type AdrEntry,
   ATTACH_BY_VALUE,
@@ -22,6 +32,8 @@ import {
   PR_ATTACH_METHOD,
   PR_ATTACH_MIME_TAG,
   PR_BODY,
+  PR_CONVERSATION_INDEX,
+  PR_CONVERSATION_TOPIC,
   PR_DEFERRED_SEND_TIME,
   PR_DISPLAY_NAME,
   PR_DISPLAY_TYPE,
@@ -50,6 +62,7 @@ import {
   type PropValue,
   prop,
   propOf,
+  replyRecipientProps,
   searchKeyOf,
 } from '@nodemapi/mapi';
 
@@ -74,6 +87,8 @@ export interface Draft {
   readonly cc?: readonly Recipient[];
   readonly bcc?: readonly Recipient[];
   readonly from?: Address;
+  /** Whom answers go to, if not to `from`. */
+  readonly replyTo?: readonly Address[];
   readonly subject?: string;
   readonly text?: string;
   readonly html?: string;
@@ -87,21 +102,38 @@ export interface Draft {
   readonly sentMail?: EntryId;
 }
 
+/** Where time and chance come from. */
+export interface ComposeOptions {
+  readonly clock?: Pick<Clock, 'now'>;
+  readonly random?: Random;
+}
+
 const IMPORTANCE = { low: 0, normal: 1, high: 2 } as const;
 const CODE_PAGE_UTF8 = 65001;
 
 /**
  * Makes an unsaved message in `outbox`, ready for `submitMessage`; the caller releases it.
  *
+ * It begins a conversation; an answer to another message is made by `replyToMessage`.
+ *
  * @throws MAPI_E_INVALID_PARAMETER for an address that does not parse
  */
-export async function composeMessage(outbox: IMAPIFolder, draft: Draft): Promise<IMessage> {
+export async function composeMessage(
+  outbox: IMAPIFolder,
+  draft: Draft,
+  { clock = systemClock, random = systemRandom }: ComposeOptions = {},
+): Promise<IMessage> {
   const rows = [
     ...(draft.to ?? []).map((address) => recipientRow(address, MAPI_TO)),
     ...(draft.cc ?? []).map((address) => recipientRow(address, MAPI_CC)),
     ...(draft.bcc ?? []).map((address) => recipientRow(address, MAPI_BCC)),
   ];
-  const props = draftProps(draft);
+  const topic = splitSubject(draft.subject ?? '').normalized;
+  const props = [
+    ...draftProps(draft),
+    prop(PR_CONVERSATION_TOPIC, topic),
+    prop(PR_CONVERSATION_INDEX, scCreateConversationIndex(null, { clock, random })),
+  ];
   const message = await outbox.createMessage();
   try {
     await message.setProps(props);
@@ -129,6 +161,8 @@ function draftProps(draft: Draft): readonly PropValue[] {
   if (draft.requestDeliveryReceipt === true) props.push(prop(PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED, true));
   if (draft.requestReadReceipt === true) props.push(prop(PR_READ_RECEIPT_REQUESTED, true));
   if (draft.sentMail !== undefined) props.push(prop(PR_SENTMAIL_ENTRYID, draft.sentMail));
+  const replyTo = (draft.replyTo ?? []).map(oneOffOf);
+  props.push(...replyRecipientProps(replyTo));
   if (draft.from !== undefined) {
     const { name, address, entryId } = oneOffOf(draft.from);
     props.push(

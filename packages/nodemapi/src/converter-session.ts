@@ -52,6 +52,7 @@ const TO_MAPI: ReadonlySet<string> = new Set<keyof MimeStmToMapiOptions>([
   'includeBcc',
   'useRtf',
   'globalMessage',
+  'contacts',
 ]);
 
 const wrapColumnsMin = 10;
@@ -113,6 +114,7 @@ class ConverterSession extends RefCounted implements IConverterSession {
     const { diagnostics } = await mimeToMapi(chunksOf(stream), message, {
       withBcc: options.includeBcc === true,
       withUnsent: options.embeddedMessage === true,
+      contacts: options.contacts === true,
     });
     if (options.useRtf === true) await htmlToRtf(message);
     return { diagnostics };

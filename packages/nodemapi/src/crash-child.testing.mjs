@@ -1,7 +1,7 @@
-// A process that sends one message and kills itself at a chosen step: with SIGKILL, before or after the n-th call that
+// A process that sends one message, or COUNT of them at a time, and kills itself at a chosen step: with SIGKILL, before or after the n-th call that
 // the spooler makes on the store, on a message or on the transport, or that the client makes to submit.
 //
-//   node crash-child.testing.mjs HOME send|drain KILL_AT
+//   node crash-child.testing.mjs HOME send|drain KILL_AT [COUNT]
 //
 // It prints a JSON line for each thing it knows: {"accepted":entryId}, {"calls":n} at its end, {"outgoing":[…]}.
 import { writeSync } from 'node:fs';
@@ -36,6 +36,10 @@ if (mode === 'send') {
   const outbox = await openSpecialFolder(store, 'outbox');
   const sentMail = await specialFolderId(store, 'sentMail');
   const message = await composeMessage(outbox, { to: ['to@example.test'], subject: 'crash', text: 'body', sentMail });
+  for (let left = Number(process.argv[5] ?? '1') - 1; left > 0; left--) {
+    const one = await composeMessage(outbox, { to: ['to@example.test'], subject: 'crash', text: 'body', sentMail });
+    await one.submitMessage();
+  }
   step('before client.submitMessage');
   await message.submitMessage();
   say({ accepted: true });

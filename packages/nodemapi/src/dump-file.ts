@@ -10,6 +10,7 @@ import { EML_FORMAT, MBOX_FORMAT } from './dump-mime.ts';
 import { MSG_FORMAT } from './dump-msg.ts';
 import { PST_FORMAT } from './dump-pst.ts';
 import { TNEF_FORMAT } from './dump-tnef.ts';
+import { VCF_FORMAT } from './dump-vcf.ts';
 
 /** What was wrong with a file. */
 export interface DumpDiagnostic {
@@ -62,7 +63,14 @@ export interface DumpFormat {
 }
 
 /** Every form, in the order in which they are tried. */
-export const DUMP_FORMATS: readonly DumpFormat[] = [PST_FORMAT, MSG_FORMAT, TNEF_FORMAT, MBOX_FORMAT, EML_FORMAT];
+export const DUMP_FORMATS: readonly DumpFormat[] = [
+  PST_FORMAT,
+  MSG_FORMAT,
+  TNEF_FORMAT,
+  VCF_FORMAT,
+  MBOX_FORMAT,
+  EML_FORMAT,
+];
 
 /** Bytes that a form is recognised by, at most. */
 const headBytesMax = 4096;

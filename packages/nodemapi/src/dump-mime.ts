@@ -1,26 +1,13 @@
 /** Files of RFC 5322 text for `mapi dump`: .eml with one message, .mbox with many. */
-
-import {
-  MapiError,
-  nodeFileSystem,
-  nullLog,
-  type RandomAccess,
-  systemClock,
-  systemRandom,
-  utf8Decode,
-} from '@nodemapi/base';
+import { MapiError, type RandomAccess, utf8Decode } from '@nodemapi/base';
 import { splitMbox } from '@nodemapi/format-mime';
 import { isMimeLoss } from '@nodemapi/format-oxcmail';
-import { StandaloneSupport } from '@nodemapi/kit';
-import { CURRENT_SPI_VERSION, FOLDER_GENERIC, type IMessage, type IMsgStore } from '@nodemapi/mapi';
-import { createMemoryStore } from '@nodemapi/store-memory';
+import { FOLDER_GENERIC, type IMessage, type IMsgStore } from '@nodemapi/mapi';
 import type { DumpDiagnostic, DumpFile, DumpFormat } from './dump-file.ts';
 import { none } from './dump-msg.ts';
+import { chunksOf, scratchStore } from './dump-scratch.ts';
 import { importMime } from './mime.ts';
 import { openSpecialFolder } from './stores.ts';
-
-/** Bytes read at a time. */
-const chunkBytes = 256 * 1024;
 
 /** The name of a field and its colon; calendars and cards begin alike. RFC 5322 2.2, RFC 5545 3.4, RFC 6350 3.3 */
 const MAIL_BEGINNING = /^(?:\ufeff)?\s*(?!BEGIN:V)[\x21-\x39\x3b-\x7e]+[ \t]*:/u;
@@ -45,9 +32,7 @@ async function* whole(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AsyncIt
 
 /** Each message is made in a store in memory, and dropped when it was read. */
 async function open(source: RandomAccess, split: Split): Promise<DumpFile> {
-  const host = { clock: systemClock, random: systemRandom, log: nullLog, files: nodeFileSystem, home: '' };
-  const support = new StandaloneSupport({ kind: 'store', host: { ...host, mapiVersion: CURRENT_SPI_VERSION } });
-  const store = createMemoryStore(support).open();
+  const { store, release } = scratchStore();
   const diagnostics: DumpDiagnostic[] = [];
   return {
     folders: async function* () {
@@ -61,10 +46,7 @@ async function open(source: RandomAccess, split: Split): Promise<DumpFile> {
       };
     },
     diagnostics: () => diagnostics,
-    [Symbol.asyncDispose]: async () => {
-      await store.release();
-      await support.release();
-    },
+    [Symbol.asyncDispose]: release,
   };
 }
 
@@ -93,9 +75,4 @@ async function* messages(
     }
     yield message;
   }
-}
-
-async function* chunksOf(source: RandomAccess): AsyncGenerator<Uint8Array> {
-  const size = await source.size();
-  for (let at = 0; at < size; at += chunkBytes) yield source.read(at, Math.min(chunkBytes, size - at));
 }

@@ -61,6 +61,11 @@ export class MemberProcess {
     });
   }
 
+  /** Resolves when it has heard one more notification of a kind than now. */
+  hearsNext(kind: string): Promise<readonly Heard[]> {
+    return this.hears(kind, this.heard.filter(({ heard }) => heard.kind === kind).length + 1);
+  }
+
   /** Resolves when it has heard `count` notifications of a kind, with all of them. */
   async hears(kind: string, count = 1): Promise<readonly Heard[]> {
     const matching = (): readonly Heard[] => this.heard.filter(({ heard }) => heard.kind === kind);

@@ -16,6 +16,8 @@ export { isMimeCut, isMimeLoss } from '@nodemapi/format-oxcmail';
 export interface ImportOptions {
   /** The message is to be sent, so it is a draft: unsent, never delivered. */
   readonly unsent?: boolean;
+  /** vCards of a mail become contacts that are attached; they stay files if omitted. */
+  readonly contacts?: boolean;
   /** Ends the import within the message, which must not be saved then. */
   readonly signal?: AbortSignal;
 }
@@ -33,12 +35,12 @@ export async function importMime(
 ): Promise<Awaited<ReturnType<typeof mimeToMapi>>> {
   // A message that came in is no draft, unless the text says so (X-Unsent).
   await message.setProps([prop(PR_MESSAGE_FLAGS, MSGFLAG_READ)]);
-  const { signal } = options;
+  const { signal, contacts = false } = options;
   const text = await startingWithHeader(source);
   const result =
     signal === undefined
-      ? await mimeToMapi(text, message)
-      : await mimeToMapi(untilAborted(text, signal), message, { signal });
+      ? await mimeToMapi(text, message, { contacts })
+      : await mimeToMapi(untilAborted(text, signal), message, { signal, contacts });
   if (options.unsent === true) {
     await message.deleteProps([PR_MESSAGE_DELIVERY_TIME]);
     await message.setProps([prop(PR_MESSAGE_FLAGS, MSGFLAG_UNSENT | MSGFLAG_READ)]);

@@ -1,5 +1,6 @@
 /** Shared sessions across processes, with processes that are killed and stopped. */
 import assert from 'node:assert/strict';
+import { seededRandom } from '@nodemapi/base';
 import type { HomeSession } from '@nodemapi/session';
 import { describe, test } from 'vitest';
 import { MemberHome, type MemberProcess } from './members.testing.ts';
@@ -147,7 +148,9 @@ describe('a shared session of several processes', () => {
         }
         slowest.push(Math.max(...notices.map((all) => all.at(-1)?.at ?? Number.NaN)) - start);
         for (const one of others) assert.equal(await one.call('providers', 'a'), 1); // they end in their own time
-        await third.call('logon', 'a', null, {});
+        await Promise.all(others.map((one) => one.call('logoff', 'a')));
+        await first.call('logon', 'a', 'Work', { allowOthers: true });
+        await Promise.all([second, third, fourth].map((one) => one.call('logon', 'a', null, {})));
       }
       assert.ok(
         Math.min(...slowest) < 100,
@@ -157,6 +160,40 @@ describe('a shared session of several processes', () => {
       assert.deepEqual(await first.call('list'), []);
     },
   );
+
+  test('LOGOFF-12: who logs on during a shared logoff hears of it, or has a session of his own', TIMEOUT, async () => {
+    const rounds = Number(process.env.ENDING_ROUNDS ?? 3);
+    const random = seededRandom(rounds);
+    await using home = await MemberHome.make();
+    const [asker, ...others] = home.start(4);
+    assert.ok(asker !== undefined);
+    await Promise.all([asker, ...others].map((one) => one.call('list')));
+    let joined = 0;
+    for (let round = 1; round <= rounds; round++) {
+      await asker.call('logon', 'a', 'Work', { allowOthers: true });
+      const { id: ending } = only(await asker.call<readonly HomeSession[]>('list'));
+      const before = new Map(others.map((one) => [one, one.heard.length]));
+      const logons = others.map(async (one) => {
+        await pause(random.float() * 30);
+        await one.call('logon', 'a', 'Work', { allowOthers: true });
+      });
+      await pause(random.float() * 45);
+      await asker.call('logoff', 'a', { shared: true });
+      await Promise.all(logons);
+      const sessions = await asker.call<readonly HomeSession[]>('list');
+      for (const one of others) {
+        const session = sessions.find(({ members: found }) => found.some(({ pid }) => pid === one.pid));
+        assert.ok(session !== undefined);
+        const isIn = session.id === ending;
+        joined += isIn ? 1 : 0;
+        const critical = one.heard.slice(before.get(one)).filter(({ heard }) => heard.kind === 'criticalError');
+        if (!isIn) assert.equal(critical.length, 0);
+        else if (critical.length === 0) await one.hearsNext('criticalError');
+      }
+      await Promise.all(others.map((one) => one.call('logoff', 'a')));
+    }
+    if (rounds > 20) assert.ok(joined > 0 && joined < rounds * others.length, `${joined} have joined`);
+  });
 
   test('LOGOFF-15: an ordinary logoff sends the extended event alone, and shared providers stay', TIMEOUT, async () => {
     await using home = await MemberHome.make();

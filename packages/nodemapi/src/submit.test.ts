@@ -77,7 +77,7 @@ describe('submitting with care', () => {
   });
 
   for (const method of ['saveChanges', 'submitMessage'] as const) {
-    test(`SUBMIT-007: after MAPI_E_CORRUPT_DATA from ${method} the data are written again, saved, and it is tried once more`, async () => {
+    test(`SUBMIT-007, MSG-005: after MAPI_E_CORRUPT_DATA from ${method} the data are written again, saved, and it is tried once more`, async () => {
       const { store, outbox } = await outboxOf();
       const message = await composeMessage(outbox, draft);
       const entryId = await submitSaved(losing(message, method, 1));

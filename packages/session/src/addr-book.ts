@@ -5,6 +5,7 @@ import {
   type AdrList,
   type AdrParm,
   type AdviseConnection,
+  assertInterface,
   type CreateOneOffOptions,
   decodeOneOff,
   type EntryId,
@@ -78,9 +79,15 @@ export class AddrBook extends PropObject implements IAddrBook {
   openEntry(entryId: EntryId | null, options?: Omit<OpenEntryOptions, 'iid'>): Promise<OpenedEntry>;
   async openEntry(entryId: EntryId | null, options: OpenEntryOptions = {}): Promise<OpenedEntry> {
     this.assertOpen();
-    if (entryId === null || entryId.length === 0) return this.#root();
+    if (entryId === null || entryId.length === 0) {
+      assertInterface('IABContainer', options.iid);
+      return this.#root();
+    }
     const oneOff = decodeOneOff(entryId);
-    if (oneOff !== undefined) return new OneOffUser(entryId, oneOff);
+    if (oneOff !== undefined) {
+      assertInterface('IMailUser', options.iid);
+      return new OneOffUser(entryId, oneOff);
+    }
     const { logon, ref } = this.#ownerOf(entryId);
     return this.#source.parts.environment.targets.setComponent(
       await logon.openEntry(entryId, options),

@@ -185,7 +185,7 @@ test('an unadvise that hangs does not keep the session from its end', async () =
   const { subsystem } = await TestSubsystem.withProfile();
   const session = await subsystem.MAPILogonEx(null, 'Work', null);
   const { core } = sessionBehind(session);
-  core.adviseSession = () => ({ connection: 1, [Symbol.asyncDispose]: () => new Promise(() => {}) });
+  core.events.advise = () => ({ connection: 1, [Symbol.asyncDispose]: () => new Promise(() => {}) });
   const process = new TestProcess();
   let onReport: (report: EndReport) => void = () => {};
   const reported = new Promise<EndReport>((resolve) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { HRESULTS } from '@nodemapi/base';
 import { fnevCriticalError, fnevExtended, type IMAPISession, METHOD_TABLES, type Notification } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { SESSION_MEMBER_LEFT } from './session-core.ts';
+import { SESSION_MEMBER_LEFT } from './session-events.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 import { user } from './user.testing.ts';

@@ -56,7 +56,7 @@ const bothTables = async (session: IMAPISession) => [
 
 describe('SetDefaultStore', () => {
   for (const [mode, flag] of Object.entries(MODES) as [DefaultStoreMode, number][]) {
-    test(`SESS-37, SESS-40: ${mode} sets its flag in the row of the store, and of no other`, async () => {
+    test(`SESS-37, SESS-40, STORE-068: ${mode} sets its flag in the row of the store, and of no other`, async () => {
       const { session } = await twoStores();
       await session.setDefaultStore(mode, await storeIdNamed(session, 'Archive'));
       const former = mode === 'default' ? 0 : STATUS_DEFAULT_STORE;
@@ -68,7 +68,7 @@ describe('SetDefaultStore', () => {
     });
   }
 
-  test('SESS-37: one mode, not several, and none that is not there', async () => {
+  test('SESS-37, STORE-068: one mode, not several, and none that is not there', async () => {
     const { session } = await twoStores();
     for (const mode of [3, ['default', 'primary'], 'tertiary', undefined]) {
       await assert.rejects(session.setDefaultStore(mode as never, await storeIdNamed(session, 'Archive')), {
@@ -77,7 +77,24 @@ describe('SetDefaultStore', () => {
     }
   });
 
-  test('SESS-42: both tables tell of each row that changed, and the spooler learns it', async () => {
+  test('STORE-069: a permanent store of Simple MAPI stays in the profile, a temporary one in its session', async () => {
+    for (const [mode, kept] of [
+      ['simplePermanent', STATUS_SIMPLE_STORE],
+      ['simpleTemporary', 0],
+    ] as const) {
+      const { session, subsystem } = await twoStores();
+      const heard: unknown[] = [];
+      await using table = await session.getMsgStoresTable();
+      await table.advise(fnevTableModified, { onNotify: (all) => void heard.push(...all) });
+      await session.setDefaultStore(mode, await storeIdNamed(session, 'Archive'));
+      await subsystem.HrDispatchNotifications();
+      assert.equal(heard.length, 1);
+      await using next = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+      assert.equal((await flagsIn(await next.getMsgStoresTable())).Archive, kept, mode);
+    }
+  });
+
+  test('SESS-42, STORE-069: both tables tell of each row that changed, and the spooler learns it', async () => {
     const { session, subsystem, spoolers } = await twoStores({});
     await subsystem.readySpoolerOf(session);
     const heard = new Set<string>();

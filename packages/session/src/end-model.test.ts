@@ -83,8 +83,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 interface Member {
   readonly session: IMAPISession;
   /** The session it belongs to. */
-  readonly group: { readonly shared: boolean };
+  readonly group: { readonly shared: boolean; wasAsked: boolean };
   isOn: boolean;
+  /** It had no sink when it was asked to log off, and hears it with its first one. */
+  isToHear: boolean;
   /** Critical errors that it must have heard, and has. */
   expected: number;
   heard: number;
@@ -152,7 +154,7 @@ class World {
 
   async #logon(how: 'private' | 'shared' | 'join'): Promise<void> {
     const { subsystem } = this.#made;
-    const joinable = this.#members.find(({ isOn, group }) => isOn && group.shared)?.group;
+    const joinable = this.#members.find(({ isOn, group }) => isOn && group.shared && !group.wasAsked)?.group;
     const logon =
       how === 'join'
         ? subsystem.MAPILogonEx(null, null, null)
@@ -161,8 +163,10 @@ class World {
       await assert.rejects(logon, { code: 'MAPI_E_LOGON_FAILED' });
       return;
     }
-    const group = how === 'private' ? { shared: false } : (joinable ?? { shared: true });
-    this.#members.push({ session: await logon, group, isOn: true, expected: 0, heard: 0, listens: false });
+    const group =
+      how === 'private' ? { shared: false, wasAsked: false } : (joinable ?? { shared: true, wasAsked: false });
+    const fresh = { isOn: true, isToHear: false, expected: 0, heard: 0, listens: false };
+    this.#members.push({ session: await logon, group, ...fresh });
   }
 
   async #act(step: Extract<Step, { readonly who: number }>, member: Member): Promise<void> {
@@ -185,6 +189,8 @@ class World {
       if (member.listens) await (await advised)[Symbol.asyncDispose]();
       else await advised;
       member.listens = true;
+      if (member.isToHear) member.expected++;
+      member.isToHear = false;
       return;
     }
     member.isOn = false;
@@ -202,8 +208,12 @@ class World {
     if (!wasOn) return assert.rejects(logoff, OVER);
     await logoff;
     if (!shared || !member.group.shared) return;
-    for (const other of this.#members)
-      if (other.isOn && other.group === member.group && other.listens) other.expected++;
+    member.group.wasAsked = true;
+    for (const other of this.#members) {
+      if (!other.isOn || other.group !== member.group) continue;
+      if (other.listens) other.expected++;
+      else other.isToHear = true;
+    }
   }
 
   async #end(member: Member, policy: OutgoingPolicy): Promise<void> {

@@ -1,5 +1,6 @@
 import { MapiError } from '@nodemapi/base';
 import {
+  assertInterface,
   decodeOneOff,
   type EntryId,
   type IABLogon,
@@ -51,9 +52,15 @@ export class EntryRouter {
   /** @throws MAPI_E_UNKNOWN_ENTRYID, and what the provider throws */
   async openEntry(member: object | undefined, entryId: EntryId, options: OpenEntryOptions): Promise<OpenedEntry> {
     const statusRow = statusRowName(entryId);
-    if (statusRow !== undefined) return openStatusObject(this.#core, statusRow);
+    if (statusRow !== undefined) {
+      assertInterface('IMAPIStatus', options.iid);
+      return openStatusObject(this.#core, statusRow);
+    }
     const oneOff = decodeOneOff(entryId);
-    if (oneOff !== undefined) return new OneOffUser(entryId, oneOff);
+    if (oneOff !== undefined) {
+      assertInterface('IMailUser', options.iid);
+      return new OneOffUser(entryId, oneOff);
+    }
     const { slot, logon } = this.ownerOf(member, entryId);
     const opened = await logon.openEntry(entryId, options);
     this.#core.environment.targets.setStore(opened, slot.store);
@@ -92,7 +99,7 @@ export class EntryRouter {
     return new AddrBook({
       parts: core,
       list: () => core.addressBooks.list(),
-      adviseSession: (mask, sink) => core.adviseSession(mask, sink),
+      adviseSession: (mask, sink) => core.events.advise(mask, sink),
     });
   }
 

@@ -53,6 +53,8 @@ export interface EndedMember extends Omit<HomeMember, 'openObjects'> {
 interface Question extends EndRequest {
   readonly kind: 'end';
   readonly sessions: readonly string[];
+  /** Names what is asked, so that processes who join meanwhile hear of it once. */
+  readonly ending: string;
 }
 
 /** How often it is looked whether a process still lives that says nothing more. */
@@ -65,12 +67,13 @@ export async function endHomeSessions(
   hub: HomeHub,
   clock: Clock,
   sessions: readonly string[],
-  options: EndHomeOptions & { readonly isAlive: (pid: number) => boolean },
+  options: EndHomeOptions & { readonly isAlive: (pid: number) => boolean; readonly ending: string },
 ): Promise<readonly EndedMember[]> {
   const { policy, deadlineMs, fast, onEnded } = options;
   const question: Question = {
     kind: 'end',
     sessions,
+    ending: options.ending,
     ...(policy === undefined ? {} : { policy }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(fast === undefined ? {} : { fast }),
@@ -181,12 +184,13 @@ function membersOf(
 /** Whether it is a question of this kind. */
 export function isEndQuestion(question: unknown): question is Question {
   if (typeof question !== 'object' || question === null || !('kind' in question)) return false;
-  const { kind, sessions, policy, deadlineMs, fast } = question as Partial<Question>;
+  const { kind, sessions, ending, policy, deadlineMs, fast } = question as Partial<Question>;
   const isRequest =
     (policy === undefined || policy === 'drain' || policy === 'leave' || policy === 'abort') &&
     (deadlineMs === undefined || (typeof deadlineMs === 'number' && deadlineMs >= 0)) &&
     (fast === undefined || typeof fast === 'boolean');
-  return kind === 'end' && Array.isArray(sessions) && isRequest;
+  const isNamed = typeof ending === 'string' && /^[0-9a-f]{16}$/.test(ending);
+  return kind === 'end' && Array.isArray(sessions) && isNamed && isRequest;
 }
 
 /**
@@ -199,6 +203,7 @@ export async function endMembers(
   question: Question,
   members: ReadonlyMap<MapiSession, string>,
   answer: (body: unknown) => void,
+  hub: Pick<HomeHub, 'noteEnding'>,
 ): Promise<void> {
   const { policy, deadlineMs, fast } = question;
   const request: EndRequest = {
@@ -212,7 +217,10 @@ export async function endMembers(
     const report = await session.whenEnded();
     answer({ member: id, ...(report === undefined ? {} : { report: encodeEndReport(report) }) });
   });
-  for (const core of new Set(asked.map(([session]) => session.core))) core.notifyEndOfSession();
+  for (const core of new Set(asked.map(([session]) => session.core))) {
+    if (core.shared) hub.noteEnding(core.info.id, question.ending);
+    core.events.notifyEnd();
+  }
   await Promise.all(ends);
 }
 

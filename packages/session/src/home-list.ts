@@ -82,6 +82,7 @@ function merged(
   const sessions = new Map<string, HomeSession & { readonly members: HomeMember[] }>();
   for (const { process, sessions: parts } of processes) {
     for (const { session, members } of parts) {
+      if (members.length === 0) continue; // it is about to join
       const { id, profile, shared, since } = session;
       const entry = sessions.get(id) ?? { id, profile, shared, since, members: [] };
       sessions.set(id, entry);

@@ -6,7 +6,7 @@
  * of the stores know leases, so that no two spoolers have one message.
  */
 import { basename } from 'node:path';
-import { type Clock, type Log, MapiError, type Random, withDeadline } from '@nodemapi/base';
+import { type Clock, type Log, MapiError, type Random, toHex, withDeadline } from '@nodemapi/base';
 import { type Acquired, HomeHub, type HubEndpoint, LocalEndpoint, type SessionInfo } from '@nodemapi/hub';
 import type { LogonOptions, WakeUps } from '@nodemapi/mapi';
 import type { Processes } from './file-locks.ts';
@@ -125,13 +125,13 @@ export class HomeSessions {
     const id = this.#memberIds.get(session);
     if (id === undefined) return;
     this.#memberIds.delete(session);
-    session.core.notifyMemberLeft();
+    session.core.events.notifyMemberLeft();
     this.#hub?.leave(session.core.info.id, id);
   }
 
   /** A member asks all others to log off. Resolves when they have been told. */
   async end(core: SessionCore): Promise<void> {
-    core.notifyEndOfSession();
+    core.events.notifyEnd();
     await withDeadline(
       this.#joined().end(core.info.id),
       noticeMsMax,
@@ -153,8 +153,9 @@ export class HomeSessions {
   async endFromOutside(options: EndHomeOptions): Promise<readonly EndedMember[]> {
     const sessions = chosenSessions(await this.list(), options);
     if (sessions.length === 0) return [];
-    const { clock, processes } = this.#options;
-    return endHomeSessions(this.#joined(), clock, sessions, { ...options, isAlive: processes.isAlive });
+    const { clock, processes, random } = this.#options;
+    const { isAlive } = processes;
+    return endHomeSessions(this.#joined(), clock, sessions, { ...options, isAlive, ending: toHex(random.bytes(8)) });
   }
 
   /** The last member is gone, and MAPI goes down. Who asked for that from outside still gets his answer. */
@@ -196,16 +197,16 @@ export class HomeSessions {
     const program = basename(process.argv[1] ?? process.execPath);
     const hub = new HomeHub({ endpoint, clock, log, random, process: { pid, program }, isAlive: processes.isAlive });
     hub.memberLeft.subscribe(({ session }) => {
-      for (const core of this.#coresOf(session)) core.notifyMemberLeft();
+      for (const core of this.#coresOf(session)) core.events.notifyMemberLeft();
     });
     hub.ended.subscribe(({ session }) => {
-      for (const core of this.#coresOf(session)) core.notifyEndOfSession();
+      for (const core of this.#coresOf(session)) core.events.notifyEnd();
     });
-    hub.onQuestion((_ask, question, answer) => this.#asked(question, answer));
+    hub.onQuestion((_ask, question, answer) => this.#asked(hub, question, answer));
     return hub;
   }
 
-  #asked(question: unknown, answer: (body: unknown, last: boolean) => void): void {
+  #asked(hub: HomeHub, question: unknown, answer: (body: unknown, last: boolean) => void): void {
     if (!isEndQuestion(question)) {
       answer(this.#answer(question), true);
       return;
@@ -215,7 +216,7 @@ export class HomeSessions {
       const id = this.#memberIds.get(session);
       if (id !== undefined) members.set(session, id);
     }
-    const ends = endMembers(question, members, (body) => answer(body, false)).then(
+    const ends = endMembers(question, members, (body) => answer(body, false), hub).then(
       () => answer(null, true),
       (error: unknown) => this.#options.log.warn('a member did not end as it was asked to', { error }),
     );

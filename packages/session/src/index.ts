@@ -13,6 +13,6 @@ export { type Leak, leakLines } from './leak-trace.ts';
 export { type MapisvcInf, type MapisvcInfOptions, readMapisvcInf } from './mapisvc-inf.ts';
 export type { TraceHook } from './membrane.ts';
 export { EncryptedFileSecrets, type SecretStore } from './secret-store.ts';
-export { SESSION_MEMBER_LEFT } from './session-core.ts';
+export { SESSION_MEMBER_LEFT } from './session-events.ts';
 export { Subsystem } from './subsystem.ts';
 export type { SubsystemConfig } from './subsystem-config.ts';

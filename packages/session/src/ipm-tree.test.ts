@@ -83,7 +83,7 @@ async function needsTree(session: IMAPISession, name: string): Promise<boolean> 
 const ALWAYS = ['IPM Subtree', 'Search Root', 'Deleted Items'];
 
 describe('the standard folders', () => {
-  test('SESS-32: are made when the default store is opened: all of them, and once', async () => {
+  test('SESS-32, STORE-060: are made when the default store is opened: all of them, and once', async () => {
     const { session, stores } = await withBareStores();
     assert.equal(await needsTree(session, 'Store'), true);
     await using store: IMsgStore = await openStore(session);
@@ -104,7 +104,7 @@ describe('the standard folders', () => {
     assert.deepEqual([...(stores[0]?.made ?? [])].sort(), [...ALWAYS].sort());
   });
 
-  test('SESS-32, SVC-51: with MDB_NO_MAIL nothing is made, and MAPI remembers that they are missing', async () => {
+  test('SESS-32, SVC-51, STORE-060: with MDB_NO_MAIL nothing is made, and MAPI remembers that they are missing', async () => {
     const { session, stores } = await withBareStores();
     await using _store = await openStore(session, { write: true, noMail: true });
     assert.deepEqual(stores[0]?.made, []);

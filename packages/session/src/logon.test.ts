@@ -14,7 +14,7 @@ import {
   STATUS_FAILURE,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { SESSION_MEMBER_LEFT } from './session-core.ts';
+import { SESSION_MEMBER_LEFT } from './session-events.ts';
 import { columnOf, nameOf, openStore, storeIdNamed } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 import { user } from './user.testing.ts';

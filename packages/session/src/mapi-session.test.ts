@@ -51,7 +51,7 @@ async function statusOf(session: IMAPISession, type: number): Promise<IMAPIStatu
 }
 
 describe('message stores', () => {
-  test('SESS-35: the message store table has its columns', async () => {
+  test('SESS-35, STORE-072: the message store table has its columns', async () => {
     const { session } = await loggedOn();
     await using table = await session.getMsgStoresTable();
     const needed: readonly PropTag[] = [
@@ -65,7 +65,7 @@ describe('message stores', () => {
     );
   });
 
-  test('AMB-47, SESS-34: the table follows the profile while the session runs, by notifications', async () => {
+  test('AMB-47, SESS-34, STORE-072: the table follows the profile while the session runs, by notifications', async () => {
     const { session, subsystem } = await loggedOn({ noMail: true });
     await using table = await session.getMsgStoresTable();
     const heard: Notification[] = [];
@@ -130,7 +130,7 @@ describe('message stores', () => {
     await assert.rejects(session.openMsgStore(strange), { code: 'MAPI_E_NO_ACCESS' });
   });
 
-  test('SESS-27, LOGOFF-28: a temporary store is not listed, and its section goes with the session', async () => {
+  test('SESS-27, LOGOFF-28, STORE-011: a temporary store is not listed, and its section goes with the session', async () => {
     const { session, subsystem } = await loggedOn({ noMail: true });
     await session.openMsgStore(wrapStoreEntryID('test', storeEntryId('test')), { temporary: true });
     await using table = await session.getMsgStoresTable();
@@ -184,7 +184,7 @@ describe('message stores', () => {
 });
 
 describe('default store', () => {
-  test('PROF-28, SESS-44: the first marked store is the default one, in both columns', async () => {
+  test('PROF-28, SESS-44, STORE-071: the first marked store is the default one, in both columns', async () => {
     const { session } = await loggedOn();
     await using table = await session.getMsgStoresTable();
     const [row] = await queryAllRows(table);
@@ -192,7 +192,7 @@ describe('default store', () => {
     assert.equal((propOf(row ?? [], PR_RESOURCE_FLAGS) ?? 0) & STATUS_DEFAULT_STORE, STATUS_DEFAULT_STORE);
   });
 
-  test('SESS-39, SESS-41: another store, or none, becomes the default, in the profile too', async () => {
+  test('SESS-39, SESS-41, STORE-071: another store, or none, becomes the default, in the profile too', async () => {
     const { session, subsystem } = await loggedOn({ noMail: true });
     await using services = await session.adminServices();
     await services.createMsgService('ARCHIVE');
@@ -219,7 +219,7 @@ describe('default store', () => {
 });
 
 describe('entries', () => {
-  test('SESS-8, SESS-12: an identifier goes to the provider that registered its MAPIUID, while that is open', async () => {
+  test('SESS-8, SESS-12, STORE-018: an identifier goes to the provider that registered its MAPIUID, while that is open', async () => {
     const { session, library } = await loggedOn({ noMail: true });
     const entryId = makeEntryId(STORE_UID, utf8Encode('folder'));
     await assert.rejects(session.openEntry(entryId), { code: 'MAPI_E_UNKNOWN_ENTRYID' });

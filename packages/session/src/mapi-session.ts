@@ -8,6 +8,7 @@ import { Emitter, MapiError, WARNINGS } from '@nodemapi/base';
 import { getProp, RefCounted, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
   type AdviseConnection,
+  assertInterface,
   type DefaultStoreMode,
   type EndReport,
   type EntryId,
@@ -43,6 +44,7 @@ import type { EndRequest } from './home-end.ts';
 import { ensureIPMTree, renewIPMTree } from './ipm-tree.ts';
 import type { Membrane } from './membrane.ts';
 import { MsgServiceAdmin } from './msg-service-admin.ts';
+import { SessionAdvises } from './session-advises.ts';
 import type { SessionCore } from './session-core.ts';
 import { type LifeEvent, SessionLife } from './session-life.ts';
 import type { SessionOwner } from './session-owner.ts';
@@ -86,6 +88,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
   readonly reported = new Emitter<EndReport>();
   readonly #ui: UserInterface | undefined;
   readonly #router = new AdviseRouter('IMAPISession');
+  readonly #advises: SessionAdvises;
   readonly #forms: Forms;
   #ended: Promise<readonly TeardownProblem[]> | undefined;
   #onGone: () => void = () => {};
@@ -100,6 +103,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     this.owner = options.owner;
     this.noMail = options.noMail;
     this.#ui = options.ui;
+    this.#advises = new SessionAdvises(options.core.events);
     this.#forms = new Forms(options.membrane);
   }
 
@@ -169,6 +173,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
     if (unwrapStoreEntryID(entryId) === undefined && storeIdSection(entryId) === undefined) {
       return this.core.router.openEntry(this, entryId, options);
     }
+    assertInterface('IMsgStore', options.iid);
     const { modify, bestAccess, deferredErrors } = options;
     return this.openMsgStore(entryId, {
       noDialog: true,
@@ -188,7 +193,7 @@ export class MapiSession extends RefCounted implements IMAPISession {
 
   async advise(entryId: EntryId | null, mask: number, sink: IMAPIAdviseSink): Promise<AdviseConnection> {
     this.#assertUsable();
-    if (entryId === null || entryId.length === 0) return this.#router.adopt(this.core.adviseSession(mask, sink));
+    if (entryId === null || entryId.length === 0) return this.#router.adopt(this.#advises.advise(mask, sink));
     const { logon } = this.core.router.ownerOf(this, entryId);
     return this.#router.adopt(await logon.advise(entryId, mask, sink));
   }

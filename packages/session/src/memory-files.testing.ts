@@ -73,6 +73,10 @@ export class MemoryFiles implements FileSystem {
     throw new MapiError('MAPI_E_NO_SUPPORT', 'openAppend');
   }
 
+  async createVolatile(): ReturnType<FileSystem['createVolatile']> {
+    throw new MapiError('MAPI_E_NO_SUPPORT', 'createVolatile');
+  }
+
   async lock(path: string, content: Uint8Array): Promise<AsyncDisposable> {
     if (this.files.has(path)) throw new MapiError('MAPI_E_BUSY', `${path} is held`);
     await this.writeFileAtomic(path, content);

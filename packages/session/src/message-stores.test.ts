@@ -80,7 +80,7 @@ test('SUPP-10: every new identifier is another one', async () => {
   assert.equal(new Set(uids).size, 50);
 });
 
-test('SUPP-14: a temporary store does not become permanent', async () => {
+test('SUPP-14, STORE-011: a temporary store does not become permanent', async () => {
   const { session, library, subsystem } = await loggedOn();
   await session.openMsgStore(wrapStoreEntryID('test', storeEntryId('test')), { temporary: true });
   await library.lastSupport?.modifyProfile();

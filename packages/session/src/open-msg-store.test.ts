@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { wrapStoreEntryID } from '@nodemapi/kit';
-import { MapiError, type MapiErrorCode, type OpenMsgStoreOptions, WARNINGS } from '@nodemapi/mapi';
+import {
+  encodeOneOff,
+  MapiError,
+  type MapiErrorCode,
+  type OpenMsgStoreOptions,
+  PR_ENTRYID,
+  WARNINGS,
+} from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { nameOf, openStore, storeIdNamed } from './stores.testing.ts';
+import { columnOf, nameOf, openStore, storeIdNamed } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 import { storeEntryId } from './test-ids.testing.ts';
 import { user } from './user.testing.ts';
@@ -14,7 +21,7 @@ async function loggedOn() {
 }
 
 describe('OpenMsgStore', () => {
-  test('SESS-21: takes its seven flags, which the provider is told, and no other', async () => {
+  test('SESS-21, STORE-003: takes its seven flags, which the provider is told, and no other', async () => {
     const { session, library } = await loggedOn();
     const flags: readonly (keyof OpenMsgStoreOptions)[] = [
       'noDialog',
@@ -63,7 +70,7 @@ describe('OpenMsgStore', () => {
     assert.equal(await session.getLastError(WARNINGS.MAPI_W_ERRORS_RETURNED), undefined);
   });
 
-  test('AMB-19, SESS-23: with MDB_NO_DIALOG a store that needs the user’s help is a failed logon', async () => {
+  test('AMB-19, SESS-23, STORE-005: with MDB_NO_DIALOG a store that needs the user’s help is a failed logon', async () => {
     const { session, library } = await loggedOn();
     library.behaviour.storeLogon = () => {
       if (library.lastLogon?.ui === undefined) throw new MapiError('MAPI_E_UNCONFIGURED', 'a password is needed');
@@ -71,6 +78,54 @@ describe('OpenMsgStore', () => {
     const entryId = await storeIdNamed(session);
     await (await session.openMsgStore(entryId)).release();
     await assert.rejects(session.openMsgStore(entryId, { noDialog: true }), { code: 'MAPI_E_LOGON_FAILED' });
+  });
+
+  test('STORE-005: who cancels the dialog of a store has no store, and may open it later', async () => {
+    const { session, library } = await loggedOn();
+    library.behaviour.storeLogon = () => {
+      throw new MapiError('MAPI_E_USER_CANCEL', 'cancelled');
+    };
+    const entryId = await storeIdNamed(session);
+    await assert.rejects(session.openMsgStore(entryId, {}, user()), { code: 'MAPI_E_USER_CANCEL' });
+    library.behaviour = {};
+    await (await session.openMsgStore(entryId)).release();
+  });
+
+  test('STORE-010: no interface means IMsgStore, and one that a store does not have is not supported', async () => {
+    const { session, library } = await loggedOn();
+    const entryId = await storeIdNamed(session);
+    await using store = await session.openEntry(entryId);
+    assert.equal(store.iid, 'IMsgStore');
+    await using same = await session.openEntry(entryId, { iid: 'IMsgStore' });
+    assert.equal(same.iid, 'IMsgStore');
+    const { open } = library;
+    for (const iid of ['IMAPIFolder', 'IMessage', 'IMAPITable'] as const) {
+      await assert.rejects(session.openEntry(entryId, { iid }), { code: 'MAPI_E_INTERFACE_NOT_SUPPORTED' });
+    }
+    assert.equal(library.open, open);
+  });
+
+  test('neither has a status object or a one-off any interface but its own', async () => {
+    const { session } = await loggedOn();
+    const oneOff = encodeOneOff({ displayName: 'Ann', addrType: 'SMTP', emailAddress: 'a@b.c', sendRichInfo: false });
+    const refused = { code: 'MAPI_E_INTERFACE_NOT_SUPPORTED' };
+    await assert.rejects(session.openEntry(oneOff, { iid: 'IMessage' }), refused);
+    await using status = await session.getStatusTable();
+    const [row] = await columnOf(status, PR_ENTRYID);
+    await assert.rejects(session.openEntry(row ?? null, { iid: 'IMailUser' }), refused);
+    const { object: book } = await session.openAddressBook();
+    await assert.rejects(book.openEntry(oneOff, { iid: 'IMAPIFolder' }), refused);
+    await assert.rejects(book.openEntry(null, { iid: 'IMailUser' }), refused);
+    await using user = await book.openEntry(oneOff, { iid: 'IMailUser' });
+    assert.equal(user.iid, 'IMailUser');
+    await book.release();
+  });
+
+  test('STORE-017: OpenEntry of a store is OpenMsgStore with MDB_NO_DIALOG', async () => {
+    const { session, library } = await loggedOn();
+    await using _store = await session.openEntry(await storeIdNamed(session));
+    assert.deepEqual(library.lastLogon?.options, { noDialog: true });
+    assert.equal(library.lastLogon?.ui, undefined);
   });
 
   test('SESS-29: a store is not open by its cache and past it at the same time in one session', async () => {

@@ -22,7 +22,7 @@ describe('providers that fail to log on', () => {
     throw new MapiError('MAPI_E_UNCONFIGURED', 'not yet');
   };
 
-  test('AMB-17, LOGON-45, LOGON-46, LOGON-47: one without its configuration gets the service entry point and one more try', async () => {
+  test('AMB-17, LOGON-45, LOGON-46, LOGON-47, STORE-006: one without its configuration gets the service entry point and one more try', async () => {
     const { subsystem, library } = await TestSubsystem.withProfile();
     await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
     const seen: unknown[] = [];
@@ -81,6 +81,57 @@ describe('providers that fail to log on', () => {
     library.behaviour = {};
     await assert.rejects(openStore(session, { write: true }, 'Second'), { code: 'MAPI_E_LOGON_FAILED' });
     await using _archive = await openStore(session, { write: true }, 'Archive');
+  });
+
+  test('STORE-007: any other error of a store takes its whole service out for the session, and nothing else', async () => {
+    const { subsystem, library } = await TestSubsystem.withProfile({ catalogue: twoStores });
+    await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    library.behaviour.storeLogon = () => {
+      throw new MapiError('MAPI_E_NETWORK_ERROR', 'no line');
+    };
+    await assert.rejects(openStore(session), { code: 'MAPI_E_NETWORK_ERROR' });
+    library.behaviour = {};
+    library.calls.length = 0;
+    for (const name of ['Store', 'Second']) {
+      await assert.rejects(openStore(session, { write: true }, name), { code: 'MAPI_E_LOGON_FAILED' });
+    }
+    assert.ok(!library.calls.includes('IMSProvider.logon'));
+    await using _archive = await openStore(session, { write: true }, 'Archive');
+    await using next = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    await using _store = await openStore(next);
+  });
+
+  test('AB-004: of an address book, too, two errors leave the service alone and others do not', async () => {
+    const suite = {
+      ...both,
+      providers: [
+        { ...storeOf('Book'), resourceType: 'MAPI_AB_PROVIDER' as const },
+        { ...storeOf('Store'), resourceFlags: [] },
+      ],
+    };
+    const services = { ...TEST_CATALOGUE.services, SUITE: suite };
+    const catalogue: Catalogue = { services, defaultServices: ['SUITE', 'ARCHIVE'] };
+    for (const [code, logons, store] of [
+      ['MAPI_E_FAILONEPROVIDER', 1, 'opens'],
+      ['MAPI_E_UNCONFIGURED', 2, 'opens'],
+      ['MAPI_E_LOGON_FAILED', 1, 'MAPI_E_LOGON_FAILED'],
+    ] as const) {
+      const { subsystem, library } = await TestSubsystem.withProfile({ catalogue });
+      const configured: unknown[] = [];
+      library.behaviour.bookLogon = () => {
+        throw new MapiError(code, 'not now');
+      };
+      library.behaviour.entry = (call) => {
+        configured.push(call.context);
+        library.behaviour.bookLogon = () => undefined;
+      };
+      await using session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+      assert.equal(library.calls.filter((call) => call === 'IABProvider.logon').length, logons, code);
+      assert.deepEqual(configured, logons === 2 ? ['configure'] : [], code);
+      const opening = openStore(session);
+      if (store === 'opens') await (await opening).release();
+      else await assert.rejects(opening, { code: store });
+    }
   });
 
   test('LOGON-48: where one provider fails alone, the other of its service is logged on', async () => {

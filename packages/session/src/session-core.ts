@@ -9,11 +9,6 @@ import { MapiError, toHex } from '@nodemapi/base';
 import type { SessionInfo } from '@nodemapi/hub';
 import { AdviseHub, type Spooler, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
-  type AdviseConnection,
-  fnevCriticalError,
-  fnevExtended,
-  HRESULTS,
-  type IMAPIAdviseSink,
   type IMAPISession,
   type MapiUid,
   type OutgoingReport,
@@ -44,6 +39,7 @@ import { type ProviderRef, type ProviderSlot, RESOURCE_TYPE_OF } from './provide
 import { ServiceGate } from './service-gate.ts';
 import { validateServices } from './service-validation.ts';
 import type { SessionEnvironment, SessionParts, SlotOptions } from './session-context.ts';
+import { SessionEvents } from './session-events.ts';
 import { identityOf, spoolerHost } from './spooler-host.ts';
 import { coupledTransports, SPOOLER_ROW, StatusTable } from './status-table.ts';
 import { type StoreDefaults, StoreTable, storeFlags, storeIdOf } from './store-table.ts';
@@ -51,11 +47,6 @@ import { SessionSupport } from './support.ts';
 import { Teardown } from './teardown.ts';
 import { Transports } from './transports.ts';
 import { UidRegistry } from './uid-registry.ts';
-
-/** Event of the extended notification that tells the others of a member's logoff. */
-export const SESSION_MEMBER_LEFT = 0x4c45_4654;
-/** Session sinks hear nothing else, whatever their mask. */
-const SESSION_EVENTS = (fnevCriticalError | fnevExtended) >>> 0;
 
 /** What a spooler needs to abort what did not end in time, and to account for it. */
 const spoolerAbortMs = 2500;
@@ -73,6 +64,7 @@ export class SessionCore implements SessionParts {
   readonly info: SessionInfo;
   readonly profileName: string;
   readonly hub: AdviseHub;
+  readonly events: SessionEvents;
   readonly uids = new UidRegistry();
   readonly status: StatusTable;
   readonly gate: ServiceGate;
@@ -105,6 +97,7 @@ export class SessionCore implements SessionParts {
     this.profileName = options.info.profile;
     this.#buffers = options.buffers;
     this.hub = new AdviseHub({ log: environment.log });
+    this.events = new SessionEvents(this.hub);
     this.status = new StatusTable(this.hub);
     this.storeTable = new StoreTable(this.hub);
     const { clock, log, admin } = environment;
@@ -294,22 +287,6 @@ export class SessionCore implements SessionParts {
     if (spooler === undefined) return NOTHING_LEFT;
     await this.#attaching.get(slot.ref.uid);
     return this.stores.logoffTransports(slot, spooler, mode);
-  }
-
-  /** Registers for events of the session itself. */
-  adviseSession(mask: number, sink: IMAPIAdviseSink): AdviseConnection {
-    if ((mask & SESSION_EVENTS) === 0) throw new MapiError('MAPI_E_NO_SUPPORT', 'a session raises no such events');
-    return this.hub.advise(null, ((mask & SESSION_EVENTS) | fnevCriticalError) >>> 0, sink);
-  }
-
-  /** Asks the other members to log off. */
-  notifyEndOfSession(): void {
-    this.hub.notify(null, [{ kind: 'criticalError', entryId: null, scode: HRESULTS.MAPI_E_END_OF_SESSION }]);
-  }
-
-  /** Tells the others that a member has left. */
-  notifyMemberLeft(): void {
-    this.hub.notify(null, [{ kind: 'extended', event: SESSION_MEMBER_LEFT, parameters: new Uint8Array() }]);
   }
 
   /** Rows of the store table follow the profile and the session's own choices. */

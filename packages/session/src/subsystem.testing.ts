@@ -97,6 +97,7 @@ export class NotingSpooler implements Spooler {
       counts: async () => [],
       page: () => this.outgoing(),
       of: () => this.outgoing(),
+      find: () => this.outgoing(),
       watch: () => ({ [Symbol.dispose]: () => {} }),
       history: async () => [],
       finished: async () => [],

@@ -244,7 +244,7 @@ export class Subsystem {
     const asked: LogonOptions = isService ? { ...options, ntService: true } : options;
     const shownUi = isService || ui === null ? undefined : ui;
     const shared = options.newSession === true ? undefined : this.#shared;
-    if (shared !== undefined) return this.#join(shared, asked, shownUi, opener);
+    if (shared?.events.endings === 0) return this.#join(shared, asked, shownUi, opener);
     const acquired = await this.#home.acquire(asked, options.timeoutShort === true ? logonTimeoutShortMs : undefined);
     try {
       const core = await this.#openCore(acquired, { profileName, password }, asked, shownUi);

@@ -11,7 +11,7 @@ import {
 import type { HandOver, Refusal } from './hand-over.ts';
 import { EXPIRED, NO_TRANSPORT } from './ndr-code.ts';
 import type { SpoolerSettings } from './options.ts';
-import { answerText, failed, sending, unfinishedText, unknown, waiting, withOutcome } from './outcome.ts';
+import { answerText, cutOff, failed, sending, unknown, waiting, withOutcome } from './outcome.ts';
 import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
 import { delayToldAtMs, expiresAtMs } from './schedule.ts';
 
@@ -23,7 +23,7 @@ export class AttemptState {
   readonly #declined = new Map<number, Set<string>>();
   /** Recipients that a transport has really deferred in this attempt: only these can expire. */
   readonly #deferred = new Set<number>();
-  /** The last attempt was cut off; who was in it may have been sent to. */
+  /** The last attempt was cut off; who was in it may have been sent to, unless the message was never offered. */
   readonly cutOff: boolean;
   /** Reports may exist already: who made them may have died before it could say so. */
   readonly reportsMayExist: boolean;
@@ -157,13 +157,14 @@ export class AttemptState {
       if (outcome.outcome === 'deferred' && answer.mayExpire) this.#deferred.add(rowId);
     }
     if (answer.refusal === undefined) return;
-    const { kind, error } = answer.refusal;
+    const { kind, error, unsent } = answer.refusal;
     if (kind === 'unforeseen' && !broken) this.#unforeseen = true;
-    if (mayHaveSent(kind)) this.reason = `may have been sent; ${error.message}`;
+    const maySent = mayHaveSent(kind) && unsent !== true;
+    if (maySent) this.reason = `may have been sent; ${error.message}`;
     const left = rowIds.filter((rowId) => !answer.outcomes.has(rowId));
     for (const rowId of left) {
       if (kind === 'notMe') this.#decline(rowId, transport);
-      const change = mayHaveSent(kind) ? unknown : waiting;
+      const change = maySent ? unknown : waiting;
       this.update(rowId, (recipient) => change(recipient, error.message));
     }
   }
@@ -208,9 +209,7 @@ export class AttemptState {
   /** Counts the attempts in a row that did not end as foreseen, and says why the message is where it is. */
   count(): void {
     this.failures = this.#unforeseen ? this.failures + 1 : 0;
-    const left = this.open.filter(({ error }) => error !== undefined);
-    const told = left.find(({ state }) => state === 'unknown') ?? left[0];
-    this.reason = (told ?? this.recipients.find(({ error }) => error !== undefined))?.error;
+    this.reason = (this.#told() ?? this.recipients.find(({ error }) => error !== undefined))?.error;
   }
 
   markReported(): void {
@@ -225,11 +224,17 @@ export class AttemptState {
   }
 
   #settleCutOff(): void {
-    const begun = unfinishedText(this.record.lastAttempt);
+    const { lastAttempt, offered } = this.record;
     for (const { rowId, state } of this.open) {
-      if (state === 'sending') this.update(rowId, (recipient) => unknown(recipient, begun));
+      if (state === 'sending') this.update(rowId, (recipient) => cutOff(recipient, lastAttempt, offered));
     }
-    this.reason = `may have been sent; ${begun}`;
+    this.reason = this.#told()?.error;
+  }
+
+  /** The recipient who tells most about why the message is where it is. */
+  #told(): RecipientRecord | undefined {
+    const left = this.open.filter(({ error }) => error !== undefined);
+    return left.find(({ state }) => state === 'unknown') ?? left[0];
   }
 
   #decline(rowId: number, transport: string): void {

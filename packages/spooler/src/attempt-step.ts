@@ -14,7 +14,9 @@ export function beginText(
       `${people(rowIds.length)}, first offered to ${transport.own.displayName || 'a transport'}`,
   );
   const begins = `attempt ${state.attempts} begins, for ${parts.join('; for ')}`;
-  return state.cutOff ? `the last attempt was cut off, its mail may have been sent; ${begins}` : begins;
+  if (!state.cutOff) return begins;
+  const what = state.record.offered === false ? 'before anything was sent' : 'its mail may have been sent';
+  return `the last attempt was cut off, ${what}; ${begins}`;
 }
 
 /** What an attempt came to: the state of the message, until when it waits and why, and what was answered for whom. */

@@ -31,7 +31,7 @@ import { type Group, nextPlan, type Plan, planOf } from './plan.ts';
 import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
 import { type MessageRecord, type RecipientRecord, recipientRow } from './record.ts';
 import type { Reporter } from './report.ts';
-import { backoffMs, deferredSendMs, waitMaxMs } from './schedule.ts';
+import { backoffMs, deferredSendMs, waitMaxMs, wishedMs } from './schedule.ts';
 import { stampOf } from './stamp.ts';
 import type { SteadyTime } from './steady-time.ts';
 import type { Transport, TransportSet } from './transports.ts';
@@ -202,9 +202,9 @@ export class Attempt {
     if (record.state !== 'sending') return { fate: 'later', record };
     // Cut off: tried again at once, but only once, so that processes that die one after the other do not use up all
     // the attempts of mail that has nothing to do with it.
-    if (record.failures > 0)
-      return { fate: 'skipped', untilMs, reason: 'may have been sent; it was cut off again', record };
-    return undefined;
+    if (record.failures === 0) return undefined;
+    const maySent = record.offered === false ? '' : 'may have been sent; ';
+    return { fate: 'skipped', untilMs, reason: `${maySent}it was cut off again`, record };
   }
 
   #reasonToHold(state: AttemptState): string | undefined {
@@ -249,7 +249,7 @@ export class Attempt {
     );
     state.nextMs = this.#in(backoffMs(state.attempts, settings, host.random));
     const standing = state.standing(plan.groups.length > 0 ? 'sending' : record.state);
-    const stamp = stampOf(record, await this.#identity(record), host.random);
+    const stamp = stampOf(record, await this.#identity(record), host);
     state.stamp(stamp);
     const step = { state: standing.state, text: beginText(state, plan.groups) };
     try {
@@ -305,7 +305,12 @@ export class Attempt {
       const message = await this.#ledger.message();
       const present = (rows: readonly number[]): Promise<void> => this.#present(state, rows);
       const { signal } = this.#stop;
-      const call = { message, rowIds, deferred, signal, resendNowMax: settings.resendNowMax, present, onStarted };
+      const onOffer = (): void => {
+        this.#stop.signal.throwIfAborted();
+        this.#ledger.noteOffer();
+      };
+      const told = { present, onStarted, onOffer };
+      const call = { message, rowIds, deferred, signal, resendNowMax: settings.resendNowMax, ...told };
       const answer = await observer.handOver(transport, rowIds, () => handOver(transport, call, this.#log));
       if (answer.refusal !== undefined) await this.#ledger.drop();
       return answer;
@@ -345,7 +350,10 @@ export class Attempt {
     if (kind === 'stopped' || kind === 'notAsked') state.retryAt(this.#in(0));
     else if (kind === 'busy') state.retryAt(this.#in(settings.busyRetryMs));
     else if (answer.custody) state.retryAt(this.#in(settings.custodyMaxMs));
-    else state.retryAt(this.#in(wishedMs(answer, settings) ?? backoffMs(state.attempts, settings, host.random)));
+    else
+      state.retryAt(
+        this.#in(wishedMs(answer.retryAfterMs, settings) ?? backoffMs(state.attempts, settings, host.random)),
+      );
   }
 
   /** Writes the result down, reports, and finishes the message if nobody is open. */
@@ -485,11 +493,6 @@ export class Attempt {
   #in(ms: number): number {
     return this.#context.host.clock.nowMs() + ms;
   }
-}
-
-/** What the transport asks for, within what a message may wait at all. */
-function wishedMs({ retryAfterMs }: HandOver, settings: SpoolerSettings): number | undefined {
-  return retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, waitMaxMs(settings));
 }
 
 function nextMsOf({ nextAttempt }: MessageRecord): number {

@@ -1,9 +1,9 @@
-import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { PR_MESSAGE_CLASS } from '@nodemapi/mapi';
+import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
+import { type IMessage, type IMsgStore, type OutgoingStore, PR_MESSAGE_CLASS } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { type Death, Mortal } from './mortal.testing.ts';
 import { type Outcome, type Script, ScriptedTransport } from './scripted-transport.testing.ts';
-import { World } from './world.testing.ts';
+import { overlaid, World } from './world.testing.ts';
 
 const MINUTE = 60_000;
 
@@ -92,6 +92,76 @@ describe('a crash at any step', () => {
         strictEqual(end.queued, 0, where);
         strictEqual(end.reports, 1, where);
       }
+    }
+  });
+});
+
+/** The store as one that knows whether the attempt that was cut off had offered its message. */
+function knowing(store: IMsgStore, offered: boolean | undefined): IMsgStore {
+  const known: IMsgStore = overlaid(store, {
+    addRef: () => known,
+    readOutgoing: async (message: IMessage) => ({ ...(await (store as OutgoingStore).readOutgoing(message)), offered }),
+  });
+  return known;
+}
+
+describe('an attempt that was cut off', () => {
+  const KNOWLEDGE: readonly (readonly [offered: boolean | undefined, maySent: boolean])[] = [
+    [false, false],
+    [true, true],
+    [undefined, true],
+  ];
+  for (const [offered, maySent] of KNOWLEDGE) {
+    test(`${maySent ? 'may have sent' : 'has not sent'} its message if it is ${offered} that it was offered`, async () => {
+      const smtp = new ScriptedTransport('smtp', { onSubmit: () => new Promise(() => {}) });
+      const world = await World.make({ transports: [smtp], options: { unknownPolicy: 'hold' } });
+      const entryId = await world.submit('a', ['ok@example.org']);
+      const mortal = new Mortal();
+      const first = await world.process({}, (store) => mortal.store(store));
+      await first.spooler.start();
+      await world.pass(1000);
+      mortal.kill();
+      await first.store.release(); // the lock of a dead process ends with it
+      smtp.script = {};
+      const { spooler } = await world.process({}, (store) => knowing(store, offered));
+      const [before] = await spooler.outgoing();
+      deepStrictEqual(
+        [before?.state, before?.recipients[0]?.state],
+        maySent ? ['unknown', 'unknown'] : ['waiting', 'waiting'],
+      );
+      match(before?.reason ?? '', maySent ? /^may have been sent; attempt begun/u : /ended before anything was sent$/u);
+      await spooler.start();
+      await world.pass(1000);
+      const [after] = await spooler.outgoing();
+      deepStrictEqual([after?.state, smtp.sent.length], maySent ? ['held', 0] : ['sent', 1]);
+      const steps = (await spooler.queue.history(entryId)).map(({ text }) => text);
+      deepStrictEqual(
+        steps.some((text) => text.includes('may have been sent')),
+        maySent,
+      );
+      deepStrictEqual(
+        steps.some((text) => text.startsWith('the last attempt was cut off, before anything')),
+        !maySent,
+      );
+    });
+  }
+
+  test('is shown as one that was cut off, too, when it is held or made due by hand', async () => {
+    for (const deed of ['hold', 'retry'] as const) {
+      const smtp = new ScriptedTransport('smtp', { onSubmit: () => new Promise(() => {}) });
+      const world = await World.make({ transports: [smtp] });
+      const entryId = await world.submit('a', ['ok@example.org']);
+      const mortal = new Mortal();
+      const first = await world.process({}, (store) => mortal.store(store));
+      await first.spooler.start();
+      await world.pass(1000);
+      mortal.kill();
+      await first.store.release();
+      const { spooler } = await world.process({ onlyFlushes: true });
+      await spooler[deed](entryId);
+      const [recipient] = (await spooler.outgoing())[0]?.recipients ?? [];
+      strictEqual(recipient?.state, deed === 'hold' ? 'unknown' : 'ready');
+      match(recipient?.lastError ?? '', /^may have been sent; attempt begun/u);
     }
   });
 });

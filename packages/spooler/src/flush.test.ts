@@ -33,6 +33,26 @@ async function waiting(...transports: ScriptedTransport[]): Promise<Awaited<Retu
 }
 
 describe('flushing the queues', () => {
+  test('of many messages each is tried once, though others leave the queue before it', async () => {
+    const smtp = new ScriptedTransport('smtp', { outcome: () => 'deferred' });
+    const world = await World.started({ transports: [smtp] });
+    const subjects = Array.from({ length: 115 }, (_, index) => `m${index}`);
+    for (const subject of subjects) await world.submit(subject, ['x@example.org']);
+    await world.pass(100);
+    const first = (await world.main.spooler.queue.page({ countMax: 1 }))[0];
+    if (first !== undefined) await world.main.spooler.hold(first.entryId);
+    smtp.calls.length = 0;
+    smtp.script = { outcome: () => 'delivered' };
+    const steps: (readonly [number, number])[] = [];
+    const result = await world.main.spooler.flushQueues({ upload: true }, undefined, (...step) => steps.push(step));
+    deepStrictEqual(result, { sent: 114, failed: 0, left: 1, received: 0 });
+    deepStrictEqual(
+      smtp.calls.filter((call) => call.startsWith('submit ')),
+      subjects.slice(1).map((subject) => `submit ${subject}`),
+    );
+    deepStrictEqual([steps.length, steps.at(-1)], [114, [114, 114]]);
+  });
+
   test('SPOOL-078, SPOOL-081, SPOOL-084, STAT-36, STAT-39, STAT-40: transport by transport, out before in, with every phase ended', async () => {
     const smtp = new ScriptedTransport('smtp');
     const fax = new ScriptedTransport('fax', { types: ['FAX'] });

@@ -17,6 +17,8 @@ import {
 } from '@nodemapi/mapi';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Inbound } from './inbound.ts';
+import { queueCountsOf, total } from './queue-counts.ts';
+import type { QueueRow } from './queue-reader.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
 import type { Transport, TransportSet } from './transports.ts';
 
@@ -159,9 +161,9 @@ export class Flusher {
 
   /** Submits everything that this transport takes, in submit order, whenever it was to be tried. */
   async #upload(transport: Transport, tally: Tally, ended: () => boolean, onProgress: OnProgress): Promise<void> {
-    const rows = await this.#rows();
-    tally.total += rows.length;
-    for (const { attached, entryId } of rows) {
+    const turns = await Promise.all(this.#sending.map((attached) => this.#turn(attached)));
+    tally.total += turns.reduce((sum, { count }) => sum + count, 0);
+    for await (const { attached, entryId } of inTurn(turns)) {
       if (ended() || !(await this.#isSet(transport, STATUS_OUTBOUND_FLUSH))) return;
       const result = await this.#parts.dispatcher.run(attached, { entryId, force: true, only: transport.key });
       if (result.fate === 'sent') tally.sent++;
@@ -171,21 +173,20 @@ export class Flusher {
     }
   }
 
-  async #rows(): Promise<readonly { readonly attached: AttachedStore; readonly entryId: EntryId }[]> {
-    const all = [];
-    for (const attached of this.#parts.stores.list) {
-      const rows = attached.sends ? ((await attached.reader?.rows()) ?? []) : [];
-      for (const { entryId, state, submitTime } of rows) {
-        if (state !== 'held') all.push({ attached, entryId, submitTime: submitTime ?? 0n });
-      }
-    }
-    return all.sort((a, b) => (a.submitTime < b.submitTime ? -1 : a.submitTime > b.submitTime ? 1 : 0));
+  get #sending(): readonly AttachedStore[] {
+    return this.#parts.stores.list.filter(({ sends }) => sends);
+  }
+
+  /** What is in a queue now: what comes later comes behind it, and has time until the next flush. */
+  async #turn(attached: AttachedStore): Promise<Turn> {
+    const counts = await queueCountsOf(attached);
+    const count = total(counts.filter(({ state }) => state !== 'held'));
+    return { attached, count, rows: attached.reader?.each(), rowsMax: total(counts) };
   }
 
   async #left(): Promise<number> {
-    let left = 0;
-    for (const { reader } of this.#parts.stores.list) left += (await reader?.rows())?.length ?? 0;
-    return left;
+    const counts = await Promise.all(this.#parts.stores.list.map(queueCountsOf));
+    return total(counts.flat());
   }
 
   async #isSet(transport: Transport, bit: number): Promise<boolean> {
@@ -219,4 +220,51 @@ export class Flusher {
       return undefined;
     }
   }
+}
+
+/** The queue of a store, as far as it is flushed. */
+interface Turn {
+  readonly attached: AttachedStore;
+  /** Messages that are not held. */
+  readonly count: number;
+  readonly rows: AsyncGenerator<QueueRow> | undefined;
+  readonly rowsMax: number;
+}
+
+/** What is not held in several queues, in submit order; of each no more is read than is wanted next. */
+async function* inTurn(
+  turns: readonly Turn[],
+): AsyncGenerator<{ readonly attached: AttachedStore; readonly entryId: EntryId }> {
+  const each = turns.map(({ attached, rows, rowsMax }) => ({ attached, rows: open(rows, rowsMax) }));
+  const heads = await Promise.all(
+    each.map(async ({ attached, rows }) => ({ attached, rows, row: (await rows.next()).value })),
+  );
+  try {
+    for (;;) {
+      let first: (typeof heads)[number] | undefined;
+      for (const head of heads) {
+        if (head.row === undefined) continue;
+        if (first?.row === undefined || submitted(head.row) < submitted(first.row)) first = head;
+      }
+      if (first?.row === undefined) return;
+      yield { attached: first.attached, entryId: first.row.entryId };
+      first.row = (await first.rows.next()).value;
+    }
+  } finally {
+    for (const { rows } of heads) await rows.return(undefined);
+  }
+}
+
+/** Those of the first `max` rows that are not held. */
+async function* open(rows: AsyncGenerator<QueueRow> | undefined, max: number): AsyncGenerator<QueueRow, undefined> {
+  let left = max;
+  for await (const row of rows ?? []) {
+    if (left-- <= 0) return undefined;
+    if (row.state !== 'held') yield row;
+  }
+  return undefined;
+}
+
+function submitted({ submitTime }: QueueRow): bigint {
+  return submitTime ?? 0n;
 }

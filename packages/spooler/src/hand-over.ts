@@ -3,8 +3,8 @@
  *
  * - EndMessage follows SubmitMessage only where that answered.
  * - What a transport throws never escapes: it becomes the reason why recipients are left without an outcome.
- * - Once SubmitMessage has been called, anything may have been sent, unless the contract says that it was not. An answer
- *   that makes no sense says nothing.
+ * - Once SubmitMessage has been called, anything may have been sent, unless the contract says that it was not, or the
+ *   transport tells when it offers the message and has not. An answer that makes no sense says nothing.
  */
 import type { Log } from '@nodemapi/base';
 import { type EndMessageResult, type IMessage, MapiError, type RecipientOutcome } from '@nodemapi/mapi';
@@ -21,7 +21,12 @@ export type Refusal = 'busy' | 'later' | 'notMe' | 'notAsked' | 'stopped' | 'unf
 export interface HandOver {
   readonly outcomes: ReadonlyMap<number, RecipientOutcome>;
   /** What became of those without an outcome. */
-  readonly refusal?: { readonly kind: Refusal; readonly error: MapiError };
+  readonly refusal?: {
+    readonly kind: Refusal;
+    readonly error: MapiError;
+    /** The message was not offered to anybody, whatever the kind. */
+    readonly unsent?: boolean;
+  };
   /** The transport's wish for those it deferred. */
   readonly retryAfterMs?: number;
   /** END_DONT_RESEND: it keeps those it deferred, and will say when. */
@@ -40,6 +45,8 @@ export interface HandOverCall {
   readonly present: (rowIds: readonly number[]) => Promise<void>;
   /** Called as soon as SubmitMessage has been called. */
   readonly onStarted: () => void;
+  /** Called before the message is offered to anybody; what it throws keeps it back. */
+  readonly onOffer: () => void;
 }
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
@@ -51,6 +58,11 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 
 export async function handOver(transport: Transport, call: HandOverCall, log: Log): Promise<HandOver> {
   const outcomes = new Map<number, RecipientOutcome>();
+  let offered = false;
+  const onOffer = (): void => {
+    call.onOffer();
+    offered = true;
+  };
   const refused = (refusal: HandOver['refusal'] & {}): HandOver => {
     const retryAfterMs = refusal.kind === 'later' ? waitOf(refusal.error) : undefined;
     const wish = retryAfterMs === undefined ? {} : { retryAfterMs };
@@ -62,9 +74,9 @@ export async function handOver(transport: Transport, call: HandOverCall, log: Lo
     if (notAsked !== undefined) return refused(notAsked);
     let answer: Answer;
     try {
-      answer = await submit(transport, left, call);
+      answer = await submit(transport, left, { ...call, onOffer });
     } catch (cause) {
-      return refused(refusalOf(cause, transport, call));
+      return refused(refusalOf(cause, transport, call, offered));
     }
     for (const [rowId, outcome] of answer.outcomes) outcomes.set(rowId, outcome);
     const { messageRef, error, retryAfterMs } = answer;
@@ -91,8 +103,10 @@ async function present(rowIds: readonly number[], call: HandOverCall): Promise<H
 }
 
 async function submit(transport: Transport, rowIds: readonly number[], call: HandOverCall): Promise<Answer> {
-  const { message, deferred, signal } = call;
-  const running = transport.own.logon.submitMessage(message, { rowIds, deferred, signal });
+  const { message, deferred, signal, onOffer } = call;
+  const { logon } = transport.own;
+  if (logon.tellsOffers !== true) onOffer();
+  const running = logon.submitMessage(message, { rowIds, deferred, signal, onOffer });
   call.onStarted();
   return answerOf(await running, rowIds, transport.own.displayName);
 }
@@ -109,12 +123,18 @@ async function endMessage(transport: Transport, messageRef: number, log: Log): P
 }
 
 /** MAPI_E_CANCEL has its meaning only for a deferred message; else it is what many say when they are aborted. */
-function refusalOf(cause: unknown, transport: Transport, call: HandOverCall): { kind: Refusal; error: MapiError } {
+function refusalOf(
+  cause: unknown,
+  transport: Transport,
+  call: HandOverCall,
+  offered: boolean,
+): HandOver['refusal'] & {} {
   const error = MapiError.from(cause, transport.own.displayName);
   const foreseen = REFUSALS[error.code];
   if (foreseen !== undefined) return { kind: foreseen, error };
-  if (call.signal.aborted) return { kind: 'stopped', error };
-  return { kind: call.deferred && error.code === 'MAPI_E_CANCEL' ? 'notMe' : 'unforeseen', error };
+  if (call.signal.aborted) return { kind: offered ? 'stopped' : 'notAsked', error };
+  if (call.deferred && error.code === 'MAPI_E_CANCEL') return { kind: 'notMe', error };
+  return { kind: 'unforeseen', error, unsent: !offered };
 }
 
 /** How long the transport wants to be left alone, in milliseconds; a time that makes no sense is none. */

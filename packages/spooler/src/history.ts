@@ -1,6 +1,7 @@
 /** The fate of messages as people see it: what has left the queue in this session, and how a record reads. */
 import { fileTimeFromMs } from '@nodemapi/base';
-import type { OutgoingMessage, OutgoingState } from '@nodemapi/mapi';
+import type { OutgoingMessage } from '@nodemapi/mapi';
+import { AttemptState } from './attempt-state.ts';
 import type { QueueRow } from './queue-reader.ts';
 import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
 
@@ -42,8 +43,8 @@ export interface Standing {
 export function described(record: MessageRecord, standing: Standing): OutgoingMessage {
   const { row, running, parked, nowMs } = standing;
   const locked = (row?.lockUntilMs ?? 0) > nowMs;
-  const cutOff = record.state === 'sending' && !locked && !running;
-  const state = cutOff ? 'unknown' : parked !== undefined && record.state === 'ready' ? 'waiting' : record.state;
+  if (record.state === 'sending' && !locked && !running) return described(settled(record), standing);
+  const state = parked !== undefined && record.state === 'ready' ? 'waiting' : record.state;
   const isFinal = state === 'sent' || state === 'failed';
   const nextAttempt =
     parked === undefined ? (record.nextAttempt ?? null) : fileTimeFromMs(Math.min(parked.untilMs, NEVER_MS));
@@ -53,14 +54,20 @@ export function described(record: MessageRecord, standing: Standing): OutgoingMe
     internetMessageId: record.internetMessageId ?? null,
     submitTime: record.submitTime ?? null,
     state,
-    reason: parked?.reason ?? record.reason ?? (cutOff ? 'may have been sent; an attempt was cut off' : null),
+    reason: parked?.reason ?? record.reason ?? null,
     attempts: record.attempts,
     nextAttempt: isFinal || state === 'held' ? null : nextAttempt,
     lockedBy: locked ? (row?.lockOwner ?? null) : null,
-    recipients: record.recipients.map((recipient) =>
-      describedRecipient(recipient, isFinal ? null : nextAttempt, cutOff),
-    ),
+    recipients: record.recipients.map((recipient) => describedRecipient(recipient, isFinal ? null : nextAttempt)),
   };
+}
+
+/** What a spooler will make of an attempt that was cut off. */
+function settled(record: MessageRecord): MessageRecord {
+  const state = new AttemptState(record);
+  const { nextAttempt } = record;
+  const reason = state.reason ?? 'may have been sent; an attempt was cut off';
+  return { ...state.snapshot(state.openState), nextAttempt, reason };
 }
 
 /** A queued message that cannot be read: what the queue says of it, and why. */
@@ -86,15 +93,10 @@ export function describedUnread(row: QueueRow, standing: Standing, why: string):
 /** The end of the year 9999. */
 const NEVER_MS = 253_402_300_799_000;
 
-function describedRecipient(
-  recipient: RecipientRecord,
-  next: bigint | null,
-  cutOff: boolean,
-): OutgoingMessage['recipients'][number] {
-  const stored: OutgoingState = recipient.state ?? (recipient.responsibility ? 'sent' : 'ready');
+function describedRecipient(recipient: RecipientRecord, next: bigint | null): OutgoingMessage['recipients'][number] {
   return {
     address: addressText(recipient),
-    state: cutOff && stored === 'sending' ? 'unknown' : stored,
+    state: recipient.state ?? (recipient.responsibility ? 'sent' : 'ready'),
     attempts: recipient.attempts,
     lastError: recipient.error ?? null,
     nextAttempt: isOpen(recipient) ? next : null,

@@ -2,7 +2,8 @@
 import { type EntryId, MapiError, type OutgoingState } from '@nodemapi/mapi';
 import type { AttemptContext } from './attempt.ts';
 import { Ledger, type LedgerEntry, type QueueHome } from './ledger.ts';
-import { isOpen, type MessageRecord } from './record.ts';
+import { cutOff } from './outcome.ts';
+import { isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
 
 /** Nobody tries the message until somebody asks for it. @throws MAPI_E_NOT_IN_QUEUE, MAPI_E_BUSY */
 export async function holdMessage(
@@ -13,6 +14,7 @@ export async function holdMessage(
 ): Promise<void> {
   await change(context, home, entryId, (record) => ({
     standing: { ...record, state: 'held', reason, nextAttempt: undefined },
+    recipients: settled(record).filter((recipient) => !record.recipients.includes(recipient)),
     step: { state: 'held', text: reason },
   }));
 }
@@ -20,13 +22,16 @@ export async function holdMessage(
 /** Makes the message due. Who decides this for one that may have been sent has decided that it is sent again. */
 export async function makeDue(context: AttemptContext, home: QueueHome, entryId: EntryId): Promise<void> {
   await change(context, home, entryId, (record) => {
-    const recipients = record.recipients.filter(isOpen).map((recipient) => {
-      const cutOff = recipient.state === 'sending' ? { error: 'may have been sent; an attempt was cut off' } : {};
-      return { ...recipient, ...cutOff, state: 'ready' as OutgoingState };
-    });
+    const open = settled(record).filter(isOpen);
+    const recipients = open.map((recipient) => ({ ...recipient, state: 'ready' as OutgoingState }));
     const standing = { ...record, state: 'ready' as const, failures: 0, nextAttempt: undefined, reason: undefined };
     return { standing, recipients, step: { state: 'ready', text: `made due by the user; it was ${record.state}` } };
   });
+}
+
+/** The recipients, without an attempt that was cut off. */
+function settled({ recipients, lastAttempt, offered }: MessageRecord): readonly RecipientRecord[] {
+  return recipients.map((one) => (one.state === 'sending' ? cutOff(one, lastAttempt, offered) : one));
 }
 
 async function change(

@@ -12,6 +12,7 @@ import {
   prop,
   propOf,
   S_OK,
+  type SaveChangesOptions,
   type StartMessageOptions,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -41,7 +42,43 @@ async function listening(world: World): Promise<NewMailNotification[]> {
   return news;
 }
 
+/** The calls by which a spooler receives, with their first argument, in their order. */
+const RECEIVING: ReadonlySet<PropertyKey> = new Set(['createMessage', 'saveChanges', 'notifyNewMail']);
+
+/** An object that notes these calls, on what it answers as well. */
+function noting<T extends object>(target: T, calls: (readonly [string, unknown])[]): T {
+  return new Proxy(target, {
+    get: (object, name) => {
+      const value: unknown = Reflect.get(object, name, object);
+      if (typeof value !== 'function') return value;
+      if (name === 'addRef') return () => noting(Reflect.apply(value, object, []) as object, calls);
+      return async (...args: readonly unknown[]) => {
+        if (RECEIVING.has(name)) calls.push([String(name), args[0]]);
+        const answer: unknown = await Reflect.apply(value, object, args);
+        const opens = typeof answer === 'object' && answer !== null && 'iid' in answer;
+        return opens ? noting(answer, calls) : answer;
+      };
+    },
+  });
+}
+
 describe('receiving', () => {
+  test('FOLDER-008: a store with rules is asked to apply them before anybody hears of the new mail', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.make({ transports: [smtp] });
+    const calls: (readonly [string, unknown])[] = [];
+    const { spooler } = await world.process({}, (store) => noting(store, calls));
+    await spooler.start();
+    smtp.incoming.push(mail('one'));
+    await spooler.notice(smtp.uid, { kind: 'newMail' });
+    await world.pass();
+    deepStrictEqual(await subjects(world), ['one']);
+    const [create, save, tell] = calls;
+    deepStrictEqual(create, ['createMessage', { processRules: true }]);
+    deepStrictEqual([save?.[0], (save?.[1] as SaveChangesOptions | undefined)?.fromTransport], ['saveChanges', true]);
+    strictEqual(tell?.[0], 'notifyNewMail');
+  });
+
   test('SPOOL-066, SPOOL-067, SPOOL-071, SPOOL-072: polled mail lies in the receive folder and is announced', async () => {
     const smtp = new ScriptedTransport('smtp', { poll: true });
     const world = await World.started({ transports: [smtp] });

@@ -236,7 +236,7 @@ export class Inbound {
 
   async #deliver(transport: Transport, store: IMsgStore): Promise<Delivered | 'none' | 'known' | 'dropped'> {
     await using folder = await openReceiveFolder(store, DEFAULT_CLASS);
-    await using target = await folder.createMessage();
+    await using target = await folder.createMessage({ processRules: true });
     let wanted: EntryId | undefined;
     const watched = watchSaving(target, store, async () => {
       await this.#link(target, store);

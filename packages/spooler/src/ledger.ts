@@ -114,6 +114,12 @@ export class Ledger {
     if (this.#known !== undefined) this.#known = { ...this.#known, ...entry.standing, lock: number };
   }
 
+  /** Notes that the message is about to be offered. @throws MAPI_E_BUSY if it must not be */
+  noteOffer(): void {
+    if (this.#lock === undefined) throw new MapiError('MAPI_E_BUSY', 'the message is not locked any more');
+    this.#home.records.noteOffer?.(this.#entryId, this.#lock);
+  }
+
   /**
    * Writes a result, again and again if need be. False: the lock is lost, the record is somebody else's.
    *

@@ -96,14 +96,23 @@ export function unknown(recipient: RecipientRecord, why: string): RecipientRecor
   return { ...recipient, state: 'unknown', responsibility: false, error: `may have been sent; ${why}` };
 }
 
+/** It was in an attempt that was cut off; `offered` is false where it is known that nobody was offered the message. */
+export function cutOff(recipient: RecipientRecord, begun: FileTime | undefined, offered: boolean | undefined) {
+  const what = unfinishedText(begun);
+  return offered === false ? waiting(recipient, `${what} ${UNSENT}`) : unknown(recipient, what);
+}
+
+/** Of an attempt that was cut off before the message was offered to anybody. */
+export const UNSENT = 'ended before anything was sent';
+
 /** An attempt begins; the note of an earlier one stays. */
 export function sending(recipient: RecipientRecord): RecipientRecord {
   return { ...recipient, state: 'sending', responsibility: false, attempts: recipient.attempts + 1 };
 }
 
 /** The text about an attempt that began and of whose end nothing is known. */
-export function unfinishedText(begun: FileTime | undefined): string {
-  return begun === undefined ? 'an attempt was cut off' : `attempt begun at ${fileTimeToIso(begun)}`;
+function unfinishedText(begun: FileTime | undefined): string {
+  return begun === undefined ? 'an attempt' : `attempt begun at ${fileTimeToIso(begun)}`;
 }
 
 function remembering(recipient: RecipientRecord, text: string): string {

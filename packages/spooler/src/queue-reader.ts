@@ -4,13 +4,14 @@
  * What it answers is a hint: whoever acts on a row opens the message and looks again. So a page may be older than the
  * queue, and nothing has to be thrown away when the queue changes.
  */
-import { type FileTime, fileTimeToMs } from '@nodemapi/base';
+import { type FileTime, fileTimeToMs, toHex } from '@nodemapi/base';
 import {
   type AdviseConnection,
   type EntryId,
   fnevTableModified,
   type IMAPITable,
   type IMsgStore,
+  type ListQuery,
   type OutgoingRecords,
   PR_ENTRYID,
   type QueuedRow,
@@ -80,16 +81,28 @@ export class QueueReader {
 
   /** Rows in submit order: `countMax` of them at most, from `offset` on. */
   async rows(countMax = Number.POSITIVE_INFINITY, offset = 0): Promise<readonly QueueRow[]> {
-    await using table = await this.#store.getOutgoingQueue();
-    await table.setColumns(QUEUE_COLUMNS);
-    if (offset > 0) await table.seekRow('beginning', offset);
     const rows: QueueRow[] = [];
-    while (rows.length < countMax) {
-      const page = await table.queryRows(Math.min(TABLE_PAGE_ROWS, countMax - rows.length));
-      if (page.length === 0) break;
-      rows.push(...page.map(queuedRow));
-    }
+    for await (const page of this.#pages(countMax, offset)) rows.push(...page);
     return rows;
+  }
+
+  /** Every row in submit order. What leaves the queue meanwhile makes it leave out no other. */
+  async *each(): AsyncGenerator<QueueRow> {
+    for await (const page of this.#pages(Number.POSITIVE_INFINITY, 0)) yield* page;
+  }
+
+  /** Messages whose identifiers end in these hex digits, `countMax` at most. */
+  async find(ending: string, countMax: number): Promise<readonly EntryId[]> {
+    const { records } = this.#parts;
+    if (countMax <= 0) return [];
+    if (records.findOutgoing !== undefined) return records.findOutgoing(ending, countMax);
+    const wanted = significant(ending.toLowerCase());
+    const found: EntryId[] = [];
+    for await (const { entryId } of this.each()) {
+      if (significant(toHex(entryId)).endsWith(wanted)) found.push(entryId);
+      if (found.length === countMax) break;
+    }
+    return found;
   }
 
   /** The row of one message; undefined if it is not in this queue. */
@@ -111,6 +124,35 @@ export class QueueReader {
     }
   }
 
+  async *#pages(countMax: number, offset: number): AsyncGenerator<readonly QueueRow[]> {
+    const { records } = this.#parts;
+    const list = records.listOutgoing?.bind(records);
+    if (list === undefined) {
+      yield* this.#tablePages(countMax, offset);
+      return;
+    }
+    let query: ListQuery = { countMax: 0, ...(offset > 0 ? { offset } : {}) };
+    for (let left = countMax; left > 0; ) {
+      const { rows, next } = await list({ ...query, countMax: Math.min(TABLE_PAGE_ROWS, left) });
+      yield rows;
+      left -= rows.length;
+      if (next === undefined) return;
+      query = { countMax: 0, page: next };
+    }
+  }
+
+  async *#tablePages(countMax: number, offset: number): AsyncGenerator<readonly QueueRow[]> {
+    await using table = await this.#store.getOutgoingQueue();
+    await table.setColumns(QUEUE_COLUMNS);
+    if (offset > 0) await table.seekRow('beginning', offset);
+    for (let left = countMax; left > 0; ) {
+      const page = await table.queryRows(Math.min(TABLE_PAGE_ROWS, left));
+      if (page.length === 0) return;
+      yield page.map(queuedRow);
+      left -= page.length;
+    }
+  }
+
   async #fill(now: FileTime, wanted: (row: QueueRow) => boolean): Promise<void> {
     const { records, waitMaxMs } = this.#parts;
     const beyond = now + BigInt(Math.ceil(waitMaxMs)) * TICKS_PER_MS;
@@ -121,4 +163,9 @@ export class QueueReader {
       page = next;
     } while (this.#page.length === 0 && page !== undefined);
   }
+}
+
+/** The digits of an identifier without the zero bytes at its end. */
+function significant(digits: string): string {
+  return digits.replace(/(?:00)+$/u, '');
 }

@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { toHex } from '@nodemapi/base';
 import type { IMsgStore } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
@@ -26,6 +27,23 @@ describe('looking at a queue', () => {
     deepStrictEqual(await subjects(6, 3), ['m6']);
     deepStrictEqual(await subjects(7, 3), []);
     deepStrictEqual(await subjects(0, 0), []);
+  });
+
+  test('messages are found by the end of their identifiers, a few of many', async () => {
+    const { main } = await waiting(22);
+    const all = await main.spooler.queue.page({ countMax: 100 });
+    const [one] = all.slice(7);
+    const digits = toHex(one?.entryId ?? new Uint8Array());
+    for (const ending of [digits, digits.slice(-8), digits.slice(-8).toUpperCase()]) {
+      const found = await main.spooler.queue.find(ending);
+      deepStrictEqual(
+        found.map(({ subject }) => subject),
+        all.filter(({ entryId }) => toHex(entryId).endsWith(ending.toLowerCase())).map(({ subject }) => subject),
+      );
+      strictEqual(found.length, 1);
+    }
+    strictEqual((await main.spooler.queue.find('')).length, 20);
+    deepStrictEqual(await main.spooler.queue.find('no digits'), []);
   });
 
   test('single messages are found in the queue, and afterwards in what is remembered', async () => {

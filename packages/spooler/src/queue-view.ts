@@ -1,6 +1,6 @@
 /** Outgoing mail as people see it: what is in the queues, and what has left them in this session. */
 import { type Clock, Emitter, type Log, MapiError, toHex } from '@nodemapi/base';
-import { type OutgoingView, outgoingReport, type QueueCount, supportsQueueCount } from '@nodemapi/kit';
+import { type OutgoingView, outgoingReport, type QueueCount } from '@nodemapi/kit';
 import type {
   EntryId,
   FinishedOutgoing,
@@ -12,6 +12,7 @@ import type {
 import { type Dispatcher, messageKey } from './dispatcher.ts';
 import { described, describedUnread, type History } from './history.ts';
 import { isGone } from './lock-lost.ts';
+import { queueCountsOf, total } from './queue-counts.ts';
 import type { QueueRow } from './queue-reader.ts';
 import { readRecord } from './record.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
@@ -25,6 +26,9 @@ export interface QueueViewParts {
   /** Queued messages that a report lists at most. */
   readonly reportedMax: number;
 }
+
+/** Messages that are found by the end of their identifiers. */
+const foundMax = 20;
 
 export class QueueView implements OutgoingView {
   readonly #parts: QueueViewParts;
@@ -46,7 +50,7 @@ export class QueueView implements OutgoingView {
     for (const attached of this.#parts.stores.list) {
       if (messages.length >= countMax) break;
       const rows = (await attached.reader?.rows(countMax - messages.length, skip)) ?? [];
-      if (rows.length === 0 && skip > 0) skip -= total(await this.#countsOf(attached));
+      if (rows.length === 0 && skip > 0) skip -= total(await queueCountsOf(attached));
       else skip = 0;
       for (const row of rows) {
         const message = await this.#describe(attached, row);
@@ -66,8 +70,20 @@ export class QueueView implements OutgoingView {
     return found;
   }
 
+  async find(ending: string): Promise<readonly OutgoingMessage[]> {
+    const found: OutgoingMessage[] = [];
+    for (const attached of this.#parts.stores.list) {
+      for (const entryId of (await attached.reader?.find(ending, foundMax - found.length)) ?? []) {
+        const row = await attached.reader?.row(entryId);
+        const message = row === undefined ? undefined : await this.#describe(attached, row);
+        if (message !== undefined) found.push(message);
+      }
+    }
+    return found;
+  }
+
   async counts(): Promise<readonly QueueCount[]> {
-    const all = await Promise.all(this.#parts.stores.list.map((attached) => this.#countsOf(attached)));
+    const all = await Promise.all(this.#parts.stores.list.map((attached) => queueCountsOf(attached)));
     const byState = new Map<OutgoingState, QueueCount>();
     for (const count of all.flat()) {
       const { messages, oldest } = byState.get(count.state) ?? { messages: 0, oldest: null };
@@ -158,17 +174,6 @@ export class QueueView implements OutgoingView {
     }
   }
 
-  async #countsOf({ store, reader }: AttachedStore): Promise<readonly QueueCount[]> {
-    if (reader === undefined) return [];
-    if (supportsQueueCount(store)) return store.countQueue();
-    const counts = new Map<OutgoingState, QueueCount>();
-    for (const { state, submitTime } of await reader.rows()) {
-      const { messages, oldest } = counts.get(state) ?? { messages: 0, oldest: submitTime ?? null };
-      counts.set(state, { state, messages: messages + 1, oldest });
-    }
-    return [...counts.values()];
-  }
-
   async #describe(attached: AttachedStore, row: QueueRow): Promise<OutgoingMessage | undefined> {
     const { dispatcher, clock, log } = this.#parts;
     const key = messageKey(attached, row.entryId);
@@ -183,8 +188,4 @@ export class QueueView implements OutgoingView {
       return isGone(error) ? undefined : describedUnread(row, standing, error.message);
     }
   }
-}
-
-function total(counts: readonly QueueCount[]): number {
-  return counts.reduce((sum, { messages }) => sum + messages, 0);
 }

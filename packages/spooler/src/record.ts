@@ -92,6 +92,8 @@ export interface MessageRecord extends SendTimes, OutgoingStanding {
   readonly entryId: EntryId;
   /** The number of the last taking of the lock. */
   readonly lock: number;
+  /** Of an attempt that was cut off: whether the message was offered to anybody; undefined: nobody knows. */
+  readonly offered?: boolean;
   readonly subject: string;
   readonly messageClass: string;
   readonly internetMessageId: string | undefined;
@@ -117,8 +119,8 @@ export async function readRecord(
   message: IMessage,
   entryId: EntryId,
 ): Promise<MessageRecord> {
-  const { standing, rows, lock } = await records.readOutgoing(message);
-  return { ...(await readFacts(message)), ...standing, entryId, lock, recipients: rows.map(recipientOf) };
+  const { standing, rows, ...rest } = await records.readOutgoing(message);
+  return { ...(await readFacts(message)), ...standing, ...rest, entryId, recipients: rows.map(recipientOf) };
 }
 
 /** What a message would have for a record that no spooler has seen. */
@@ -127,7 +129,7 @@ export async function newRecord(message: IMessage, entryId: EntryId): Promise<Me
   return { ...(await readFacts(message)), ...NEW_STANDING, entryId, lock: 0, recipients };
 }
 
-type Facts = Omit<MessageRecord, keyof OutgoingStanding | 'entryId' | 'lock' | 'recipients'>;
+type Facts = Omit<MessageRecord, keyof OutgoingStanding | 'entryId' | 'lock' | 'offered' | 'recipients'>;
 
 /** What the spooler has to know of the message itself. */
 async function readFacts(message: IMessage): Promise<Facts> {

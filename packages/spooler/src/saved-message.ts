@@ -44,7 +44,7 @@ export function watchSaving(
       known = !saved;
       return;
     }
-    await target.saveChanges({ ...options, keepOpenReadOnly: false, keepOpenReadWrite: true });
+    await target.saveChanges({ ...options, keepOpenReadOnly: false, keepOpenReadWrite: true, fromTransport: true });
     saved = true;
   };
   const own: Partial<Record<PropertyKey, unknown>> = {

@@ -51,5 +51,10 @@ export function waitMaxMs(settings: SpoolerSettings): number {
   return Math.max(retryMaxMs * (1 + retryJitter), custodyMaxMs, transportRetryMs, busyRetryMs, WISH_MAX_MS) + 1_000;
 }
 
+/** What a transport asks for, within what a message may wait at all. */
+export function wishedMs(retryAfterMs: number | undefined, settings: SpoolerSettings): number | undefined {
+  return retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, waitMaxMs(settings));
+}
+
 /** What a server may wish for. */
 const WISH_MAX_MS = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 /** An attachment that is open. It works on a copy; saving puts it into the message, whose own save makes it permanent. */
 import { ByteWriter } from '@nodemapi/base';
-import { COMPUTED_ON_ATTACHMENTS, isComputed, PropBag } from '@nodemapi/kit';
+import { COMPUTED_ON_ATTACHMENTS, checkSaveOptions, isComputed, PropBag } from '@nodemapi/kit';
 import {
   type IAttach,
   type IMAPIProp,
@@ -59,6 +59,7 @@ export class MemoryAttach extends StoreObject implements IAttach {
 
   async saveChanges(options: SaveChangesOptions = {}): Promise<void> {
     this.assertUsable();
+    checkSaveOptions(options);
     this.assertModifiable();
     this.#draft.putAttachment(this.#attachment);
     if (options.keepOpenReadWrite === true) return;

@@ -1,5 +1,5 @@
 /** The properties that the store computes for its objects when somebody reads them. */
-import { isLocked } from '@nodemapi/kit';
+import { isLocked, storeState } from '@nodemapi/kit';
 import {
   MAPI_ACCESS_CREATE_ASSOCIATED,
   MAPI_ACCESS_CREATE_CONTENTS,
@@ -39,6 +39,7 @@ import {
   PR_SPOOLER_LOCK_UNTIL,
   PR_STORE_ENTRYID,
   PR_STORE_RECORD_KEY,
+  PR_STORE_STATE,
   PR_STORE_SUPPORT_MASK,
   PR_SUBFOLDERS,
   PR_SUBMIT_FLAGS,
@@ -76,6 +77,7 @@ export function storeProps(context: StoreContext): PropValue[] {
     prop(PR_ENTRYID, context.storeEntryId),
     prop(PR_RECORD_KEY, context.data.uid),
     prop(PR_ACCESS, MAPI_ACCESS_READ | (context.writable ? MAPI_ACCESS_MODIFY : 0)),
+    prop(PR_STORE_STATE, storeState([...context.data.folders.values()].some(({ search }) => search?.running === true))),
   ];
 }
 

@@ -13,6 +13,7 @@ import {
   type ContentsTableOptions,
   type CopyFolderOptions,
   type CreateFolderOptions,
+  type CreateMessageOptions,
   type Done,
   type EntryId,
   FOLDER_GENERIC,
@@ -113,7 +114,8 @@ export class MemoryFolder extends StoreObject implements IMAPIFolder {
     return openObject(this.context, entryId, options);
   }
 
-  async createMessage(options: { readonly associated?: boolean } = {}): Promise<IMessage> {
+  /** There are no rules that `processRules` could apply. */
+  async createMessage(options: CreateMessageOptions = {}): Promise<IMessage> {
     this.#assertStoreWritable();
     assertHolds(this.#folder);
     const associated = options.associated === true;

@@ -39,7 +39,7 @@ const valueIn = (values: readonly PropValue[], tag: number): unknown =>
   values.find((value) => value.tag === tag)?.value;
 
 describe('HrValidateIPMSubtree', () => {
-  test('SESS-33: without folders the three of every store are made, and the mask says so', async () => {
+  test('SESS-33, STORE-061: without folders the three of every store are made, and the mask says so', async () => {
     const { store, close } = await openMemoryStore();
     await emptied(store);
     const answer = await hrValidateIPMSubtree(store);
@@ -54,7 +54,7 @@ describe('HrValidateIPMSubtree', () => {
     await close();
   });
 
-  test('SESS-33: MAPI_FULL_IPM_TREE makes all of them, and answers the Inbox by its placeholder', async () => {
+  test('SESS-33, STORE-061, STORE-063: MAPI_FULL_IPM_TREE makes all of them, and answers the Inbox by its placeholder', async () => {
     const { store, close } = await openMemoryStore();
     await emptied(store);
     const answer = await hrValidateIPMSubtree(store, { fullTree: true });
@@ -68,7 +68,7 @@ describe('HrValidateIPMSubtree', () => {
     await close();
   });
 
-  test('SESS-33: MAPI_FORCE_CREATE looks whether the folders are there, and makes those that are not', async () => {
+  test('SESS-33, STORE-062: MAPI_FORCE_CREATE looks whether the folders are there, and makes those that are not', async () => {
     const { store, close } = await openMemoryStore();
     const outbox = await getProp(store, PR_IPM_OUTBOX_ENTRYID);
     const subtree = await getProp(store, PR_IPM_SUBTREE_ENTRYID);

@@ -9,14 +9,17 @@ import {
   ATTACHMENT_COLUMNS,
   COMPUTED_ON_MESSAGES,
   checkMessageClass,
+  checkSaveOptions,
   isComputed,
   MemoryRowSource,
   noSupport,
+  ProgressSteps,
   type PropBag,
   RECIPIENT_COLUMNS,
   type RefCounted,
   recipientsOfSubmitted,
   TableView,
+  withProgress,
   withWrittenFlags,
 } from '@nodemapi/kit';
 import {
@@ -38,6 +41,7 @@ import {
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_RECIPIENTS,
   PR_RENDERING_POSITION,
+  type ProgressOptions,
   type PropProblem,
   type PropTag,
   type PropValue,
@@ -130,10 +134,12 @@ export class MemoryMessage extends StoreObject implements IMessage {
     return { attachNum, attach: this.derived(attach) };
   }
 
-  async deleteAttach(attachNum: number): Promise<void> {
+  async deleteAttach(attachNum: number, options: ProgressOptions = {}): Promise<void> {
     this.assertUsable();
     this.assertModifiable();
+    const { progress } = await withProgress(this.context.support, options);
     this.#draft.deleteAttachment(attachNum);
+    new ProgressSteps(progress, 1).done(1);
   }
 
   async getRecipientTable(): Promise<IMAPITable> {
@@ -150,9 +156,7 @@ export class MemoryMessage extends StoreObject implements IMessage {
 
   async saveChanges(options: SaveChangesOptions = {}): Promise<void> {
     this.assertUsable();
-    if (options.keepOpenReadOnly === true && options.keepOpenReadWrite === true) {
-      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'kept open for reading or for writing, not both');
-    }
+    checkSaveOptions(options);
     this.assertModifiable();
     this.#save(options.force === true);
     if (options.keepOpenReadWrite === true) return;

@@ -1,5 +1,5 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
-import { bytesEqual, type FileTime, toHex } from '@nodemapi/base';
+import { type FileTime, toHex } from '@nodemapi/base';
 import {
   COMPUTED_ON_STORES,
   type CountingStore,
@@ -25,6 +25,7 @@ import {
   type IMessage,
   type InterfaceMap,
   type InterfaceName,
+  longTermEntryId,
   MAPI_ACCESS_LEVEL_MODIFY,
   MapiError,
   type NewMailNotification,
@@ -87,7 +88,7 @@ export class MemoryMsgStore extends StoreObject implements OutgoingStore, Receiv
     this.assertUsable();
     const { data } = this.context;
     if (entryId !== null) this.#assertOwn(entryId);
-    const advised = data.hub.advise(entryId, mask, sink);
+    const advised = data.hub.advise(entryId === null ? null : longTermEntryId(entryId), mask, sink);
     this.#connections.set(advised.connection, advised);
     return advised;
   }
@@ -102,9 +103,8 @@ export class MemoryMsgStore extends StoreObject implements OutgoingStore, Receiv
 
   async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
     this.assertUsable();
-    this.#assertOwn(a);
-    this.#assertOwn(b);
-    return bytesEqual(a, b);
+    const [one, other] = [objectOf(this.context.data.uid, a), objectOf(this.context.data.uid, b)];
+    return one.type === other.type && one.id === other.id; // whatever their flags are
   }
 
   openEntry<I extends InterfaceName>(

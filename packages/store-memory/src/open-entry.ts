@@ -1,10 +1,10 @@
 /** Opening objects by their identifiers, with the access that is asked for and allowed. spec: imsgstore-openentry */
 import { isLocked } from '@nodemapi/kit';
 import {
+  assertInterface,
   type EntryId,
   type IMAPIFolder,
   type IMessage,
-  type InterfaceName,
   MAPI_FOLDER,
   MapiError,
   type OpenEntryOptions,
@@ -52,10 +52,4 @@ function messageAccess(context: StoreContext, record: MessageRecord, options: Op
     throw new MapiError('MAPI_E_NO_ACCESS', 'the spooler is sending the message');
   }
   return false;
-}
-
-function assertInterface(offered: InterfaceName, wanted: InterfaceName | undefined): void {
-  if (wanted !== undefined && wanted !== offered) {
-    throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `an ${offered} is no ${wanted}`);
-  }
 }

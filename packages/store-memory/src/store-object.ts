@@ -4,6 +4,7 @@ import {
   type CheckedProps,
   type CopyOptions,
   type CopyResult,
+  type GetNamesOptions,
   type GetPropsResult,
   type IMAPIProp,
   type InterfaceMap,
@@ -146,9 +147,12 @@ export abstract class StoreObject extends RefCounted {
   /** This object as the contract sees it. */
   protected abstract asProp(): IMAPIProp;
 
-  async getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]> {
+  async getNamesFromIDs(
+    tags?: readonly PropTag[],
+    options?: GetNamesOptions,
+  ): Promise<readonly (MapiNameId | undefined)[]> {
     this.assertUsable();
-    return this.context.data.names.getNamesFromIDs(tags);
+    return this.context.data.names.getNamesFromIDs(tags, options);
   }
 
   async getIDsFromNames(

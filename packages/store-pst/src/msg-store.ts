@@ -1,5 +1,4 @@
 /** A PST as a message store, for reading. spec: imsgstoreimapiprop */
-import { bytesEqual } from '@nodemapi/base';
 import {
   AdviseHub,
   checkMessageClass,
@@ -97,9 +96,7 @@ export class PstMsgStore extends SourceProps implements IMsgStore {
 
   async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
     this.assertOpen();
-    this.#home.nidOf(a);
-    this.#home.nidOf(b);
-    return bytesEqual(a, b);
+    return this.#home.nidOf(a) === this.#home.nidOf(b); // whatever their flags are
   }
 
   openEntry<I extends InterfaceName>(

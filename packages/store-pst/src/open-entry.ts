@@ -3,10 +3,10 @@
 import type { PstMessage } from '@nodemapi/format-pst';
 import { openSourceMessage } from '@nodemapi/kit';
 import {
+  assertInterface,
   type EntryId,
   type IMAPIFolder,
   type IMessage,
-  type InterfaceName,
   MAPI_MESSAGE,
   MapiError,
   type OpenEntryOptions,
@@ -69,9 +69,4 @@ async function absentProps(message: PstMessage): Promise<readonly PropValue[]> {
   ];
   const found = new Set(message.tags().map(propId));
   return defaults.filter(({ tag }) => !found.has(propId(tag)));
-}
-
-function assertInterface(offered: InterfaceName, wanted: InterfaceName | undefined): void {
-  if (wanted !== undefined && wanted !== offered)
-    throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `an ${offered} is no ${wanted}`);
 }

@@ -1,5 +1,5 @@
 import { guidToBytes, MapiError, newGuid } from '@nodemapi/base';
-import { COMPUTED_ON_ATTACHMENTS, newMessageFlags, type RefCounted, valueBytes } from '@nodemapi/kit';
+import { COMPUTED_ON_ATTACHMENTS, checkSaveOptions, newMessageFlags, type RefCounted, valueBytes } from '@nodemapi/kit';
 import {
   type IAttach,
   type IMAPIProp,
@@ -75,6 +75,7 @@ export class AttachObject extends StoreObject implements IAttach {
 
   async saveChanges(options: SaveChangesOptions = {}): Promise<void> {
     this.assertUsable();
+    checkSaveOptions(options);
     this.assertModifiable();
     this.#size = this.#sizeNow();
     this.#message.keepAttachment({

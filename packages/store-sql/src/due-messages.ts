@@ -26,7 +26,8 @@ interface Place {
   readonly tried: readonly [next: FileTime, seq: number] | undefined;
 }
 
-interface DueRow extends LockRow {
+/** A row of the queue, with what its message says of the time. */
+export interface DueRow extends LockRow {
   readonly seq: bigint;
   readonly message: bigint;
   readonly state: bigint;
@@ -35,7 +36,8 @@ interface DueRow extends LockRow {
   readonly deferred_send: FileTime | null;
 }
 
-const FROM =
+/** Every queued message. */
+export const QUEUED =
   raw(`SELECT o.seq, o.message, o.state, o.next_attempt, o.lock_owner, o.lock_until, o.lock_from, o.lock_ends,
   o.lock_number, m.submitted, m.deferred_send FROM outgoing o JOIN message m ON m.id = o.message`);
 const OPEN = raw('o.state NOT IN (2, 3)');
@@ -44,7 +46,8 @@ const FIRST: Place = { fresh: 0, tried: [0n, 0] };
 
 export function duePage(context: StoreContext, { now, beyond, page = FIRST }: DueQuery): DuePage {
   const { fresh, tried } = page as Place;
-  const read = (where: Query): DueRow[] => context.file.db.all<DueRow>(sql`${FROM} WHERE ${where}`, { bigints: true });
+  const read = (where: Query): DueRow[] =>
+    context.file.db.all<DueRow>(sql`${QUEUED} WHERE ${where}`, { bigints: true });
   const untried =
     fresh === undefined
       ? []
@@ -66,7 +69,7 @@ export function duePage(context: StoreContext, { now, beyond, page = FIRST }: Du
   const next: Place = { fresh: lastSeqOf(untried), tried: lastPlaceOf(again) };
   const isLast = next.fresh === undefined && next.tried === undefined;
   return {
-    rows: rows.filter((row) => isFree(context, row)).map((row) => queuedRow(context, row, now)),
+    rows: rows.filter((row) => isFree(context, row)).map((row) => dueRow(context, row, now)),
     next: isLast ? undefined : next,
   };
 }
@@ -110,16 +113,23 @@ function isFree({ file, owner }: StoreContext, row: DueRow): boolean {
   return !isLocked(lock, file.host.clock) || lock.owner === owner || isOwnerDead(lock.owner, hostname());
 }
 
-function queuedRow(context: StoreContext, row: DueRow, now: FileTime): QueuedRow {
+/** Whoever has it, has it no more. */
+function dueRow(context: StoreContext, row: DueRow, now: FileTime): QueuedRow {
   const isDue = row.state === 2n || row.next_attempt === 0n || row.next_attempt > now;
+  const nextMs = isDue ? undefined : fileTimeToMs(row.next_attempt);
+  return { ...queuedRow(context, row), nextMs, lockOwner: undefined, lockUntilMs: undefined };
+}
+
+/** A row as it is stored. */
+export function queuedRow(context: StoreContext, row: DueRow): QueuedRow {
   return {
     entryId: context.entryId({ type: MAPI_MESSAGE, number: Number(row.message) }),
     submitTime: row.submitted ?? undefined,
     deferredTime: row.deferred_send ?? undefined,
     state: outgoingState(Number(row.state)),
-    nextMs: isDue ? undefined : fileTimeToMs(row.next_attempt),
-    lockOwner: undefined,
-    lockUntilMs: undefined,
+    nextMs: row.next_attempt === 0n ? undefined : fileTimeToMs(row.next_attempt),
+    lockOwner: row.lock_owner ?? undefined,
+    lockUntilMs: row.lock_until === null ? undefined : fileTimeToMs(row.lock_until),
   };
 }
 

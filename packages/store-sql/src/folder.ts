@@ -14,6 +14,7 @@ import {
   type ContentsTableOptions,
   type CopyFolderOptions,
   type CreateFolderOptions,
+  type CreateMessageOptions,
   type Done,
   type EntryId,
   FOLDER_GENERIC,
@@ -121,7 +122,8 @@ export class FolderObject extends StoreObject implements IMAPIFolder {
     return openObject(this.context, entryId, options);
   }
 
-  async createMessage(options: { readonly associated?: boolean } = {}): Promise<IMessage> {
+  /** There are no rules that `processRules` could apply. */
+  async createMessage(options: CreateMessageOptions = {}): Promise<IMessage> {
     this.#assertStoreWritable();
     assertHolds(this.#kind());
     const associated = options.associated === true;

@@ -2,7 +2,16 @@
  * How an open message becomes rows. Everything here runs inside a write of the database and changes nothing else: the
  * drafts stay as they are, so that a save that fails can be repeated.
  */
-import { bytesEqual, type FileTime, guidToBytes, MapiError, newGuid, type Random } from '@nodemapi/base';
+import {
+  bytesEqual,
+  type FileTime,
+  fileTimeToMs,
+  guidToBytes,
+  MapiError,
+  newGuid,
+  type Random,
+  timedBytes,
+} from '@nodemapi/base';
 import {
   breaksTextSync,
   encodeProps,
@@ -76,7 +85,8 @@ export function saveDraft(
   props.set(PR_MESSAGE_SIZE, Math.min(size, 0x7fff_ffff));
   const row = draft.row === undefined ? insert(db, draft, place, props) : update(db, draft.row, draft, props, moveTo);
   writeBag(db, row, bag);
-  if (bag.short !== undefined) keepValues(db, { message: row }, bag.references, draft.row === undefined);
+  const refers = bag.references.length > 0 || draft.stored === undefined || draft.stored.props.references.length > 0;
+  if (refers && bag.short !== undefined) keepValues(db, { message: row }, bag.references, draft.row === undefined);
   const written = saveRows(db, row, draft);
   saveAttachments(context, row, draft);
   if (draft.row === undefined || bag.references.length > 0 || attachments.size > 0) return { row, draft: undefined };
@@ -86,6 +96,7 @@ export function saveDraft(
 }
 
 const NO_ATTACHMENTS: ReadonlySet<number> = new Set();
+const SEARCH_KEY_BYTES = 16;
 
 /** The properties as this save leaves them, PR_MESSAGE_SIZE apart. */
 function completed(context: SaveContext, draft: MessageDraft, flags: number): ContentProps {
@@ -99,8 +110,13 @@ function completed(context: SaveContext, draft: MessageDraft, flags: number): Co
   props.set(PR_HASATTACH, draft.attachments.size > 0);
   props.set(PR_LAST_MODIFICATION_TIME, context.now);
   if (props.get(PR_CREATION_TIME) === undefined) props.set(PR_CREATION_TIME, context.now);
-  if (props.get(PR_SEARCH_KEY) === undefined) props.set(PR_SEARCH_KEY, guidToBytes(newGuid(context.random)));
+  if (props.get(PR_SEARCH_KEY) === undefined) props.set(PR_SEARCH_KEY, newSearchKey(context));
   return props;
+}
+
+/** The keys of messages that are made one after the other are neighbours in their index. */
+function newSearchKey({ now, random }: SaveContext): Uint8Array {
+  return timedBytes(fileTimeToMs(now), random, SEARCH_KEY_BYTES);
 }
 
 /** A value, or the number under which a large one is kept. */

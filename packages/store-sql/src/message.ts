@@ -3,12 +3,15 @@ import {
   ATTACHMENT_COLUMNS,
   COMPUTED_ON_MESSAGES,
   checkMessageClass,
+  checkSaveOptions,
   MemoryRowSource,
   MemoryRows,
   modifiedRecipients,
+  ProgressSteps,
   RECIPIENT_COLUMNS,
   type RefCounted,
   TableView,
+  withProgress,
   withWrittenFlags,
 } from '@nodemapi/kit';
 import {
@@ -28,6 +31,7 @@ import {
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_RECIPIENTS,
   PR_RENDERING_POSITION,
+  type ProgressOptions,
   type PropTag,
   type PropValue,
   propId,
@@ -100,9 +104,7 @@ export class MessageObject extends StoreObject implements IMessage {
 
   async saveChanges(options: SaveChangesOptions = {}): Promise<void> {
     this.assertUsable();
-    if (options.keepOpenReadOnly === true && options.keepOpenReadWrite === true) {
-      throw new MapiError('MAPI_E_INVALID_PARAMETER', 'KEEP_OPEN_READONLY excludes KEEP_OPEN_READWRITE');
-    }
+    checkSaveOptions(options);
     this.assertModifiable();
     const saved = await this.#home.save(this.#draft, options.force === true);
     if (options.keepOpenReadWrite === true || options.keepOpenReadOnly === true) this.renew(saved);
@@ -178,13 +180,15 @@ export class MessageObject extends StoreObject implements IMessage {
     return this.derived(new AttachObject(this.context, { message: this, number: attachNum, draft, writable }));
   }
 
-  async deleteAttach(attachNum: number): Promise<void> {
+  async deleteAttach(attachNum: number, options: ProgressOptions = {}): Promise<void> {
     this.assertUsable();
     this.assertModifiable();
+    const { progress } = await withProgress(this.context.support, options);
     if (!this.#draft.attachments.delete(attachNum))
       throw new MapiError('MAPI_E_NOT_FOUND', `no attachment ${attachNum}`);
     this.#dirty = true;
     this.#showAttachments();
+    new ProgressSteps(progress, 1).done(1);
   }
 
   /** Takes over an attachment that was saved. */

@@ -1,5 +1,6 @@
 /** The store object. Not transacted: what is set is there at once. spec: imsgstoreimapiprop */
-import { bytesEqual, type FileTime, MapiError } from '@nodemapi/base';
+
+import { type FileTime, MapiError } from '@nodemapi/base';
 import {
   ALL_FOLDERS_VALID,
   COMPUTED_ON_STORES,
@@ -16,6 +17,7 @@ import {
   type QueueCount,
   RECEIVE_FOLDER_COLUMNS,
   StoreLogoff,
+  storeState,
   TableView,
 } from '@nodemapi/kit';
 import {
@@ -31,6 +33,8 @@ import {
   type IMessage,
   type InterfaceMap,
   type InterfaceName,
+  type ListPage,
+  type ListQuery,
   MAPI_FOLDER,
   MAPI_STORE,
   type NewMailNotification,
@@ -50,6 +54,7 @@ import {
   type PropTag,
   type PropValue,
   prop,
+  propId,
   type ReceivingStore,
   type Row,
   type StoreLogoffMode,
@@ -67,7 +72,9 @@ import { OutgoingControl } from './outgoing-control.ts';
 import { finishedOf, readHistory } from './outgoing-history.ts';
 import { QueueControl } from './queue.ts';
 import { messageNumber } from './queue-rows.ts';
+import { endingIn, listedPage } from './queued-messages.ts';
 import { isReceived, saveReceived } from './received.ts';
+import { decodeCriteria } from './search-criteria.ts';
 import type { StoreContext } from './store-context.ts';
 import { instanceKey } from './store-ids.ts';
 import { type Computed, computedProps, StoreObject } from './store-object.ts';
@@ -118,9 +125,8 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
 
   async compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean> {
     this.assertUsable();
-    this.context.parse(a);
-    this.context.parse(b);
-    return bytesEqual(a, b);
+    const [one, other] = [this.context.parse(a), this.context.parse(b)];
+    return one.type === other.type && one.number === other.number; // whatever their flags are
   }
 
   openEntry<I extends InterfaceName>(
@@ -231,6 +237,11 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
     return this.#outgoing.write(entryId, change, message);
   }
 
+  noteOffer(entryId: EntryId, lock: number): void {
+    this.#assertSpooler('OutgoingStore.noteOffer');
+    this.#outgoing.noteOffer(entryId, lock);
+  }
+
   async finishOutgoing(
     entryId: EntryId,
     change: OutgoingChange & { readonly lock: number },
@@ -243,6 +254,16 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
   async dueOutgoing(query: DueQuery): Promise<DuePage> {
     this.#assertSpooler('OutgoingStore.dueOutgoing');
     return duePage(this.context, query);
+  }
+
+  async listOutgoing(query: ListQuery): Promise<ListPage> {
+    this.#assertSpooler('OutgoingStore.listOutgoing');
+    return listedPage(this.context, query);
+  }
+
+  async findOutgoing(ending: string, countMax: number): Promise<readonly EntryId[]> {
+    this.#assertSpooler('OutgoingStore.findOutgoing');
+    return endingIn(this.context, ending, countMax);
   }
 
   async nextOutgoingMs(now: FileTime): Promise<number | undefined> {
@@ -291,13 +312,14 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
     return props;
   }
 
-  protected computed(): Computed {
+  protected computed(tags?: readonly PropTag[]): Computed {
     const { context } = this;
+    const asked = tags === undefined || tags.some((tag) => propId(tag) === propId(PR_STORE_STATE));
     return computedProps([
       ...commonProps(context, MAPI_STORE),
       prop(PR_ENTRYID, context.storeEntryId),
       prop(PR_RECORD_KEY, context.storeRecordKey),
-      prop(PR_STORE_STATE, 0),
+      asked ? prop(PR_STORE_STATE, storeState(this.#hasSearches())) : undefined,
       prop(PR_ACCESS, messageAccess(context)),
       accessLevel(context.writable),
     ]);
@@ -350,6 +372,11 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
       return [prop(entryIdTag, this.context.entryId({ type: MAPI_FOLDER, number }))];
     });
     return [...named, prop(PR_VALID_FOLDER_MASK, ALL_FOLDERS_VALID)];
+  }
+
+  #hasSearches(): boolean {
+    const rows = this.context.file.db.all<{ search: string }>(sql`SELECT search FROM folder WHERE search IS NOT NULL`);
+    return rows.some(({ search }) => decodeCriteria(search).running);
   }
 
   #receiveFolders(): ReceiveFolderRow[] {

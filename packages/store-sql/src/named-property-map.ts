@@ -1,5 +1,15 @@
 import { MapiError } from '@nodemapi/base';
-import { type MapiNameId, NAMED_ID_MIN, nameKey, type PropTag, PT_UNSPECIFIED, propId, tag } from '@nodemapi/mapi';
+import { isWantedName } from '@nodemapi/kit';
+import {
+  type GetNamesOptions,
+  type MapiNameId,
+  NAMED_ID_MIN,
+  nameKey,
+  type PropTag,
+  PT_UNSPECIFIED,
+  propId,
+  tag,
+} from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
 import type { StoreFile } from './store-file.ts';
 
@@ -28,13 +38,14 @@ export class NamedPropertyMap {
     this.#file = file;
   }
 
-  names(tags?: readonly PropTag[]): readonly (MapiNameId | undefined)[] {
+  names(tags?: readonly PropTag[], options?: GetNamesOptions): readonly (MapiNameId | undefined)[] {
     this.#refresh();
-    if (tags === undefined) return [...this.#byId.values()];
+    if (tags === undefined) return [...this.#byId.values()].filter((name) => isWantedName(name, options));
     if (tags.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no tags');
     return tags.map((each) => {
       const id = propId(each);
-      return id < NAMED_ID_MIN ? { guid: PS_MAPI, id } : this.#byId.get(id);
+      const name = id < NAMED_ID_MIN ? { guid: PS_MAPI, id } : this.#byId.get(id);
+      return isWantedName(name, options) ? name : undefined;
     });
   }
 

@@ -1,6 +1,6 @@
 /** Opening objects by their identifiers, with the access that is asked for and allowed. spec: imsgstore-openentry */
 import { MapiError } from '@nodemapi/base';
-import { type EntryId, type InterfaceName, MAPI_FOLDER, type OpenEntryOptions } from '@nodemapi/mapi';
+import { assertInterface, type EntryId, MAPI_FOLDER, type OpenEntryOptions } from '@nodemapi/mapi';
 import { FolderObject } from './folder.ts';
 import { FolderHome } from './folder-home.ts';
 import { existingFolder, ROOT } from './folder-rows.ts';
@@ -59,11 +59,5 @@ function checkReadable(context: StoreContext, { entry }: Standing): void {
   if (context.spooler || entry === undefined) return;
   if (liveLock(entry, context.file.host.clock) !== undefined) {
     throw new MapiError('MAPI_E_NO_ACCESS', 'the spooler is sending the message');
-  }
-}
-
-function assertInterface(offered: InterfaceName, wanted: InterfaceName | undefined): void {
-  if (wanted !== undefined && wanted !== offered) {
-    throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `an ${offered} is no ${wanted}`);
   }
 }

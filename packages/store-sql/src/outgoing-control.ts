@@ -33,10 +33,18 @@ import { loadDraft, type MessageDraft } from './message-draft.ts';
 import { saveRecipients } from './message-writer.ts';
 import { keepHistory, shortenHistory } from './outgoing-history.ts';
 import { saveStandings, standingRows, withStandings } from './outgoing-recipients.ts';
-import { liveLock, messageNumber, notQueued, type QueuedStanding, queuedStanding } from './queue-rows.ts';
+import {
+  type LockRow,
+  liveLock,
+  lockOf,
+  messageNumber,
+  notQueued,
+  type QueuedStanding,
+  queuedStanding,
+} from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
 
-interface RecordRow {
+interface RecordRow extends LockRow {
   readonly state: bigint;
   readonly attempts: bigint;
   readonly last_attempt: bigint | null;
@@ -44,7 +52,6 @@ interface RecordRow {
   readonly failures: bigint;
   readonly delay_told: bigint;
   readonly reason: string | null;
-  readonly lock_number: bigint;
 }
 
 /** What is written of a message that leaves the queue. */
@@ -64,12 +71,12 @@ export class OutgoingControl {
   }
 
   /** @throws MAPI_E_NOT_IN_QUEUE */
-  read(message: MessageObject): OutgoingRecord {
-    const { db } = this.#context.file;
+  async read(message: MessageObject): Promise<OutgoingRecord> {
+    const { db, offers } = this.#context.file;
     const row = message.draft.row ?? -1;
     const found = db.get<RecordRow>(
-      sql`SELECT state, attempts, last_attempt, next_attempt, failures, delay_told, reason, lock_number
-        FROM outgoing WHERE message = ${row}`,
+      sql`SELECT state, attempts, last_attempt, next_attempt, failures, delay_told, reason,
+        lock_owner, lock_until, lock_from, lock_ends, lock_number FROM outgoing WHERE message = ${row}`,
       { bigints: true },
     );
     if (found === undefined) throw notQueued(`message ${row}`);
@@ -82,7 +89,15 @@ export class OutgoingControl {
       delayTold: found.delay_told !== 0n,
       reason: found.reason ?? undefined,
     };
-    return { standing, rows: message.draft.recipients.rows, lock: Number(found.lock_number) };
+    const record = { standing, rows: message.draft.recipients.rows, lock: Number(found.lock_number) };
+    if (standing.state !== 'sending' || liveLock({ lock: lockOf(found) }, this.#context.file.host.clock)) return record;
+    const offered = await offers.wasOffered(row, record.lock);
+    return { ...record, ...(offered === undefined ? {} : { offered }) };
+  }
+
+  /** @throws MAPI_E_BUSY */
+  noteOffer(entryId: EntryId, lock: number): void {
+    this.#context.file.offers.offer(messageNumber(this.#context, entryId), lock);
   }
 
   /** @throws MAPI_E_BUSY, MAPI_E_OBJECT_CHANGED, MAPI_E_NOT_IN_QUEUE */
@@ -99,6 +114,8 @@ export class OutgoingControl {
       return { number, saved };
     });
     if (object !== undefined) object.message.renew(saved?.draft ?? object.home.load(row));
+    if (change.leaseMs === undefined) file.offers.ended(row);
+    else if (change.standing?.state === 'sending') await file.offers.claim(row, number);
     return number;
   }
 
@@ -118,6 +135,7 @@ export class OutgoingControl {
       const draft = own?.draft ?? loadDraft(file.db, row);
       this.#finish(changes, standing, { draft, home: unsaved?.home, change });
     });
+    file.offers.ended(row);
     await own?.close();
   }
 

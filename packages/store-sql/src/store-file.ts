@@ -2,11 +2,12 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { Emitter, guidToBytes, MapiError, newGuid, type Timer, toHex } from '@nodemapi/base';
 import { AdviseHub, NOTIFICATIONS_LOST } from '@nodemapi/kit';
-import type { MapiUid, ProviderHost } from '@nodemapi/mapi';
+import { type MapiUid, outgoingStateNumber, type ProviderHost } from '@nodemapi/mapi';
 import { Database, sql } from '@nodemapi/sqlite';
 import { makeInitialFolders } from './initial-folders.ts';
 import { ChangeList, type JournalRow, journalAfter, lastSeq, notificationOf, pruneJournal } from './journal.ts';
 import { NamedPropertyMap } from './named-property-map.ts';
+import { Offers } from './offers.ts';
 import { isOwnerDead, processOwner } from './process-owner.ts';
 import { STORE_APPLICATION_ID, STORE_MIGRATIONS } from './schema.ts';
 import { instanceKey } from './store-ids.ts';
@@ -47,6 +48,8 @@ export class StoreFile implements AsyncDisposable {
   /** Saved messages that somebody has open for writing: number → how often. */
   readonly openForWriting = new Map<number, number>();
   readonly folders: Readonly<Record<string, number>>;
+  /** What is known of attempts that are cut off. */
+  readonly offers: Offers;
   /** Brings the search folders up to the changes of a write; set by the first logon. */
   follow: (changes: ChangeList) => void = () => {};
   #seen: number;
@@ -71,6 +74,7 @@ export class StoreFile implements AsyncDisposable {
     this.#topic = `store ${toHex(this.uid)}`;
     this.folders = JSON.parse(metaText(db, 'folders')) as Record<string, number>;
     this.names = new NamedPropertyMap(this);
+    this.offers = new Offers({ host, path, owner, sending: () => sendingIn(db) });
     this.hub = new AdviseHub({ log: host.log });
     this.#crash = host.crash?.register({ recover: () => db.recover(), proceed: () => db.proceed() });
     this.#seen = lastSeq(db);
@@ -194,6 +198,7 @@ export class StoreFile implements AsyncDisposable {
     this.hub.close();
     this.changes.clear();
     this.lost.clear();
+    await this.offers[Symbol.asyncDispose]();
     await this.db.close();
   }
 
@@ -279,6 +284,14 @@ function collectStray(db: Database): void {
   for (const { owner } of db.all<{ owner: string }>(sql`SELECT DISTINCT owner FROM value WHERE owner IS NOT NULL`)) {
     if (isOwnerDead(owner, hostname())) db.run(sql`DELETE FROM value WHERE owner = ${owner}`);
   }
+}
+
+/** The attempts that run, or were cut off. */
+function sendingIn(db: Database): readonly (readonly [message: number, lock: number])[] {
+  const rows = db.all<{ message: number; lock_number: number }>(
+    sql`SELECT message, lock_number FROM outgoing WHERE state = ${outgoingStateNumber('sending')}`,
+  );
+  return rows.map(({ message, lock_number: lock }) => [message, lock]);
 }
 
 function metaBytes(db: Database, key: string): Uint8Array {

@@ -4,6 +4,7 @@ import {
   type CheckedProps,
   type CopyOptions,
   type CopyResult,
+  type GetNamesOptions,
   type GetPropsResult,
   type IMAPIProp,
   type InterfaceMap,
@@ -205,9 +206,12 @@ export abstract class StoreObject extends RefCounted {
     return this.context.support.doCopyProps(this.asProp(), include, destination, options);
   }
 
-  async getNamesFromIDs(tags?: readonly PropTag[]): Promise<readonly (MapiNameId | undefined)[]> {
+  async getNamesFromIDs(
+    tags?: readonly PropTag[],
+    options?: GetNamesOptions,
+  ): Promise<readonly (MapiNameId | undefined)[]> {
     this.assertUsable();
-    return this.context.file.names.names(tags);
+    return this.context.file.names.names(tags, options);
   }
 
   async getIDsFromNames(

@@ -9,7 +9,7 @@
  *   made before anything is said to the server.
  */
 import { TLSSocket } from 'node:tls';
-import type { Clock, Log } from '@nodemapi/base';
+import { type Clock, type Log, MapiError } from '@nodemapi/base';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { newConnection, unreadAnswers } from './connection-options.ts';
 import { type MailSource, mailSource } from './mail-source.ts';
@@ -41,6 +41,12 @@ export interface SmtpEnvelope {
   /** Bytes of the message, as near as known. */
   readonly size?: number;
   readonly dsn?: { readonly envid?: string; readonly notify?: readonly string[]; readonly orcpt?: string };
+}
+
+export interface SendCall {
+  readonly signal: AbortSignal;
+  /** Called right before the text of the message goes out; if it throws nothing goes. */
+  readonly onOffer: () => void;
 }
 
 export interface SendRecord extends Readonly<MessageRecord> {
@@ -131,14 +137,18 @@ export class SmtpClient {
   }
 
   /** Sends one message. Never rejects: the answer says how far it came. */
-  async send(envelope: SmtpEnvelope, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<SendRecord> {
+  async send(
+    envelope: SmtpEnvelope,
+    body: AsyncIterable<Uint8Array>,
+    { signal, onOffer }: SendCall,
+  ): Promise<SendRecord> {
     this.messages++;
     this.#transcript.begin();
     let bodyError: unknown;
     let source: MailSource;
     try {
       source = await mailSource(body, BODY_CHUNK_BYTES, () => this.#connection._socket || undefined, {
-        onBegin: () => this.alive,
+        onBegin: () => this.alive && this.#offers(onOffer),
         onMoved: (bytes) => {
           this.#deadline.took(bytes);
           this.#transcript.bodyMoved();
@@ -154,6 +164,17 @@ export class SmtpClient {
     }
     await this.#transact(envelope, source, signal);
     return { ...this.#record(envelope), ...(bodyError === undefined ? {} : { bodyError }) };
+  }
+
+  /** Says that the text of the message goes out now; false: it must not. */
+  #offers(onOffer: () => void): boolean {
+    try {
+      onOffer();
+      return true;
+    } catch (cause) {
+      this.#fail({ code: 'MAPI_E_CANCEL', text: MapiError.from(cause, 'spooler').message });
+      return false;
+    }
   }
 
   /** Makes the connection ready for another message; it is closed if that fails. */

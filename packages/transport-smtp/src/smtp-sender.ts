@@ -29,6 +29,8 @@ export interface OutgoingMail {
   readonly sizeEstimate?: number;
   readonly envid?: string;
   readonly body: AsyncIterableFactory;
+  /** Called right before its text goes out; if it throws nothing goes. */
+  readonly onOffer?: () => void;
 }
 
 export interface SendReport {
@@ -88,6 +90,7 @@ interface Sending {
 
 async function sendOver(client: SmtpClient, { mail, pool, config, signal }: Sending): Promise<SendReport> {
   const outcomes = new Map<string, AddressOutcome>();
+  const { onOffer = () => {} } = mail;
   const remote = config.host;
   let size: number | undefined;
   try {
@@ -108,7 +111,7 @@ async function sendOver(client: SmtpClient, { mail, pool, config, signal }: Send
     const isFirst = last === undefined;
     if (!isFirst && !(await pool.turn(signal))) client.close();
     if (last !== undefined && last.final?.code !== 250) await client.reset(signal);
-    last = await client.send(smtpForm(envelope), mail.body(), signal);
+    last = await client.send(smtpForm(envelope), mail.body(), { signal, onOffer });
     const { bodyError, failure } = last;
     unheard = isFirst && failure !== undefined && (last.mail === undefined || last.mail.code === 421);
     if (bodyError !== undefined) return brokenOff(outcomes, mail, bodyError, remote);

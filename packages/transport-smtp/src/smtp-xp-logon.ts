@@ -52,6 +52,7 @@ const PROVIDER_DISPLAY = 'SMTP transport';
 const TURN_MS_MAX = 2000;
 
 export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
+  readonly tellsOffers = true;
   #pool: SmtpPool;
   #offline: boolean;
 
@@ -147,6 +148,7 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
     attempt.entryId = entryId;
     const envid = messageId?.replaceAll(/[<>\s]/gu, '');
     const mail = {
+      onOffer: attempt.onOffer,
       from: /^REPORT\./iu.test(messageClass ?? '') ? '' : this.config.fromAddress, // a report is never answered by one
       ...(size === undefined ? {} : { sizeEstimate: encodedSize(size) }),
       ...(envid === undefined || envid === '' ? {} : { envid }),

@@ -137,7 +137,7 @@ const dump: CommandSpec = {
   summary: 'Show what is in a file of mail.',
   help: [
     'Reads a file of mail without a profile and changes nothing: .pst and .ost, .msg and .oft, TNEF (winmail.dat), .eml,',
-    '.mbox. The form is told by the content, not by the name. What is damaged is left out and named, with its place in the',
+    '.mbox, .vcf. The form is told by the content, not by the name. What is damaged is left out and named, with its place in the',
     'file.',
     '',
     '--recover searches a .pst or .ost for what has lost its place, which may have been deleted; messages that no folder',

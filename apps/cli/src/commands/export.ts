@@ -1,4 +1,4 @@
-/** mapi export: messages as .eml or .msg files, or one .mbox per source. */
+/** mapi export: messages as .eml, .msg or .vcf files, or one .mbox or .pst per source. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
@@ -8,12 +8,14 @@ import {
   type EntryId,
   exportMime,
   exportMsg,
+  exportVcf,
   fileTimeToDate,
   getProp,
   type IMAPIFolder,
   type IMessage,
   type IMsgStore,
   MapiError,
+  type MapiErrorCode,
   mboxEntry,
   openDefaultStore,
   openFolderByPath,
@@ -43,6 +45,7 @@ interface Job {
   readonly store: IMsgStore;
   readonly out: string;
   readonly overwrite: boolean;
+  readonly vcardVersion: '3.0' | '4.0';
   readonly result: TransferResult;
   readonly progress: Progress;
 }
@@ -82,21 +85,30 @@ async function writeWhole(job: Job, path: string, write: (beside: string) => Pro
   }
 }
 
+/** Forms that are a file per message. */
+type FileForm = 'eml' | 'msg' | 'vcf';
+
 /** The file of a message; what it lacks is noted as a failure. */
 async function textOf(
   job: Job,
   message: IMessage,
-  form: 'eml' | 'msg',
+  form: FileForm,
   entryId: EntryId,
-): Promise<AsyncIterable<Uint8Array>> {
+): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
   if (form === 'eml') return exportMime(message);
-  const { chunks, problems } = await exportMsg(message);
-  for (const { code, detail } of problems)
+  const leftOut = (code: MapiErrorCode, detail: string): void =>
     noteFailure(job.result, toHex(entryId), new MapiError(code, `left out: ${detail}`));
+  if (form === 'vcf') {
+    const { text, problems } = await exportVcf(message, { version: job.vcardVersion });
+    for (const { detail } of problems) leftOut('MAPI_E_NO_SUPPORT', detail);
+    return [new TextEncoder().encode(text)];
+  }
+  const { chunks, problems } = await exportMsg(message);
+  for (const { code, detail } of problems) leftOut(code, detail);
   return chunks;
 }
 
-async function exportFiles(job: Job, ids: readonly EntryId[], form: 'eml' | 'msg'): Promise<void> {
+async function exportFiles(job: Job, ids: readonly EntryId[], form: FileForm): Promise<void> {
   const lanes = new Lanes(filesMax);
   const names = shortIds(ids.map(toHex));
   for (const [index, entryId] of ids.entries()) {
@@ -212,6 +224,8 @@ const exportCommand: CommandSpec = {
     '.msg file each, or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
     'is there already is left as it is, unless --overwrite is given.',
     '',
+    'As .vcf contacts are exported, a vCard each; other messages are named as failures.',
+    '',
     'As a .pst a folder is exported with all folders below it.',
     '',
     'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',
@@ -219,14 +233,17 @@ const exportCommand: CommandSpec = {
     'Example: mapi export Inbox "Sent Items" --as mbox --out backup',
   ].join('\n'),
   options: [
-    { flags: '--as <form>', description: 'eml, msg, mbox or pst', default: 'eml' },
+    { flags: '--as <form>', description: 'eml, msg, vcf, mbox or pst', default: 'eml' },
+    { flags: '--vcard <version>', description: 'version of vCards: 3.0 or 4.0', default: '3.0' },
     { flags: '--out <dir>', description: 'directory; made if it is not there', default: '.' },
     { flags: '--overwrite', description: 'replace files that are there' },
   ],
   run: async (context, args, options) => {
     const form = textOption(options, 'as') ?? 'eml';
-    if (form !== 'eml' && form !== 'msg' && form !== 'mbox' && form !== 'pst')
-      throw new UsageError('--as must be eml, msg, mbox or pst');
+    if (form !== 'eml' && form !== 'msg' && form !== 'vcf' && form !== 'mbox' && form !== 'pst')
+      throw new UsageError('--as must be eml, msg, vcf, mbox or pst');
+    const vcardVersion = textOption(options, 'vcard') ?? '3.0';
+    if (vcardVersion !== '3.0' && vcardVersion !== '4.0') throw new UsageError('--vcard must be 3.0 or 4.0');
     const named = textOption(options, 'out') ?? '.';
     const out = resolve(context.io.cwd, named);
     await makeDirectory(out, named);
@@ -234,7 +251,8 @@ const exportCommand: CommandSpec = {
       await using store = await openDefaultStore(session);
       const progress = new Progress(context, 'messages exported');
       const counts: TransferResult = { read: 0, written: 0, failed: [] };
-      const job = { context, store, out, overwrite: options.overwrite === true, result: counts, progress };
+      const overwrite = options.overwrite === true;
+      const job = { context, store, out, overwrite, vcardVersion, result: counts, progress } as const;
       for (const source of listArg(args, 0)) {
         try {
           if (form === 'pst') {

@@ -1,4 +1,4 @@
-/** mapi import: .eml, .mbox, .msg and TNEF files into a folder, .pst and .ost files with their folders. */
+/** mapi import: .eml, .mbox, .msg, .vcf and TNEF files into a folder, .pst and .ost files with their folders. */
 import { basename, extname } from 'node:path';
 import {
   type IMAPIFolder,
@@ -14,6 +14,7 @@ import {
   openFolderByPath,
   recogniseFile,
   splitMbox,
+  splitVcf,
 } from 'nodemapi';
 import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -28,6 +29,8 @@ const savesMax = 32;
 interface Job {
   readonly context: Context;
   readonly folder: IMAPIFolder;
+  /** Whether vCards in mail become attached contacts. */
+  readonly contacts: boolean;
   readonly result: TransferResult;
   readonly progress: Progress;
   readonly saves: Lanes;
@@ -77,6 +80,7 @@ async function importFile(job: Job, path: string): Promise<void> {
     else if (form === 'tnef')
       await importOne(job, path, async (to) => noteLosses(job, path, await importTnef(source, to, { signal })));
     else if (form === 'mbox') await importMbox(job, path);
+    else if (form === 'vcf') await importVcf(job, path);
     else await importMail(job, path, await openInput(job.context, path));
     await job.saves.idle(); // the file is open as long as it is read
   } catch (error) {
@@ -101,9 +105,19 @@ async function importMbox(job: Job, path: string): Promise<void> {
   }
 }
 
+/** Each card becomes a contact. */
+async function importVcf(job: Job, path: string): Promise<void> {
+  let number = 0;
+  for await (const card of splitVcf(await openInput(job.context, path))) {
+    if (job.context.signal.aborted) return;
+    const name = `${path}#${++number}`;
+    await importOne(job, name, async (message) => noteLosses(job, name, await card.fill(message)));
+  }
+}
+
 async function importMail(job: Job, name: string, text: AsyncIterable<Uint8Array>): Promise<void> {
   await importOne(job, name, async (message) => {
-    const { diagnostics } = await importMime(text, message, { signal: job.context.signal });
+    const { diagnostics } = await importMime(text, message, { signal: job.context.signal, contacts: job.contacts });
     noteLosses(
       job,
       name,
@@ -141,13 +155,19 @@ const importCommand: CommandSpec = {
     'the default store. What cannot be imported is named, with the reason; the rest is imported. The form is told by the',
     'content, not by the name; but a file named .eml is always one message.',
     '',
+    'Each vCard of a .vcf file becomes a contact (IPM.Contact). What a contact has no place for is kept with it, and written',
+    'again by mapi export --as vcf.',
+    '',
     'A .pst or .ost is imported with its folders, below the one that is named.',
     '',
     'Exit codes: 0 everything; 1 nothing; 3 a part; 130 interrupted.',
     '',
     'Example: mapi import archive.mbox --to Inbox',
   ].join('\n'),
-  options: [{ flags: '--to <folder>', description: 'path of the folder (see: mapi folders)', default: 'Inbox' }],
+  options: [
+    { flags: '--to <folder>', description: 'path of the folder (see: mapi folders)', default: 'Inbox' },
+    { flags: '--contacts', description: 'vCards in mail become attached contacts, not files' },
+  ],
   run: async (context, args, options) => {
     const paths = listArg(args, 0);
     const target = textOption(options, 'to');
@@ -157,7 +177,8 @@ const importCommand: CommandSpec = {
       await using folder = await openTarget(store, target);
       const counts: TransferResult = { read: 0, written: 0, failed: [] };
       const progress = new Progress(context, 'messages imported');
-      const job = { context, folder, result: counts, progress, saves: new Lanes(savesMax) };
+      const contacts = options.contacts === true;
+      const job = { context, folder, contacts, result: counts, progress, saves: new Lanes(savesMax) };
       for (const path of paths) {
         if (context.signal.aborted) break;
         await importFile(job, path);

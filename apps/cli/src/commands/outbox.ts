@@ -39,7 +39,7 @@ import { watchOutbox } from '../outbox-watch.ts';
 import { namedRecipients, type ResolvedRecipients, resolveRecipients } from '../recipients.ts';
 import { resendMessage } from '../resend.ts';
 import { exitCodeOf } from '../send-report.ts';
-import { shortId, shortIds, theOneNamed } from '../short-id.ts';
+import { checkIdText, shortId, shortIds, theOneNamed } from '../short-id.ts';
 import { checkStores, spoolerOf } from '../spooler.ts';
 import { layOut, paint, printable } from '../terminal.ts';
 
@@ -50,10 +50,19 @@ const finishedMax = 10_000;
 /** A retry is waited for at most so long. */
 const RETRY_WAIT_MS = 30_000;
 
-/** What is in the queues now. */
-async function queueOf(use: SessionInUse): Promise<readonly OutgoingMessage[]> {
+/** What is in the queues now, of a deep one the first messages; for programs alone, which get it by `--json`. */
+async function queueOf(context: Context, use: SessionInUse): Promise<readonly OutgoingMessage[]> {
+  return context.json ? spoolerOf(use).queue.page({ countMax: listedMax }) : [];
+}
+
+/** Messages of the queues whose identifiers end so; the first few, if there are many. */
+async function queuedAs(use: SessionInUse, text: string): Promise<readonly OutgoingMessage[]> {
+  checkIdText(text);
   await checkStores(use.session);
-  return (await spoolerOf(use).outgoing()).filter((message) => message.state !== 'sent' && message.state !== 'failed');
+  const { queue } = spoolerOf(use);
+  const found = [...(await queue.of(wholeId(text))), ...(await queue.find(text))];
+  const byId = new Map(found.map((message) => [toHex(message.entryId), message]));
+  return [...byId.values()].filter(({ state }) => state !== 'sent' && state !== 'failed');
 }
 
 /** To the second: what people read. */
@@ -89,9 +98,7 @@ function wholeId(text: string): readonly EntryId[] {
 
 /** Finds a queued message by its identifier, or by the end of it as the list shows it. */
 async function findQueued(use: SessionInUse, text: string): Promise<OutgoingMessage> {
-  const [whole] = await spoolerOf(use).queue.of(wholeId(text));
-  if (whole !== undefined) return whole;
-  return theOneNamed(text, await queueOf(use), (message) => toHex(message.entryId), 'queued message');
+  return theOneNamed(text, await queuedAs(use, text), (message) => toHex(message.entryId), 'queued message');
 }
 
 function detailText(context: Context, message: OutgoingMessage): string {
@@ -137,7 +144,7 @@ function aboutOne({ name, summary, help, work }: OneMessage): CommandSpec {
     run: async (context, args) => {
       const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
         const done = await work(use, await findQueued(use, textArg(args, 0)));
-        return { done, queue: await queueOf(use) };
+        return { done, queue: await queueOf(context, use) };
       });
       context.print({ queue: result.queue.map(outgoingJson) }, () => result.done);
       return EXIT_DONE;
@@ -185,7 +192,7 @@ type Known = { readonly queued: OutgoingMessage } | { readonly finished: Finishe
 
 /** Finds a message by its identifier, or the end of it: in the queue, or among what has left it. */
 async function findKnown(use: SessionInUse, text: string): Promise<Known> {
-  const queued = (await queueOf(use)).map((message): Known => ({ queued: message }));
+  const queued = (await queuedAs(use, text)).map((message): Known => ({ queued: message }));
   const ids = new Set(queued.map(idOf));
   const finished = (await spoolerOf(use).queue.finished(finishedMax)).map((message): Known => ({ finished: message }));
   const all = [...queued, ...finished.filter((one) => !ids.has(idOf(one)))];
@@ -269,7 +276,7 @@ const resend: CommandSpec = {
       if ('queued' in known)
         throw new UsageError('the message is in the queue; try it again with: mapi outbox retry ID');
       const entryId = await resendMessage(use, known.finished.entryId, options.all === true);
-      return { id: toHex(entryId), queue: await queueOf(use) };
+      return { id: toHex(entryId), queue: await queueOf(context, use) };
     });
     const id = shortId(result.id);
     context.print(
@@ -306,7 +313,7 @@ const edit: CommandSpec = {
       await replaceRecipients(message, recipients);
       if (state === 'held') await message.setProps([prop(PR_SPOOLER_STATE, outgoingStateNumber('held'))]);
       await message.submitMessage();
-      return { queue: await queueOf(use), isHeld: state === 'held' };
+      return { queue: await queueOf(context, use), isHeld: state === 'held' };
     });
     const what = result.isHeld ? 'changed; it is still held' : 'changed and submitted again';
     context.print(
@@ -354,7 +361,7 @@ const retry: CommandSpec = {
         signal: AbortSignal.any([use.signal, AbortSignal.timeout(RETRY_WAIT_MS)]),
       });
       const [after] = await spooler.queue.of([entryId]);
-      return { after, queue: await queueOf(use) };
+      return { after, queue: await queueOf(context, use) };
     });
     const { after, queue } = result;
     context.print({ queue: queue.map(outgoingJson) }, () =>
@@ -367,7 +374,7 @@ const retry: CommandSpec = {
 
 /** Makes a queued message due, or submits a draft of the Outbox. */
 async function madeDue(use: SessionInUse, text: string): Promise<EntryId> {
-  const queue = (await queueOf(use)).map((message) => ({ id: toHex(message.entryId), message }));
+  const queue = (await queuedAs(use, text)).map((message) => ({ id: toHex(message.entryId), message }));
   const drafts = (await outboxDrafts(use.session)).map((id) => ({ id, message: undefined }));
   const { id, message } = theOneNamed(text, [...queue, ...drafts], (one) => one.id, 'message of the Outbox');
   if (message === undefined) return await submitDraft(use.session, id);

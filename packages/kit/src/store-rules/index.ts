@@ -9,6 +9,7 @@ export * from './message-class.ts';
 export * from './message-flags.ts';
 export * from './read-flag.ts';
 export * from './recipient-list.ts';
+export * from './save-options.ts';
 export * from './save-props.ts';
 export * from './search-criteria.ts';
 export * from './sent-mail.ts';

@@ -1,10 +1,15 @@
 /** Criteria of search folders. spec: imapicontainer-setsearchcriteria, mapi-search-folders */
-import { FOLDER_SEARCH, type IMAPIContainer, MapiError, type Restriction } from '@nodemapi/mapi';
+import { FOLDER_SEARCH, type IMAPIContainer, MapiError, type Restriction, STORE_HAS_SEARCHES } from '@nodemapi/mapi';
 
 /** SEARCH_RUNNING, SEARCH_RECURSIVE, SEARCH_FOREGROUND */
 const RUNNING = 0x1;
 const RECURSIVE = 0x4;
 const FOREGROUND = 0x8;
+
+/** PR_STORE_STATE. @param hasSearches one of its search folders is searching */
+export function storeState(hasSearches: boolean): number {
+  return hasSearches ? STORE_HAS_SEARCHES : 0;
+}
 
 export type SearchOptions = NonNullable<Parameters<IMAPIContainer['setSearchCriteria']>[2]>;
 

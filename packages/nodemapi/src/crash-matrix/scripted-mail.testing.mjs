@@ -38,11 +38,12 @@ function scripted(provider, script) {
 function withoutNetwork(logon, script) {
   let refs = 0;
   const methods = {
-    submitMessage: async (message, { rowIds }) => {
+    submitMessage: async (message, { rowIds, onOffer }) => {
       const offer = await offered(message, rowIds);
       const outcomes = [];
       for (const [rowId, address] of offer.addresses) {
         await new Promise(setImmediate); // other messages get their turn, as on a network
+        if (!address.startsWith('bad')) onOffer();
         outcomes.push({ rowId, ...outcomeOf(address, offer, script) });
       }
       return { messageRef: ++refs, outcomes };

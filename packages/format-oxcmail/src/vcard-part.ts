@@ -1,0 +1,61 @@
+/** vCards in mail, and the contacts that they are. [MS-OXCMAIL] 2.1.3.4.6, 2.2.3.4.4 */
+import { utf8Encode } from '@nodemapi/base';
+import { BodyTextDecoder, type MimePart, type MimeTree, parameterHeader, usableCharset } from '@nodemapi/format-mime';
+import { isVCard, mapiToVCard, splitVCards } from '@nodemapi/format-vcard';
+import { type IMessage, PR_SUBJECT } from '@nodemapi/mapi';
+import { messageText } from './message-text.ts';
+
+/** Whether a part claims to be a vCard; text/directory is one unless its profile says something else. */
+export function isVCardPart({ contentType, parameters }: MimePart): boolean {
+  if (contentType === 'text/vcard' || contentType === 'text/x-vcard') return true;
+  return contentType === 'text/directory' && /^vcard$/i.test(parameters.get('profile') ?? 'vcard');
+}
+
+/** The cards of a part in UTF-8; undefined if there is none, or one that cannot be read as a card. */
+export async function cardsOf(part: MimePart, bytes: Uint8Array): Promise<readonly Uint8Array[] | undefined> {
+  const text = usableCharset(part.charset) === undefined ? bytes : inUtf8(part.charset, bytes);
+  if (!isVCard(text)) return undefined;
+  const cards: Uint8Array[] = [];
+  for await (const card of splitVCards(once(text))) {
+    if (card.kind === 'tooLarge') return undefined;
+    cards.push(card.bytes);
+  }
+  return cards;
+}
+
+/** A contact as a part of a mail, which is read when it is written. */
+export function vCardTree(name: string, open: () => Promise<IMessage>): MimeTree {
+  const fileName = `${name === '' ? 'contact' : name.replace(/\.vcf$/i, '')}.vcf`;
+  const type = [
+    ['charset', 'utf-8'],
+    ['profile', 'vCard'],
+    ['name', fileName],
+  ] as const;
+  const headers = [
+    parameterHeader('Content-Type', 'text/directory', type),
+    parameterHeader('Content-Disposition', 'attachment', [['filename', fileName]]),
+  ];
+  return { kind: 'leaf', headers, encoding: 'quoted-printable', body: vCardBytes(open) };
+}
+
+/** The vCard of a message that is a contact itself. */
+export async function ownVCardTree(message: IMessage): Promise<MimeTree> {
+  const [subject = ''] = (await message.getProps([PR_SUBJECT])).values;
+  return vCardTree(subject, async () => message.addRef());
+}
+
+async function* vCardBytes(open: () => Promise<IMessage>): AsyncIterable<Uint8Array> {
+  await using message = await open();
+  const note = await messageText(message);
+  const { text } = await mapiToVCard(message, note === undefined ? {} : { note });
+  yield utf8Encode(text);
+}
+
+function inUtf8(charset: string | undefined, bytes: Uint8Array): Uint8Array {
+  const decoder = new BodyTextDecoder(charset);
+  return utf8Encode(decoder.write(bytes) + decoder.end());
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

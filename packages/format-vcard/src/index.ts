@@ -1,0 +1,11 @@
+/** vCards: reading, writing, and as contacts. */
+export {
+  CONTACT_CLASS,
+  isContactClass,
+  isPlainContact,
+  type MapiToVCardOptions,
+  mapiToVCard,
+  vCardToMapi,
+} from './contact-message.ts';
+export type { ContactProblem } from './contact-problem.ts';
+export { CARD_BYTES_MAX, type FoundCard, isVCard, splitVCards } from './vcard-split.ts';

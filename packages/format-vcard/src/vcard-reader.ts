@@ -1,0 +1,167 @@
+/**
+ * Reads the text of one vCard of any version. RFC 6350, RFC 2426, vCard 2.1
+ *
+ * - The version decides how lines are unfolded: 2.1 folds at blanks and keeps them, the others put one in.
+ * - Bytes are of the charset that a line names (2.1), else UTF-8, else windows-1252.
+ * - What is no line of a card is left out and told.
+ */
+import { decodeCodePage, isKnownCharset, MapiError } from '@nodemapi/base';
+import { escapeText, type VCard, type VCardLine, type VCardVersion } from './vcard-line.ts';
+
+/** Lines of a card that are read. */
+export const CARD_LINES_MAX = 20_000;
+
+export interface ReadVCard {
+  readonly card: VCard;
+  /** What was left out, for a person. */
+  readonly problems: readonly string[];
+}
+
+/** @throws MAPI_E_CORRUPT_DATA if the bytes do not begin a card */
+export function readVCard(bytes: Uint8Array): ReadVCard {
+  const physical = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    .toString('latin1')
+    .split(/\r\n|\n|\r/);
+  const first = physical.findIndex((line) => /^BEGIN[ \t]*:[ \t]*VCARD[ \t]*$/i.test(line));
+  if (first < 0) throw new MapiError('MAPI_E_CORRUPT_DATA', 'the text holds no BEGIN:VCARD');
+  const version = versionOf(physical);
+  const problems: string[] = [];
+  const lines: VCardLine[] = [];
+  const unfolded = new Unfolder(physical.slice(first + 1), version);
+  for (let text = unfolded.next(); text !== undefined; text = unfolded.next()) {
+    if (text.trim() === '') continue;
+    if (/^END[ \t]*:/i.test(text)) return { card: { version, lines }, problems };
+    const line = /^BEGIN[ \t]*:/i.test(text) ? agentOf(unfolded, lines) : parseLine(text);
+    if (line === undefined) problems.push(`${JSON.stringify(text.slice(0, 60))} is no line of a card`);
+    else if (lines.length < CARD_LINES_MAX) {
+      if (line.name !== 'VERSION') lines.push(line);
+    } else {
+      problems.push(`lines after the first ${CARD_LINES_MAX} are left out`);
+      return { card: { version, lines }, problems };
+    }
+  }
+  problems.push('the card has no end');
+  return { card: { version, lines }, problems };
+}
+
+function versionOf(lines: readonly string[]): VCardVersion {
+  for (const line of lines) {
+    const version = /^VERSION[ \t]*:[ \t]*(2\.1|3\.0|4\.0)/i.exec(line)?.[1];
+    if (version !== undefined) return version as VCardVersion;
+  }
+  return '3.0';
+}
+
+/** Gives the lines as they were before they were folded. */
+class Unfolder {
+  readonly #lines: readonly string[];
+  readonly #version: VCardVersion;
+  #at = 0;
+
+  constructor(lines: readonly string[], version: VCardVersion) {
+    this.#lines = lines;
+    this.#version = version;
+  }
+
+  next(): string | undefined {
+    const first = this.#lines[this.#at++];
+    if (first === undefined) return undefined;
+    const head = (/^(?:"[^"]*"|[^":])*/.exec(first)?.[0] ?? '').replaceAll(/"[^"]*"/g, '').toUpperCase();
+    if (/;[ \t]*(?:ENCODING=)?QUOTED-PRINTABLE(?:;|$)/.test(head)) return this.#softBroken(first);
+    const isBase64 = /;[ \t]*(?:ENCODING=)?(?:BASE64|B)(?:;|$)/.test(head);
+    const pieces = [first];
+    for (let line = this.#lines[this.#at]; line !== undefined; line = this.#lines[++this.#at]) {
+      if (/^[ \t]/.test(line)) pieces.push(isBase64 || this.#version !== '2.1' ? line.slice(1) : line);
+      else if (isBase64 && /^[A-Za-z0-9+/]{2,}={0,2}$/.test(line)) pieces.push(line);
+      else break;
+    }
+    return pieces.join('');
+  }
+
+  /** Quoted-printable goes on after a `=` at the end of a line. RFC 2045 6.7 */
+  #softBroken(first: string): string {
+    const pieces = [first];
+    for (let last = first; last.endsWith('='); this.#at++) {
+      const line = this.#lines[this.#at];
+      if (line === undefined) break;
+      pieces[pieces.length - 1] = last.slice(0, -1);
+      pieces.push(line);
+      last = line;
+    }
+    return pieces.join('');
+  }
+}
+
+/** A card within a card, which 2.1 has for AGENT: it becomes the text that 3.0 has in its place. */
+function agentOf(lines: Unfolder, before: VCardLine[]): VCardLine {
+  const inner = ['BEGIN:VCARD'];
+  for (let depth = 1; depth > 0; ) {
+    const text = lines.next();
+    if (text === undefined) break;
+    if (/^BEGIN[ \t]*:/i.test(text)) depth++;
+    if (/^END[ \t]*:/i.test(text)) depth--;
+    inner.push(text);
+  }
+  const { name, value } = before.at(-1) ?? {};
+  if (name === 'AGENT' && value === '') before.pop();
+  const text = decodeText(Buffer.from(inner.join('\n'), 'latin1'), undefined);
+  return { group: undefined, name: 'AGENT', parameters: new Map(), value: escapeText(text) };
+}
+
+const LINE = /^[ \t]*(?:([A-Za-z0-9_-]+)\.)?([A-Za-z0-9_/-]+)[ \t]*(?=[;:])/;
+const PARAMETER = /;[ \t]*([^=;:"]*)(?:=((?:"[^"]*"|[^;:"])*))?/y;
+
+/** @returns undefined for what is no line */
+function parseLine(text: string): VCardLine | undefined {
+  const [whole, group, name] = LINE.exec(text) ?? [];
+  if (whole === undefined || name === undefined || /^(?:BEGIN|END)$/i.test(name)) return undefined;
+  const found = new Map<string, string[]>();
+  PARAMETER.lastIndex = whole.length;
+  let at = whole.length;
+  for (let match = PARAMETER.exec(text); match !== null; match = PARAMETER.exec(text)) {
+    addParameter(found, match[1] ?? '', match[2]);
+    at = PARAMETER.lastIndex;
+  }
+  if (text[at] !== ':') return undefined;
+  const charset = found.get('CHARSET')?.[0];
+  const encoding = found.get('ENCODING')?.[0]?.toUpperCase();
+  found.delete('CHARSET');
+  if (encoding === 'QUOTED-PRINTABLE' || encoding === '8BIT' || encoding === '7BIT') found.delete('ENCODING');
+  const raw = Buffer.from(text.slice(at + 1), 'latin1');
+  const bytes = encoding === 'QUOTED-PRINTABLE' ? fromQuotedPrintable(raw) : raw;
+  const parameters = new Map(
+    [...found].map(([key, values]) => [key, values.map((each) => parameterText(each))] as const),
+  );
+  return { group: group?.toLowerCase(), name: name.toUpperCase(), parameters, value: decodeText(bytes, charset) };
+}
+
+function addParameter(found: Map<string, string[]>, name: string, value: string | undefined): void {
+  const bare = name.trim().toUpperCase();
+  const isEncoding = /^(?:BASE64|B|QUOTED-PRINTABLE|8BIT|7BIT)$/.test(bare);
+  const key = value !== undefined ? bare : isEncoding ? 'ENCODING' : 'TYPE';
+  const values = value === undefined ? [name] : (value.match(/(?:"[^"]*"|[^,"])+/g) ?? []);
+  if (bare === '' || !/^[A-Z0-9-]+$/.test(key)) return;
+  const all = found.get(key) ?? [];
+  for (const each of values) all.push(each.trim());
+  found.set(key, all);
+}
+
+/** Without its quotes, and with what 4.0 cannot put between them. RFC 6868 */
+function parameterText(value: string): string {
+  const text = decodeText(Buffer.from(value.replace(/^"(.*)"$/s, '$1'), 'latin1'), undefined);
+  return text.replaceAll(/\^([n'^])/g, (_, char: string) => (char === 'n' ? '\n' : char === "'" ? '"' : '^'));
+}
+
+function fromQuotedPrintable(raw: Uint8Array): Uint8Array {
+  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1');
+  const decoded = text.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(decoded, 'latin1');
+}
+
+function decodeText(bytes: Uint8Array, charset: string | undefined): string {
+  if (charset !== undefined && isKnownCharset(charset)) return decodeCodePage(bytes, charset).text;
+  const utf8 = decodeCodePage(bytes, 'utf-8');
+  return utf8.lossy === true ? decodeCodePage(bytes, 'windows-1252').text : utf8.text;
+}

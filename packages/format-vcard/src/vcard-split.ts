@@ -1,0 +1,111 @@
+/** Takes a file of vCards apart, card by card and in the memory of one. */
+import { charsetDecoder, concatBytes, utf8Encode } from '@nodemapi/base';
+
+/** A card of more bytes is passed over: the photo of a person is no film. */
+export const CARD_BYTES_MAX = 32 * 1024 * 1024;
+
+/** A card as it stands in its file; one that is too large is only counted. */
+export type FoundCard =
+  | { readonly kind: 'card'; readonly bytes: Uint8Array }
+  | { readonly kind: 'tooLarge'; readonly size: number };
+
+/** Whether a file begins like a vCard, in UTF-8 or UTF-16. */
+export function isVCard(head: Uint8Array): boolean {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 256)).toString('latin1');
+  return /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*BEGIN[ \t]*:[ \t]*VCARD/i.test(text.replaceAll('\0', ''));
+}
+
+/** The cards of a file; what stands between them is passed over. */
+export async function* splitVCards(
+  chunks: AsyncIterable<Uint8Array>,
+  cardBytesMax: number = CARD_BYTES_MAX,
+): AsyncGenerator<FoundCard> {
+  const cards = new CardCollector(cardBytesMax);
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  for await (const chunk of inUtf8(chunks)) {
+    let from = 0;
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
+      const line = concatBytes([...held, chunk.subarray(from, end + 1)]);
+      [held, heldBytes, from] = [[], 0, end + 1];
+      const card = cards.line(line);
+      if (card !== undefined) yield card;
+    }
+    held.push(chunk.slice(from));
+    heldBytes += chunk.length - from;
+    if (heldBytes > cardBytesMax) {
+      cards.tooLong(heldBytes);
+      [held, heldBytes] = [[], 0];
+    }
+  }
+  const last = cards.line(concatBytes(held)) ?? cards.end();
+  if (last !== undefined) yield last;
+}
+
+/** Collects the lines of a card until its end. */
+class CardCollector {
+  readonly #bytesMax: number;
+  #lines: Uint8Array[] = [];
+  #size = 0;
+  #depth = 0;
+  #afterAgent = false;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Takes a line; gives the card that ends with it, or before it. */
+  line(bytes: Uint8Array): FoundCard | undefined {
+    const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 32)).toString('latin1');
+    const begins = /^(?:\xef\xbb\xbf)?[ \t]*BEGIN[ \t]*:[ \t]*VCARD/i.test(start);
+    // 2.1 has the card of an agent within a card; any other beginning says that an end was forgotten
+    const before = begins && this.#depth > 0 && !this.#afterAgent ? this.end() : undefined;
+    if (begins) this.#depth++;
+    if (this.#depth === 0) return undefined;
+    if (start.trim() !== '') this.#afterAgent = /^AGENT[^:]*:\s*$/i.test(start);
+    this.#size += bytes.length;
+    if (this.#size <= this.#bytesMax) this.#lines.push(bytes);
+    else this.#lines = [];
+    if (!/^[ \t]*END[ \t]*:[ \t]*VCARD/i.test(start)) return before;
+    this.#depth--;
+    return this.#depth === 0 ? this.end() : undefined;
+  }
+
+  /** A line that nobody keeps. */
+  tooLong(size: number): void {
+    if (this.#depth > 0) this.#size += size;
+    this.#lines = [];
+  }
+
+  /** The card that was begun; undefined if there is none. */
+  end(): FoundCard | undefined {
+    if (this.#size === 0) return undefined;
+    const [size, lines] = [this.#size, this.#lines];
+    [this.#size, this.#lines, this.#depth] = [0, [], 0];
+    return size > this.#bytesMax ? { kind: 'tooLarge', size } : { kind: 'card', bytes: concatBytes(lines) };
+  }
+}
+
+/** The same text in UTF-8 if it is UTF-16, with line feeds if it has carriage returns alone. */
+async function* inUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let decode: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    decode ??= decoderFor(chunk);
+    yield decode(chunk);
+  }
+}
+
+function decoderFor(head: Uint8Array): (bytes: Uint8Array) => Uint8Array {
+  const [first, second] = head;
+  const littleEndian = (first === 0xff && second === 0xfe) || (second === 0 && first !== 0);
+  if (littleEndian || (first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) {
+    const decoder = charsetDecoder(littleEndian ? 'utf-16le' : 'utf-16be');
+    return (bytes) => utf8Encode(decoder.write(bytes));
+  }
+  return head.includes(0x0d) && !head.includes(0x0a) ? withLineFeeds : (bytes) => bytes;
+}
+
+function withLineFeeds(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => (byte === 0x0d ? 0x0a : byte));
+}
