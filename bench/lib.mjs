@@ -111,3 +111,24 @@ export function table(rows) {
   for (const row of rows)
     process.stdout.write(`${row.map((cell, index) => String(cell).padStart(widths[index])).join('  ')}\n`);
 }
+
+async function acceptAll(queue, count, inflight) {
+  if (queue.acceptAll !== undefined) return queue.acceptAll(count);
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: inflight }, async () => {
+      while (next < count) await queue.accept(next++);
+    }),
+  );
+}
+
+/** Messages a second that a queue of `peers.mjs` accepts and hands to the sink, `inflight` at a time. */
+export async function arrivalRate(queue, sink, count, inflight) {
+  sink.reset();
+  const taken = sink.taken(count);
+  const start = performance.now();
+  await acceptAll(queue, count, inflight);
+  const accepted = performance.now() - start;
+  await taken;
+  return { accepted: (count * 1000) / accepted, arrived: (count * 1000) / (performance.now() - start) };
+}

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import nodemailer from 'nodemailer';
 import { nodemapi, profileHome } from './lib.mjs';
@@ -13,6 +14,8 @@ import { nodemapi, profileHome } from './lib.mjs';
 const CONNECTIONS = 5;
 const POSTFIX_DAEMONS = '/usr/lib/postfix/sbin';
 const POSTFIX_MASTER = ['/usr/share/postfix/master.cf.dist', '/etc/postfix/master.cf'];
+
+const MAPI = fileURLToPath(new URL('../node_modules/.bin/mapi', import.meta.url));
 
 const hasProgram = (name, ...args) => spawnSync(name, args).error === undefined;
 
@@ -40,26 +43,69 @@ const own = {
   missing: () => undefined,
   async open({ sink, folder, text }) {
     const subsystem = await profileHome(join(folder, 'home'), sink.port);
-    const session = await subsystem.MAPILogonEx(null, 'bench', null, { newSession: true });
-    const store = await nodemapi.openDefaultStore(session);
-    const outbox = await nodemapi.openSpecialFolder(store, 'outbox');
-    const sentMail = await nodemapi.specialFolderId(store, 'sentMail');
+    return submitter(subsystem, text, { policy: 'drain', deadlineMs: 60_000 });
+  },
+};
+
+/** Our queue, emptied by a program of its own: `mapi serve`. */
+export const served = {
+  name: 'nodemapi + serve',
+  missing: () => undefined,
+  async open({ sink, folder, text }) {
+    const home = join(folder, 'served');
+    const subsystem = await profileHome(home, sink.port);
+    const server = await startServe(home);
+    const queue = await submitter(subsystem, text, { noMail: true, policy: 'leave' });
     return {
-      accept: async (index) => {
-        const { from: _ours, ...mail } = mailOf(index, text);
-        const message = await nodemapi.composeMessage(outbox, { ...mail, to: [mail.to], sentMail });
-        await message.submitMessage();
-        await message.release();
-      },
+      accept: queue.accept,
       close: async () => {
-        await outbox.release();
-        await store.release();
-        const end = await nodemapi.endSession(session, { policy: 'drain', deadlineMs: 60_000 });
-        if (end.outgoing.left + end.outgoing.unknown > 0) throw new Error('not everything was sent');
+        await queue.close();
+        await server.stop();
       },
     };
   },
 };
+
+/** A session that submits. */
+async function submitter(subsystem, text, { noMail = false, ...ending }) {
+  const session = await subsystem.MAPILogonEx(null, 'bench', null, { newSession: true, noMail });
+  const store = await nodemapi.openDefaultStore(session);
+  const outbox = await nodemapi.openSpecialFolder(store, 'outbox');
+  const sentMail = await nodemapi.specialFolderId(store, 'sentMail');
+  return {
+    accept: async (index) => {
+      const { from: _ours, ...mail } = mailOf(index, text);
+      const message = await nodemapi.composeMessage(outbox, { ...mail, to: [mail.to], sentMail });
+      await message.submitMessage();
+      await message.release();
+    },
+    close: async () => {
+      await outbox.release();
+      await store.release();
+      const end = await nodemapi.endSession(session, ending);
+      if (end.outgoing.left + end.outgoing.unknown > 0) throw new Error('not everything was sent');
+    },
+  };
+}
+
+/** Starts `mapi serve` and waits until it is logged on. */
+async function startServe(home) {
+  const child = spawn(process.execPath, [MAPI, 'serve', '--home', home, '--profile', 'bench'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve, reject) => {
+    child.stderr.once('data', resolve); // "serving"
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`mapi serve ended with ${code}`)));
+  });
+  return {
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
 
 /** Postfix as Debian sets it up, with queue, port and next hop of its own; messages come by smtp-source. */
 const postfix = {
@@ -254,4 +300,4 @@ const pool = {
   },
 };
 
-export const QUEUES = [own, postfix, bullmq, sqlite, pool];
+export const QUEUES = [own, served, postfix, bullmq, sqlite, pool];

@@ -2,40 +2,23 @@
 // messages are accepted durably, how fast they arrive, and how long one takes when there is little to do. Taken in turns
 // in one run; what is not installed is named and left out.
 //
-//   node queues.mjs [--messages 1000,10000] [--bytes 10240] [--rounds 3] [--inflight 50] [--light 50] [--only NAME,…]
-import { bodyOf, inFolder, median, numbers, startSink, table } from './lib.mjs';
+//   node queues.mjs [--messages 1000,10000] [--bytes 10240] [--rounds 3] [--inflight 50] [--light 50] [--warm-up 3000] [--only NAME,…]
+//                  [--ours 'nodemapi + serve']
+import { arrivalRate, bodyOf, inFolder, median, numbers, startSink, table } from './lib.mjs';
 import { QUEUES } from './peers.mjs';
 
 const LIGHT_EVERY_MS = 40;
-/** Messages before those that count: code is compiled, connections are open. */
-const WARM_UP = 200;
 
 const [bytes] = numbers('bytes', [10_240]);
 const [rounds] = numbers('rounds', [3]);
 const [inflight] = numbers('inflight', [50]);
 const [light] = numbers('light', [50]);
+/** Messages before those that count, of each queue: queues run for long, and code is compiled as it is used. */
+const [warmUp] = numbers('warm-up', [3000]);
 const text = bodyOf(bytes);
-
-async function acceptAll(queue, count) {
-  if (queue.acceptAll !== undefined) return queue.acceptAll(count);
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: inflight }, async () => {
-      while (next < count) await queue.accept(next++);
-    }),
-  );
-}
-
-/** Messages a second: accepted, and arrived. */
-async function rates(queue, sink, count) {
-  sink.reset();
-  const taken = sink.taken(count);
-  const start = performance.now();
-  await acceptAll(queue, count);
-  const accepted = performance.now() - start;
-  await taken;
-  return { accepted: (count * 1000) / accepted, arrived: (count * 1000) / (performance.now() - start) };
-}
+const oursAt = process.argv.indexOf('--ours');
+/** The queue that the others are compared with. */
+const oursName = oursAt < 0 ? 'nodemapi' : process.argv[oursAt + 1];
 
 /** Milliseconds from the handing over of one message to its arrival, with pauses in between. */
 async function latency(queue, sink) {
@@ -60,7 +43,7 @@ const measured = [
 function report(count, results) {
   process.stdout.write(`\n${count} messages of ${bytes} bytes, ${inflight} at a time, medians of ${rounds} rounds\n`);
   const rows = [['queue', ...measured.flatMap(([title]) => [title, 'ours is'])]];
-  const ours = results.get('nodemapi');
+  const ours = results.get(oursName);
   for (const [name, found] of results) {
     const cells = measured.flatMap(([, key, more]) => {
       const ratio = median(
@@ -76,7 +59,7 @@ function report(count, results) {
 const at = process.argv.indexOf('--only');
 const wanted = at < 0 ? undefined : (process.argv[at + 1] ?? '').split(',');
 const queues = QUEUES.filter(({ name, missing }) => {
-  if (wanted !== undefined && name !== 'nodemapi' && !wanted.includes(name)) return false;
+  if (wanted !== undefined && name !== oursName && !wanted.includes(name)) return false;
   const why = missing();
   if (why !== undefined) process.stdout.write(`${name} is left out: ${why}.\n`);
   return why === undefined;
@@ -88,8 +71,8 @@ for (const count of numbers('messages', [1000, 10_000])) {
     for (const { name, open } of queues) {
       await inFolder(async (folder) => {
         const queue = await open({ sink, folder, text, inflight });
-        await rates(queue, sink, WARM_UP);
-        const found = await rates(queue, sink, count);
+        await arrivalRate(queue, sink, warmUp, inflight);
+        const found = await arrivalRate(queue, sink, count, inflight);
         results.get(name).push({ ...found, latency: await latency(queue, sink) });
         await queue.close();
       });
