@@ -51,6 +51,15 @@ function mergedStep(step: EndStep['step'], reports: readonly EndReport[]): EndSt
 
 /** What became of each member, as JSON. */
 export function memberJson(member: EndedMember): Readonly<Record<string, unknown>> {
-  const { session, profile, pid, program, messaging, ended, report } = member;
-  return { session, profile, pid, program, messaging, ended, end: report === undefined ? null : endJson(report) };
+  const { session, profile, pid, program, messaging, silent, ended, report } = member;
+  return {
+    session,
+    profile,
+    pid,
+    program,
+    messaging,
+    silent,
+    ended,
+    end: report === undefined ? null : endJson(report),
+  };
 }

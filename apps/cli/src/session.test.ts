@@ -36,6 +36,8 @@ async function staying(...args: readonly string[]): Promise<ChildProcess> {
   return child;
 }
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 async function sessions(): Promise<readonly JsonObject[]> {
   return listOf((await home.json('session', 'list')).value, 'sessions');
 }
@@ -108,10 +110,27 @@ describe('sessions of other processes', () => {
     watch.kill('SIGSTOP');
     const { code, out, err } = await home.run('session', 'end', '--drain=0', '--timeout=3');
     assert.equal(code, 3);
-    assert.match(err, new RegExp(`waiting for [^,\n]*\\(${watch.pid}\\); giving up in \\d s`, 'u'));
-    assert.match(out, new RegExp(`\\(${watch.pid}\\) has not ended`, 'u'));
+    assert.match(err, new RegExp(`waiting for [^,\n]*\\(${watch.pid}, no answer\\); giving up in \\d s`, 'u'));
+    assert.match(out, new RegExp(`\\(${watch.pid}\\) does not answer`, 'u'));
     watch.kill('SIGCONT');
     if (watch.exitCode === null) await once(watch, 'exit'); // it was asked, by a hub that is gone, and does it when it can
+  });
+
+  test('processes that are all stopped are seen, named as not answering, and asked when they wake', async () => {
+    const serve = await staying('serve');
+    const watch = await staying('watch');
+    await pause(300); // they write down what they have when it has stood for a moment
+    for (const child of [serve, watch]) child.kill('SIGSTOP');
+    const ending = home.json('session', 'end', '--drain=0', '--timeout=4');
+    await pause(3500); // until it has looked who is there
+    watch.kill('SIGCONT');
+    const { code, value } = await ending;
+    const found = listOf(value, 'members').map(({ pid, silent, ended }) => [pid, silent, ended]);
+    const expected = [
+      [serve.pid, true, false],
+      [watch.pid, true, true],
+    ];
+    assert.deepEqual([code, found.sort()], [3, expected.sort()]);
   });
 
   test('wrong use, and sessions that are not there', async () => {

@@ -8,6 +8,7 @@ const asksMax = 1000;
 interface Ask {
   readonly peer: Peer;
   readonly request: number;
+  readonly question: unknown;
   /** Processes that have not given their last answer. */
   readonly open: Set<string>;
 }
@@ -24,9 +25,16 @@ export class AskRelay {
       return;
     }
     const open = new Set(present.map(({ process }) => process.id));
-    this.#asks.set(id, { peer, request, open });
+    this.#asks.set(id, { peer, request, question, open });
     peer.post({ type: 'asking', request, processes: present });
     for (const other of all) other.post({ type: 'asked', ask: id, question });
+  }
+
+  /** A process that was known and slept is there: it is asked what it was not asked, or asked again. */
+  hello(peer: Peer): void {
+    for (const [ask, { open, question }] of this.#asks) {
+      if (open.has(peer.process?.id ?? '')) peer.post({ type: 'asked', ask, question });
+    }
   }
 
   answer(process: string, id: string, body: unknown, last: boolean): void {

@@ -101,6 +101,14 @@ export class Attendance {
     if (this.#complete) for (const id of attendant.parts.keys()) this.tellSession(peer, id);
   }
 
+  /** A process has left word of what it has, and has not come yet: it may sleep. */
+  expect({ process, sessions }: ProcessPresence): void {
+    for (const { session, members, endings } of sessions) {
+      for (const ending of endings) this.note(session.id, ending);
+      this.#witness(session, { process, members });
+    }
+  }
+
   /** A process is about to join: it hears of what happens to the session from now on. */
   invite(peer: Peer, session: SessionInfo): void {
     const attendant = this.#attendantOf(peer);

@@ -1,79 +1,11 @@
 /** What becomes of the hub and of notices when processes die, stop and wake up, on a clock of the test. */
 import assert from 'node:assert/strict';
-import { memoryLog, nullLog, seededRandom, VirtualClock } from '@nodemapi/base';
+import { memoryLog, seededRandom, VirtualClock } from '@nodemapi/base';
 import { describe, test } from 'vitest';
 import { HomeHub } from './home-hub.ts';
 import { creatorSilenceMsMax } from './logon-gate.ts';
-import type { SessionInfo } from './message.ts';
+import { Member, session, world } from './members.testing.ts';
 import { MortalNet, MortalNode } from './mortal.testing.ts';
-
-const session: SessionInfo = { id: 's1', profile: 'Work', shared: true, joinable: true, since: 1 };
-
-/** A process with one member in the session, and what it has heard. */
-class Member {
-  readonly node: MortalNode;
-  readonly hub: HomeHub;
-  readonly name: string;
-  readonly left: string[] = [];
-  ended = 0;
-  isMember: boolean;
-  session = session;
-
-  constructor(net: MortalNet, number: number, enters = true) {
-    this.isMember = enters;
-    this.name = `m${number}`;
-    this.node = new MortalNode(net, number);
-    this.hub = new HomeHub({
-      endpoint: this.node,
-      clock: this.node.clock,
-      log: nullLog,
-      random: seededRandom(number),
-      process: { pid: number, program: this.name },
-      isAlive: net.isAlive,
-    });
-    this.hub.memberLeft.subscribe(({ member }) => void this.left.push(member));
-    this.hub.ended.subscribe(() => {
-      this.ended++;
-    });
-    if (enters) this.enter();
-  }
-
-  enter(joined = session): void {
-    this.session = joined;
-    void this.hub.enter(joined, { id: this.name, messaging: true, since: 1 });
-  }
-
-  /** Logs on as a program does, which takes a while; makes a session where there is none to join. */
-  async logon(clock: VirtualClock, tookMs: number): Promise<void> {
-    const acquired = await this.hub.acquire('share');
-    await clock.delay(tookMs);
-    if (this.node.isDead) return;
-    const made = { ...session, id: `by ${this.name}`, since: Math.floor(clock.nowMs()) };
-    this.node.run(() => {
-      this.enter(acquired.outcome === 'join' ? acquired.session : made);
-      this.isMember = true;
-      this.hub.settle(acquired);
-    });
-  }
-
-  leave(): void {
-    this.isMember = false;
-    this.hub.leave(this.session.id, this.name);
-  }
-}
-
-async function world(count: number) {
-  const clock = new VirtualClock();
-  const net = new MortalNet(clock);
-  const members: Member[] = [];
-  for (let number = 1; number <= count; number++) {
-    members.push(new Member(net, number));
-    await clock.advance(20);
-  }
-  const [first, second, third, ...others] = members;
-  assert.ok(first !== undefined && second !== undefined && third !== undefined);
-  return { clock, net, members, first, second, third, others };
-}
 
 describe('the hub', () => {
   test('is one process; when it dies another one is it at once, and who died is missed within a second', async () => {
@@ -176,6 +108,90 @@ describe('a question', () => {
     await asked;
     assert.deepEqual(answers.sort(), ['m1', 'm2', 'm3']);
     assert.equal(second.hub.isHub, true);
+  });
+});
+
+describe('processes that are all stopped', () => {
+  const own = { ...session, id: 'p1', shared: false, joinable: false };
+  const found = async (hub: HomeHub, clock: VirtualClock): Promise<unknown[]> => {
+    let all: unknown[] = [];
+    const limit = new AbortController();
+    const asked = hub.ask('?', {
+      onProcesses: (processes) => {
+        all = processes.flatMap(({ process, sessions }) =>
+          sessions.flatMap((part) => part.members.map(({ id }) => [process.pid, part.session.id, id])),
+        );
+      },
+      onAnswer: () => {},
+      signal: limit.signal,
+    });
+    await clock.advance(3000);
+    limit.abort(new Error('enough'));
+    await assert.rejects(asked, /enough/);
+    return all;
+  };
+
+  test('are known to who comes, with what they have; who logs on joins their session; a question reaches who wakes', async () => {
+    const { clock, net, first, second, third } = await world(3);
+    void third.hub.enter(own, { id: 'own', messaging: true, since: 1 });
+    await clock.advance(200);
+    for (const { node } of [first, second, third]) node.stop();
+    const late = new Member(net, 9, false);
+    const known = [
+      [1, 's1', 'm1'],
+      [2, 's1', 'm2'],
+      [3, 's1', 'm3'],
+      [3, 'p1', 'own'],
+    ];
+    assert.deepEqual((await found(late.hub, clock)).sort(), known.sort());
+    assert.deepEqual(await late.hub.acquire('join'), { outcome: 'join', session });
+    const asked: unknown[] = [];
+    second.hub.onQuestion((_ask, question, answer) => {
+      asked.push(question);
+      answer(null, true);
+    });
+    void late.hub.ask('again?', { onProcesses: () => {}, onAnswer: () => {}, signal: new AbortController().signal });
+    await clock.advance(100);
+    second.node.wake();
+    await clock.advance(1000);
+    assert.deepEqual(asked, ['again?']);
+  });
+
+  test('and killed then are nobody, and their papers go', async () => {
+    const { clock, net, first, second, third } = await world(3);
+    await clock.advance(200);
+    assert.equal((await net.papers.read('here')).length, 3);
+    for (const { node } of [first, second, third]) {
+      node.stop();
+      node.kill();
+    }
+    const late = new Member(net, 9, false);
+    await clock.advance(100);
+    assert.deepEqual(await Promise.all([late.hub.acquire('join'), clock.advance(3000)]), [
+      { outcome: 'none' },
+      undefined,
+    ]);
+    assert.deepEqual(await net.papers.read('here'), []);
+  });
+
+  test('leave no paper when they end, nor for sessions that come and go', async () => {
+    const { clock, net, members, first } = await world(3);
+    await clock.advance(200);
+    for (const member of members) member.leave();
+    await clock.advance(200);
+    assert.deepEqual(await net.papers.read('here'), []);
+    for (let round = 0; round < 20; round++) {
+      first.enter();
+      await clock.advance(50);
+      first.leave();
+      assert.deepEqual(await net.papers.read('here'), []);
+    }
+    first.enter();
+    await clock.advance(200);
+    assert.equal((await net.papers.read('here')).length, 1);
+    void first.hub.close();
+    await clock.advance(500);
+    assert.deepEqual(await net.papers.read('here'), []);
   });
 });
 
@@ -370,68 +386,4 @@ describe('a shared logoff', () => {
     assert.deepEqual(await net.notes.kept(session.id), []);
     assert.equal(first.ended, 1);
   });
-});
-
-/** Random deaths, sleeps, logons, leavings and shared logoffs. */
-async function history(seed: number): Promise<void> {
-  const random = seededRandom(seed);
-  const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random.float() * list.length)];
-  const { clock, net, members: founders } = await world(6);
-  const members = [...founders];
-  await clock.advance(1500);
-  /** By session, and by member: whoever asks is not told. */
-  const endings = new Map<string | Member, number>();
-  const count = (of: string | Member): void => void endings.set(of, (endings.get(of) ?? 0) + 1);
-  const logon = (): void => {
-    const late = new Member(net, members.length + 1, false);
-    members.push(late);
-    void late.logon(clock, random.float() * 500);
-  };
-  for (let step = 0; step < 16; step++) {
-    const living = members.filter(({ node }) => !node.isDead);
-    const awake = living.filter(({ node }) => !node.isStopped);
-    const actor = pick(awake);
-    const kind = random.float();
-    if (kind < 0.2 && living.length > 2) pick(living)?.node.kill();
-    else if (kind < 0.4 && awake.length > 1) actor?.node.stop();
-    else if (kind < 0.6) pick(living.filter(({ node }) => node.isStopped))?.node.wake();
-    else if (kind < 0.68 && actor?.isMember === true && awake.length > 2) actor.leave();
-    else if (kind < 0.8 && actor?.isMember === true) {
-      count(actor.session.id);
-      count(actor);
-      void actor.hub.end(actor.session.id).catch(() => {});
-      await clock.advance(random.float() * 60);
-      if (random.float() < 0.7) logon();
-      await clock.advance(1200); // until it is told; what is not told when its process dies was never promised
-    } else if (kind < 0.95) {
-      logon();
-      await clock.advance(random.float() * 80);
-      continue;
-    }
-    await clock.advance(random.float() * 900);
-  }
-  for (const { node } of members) if (!node.isDead) node.wake();
-  await clock.advance(8000);
-  const living = members.filter(({ node }) => !node.isDead);
-  const name = `seed ${seed}`;
-  assert.equal(living.filter(({ hub }) => hub.isHub).length, 1, `${name}: one hub`);
-  const gone = founders.filter((member) => member.node.isDead || !member.isMember).map((member) => member.name);
-  for (const member of living.filter(({ isMember }) => isMember)) {
-    const who = `${name}: ${member.name}`;
-    assert.deepEqual([...new Set(member.left)].length, member.left.length, `${who} hears nothing twice`);
-    const toHear = (endings.get(member.session.id) ?? 0) - (endings.get(member) ?? 0);
-    assert.equal(member.ended, toHear, `${who} hears every shared logoff of its session, whenever it has come`);
-    if (!founders.includes(member)) continue;
-    const heard = founders.filter((founder) => member.left.includes(founder.name)).map((founder) => founder.name);
-    assert.deepEqual(heard, gone, `${who} hears of all who left`);
-  }
-}
-
-test('LOGOFF-12, LOGOFF-15: whatever dies, stops and wakes, those who live hear everything once', {
-  timeout: 120_000,
-}, async () => {
-  const only = Number(process.env.HUB_SEED ?? 0);
-  const seeds =
-    only > 0 ? [only] : Array.from({ length: Number(process.env.HUB_SEEDS ?? 150) }, (_, index) => index + 1);
-  for (const seed of seeds) await history(seed);
 });

@@ -6,6 +6,7 @@
  *   So a hub that died, one that is stopped and one that wakes up again need no clock and no lock.
  */
 import type { Channel } from './channel.ts';
+import type { Papers } from './papers.ts';
 
 /** The highest number, and how it stands. */
 export interface HubNumber {
@@ -24,6 +25,8 @@ export interface HubEndpoint {
   claim(number: number, accept: (channel: Channel) => void): Promise<HubListener | undefined>;
   /** Where shared logoffs are kept for processes that sleep. */
   readonly notes: Notes;
+  /** Where processes leave what others may look for when they are gone or sleep. */
+  readonly papers: Papers;
 }
 
 export interface Notes {

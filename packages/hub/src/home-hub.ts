@@ -7,9 +7,19 @@
  * - A question that a hub did not answer is asked of the next one.
  */
 import { type Clock, Emitter, type Log, type MapiError, type Random, toHex } from '@nodemapi/base';
+import { forgetAnswers, type KeptAnswer, keepAnswer, keptAnswers } from './answer-papers.ts';
 import type { HubEndpoint } from './endpoint.ts';
+import { HerePaper } from './here-papers.ts';
 import { type Hello, HubLink } from './hub-link.ts';
-import type { ClientMessage, HubMessage, LogonWish, MemberInfo, ProcessInfo, SessionInfo } from './message.ts';
+import type {
+  ClientMessage,
+  HubMessage,
+  LogonWish,
+  MemberInfo,
+  ProcessInfo,
+  ProcessPresence,
+  SessionInfo,
+} from './message.ts';
 import { type Answerer, type AskOptions, Questions } from './questions.ts';
 import { Requests } from './requests.ts';
 import { SharedView } from './shared-view.ts';
@@ -47,6 +57,7 @@ export class HomeHub {
   readonly #requests: Requests;
   readonly #questions: Questions;
   readonly #topics: TopicLines;
+  readonly #here: HerePaper;
   #creating = 0;
   /** Of the notes of shared logoffs, while a session here is shared. */
   #watch: Disposable | undefined;
@@ -63,12 +74,15 @@ export class HomeHub {
     this.#requests = new Requests(clock, send);
     this.#questions = new Questions(this.#requests, send);
     this.#topics = new TopicLines({ clock, log, send });
+    const presence = (): ProcessPresence => ({ process: this.process, sessions: this.#view.parts() });
+    this.#here = new HerePaper({ papers: endpoint.papers, clock, log, presence });
     this.#link = new HubLink({
       endpoint,
       clock,
       log,
       random,
       isAlive,
+      pid: this.process.pid,
       events: {
         hello: () => this.#hello(),
         connected: () => this.#connected(),
@@ -106,6 +120,7 @@ export class HomeHub {
   async enter(session: SessionInfo, member: MemberInfo): Promise<void> {
     this.start();
     this.#view.enter(session, member);
+    this.#here.changed();
     this.#watchNotes();
     if (session.shared) await this.#requests.make((request) => ({ type: 'enter', request, session, member }));
     else this.#link.send({ type: 'enter', request: 0, session, member });
@@ -114,6 +129,7 @@ export class HomeHub {
   /** It leaves. */
   leave(session: string, member: string): void {
     this.#view.leave(session, member);
+    this.#here.changed();
     this.#watchNotes();
     this.#link.send({ type: 'leave', session, member });
   }
@@ -175,6 +191,25 @@ export class HomeHub {
     return this.#questions.ask(question, options);
   }
 
+  /** Keeps an answer on the disk, where the hub or this process may be gone before it arrives. @param question 16 hexadecimal digits */
+  keepAnswer(question: string, from: string, body: unknown): void {
+    try {
+      keepAnswer(this.#options.endpoint.papers, question, from, body);
+    } catch (error) {
+      this.#options.log.warn('an answer cannot be kept', { error });
+    }
+  }
+
+  /** The answers to a question that were kept. */
+  keptAnswers(question: string): Promise<readonly KeptAnswer[]> {
+    return keptAnswers(this.#options.endpoint.papers, question);
+  }
+
+  /** They have been taken. */
+  forgetAnswers(question: string): Promise<void> {
+    return forgetAnswers(this.#options.endpoint.papers, question);
+  }
+
   /** Says who answers the questions that come to this process. */
   onQuestion(answerer: Answerer): void {
     this.#questions.answerer = answerer;
@@ -183,6 +218,7 @@ export class HomeHub {
   /** Leaves the others. */
   async close(): Promise<void> {
     this.#watch?.[Symbol.dispose]();
+    this.#here.close();
     this.#topics.close();
     this.#requests.close();
     await this.#link.close();

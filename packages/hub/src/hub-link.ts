@@ -8,8 +8,9 @@
 import { type Clock, type Log, MapiError, type Random, type Timer } from '@nodemapi/base';
 import { type Channel, channelPair } from './channel.ts';
 import type { HubEndpoint, HubListener } from './endpoint.ts';
+import { hereNow } from './here-papers.ts';
 import { HubServer, type Succession } from './hub-server.ts';
-import { type ClientMessage, HUB_VERSION, type HubMessage, hubMessage } from './message.ts';
+import { type ClientMessage, HUB_VERSION, type HubMessage, hubMessage, type ProcessPresence } from './message.ts';
 
 export type Hello = Omit<Extract<ClientMessage, { type: 'hello' }>, 'type' | 'version'>;
 
@@ -30,6 +31,8 @@ export interface HubLinkOptions {
   readonly random: Random;
   /** Whether there is a process with this number. */
   readonly isAlive: (pid: number) => boolean;
+  /** The number of this process. */
+  readonly pid: number;
   readonly events: HubLinkEvents;
 }
 
@@ -164,7 +167,13 @@ export class HubLink {
     const onEnded = (session: string): void => {
       endpoint.notes.forget(session).catch((error: unknown) => log.warn('notes cannot be removed', { error }));
     };
-    const server = new HubServer({ clock, log, succession, isAlive, onEnded, isCurrent });
+    const onGone = (process: string): void => {
+      endpoint.papers
+        .remove('here', process)
+        .catch((error: unknown) => log.warn('a paper cannot be removed', { error }));
+    };
+    const expected = await this.#expected();
+    const server = new HubServer({ clock, log, succession, isAlive, expected, onEnded, onGone, isCurrent });
     const listener = await endpoint.claim(number, (channel) => server.accept(channel));
     if (listener === undefined) {
       server.close();
@@ -176,11 +185,24 @@ export class HubLink {
       await this.#stepDown(own, this.#closed);
       return undefined;
     }
-    endpoint.notes.sweep(clock.nowMs()).catch((error: unknown) => log.warn('notes cannot be removed', { error }));
+    for (const kept of [endpoint.notes, endpoint.papers]) {
+      kept.sweep(clock.nowMs()).catch((error: unknown) => log.warn('what is old cannot be removed', { error }));
+    }
     const [near, far] = channelPair();
     server.accept(far, true);
     log.debug('this process is the hub', { number, succession });
     return near;
+  }
+
+  /** Who was there, and may be stopped. */
+  async #expected(): Promise<readonly ProcessPresence[]> {
+    const { endpoint, isAlive, pid, log } = this.#options;
+    try {
+      return await hereNow(endpoint.papers, isAlive, pid);
+    } catch (error) {
+      log.warn('papers of other processes cannot be read', { error });
+      return [];
+    }
   }
 
   /** Resolves when the connection has ended. */

@@ -5,7 +5,7 @@ import { Attendance, returnMsMax } from './attendance.ts';
 import type { Channel } from './channel.ts';
 import { EndNotices } from './end-notices.ts';
 import { LogonGate } from './logon-gate.ts';
-import { type ClientMessage, clientMessage, HUB_VERSION, type SessionInfo } from './message.ts';
+import { type ClientMessage, clientMessage, HUB_VERSION, type ProcessPresence, type SessionInfo } from './message.ts';
 import { Peer } from './peer.ts';
 import { TopicBoard } from './topic-board.ts';
 
@@ -18,8 +18,12 @@ export interface HubServerOptions {
   readonly succession: Succession;
   /** Whether there is a process with this number. */
   readonly isAlive: (pid: number) => boolean;
+  /** Processes that have left word of what they have, and live; one that does not come sleeps. */
+  readonly expected: readonly ProcessPresence[];
   /** A shared session that was ended by one of its members is without members. */
   readonly onEnded: (session: string) => void;
+  /** A process has left, or died. */
+  readonly onGone: (process: string) => void;
   /** Whether no other hub has taken over. */
   readonly isCurrent: () => Promise<boolean>;
 }
@@ -57,6 +61,7 @@ export class HubServer {
       onGone: (process) => this.#gone(process),
       onEnded: options.onEnded,
     });
+    for (const presence of options.expected) this.#attendance.expect(presence);
     const joinable = (): SessionInfo | undefined => this.#attendance.joinable();
     const heardMs = (process: string): number | undefined => this.#heardMs(process);
     const onJoin = (peer: Peer, session: SessionInfo): void => this.#attendance.invite(peer, session);
@@ -205,6 +210,7 @@ export class HubServer {
     for (const topic of topics) this.#topics.listen(peer, topic);
     if (creating) this.#gate.resume(process.id);
     this.#attendance.hello(peer, process, sessions);
+    this.#asks.hello(peer);
     this.#gate.pump();
   }
 
@@ -242,6 +248,7 @@ export class HubServer {
     this.#gate.settle(process);
     this.#asks.gone(process);
     this.#notices.gone(process);
+    this.#options.onGone(process);
   }
 
   #after(ms: number, run: () => void): Timer {

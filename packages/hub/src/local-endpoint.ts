@@ -1,5 +1,6 @@
 import { type Channel, channelPair } from './channel.ts';
 import type { HubEndpoint, HubListener, HubNumber, Notes } from './endpoint.ts';
+import { LocalPapers } from './papers.ts';
 
 interface LocalHub {
   accept: ((channel: Channel) => void) | undefined;
@@ -9,6 +10,7 @@ interface LocalHub {
 /** A meeting place within one process: for a subsystem that shares nothing with others, and for tests. */
 export class LocalEndpoint implements HubEndpoint {
   readonly notes = new LocalNotes();
+  readonly papers = new LocalPapers();
   readonly #hubs: LocalHub[] = [];
 
   async current(): Promise<HubNumber> {

@@ -222,6 +222,8 @@ const CLIENT_SHAPES: Readonly<Record<ClientMessage['type'], Check<ClientMessage>
   }),
 };
 
+const processPresence = record<ProcessPresence>({ process: processInfo, sessions: sessionParts });
+
 const HUB_SHAPES: Readonly<Record<HubMessage['type'], Check<HubMessage>>> = {
   welcome: record<Told<'welcome'>>({ type: exactly('welcome'), version: whole }),
   refused: record<Told<'refused'>>({ type: exactly('refused'), version: whole }),
@@ -257,7 +259,7 @@ const HUB_SHAPES: Readonly<Record<HubMessage['type'], Check<HubMessage>>> = {
   asking: record<Told<'asking'>>({
     type: exactly('asking'),
     request: whole,
-    processes: list(record<ProcessPresence>({ process: processInfo, sessions: sessionParts }), processesMax),
+    processes: list(processPresence, processesMax),
   }),
   answered: record<Told<'answered'>>({
     type: exactly('answered'),
@@ -279,6 +281,11 @@ export function clientMessage(value: unknown): ClientMessage | undefined {
 export function hubMessage(value: unknown): HubMessage | undefined {
   const check = checkOf(HUB_SHAPES, value);
   return check?.(value) === true ? value : undefined;
+}
+
+/** What a process has, if it says so. */
+export function presenceOf(value: unknown): ProcessPresence | undefined {
+  return processPresence(value) ? value : undefined;
 }
 
 function checkOf<M>(shapes: Readonly<Record<string, Check<M>>>, value: unknown): Check<M> | undefined {

@@ -3,6 +3,7 @@ import type { Clock, Timer, VirtualClock } from '@nodemapi/base';
 import type { Channel, ChannelEvents } from './channel.ts';
 import type { HubEndpoint, HubListener, HubNumber, Notes } from './endpoint.ts';
 import { LocalNotes } from './local-endpoint.ts';
+import { LocalPapers } from './papers.ts';
 
 interface Listening {
   readonly owner: MortalNode;
@@ -16,6 +17,7 @@ export class MortalNet {
   readonly clock: VirtualClock;
   readonly hubs: Listening[] = [];
   readonly notes = new LocalNotes();
+  readonly papers = new LocalPapers();
   /** Processes by their number. */
   readonly nodes = new Map<number, MortalNode>();
 
@@ -130,6 +132,10 @@ export class MortalNode implements HubEndpoint {
       sweep: () => notes.sweep(),
       watch: (onNote) => notes.watch(() => this.run(onNote)),
     };
+  }
+
+  get papers(): LocalPapers {
+    return this.net.papers;
   }
 
   /** Resolves when the process runs; never if it is dead. */

@@ -8,12 +8,14 @@ import { type Log, MapiError } from '@nodemapi/base';
 import type { Channel } from './channel.ts';
 import { EndingNotes } from './ending-notes.ts';
 import type { HubEndpoint, HubListener, HubNumber } from './endpoint.ts';
+import { FilePapers } from './papers.ts';
 import { SocketChannel } from './socket-channel.ts';
 
 const PIPES = '\\\\.\\pipe\\';
 
 export class PipeEndpoint implements HubEndpoint {
   readonly notes: EndingNotes;
+  readonly papers: FilePapers;
   readonly #name: string;
   readonly #log: Log;
 
@@ -23,6 +25,7 @@ export class PipeEndpoint implements HubEndpoint {
    */
   constructor(name: string, directory: string, log: Log) {
     this.notes = new EndingNotes(directory);
+    this.papers = new FilePapers(directory);
     this.#name = name;
     this.#log = log;
   }

@@ -5,6 +5,8 @@
  * <directory>/<number>.sock   a hub that runs, or that died
  * <directory>/<number>.end    one that ended when nobody else was there
  * <directory>/….note           shared logoffs (EndingNotes)
+ * <directory>/….here           what a process has, for who comes while it is stopped (HerePaper)
+ * <directory>/….answer         an answer, until who asked has taken it (keepAnswer)
  * ```
  * A socket is bound under a name of its own and linked to its number, which fails where the number is taken. The highest
  * number stays when its process is gone, so that numbers do not come again; the directory goes with the last process.
@@ -17,6 +19,7 @@ import { type Log, MapiError } from '@nodemapi/base';
 import type { Channel } from './channel.ts';
 import { EndingNotes } from './ending-notes.ts';
 import type { HubEndpoint, HubListener, HubNumber } from './endpoint.ts';
+import { FilePapers } from './papers.ts';
 import { SocketChannel } from './socket-channel.ts';
 
 const OWNER_ONLY = 0o700;
@@ -25,12 +28,14 @@ const backlog = 511;
 
 export class UnixEndpoint implements HubEndpoint {
   readonly notes: EndingNotes;
+  readonly papers: FilePapers;
   readonly #directory: string;
   readonly #log: Log;
   #isSafe = false;
 
   constructor(directory: string, log: Log) {
     this.notes = new EndingNotes(directory);
+    this.papers = new FilePapers(directory);
     this.#directory = directory;
     this.#log = log;
   }

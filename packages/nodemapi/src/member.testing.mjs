@@ -5,6 +5,7 @@
 // Takes {id, call, args} over IPC, answers {id, result} or {id, error}; tells {heard, at} for each notification of a
 // session or a store, with the time in milliseconds since 1970.
 import {
+  bindEnd,
   composeMessage,
   createSubsystem,
   endSession,
@@ -59,6 +60,20 @@ const calls = {
     await sessions.get(name).logoff(undefined, options);
     sessions.delete(name);
     return { start, end: now() };
+  },
+  /** Ends when it is told to, and exits with the next line. */
+  async endWhenTold(name) {
+    await bindEnd(sessions.get(name), { onReport: () => process.exit(0) });
+  },
+  /** Asks all sessions to end; says of whom there is a report. */
+  async endAll(options) {
+    const ended = await subsystem.sharing.endFromOutside({ waitMs: 15_000, ...options });
+    return ended.map(({ pid, silent, ended, report }) => ({
+      pid,
+      silent,
+      ended,
+      completed: report?.completed ?? null,
+    }));
   },
   async end(name, options) {
     return (await endSession(sessions.get(name), { uninitialize: false, ...options })).completed;

@@ -2,10 +2,11 @@
  * Ending sessions from outside: their members are asked to log off, as by a shared logoff, and told how. They do it in
  * their own time; whoever is bound by `bindEnd` does it at once, in the way that was asked for, and answers its report.
  */
-import { type Clock, MapiError, type Timer } from '@nodemapi/base';
-import type { Answer, HomeHub, ProcessPresence } from '@nodemapi/hub';
+import { type Clock, type Log, MapiError, type Timer } from '@nodemapi/base';
+import type { HomeHub, ProcessPresence } from '@nodemapi/hub';
 import type { EndReport, OutgoingPolicy } from '@nodemapi/mapi';
-import { decodeEndReport, encodeEndReport } from './end-wire.ts';
+import { AskedEnds, type AskedMember } from './asked-ends.ts';
+import { encodeEndReport } from './end-wire.ts';
 import type { HomeMember } from './home-list.ts';
 import type { MapiSession } from './mapi-session.ts';
 
@@ -44,6 +45,8 @@ export type PendingMember = Omit<EndedMember, 'ended' | 'report'>;
 export interface EndedMember extends Omit<HomeMember, 'openObjects'> {
   readonly session: string;
   readonly profile: string;
+  /** Its process gave no answer when it was looked who is there: it is stopped, or busy. */
+  readonly silent: boolean;
   /** It has logged off, or its process is gone. */
   readonly ended: boolean;
   /** Its report, if its program ended it by `endSession`. */
@@ -57,6 +60,16 @@ interface Question extends EndRequest {
   readonly ending: string;
 }
 
+/** What else is needed to ask. */
+export interface AskOptions extends EndHomeOptions {
+  readonly log: Log;
+  readonly isAlive: (pid: number) => boolean;
+  /** Names the question. */
+  readonly ending: string;
+  /** Members whose processes gave no answer when it was looked who is there. */
+  readonly silent: ReadonlySet<string>;
+}
+
 /** How often it is looked whether a process still lives that says nothing more. */
 const lookMs = 100;
 /** How often it is told whom the end waits for. */
@@ -67,43 +80,30 @@ export async function endHomeSessions(
   hub: HomeHub,
   clock: Clock,
   sessions: readonly string[],
-  options: EndHomeOptions & { readonly isAlive: (pid: number) => boolean; readonly ending: string },
+  options: AskOptions,
 ): Promise<readonly EndedMember[]> {
-  const { policy, deadlineMs, fast, onEnded } = options;
+  const { policy, deadlineMs, fast, ending } = options;
   const question: Question = {
     kind: 'end',
     sessions,
-    ending: options.ending,
+    ending,
     ...(policy === undefined ? {} : { policy }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(fast === undefined ? {} : { fast }),
   };
-  const waiting = new Map<string, PendingMember & { readonly process: string }>();
-  const done: EndedMember[] = [];
-  const finish = (id: string, ended: boolean, report: EndReport | undefined): void => {
-    const member = waiting.get(id);
-    if (member === undefined) return;
-    waiting.delete(id);
-    const { process: _process, ...known } = member;
-    done.push({ ...known, ended, report });
-    onEnded?.({ ...known, ended, report });
-  };
+  const ends = new AskedEnds(hub, options);
   const limit = new AbortController();
   const signal = options.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, options.signal]);
   const timer = clock.setTimer(options.waitMs, () => limit.abort());
-  const telling = tellEach(clock, options, () => [...waiting.values()].map(({ process: _process, ...known }) => known));
+  const telling = tellEach(clock, options, () => ends.pending);
   try {
     await hub.ask(question, {
-      onProcesses: (processes) => {
-        for (const member of membersOf(processes, sessions)) {
-          if (!done.some(({ id }) => id === member.id)) waiting.set(member.id, member);
-        }
-      },
-      onAnswer: (answer) => takeAnswer(answer, waiting, finish),
+      onProcesses: (processes) => ends.expect(membersOf(processes, sessions)),
+      onAnswer: (answer) => ends.take(answer),
       signal,
     });
     await restGone(
-      [...waiting.values()].map(({ pid }) => pid),
+      ends.pending.map(({ pid }) => pid),
       options.isAlive,
       clock,
       signal,
@@ -114,8 +114,7 @@ export async function endHomeSessions(
     timer.cancel();
     telling[Symbol.dispose]();
   }
-  for (const [id, { pid }] of [...waiting]) finish(id, !options.isAlive(pid), undefined);
-  return done;
+  return ends.finish();
 }
 
 /** Tells each second who is waited for, while there is somebody. */
@@ -146,24 +145,7 @@ async function restGone(
   while (pids.some(isAlive)) await clock.delay(lookMs, signal);
 }
 
-function takeAnswer(
-  { process, body, last, gone }: Answer,
-  waiting: ReadonlyMap<string, PendingMember & { readonly process: string }>,
-  finish: (id: string, ended: boolean, report: EndReport | undefined) => void,
-): void {
-  if (typeof body === 'object' && body !== null && 'member' in body && typeof body.member === 'string') {
-    if (waiting.get(body.member)?.process === process) {
-      finish(body.member, true, 'report' in body ? decodeEndReport(body.report) : undefined);
-    }
-  }
-  if (!last && !gone) return;
-  for (const [id, member] of waiting) if (member.process === process) finish(id, true, undefined);
-}
-
-function membersOf(
-  processes: readonly ProcessPresence[],
-  wanted: readonly string[],
-): readonly (PendingMember & { readonly process: string })[] {
+function membersOf(processes: readonly ProcessPresence[], wanted: readonly string[]): readonly AskedMember[] {
   return processes.flatMap(({ process, sessions }) =>
     sessions
       .filter(({ session }) => wanted.includes(session.id))
@@ -195,7 +177,7 @@ export function isEndQuestion(question: unknown): question is Question {
 
 /**
  * Asks members of this process to log off. Resolves when all of them have; a second question about the same waits with
- * the first.
+ * the first. A report is kept on the disk before anything goes on: its program may exit with the next line.
  *
  * @param answer hears of each that has ended
  */
@@ -203,7 +185,7 @@ export async function endMembers(
   question: Question,
   members: ReadonlyMap<MapiSession, string>,
   answer: (body: unknown) => void,
-  hub: Pick<HomeHub, 'noteEnding'>,
+  hub: Pick<HomeHub, 'noteEnding' | 'keepAnswer'>,
 ): Promise<void> {
   const { policy, deadlineMs, fast } = question;
   const request: EndRequest = {
@@ -214,6 +196,9 @@ export async function endMembers(
   const asked = [...members].filter(([session]) => question.sessions.includes(session.core.info.id));
   const ends = asked.map(async ([session, id]) => {
     session.endRequest ??= request;
+    using _kept = session.reported.subscribe((report) =>
+      hub.keepAnswer(question.ending, id, { member: id, report: encodeEndReport(report) }),
+    );
     const report = await session.whenEnded();
     answer({ member: id, ...(report === undefined ? {} : { report: encodeEndReport(report) }) });
   });

@@ -1,5 +1,5 @@
 /** The sessions of a MAPI home, in all processes, for those who look from outside. */
-import type { Clock } from '@nodemapi/base';
+import { type Clock, MapiError } from '@nodemapi/base';
 import type { HomeHub, ProcessPresence } from '@nodemapi/hub';
 
 /** A client of a session. */
@@ -23,6 +23,8 @@ export interface HomeSession {
   readonly members: readonly HomeMember[];
 }
 
+/** How long it may take until there is a hub, after the death of many. */
+const hubMsMax = 20_000;
 /** How long processes may take to answer. */
 const answerMsMax = 2000;
 
@@ -32,13 +34,17 @@ export async function listHomeSessions(hub: HomeHub, clock: Clock): Promise<read
   const openObjects = new Map<string, number>();
   const gone = new Set<string>();
   const limit = new AbortController();
-  const timer = clock.setTimer(answerMsMax, () => limit.abort());
+  let timer = clock.setTimer(hubMsMax, () => limit.abort());
+  let isKnown = false;
   try {
     await hub.ask(
       { kind: 'list' },
       {
         onProcesses: (all) => {
           processes = all;
+          isKnown = true;
+          timer.cancel();
+          timer = clock.setTimer(answerMsMax, () => limit.abort());
         },
         onAnswer: ({ process, body, gone: isGone }) => {
           if (isGone) gone.add(process);
@@ -49,6 +55,9 @@ export async function listHomeSessions(hub: HomeHub, clock: Clock): Promise<read
     );
   } catch (error) {
     if (!limit.signal.aborted) throw error;
+    if (!isKnown) {
+      throw new MapiError('MAPI_E_NO_ACCESS', 'the processes of this home find no hub in time', { component: 'hub' });
+    }
   } finally {
     timer.cancel();
   }

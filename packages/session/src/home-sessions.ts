@@ -151,11 +151,15 @@ export class HomeSessions {
    * @throws MAPI_E_NOT_FOUND for a session that is named and not there; MAPI_E_NO_ACCESS as `list`
    */
   async endFromOutside(options: EndHomeOptions): Promise<readonly EndedMember[]> {
-    const sessions = chosenSessions(await this.list(), options);
+    const all = await this.list();
+    const sessions = chosenSessions(all, options);
     if (sessions.length === 0) return [];
-    const { clock, processes, random } = this.#options;
+    const { clock, log, processes, random } = this.#options;
     const { isAlive } = processes;
-    return endHomeSessions(this.#joined(), clock, sessions, { ...options, isAlive, ending: toHex(random.bytes(8)) });
+    const members = all.flatMap((session) => session.members);
+    const silent = new Set(members.filter(({ openObjects }) => openObjects === null).map(({ id }) => id));
+    const ending = toHex(random.bytes(8));
+    return endHomeSessions(this.#joined(), clock, sessions, { ...options, log, isAlive, ending, silent });
   }
 
   /** The last member is gone, and MAPI goes down. Who asked for that from outside still gets his answer. */

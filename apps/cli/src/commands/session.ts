@@ -100,10 +100,13 @@ function wishOf(options: CommandOptions): { readonly policy?: OutgoingPolicy; re
   return { policy, deadlineMs: seconds * 1000 + restMs };
 }
 
-function memberText(context: Context, { pid, program, ended, report }: EndedMember): string {
+function memberText(context: Context, { pid, program, silent, ended, report }: EndedMember): string {
   const name = `${printable(program)} (${pid})`;
   const { terminal } = context.io;
-  if (!ended) return `${paint(terminal, 'red', '✗')} ${name} has not ended; it was asked to`;
+  if (!ended) {
+    const why = silent ? 'does not answer: it is stopped, or busy' : 'has not ended; it was asked to';
+    return `${paint(terminal, 'red', '✗')} ${name} ${why}`;
+  }
   if (report === undefined) return `${paint(terminal, 'green', '✓')} ${name} has ended, without a report`;
   const mark = report.completed ? paint(terminal, 'green', '✓') : paint(terminal, 'yellow', '!');
   return `${mark} ${name}\n${endText(terminal, report)}`;
@@ -123,7 +126,9 @@ function waitingNotes(context: Context): (members: readonly PendingMember[], lef
   let told = '';
   let toldAt = 0;
   return (members, leftMs) => {
-    const names = [...new Set(members.map(({ program, pid }) => `${printable(program)} (${pid})`))].join(', ');
+    const nameOf = ({ program, pid, silent }: PendingMember): string =>
+      `${printable(program)} (${pid}${silent ? ', no answer' : ''})`;
+    const names = [...new Set(members.map(nameOf))].join(', ');
     const now = performance.now();
     if (names === told && now - toldAt < tellAgainMs) return;
     told = names;
@@ -154,7 +159,7 @@ function endOptions(context: Context, args: readonly unknown[], options: Command
 const end: CommandSpec = {
   usage: 'session end [ids...]',
   summary: 'Ask the members of sessions to log off.',
-  help: 'Asks every member of the sessions of this MAPI home, in all processes, to log off, and waits until they have: all\nsessions, or those that are named by their id, by --profile or by --shared. Programs end in their own time; one that does\nnot listen stays, and is named. While it waits it says for whom; it gives up after 40 seconds, or what --timeout\nsays, or 15 seconds after the time that --drain gives.\n\nWithout --drain, --leave or --abort each program decides what becomes of its outgoing mail.\n\nExit codes: 0 all have ended; 3 some have not, or outgoing mail is left in a queue; 130 interrupted.\n\nExample: mapi session end --shared --drain=60',
+  help: 'Asks every member of the sessions of this MAPI home, in all processes, to log off, and waits until they have: all\nsessions, or those that are named by their id, by --profile or by --shared. Programs end in their own time; one that does\nnot listen stays, and is named, and so is one that does not answer, such as a stopped one. While it waits it says for whom; it gives up after 40 seconds, or what --timeout\nsays, or 15 seconds after the time that --drain gives.\n\nWithout --drain, --leave or --abort each program decides what becomes of its outgoing mail.\n\nExit codes: 0 all have ended; 3 some have not, or outgoing mail is left in a queue; 130 interrupted.\n\nExample: mapi session end --shared --drain=60',
   options: [
     { flags: '--shared', description: 'only sessions that are shared' },
     { flags: '--drain [seconds]', description: 'send what is in the outgoing queue first' },

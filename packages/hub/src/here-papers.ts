@@ -1,0 +1,109 @@
+/**
+ * What a process has, on the disk: so that who comes while all others are stopped sees them, and joins their session.
+ *
+ * It is written when it has stood for a moment, so that sessions that come and go cost nothing; a process that is stopped
+ * within that moment is seen when it wakes. Who finds the paper of a process that is gone takes it away.
+ */
+import type { Clock, Log, Timer } from '@nodemapi/base';
+import { type ProcessPresence, presenceOf, type SessionPart } from './message.ts';
+import type { Papers } from './papers.ts';
+
+/** How long what a process has must have stood. */
+const stableMs = 100;
+
+export interface HerePaperOptions {
+  readonly papers: Papers;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What the process has now. */
+  readonly presence: () => ProcessPresence;
+}
+
+/** The paper of this process. */
+export class HerePaper {
+  readonly #options: HerePaperOptions;
+  #timer: Timer | undefined;
+  #isThere = false;
+
+  constructor(options: HerePaperOptions) {
+    this.#options = options;
+  }
+
+  /** What the process has is another. */
+  changed(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.setTimer(stableMs, () => this.#write());
+    this.#timer.unref();
+  }
+
+  /** The process leaves. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#try(() => this.#remove());
+  }
+
+  #write(): void {
+    const { process, sessions } = this.#options.presence();
+    const parts = sessions.filter(({ members }) => members.length > 0).map(withoutOthers);
+    this.#try(() => {
+      if (parts.length === 0) {
+        this.#remove();
+        return;
+      }
+      const { papers } = this.#options;
+      papers.put('here', process.id, JSON.stringify({ mark: papers.markOf(process.pid), process, sessions: parts }));
+      this.#isThere = true;
+    });
+  }
+
+  #remove(): void {
+    if (!this.#isThere) return;
+    this.#isThere = false;
+    this.#options.papers.removeNow('here', this.#options.presence().process.id);
+  }
+
+  /** Without it everything goes as long as one process is awake. */
+  #try(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.log.debug('what this process has is not on the disk', { error });
+    }
+  }
+}
+
+/** The processes that left a paper and live; papers of others are taken away. @param own the number of this process */
+export async function hereNow(
+  papers: Papers,
+  isAlive: (pid: number) => boolean,
+  own: number,
+): Promise<readonly ProcessPresence[]> {
+  const found: ProcessPresence[] = [];
+  for (const { name, text } of await papers.read('here')) {
+    const { presence, mark } = parsed(text);
+    const pid = presence?.process.pid ?? 0;
+    const isSame = mark === '' || mark === papers.markOf(pid);
+    if (presence?.process.id !== name || !isSame || !isAlive(pid)) await papers.remove('here', name);
+    else if (pid !== own || mark !== '') found.push(presence); // of our number: of another thread, or of an earlier process
+  }
+  return found;
+}
+
+function parsed(text: string): { readonly presence?: ProcessPresence | undefined; readonly mark?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return {
+      presence: presenceOf(value),
+      mark: typeof value === 'object' && value !== null && 'mark' in value ? value.mark : undefined,
+    };
+  } catch {
+    return {};
+  }
+}
+
+const withoutOthers = ({ session, members, endings }: SessionPart): SessionPart => ({
+  session,
+  members,
+  endings,
+  others: [],
+});
