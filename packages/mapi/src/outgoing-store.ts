@@ -101,6 +101,8 @@ export interface RecipientStanding {
 export interface OutgoingRecord {
   /** The number of the last taking of the lock. */
   readonly lock: number;
+  /** PR_SUBMIT_FLAGS */
+  readonly submitFlags: number;
   readonly standing: OutgoingStanding;
   /** The rows of the recipient table, each with its standing (`withStanding`), in their order. */
   readonly rows: readonly AdrEntry[];

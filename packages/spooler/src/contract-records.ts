@@ -36,6 +36,7 @@ import {
   PR_SPOOLER_NEXT_ATTEMPT,
   PR_SPOOLER_REASON,
   PR_SPOOLER_STATE,
+  PR_SUBMIT_FLAGS,
   type PropTag,
   type PropValue,
   prop,
@@ -77,7 +78,7 @@ export class ContractRecords implements OutgoingRecords {
   }
 
   async readOutgoing(message: IMessage): Promise<OutgoingRecord> {
-    const { values } = await message.getProps([...STANDING_TAGS, PR_ENTRYID]);
+    const { values } = await message.getProps([...STANDING_TAGS, PR_ENTRYID, PR_SUBMIT_FLAGS]);
     const standing: OutgoingStanding = {
       state: outgoingState(values[0]),
       attempts: values[1] ?? 0,
@@ -88,7 +89,8 @@ export class ContractRecords implements OutgoingRecords {
       delayTold: values[6] ?? false,
     };
     const rows = (await readRecipients(message)).map(({ row }) => row);
-    return { standing, rows, lock: this.#held.get(toHex(values[7] ?? new Uint8Array()))?.number ?? 0 };
+    const lock = this.#held.get(toHex(values[7] ?? new Uint8Array()))?.number ?? 0;
+    return { standing, rows, lock, submitFlags: values[8] ?? 0 };
   }
 
   async writeOutgoing(entryId: EntryId, change: OutgoingChange, message?: IMessage): Promise<number> {

@@ -47,7 +47,6 @@ import {
   PR_SPOOLER_RECIPIENT_STATE,
   PR_SPOOLER_STATE,
   PR_SUBJECT,
-  PR_SUBMIT_FLAGS,
   type PropTag,
   type PropValue,
   prop,
@@ -126,10 +125,13 @@ export async function readRecord(
 /** What a message would have for a record that no spooler has seen. */
 export async function newRecord(message: IMessage, entryId: EntryId): Promise<MessageRecord> {
   const recipients = await readRecipients(message);
-  return { ...(await readFacts(message)), ...NEW_STANDING, entryId, lock: 0, recipients };
+  return { ...(await readFacts(message)), ...NEW_STANDING, entryId, lock: 0, submitFlags: 0, recipients };
 }
 
-type Facts = Omit<MessageRecord, keyof OutgoingStanding | 'entryId' | 'lock' | 'offered' | 'recipients'>;
+type Facts = Omit<
+  MessageRecord,
+  keyof OutgoingStanding | 'entryId' | 'lock' | 'submitFlags' | 'offered' | 'recipients'
+>;
 
 /** What the spooler has to know of the message itself. */
 async function readFacts(message: IMessage): Promise<Facts> {
@@ -144,9 +146,8 @@ async function readFacts(message: IMessage): Promise<Facts> {
     deferredTime: values[6],
     deferredNumber: values[7],
     deferredUnits: values[8],
-    submitFlags: values[9] ?? 0,
-    wantsDeliveryReport: values[10] ?? false,
-    wantsNonDeliveryReport: values[11] ?? true,
+    wantsDeliveryReport: values[9] ?? false,
+    wantsNonDeliveryReport: values[10] ?? true,
   };
 }
 
@@ -160,7 +161,6 @@ const FACTS = [
   PR_DEFERRED_SEND_TIME,
   PR_DEFERRED_SEND_NUMBER,
   PR_DEFERRED_SEND_UNITS,
-  PR_SUBMIT_FLAGS,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
   PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
 ] as const;

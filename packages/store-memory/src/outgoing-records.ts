@@ -19,6 +19,7 @@ import {
   PR_DEFERRED_SEND_TIME,
   PR_ENTRYID,
   type QueuedRow,
+  SUBMITFLAG_PREPROCESS,
 } from '@nodemapi/mapi';
 import { valueIn } from './content.ts';
 import { messageEntryId, messageIdOf } from './entry-ids.ts';
@@ -45,7 +46,8 @@ export class OutgoingRecords {
     if (!(message instanceof MemoryMessage) || entryId === undefined)
       throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'the message is none of this store, or has never been saved');
     const queue = queueEntry(this.#record(entryId));
-    return { standing: queue.standing ?? NEW_STANDING, rows: message.recipientRows, lock: queue.lastLock };
+    const { standing = NEW_STANDING, lastLock: lock, preprocess } = queue;
+    return { standing, rows: message.recipientRows, lock, submitFlags: preprocess ? SUBMITFLAG_PREPROCESS : 0 };
   }
 
   async write(entryId: EntryId, change: OutgoingChange, message?: IMessage): Promise<number> {

@@ -70,6 +70,14 @@ export function newDraft(flags: number, associated: boolean): MessageDraft {
 
 /** A saved message as it is now. @throws MAPI_E_NOT_FOUND */
 export function loadDraft(db: Database, row: number): MessageDraft {
+  return loadPlaced(db, row).draft;
+}
+
+/** A saved message with the folder that it lies in; undefined: in an attachment. @throws MAPI_E_NOT_FOUND */
+export function loadPlaced(
+  db: Database,
+  row: number,
+): { readonly draft: MessageDraft; readonly folder: number | undefined } {
   const found = db.get(sql`SELECT m.*, ${BAG_COLUMNS} FROM message m WHERE m.id = ${row}`, { bigints: true });
   if (found === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `message ${row} is not there`);
   const props = bagOfRow(found);
@@ -79,7 +87,7 @@ export function loadDraft(db: Database, row: number): MessageDraft {
   const recipients = loadRecipients(db, row);
   const isQueued = (Number(found.flags) & MSGFLAG_SUBMIT) !== 0;
   const shown = isQueued ? standingRows(db, row, recipients) : laidOver(recipients, new Map());
-  return {
+  const draft = {
     row,
     revision: Number(found.revision),
     stored: {
@@ -92,6 +100,7 @@ export function loadDraft(db: Database, row: number): MessageDraft {
     attachments,
     nextAttachment: Math.max(-1, ...attachments.keys()) + 1,
   };
+  return { draft, folder: found.folder === null ? undefined : Number(found.folder) };
 }
 
 function columnProps(found: SqlRow): PropValue[] {

@@ -176,6 +176,8 @@ function update(
   moveTo: number | undefined,
 ): number {
   const sets = WRITTEN_COLUMNS.flatMap(({ tag, name }) => {
+    if (!SHARED.has(name) && draft.stored !== undefined && props.entry(tag) === draft.stored.props.entry(tag))
+      return [];
     const cell = cellOfValue(props.get(tag));
     const isSame = draft.stored !== undefined && isSameCell(cell, cellOfValue(draft.stored.props.get(tag)));
     return isSame && !SHARED.has(name) ? [] : [new Query(`${name} = ?`, [cell])];

@@ -5,8 +5,8 @@ import { FolderObject } from './folder.ts';
 import { FolderHome } from './folder-home.ts';
 import { existingFolder, ROOT } from './folder-rows.ts';
 import { MessageObject } from './message.ts';
-import { loadDraft } from './message-draft.ts';
-import { liveLock, type Standing, standingOf } from './queue-rows.ts';
+import { loadPlaced } from './message-draft.ts';
+import { liveLock, type QueueEntry, queueEntry } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
 
 /**
@@ -39,24 +39,26 @@ function openMessage(
   options: OpenEntryOptions,
 ): MessageObject {
   const { db } = context.file;
-  const standing = standingOf(db, message);
-  if (standing === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `message ${message} is not there`);
-  const allowed = writable && mayWrite(context, standing, options);
-  const home = new FolderHome(context, standing.folder);
-  checkReadable(context, standing);
-  return context.opened(new MessageObject(context, loadDraft(db, message), { writable: allowed, home }));
+  const { draft, folder } = loadPlaced(db, message);
+  if (folder === undefined) throw new MapiError('MAPI_E_NOT_FOUND', `message ${message} is in no folder`);
+  const entry = context.spooler ? undefined : queueEntry(db, message); // no lock keeps the spooler out
+  const allowed = writable && mayWrite(entry, options);
+  checkReadable(context, entry);
+  return context.opened(
+    new MessageObject(context, draft, { writable: allowed, home: new FolderHome(context, folder) }),
+  );
 }
 
 /** @throws MAPI_E_SUBMITTED for a client that asks to write a queued message */
-function mayWrite(context: StoreContext, { entry }: Standing, options: OpenEntryOptions): boolean {
-  if (context.spooler || entry === undefined) return true;
+function mayWrite(entry: QueueEntry | undefined, options: OpenEntryOptions): boolean {
+  if (entry === undefined) return true;
   if (options.bestAccess === true) return false;
   throw new MapiError('MAPI_E_SUBMITTED', 'the message is in the outgoing queue');
 }
 
 /** @throws MAPI_E_NO_ACCESS for a client while the spooler is sending the message */
-function checkReadable(context: StoreContext, { entry }: Standing): void {
-  if (context.spooler || entry === undefined) return;
+function checkReadable(context: StoreContext, entry: QueueEntry | undefined): void {
+  if (entry === undefined) return;
   if (liveLock(entry, context.file.host.clock) !== undefined) {
     throw new MapiError('MAPI_E_NO_ACCESS', 'the spooler is sending the message');
   }

@@ -45,6 +45,7 @@ import {
 import type { StoreContext } from './store-context.ts';
 
 interface RecordRow extends LockRow {
+  readonly submit_flags: bigint;
   readonly state: bigint;
   readonly attempts: bigint;
   readonly last_attempt: bigint | null;
@@ -75,7 +76,7 @@ export class OutgoingControl {
     const { db, offers } = this.#context.file;
     const row = message.draft.row ?? -1;
     const found = db.get<RecordRow>(
-      sql`SELECT state, attempts, last_attempt, next_attempt, failures, delay_told, reason,
+      sql`SELECT submit_flags, state, attempts, last_attempt, next_attempt, failures, delay_told, reason,
         lock_owner, lock_until, lock_from, lock_ends, lock_number FROM outgoing WHERE message = ${row}`,
       { bigints: true },
     );
@@ -89,7 +90,8 @@ export class OutgoingControl {
       delayTold: found.delay_told !== 0n,
       reason: found.reason ?? undefined,
     };
-    const record = { standing, rows: message.draft.recipients.rows, lock: Number(found.lock_number) };
+    const [lock, submitFlags] = [Number(found.lock_number), Number(found.submit_flags)];
+    const record = { standing, rows: message.draft.recipients.rows, lock, submitFlags };
     if (standing.state !== 'sending' || liveLock({ lock: lockOf(found) }, this.#context.file.host.clock)) return record;
     const offered = await offers.wasOffered(row, record.lock);
     return { ...record, ...(offered === undefined ? {} : { offered }) };

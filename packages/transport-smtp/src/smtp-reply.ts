@@ -21,8 +21,9 @@ const AUTHENTICATION_CODES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 const BAD_SEQUENCE = 503;
 
 export function parseReply(raw: string): SmtpReply {
-  const lines = raw.split(/\r?\n/u).map((line) => printable(line.replace(/^\d{3}(?:[ -]|$)/u, '')));
-  const code = codeOfLines(raw.split(/\r?\n/u));
+  const rawLines = raw.split(/\r?\n/u);
+  const lines = rawLines.map((line) => printable(line.replace(/^\d{3}(?:[ -]|$)/u, '')));
+  const code = codeOfLines(rawLines);
   const enhanced = /^([245]\.\d{1,3}\.\d{1,3})(?:\s|$)/u.exec(lines[0] ?? '')?.[1];
   const text = lines
     .map((line) => (enhanced !== undefined && line.startsWith(enhanced) ? line.slice(enhanced.length).trim() : line))
