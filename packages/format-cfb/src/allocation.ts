@@ -43,7 +43,8 @@ export async function loadAllocation(
   }
   const offsetOf = (sector: number): number =>
     (places[Math.floor(sector / perSector)] ?? OFFSET_OF_FAT_LIST) + (sector % perSector) * 4;
-  return { ...chainSpace(next, sectorCount, offsetOf), sectorSize, fileSize, sectorOffset };
+  const { taken } = chainSpace(next, sectorCount, offsetOf);
+  return { next, sectorCount, taken, offsetOf, sectorSize, fileSize, sectorOffset };
 }
 
 interface FatSector {

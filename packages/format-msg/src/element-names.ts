@@ -21,13 +21,30 @@ const VALUE_PREFIX = '__substg1.0_';
 export function tagOfName(name: string): number | undefined {
   if (name.length !== VALUE_PREFIX.length + 8) return undefined;
   if (!name.startsWith(VALUE_PREFIX) && !name.toLowerCase().startsWith(VALUE_PREFIX)) return undefined;
-  const digits = name.slice(VALUE_PREFIX.length);
-  return /^[0-9a-f]{8}$/iu.test(digits) ? Number.parseInt(digits, 16) : undefined;
+  return hexFrom(name, VALUE_PREFIX.length);
 }
 
 /** The number of a recipient or attachment; undefined for any other name. */
 export function numberOfName(name: string, prefix: string): number | undefined {
-  if (name.slice(0, prefix.length).toLowerCase() !== prefix) return undefined;
-  const digits = name.slice(prefix.length);
-  return /^[0-9a-f]{1,8}$/iu.test(digits) ? Number.parseInt(digits, 16) : undefined;
+  if (!name.startsWith(prefix) && !name.toLowerCase().startsWith(prefix)) return undefined;
+  return hexFrom(name, prefix.length);
+}
+
+/** The one to eight hexadecimal digits from `at` to the end of a name; undefined for anything else. */
+function hexFrom(name: string, at: number): number | undefined {
+  const digits = name.length - at;
+  if (digits < 1 || digits > 8) return undefined;
+  let number = 0;
+  for (let index = at; index < name.length; index++) {
+    const digit = hexDigit(name.charCodeAt(index));
+    if (digit === undefined) return undefined;
+    number = number * 16 + digit;
+  }
+  return number;
+}
+
+function hexDigit(code: number): number | undefined {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : undefined;
 }

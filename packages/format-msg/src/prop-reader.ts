@@ -58,7 +58,9 @@ export async function readProps(
   outer: CodePages | undefined,
   report: Report,
 ): Promise<ReadProps> {
-  const entries = await readEntries(storage, headerBytes, path, report);
+  const stream = propertyStream(storage, headerBytes, path, report);
+  const bytes = stream === undefined ? NOTHING : (stream.view ?? (await streamBytes(stream)));
+  const entries = readEntries(bytes.subarray(headerBytes), path, report);
   const codePages = outer ?? codePagesOf(entries);
   const props = new Map<number, MsgProp>();
   const place: ValuePlace = { storage, streams: valueStreams(storage), path, codePages, report };
@@ -88,23 +90,23 @@ function isWanted(tag: number): boolean {
   return propType(tag) !== PT_OBJECT;
 }
 
-async function readEntries(
+const NOTHING = new Uint8Array(0);
+
+/** The stream of entries; undefined if there is none, or not all of its header. */
+function propertyStream(
   storage: CompoundStorage,
   headerBytes: number,
   path: string,
   report: Report,
-): Promise<readonly Entry[]> {
+): CompoundStream | undefined {
   const stream = storage.stream(PROPERTY_STREAM);
-  if (stream === undefined) {
-    report('noPropertyStream', path, true, 'there is no property stream');
-    return [];
-  }
-  const { size } = stream;
-  if (size < headerBytes) {
-    report('noPropertyStream', `${path}/${PROPERTY_STREAM}`, true, `${size} bytes`);
-    return [];
-  }
-  const bytes = (await streamBytes(stream)).subarray(headerBytes);
+  if (stream === undefined) report('noPropertyStream', path, true, 'there is no property stream');
+  else if (stream.size >= headerBytes) return stream;
+  else report('noPropertyStream', `${path}/${PROPERTY_STREAM}`, true, `${stream.size} bytes`);
+  return undefined;
+}
+
+function readEntries(bytes: Uint8Array, path: string, report: Report): readonly Entry[] {
   const entries: Entry[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + ENTRY.size <= bytes.length; at += ENTRY.size) {
