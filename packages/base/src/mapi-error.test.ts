@@ -20,7 +20,7 @@ test('an error says code and detail and has the number of the code', () => {
   );
 });
 
-test('ERR-4: warnings are successes, and every error is a failure, signed or unsigned', () => {
+test('ERR-4, PROP-077: warnings are successes, and every error is a failure, signed or unsigned', () => {
   deepStrictEqual(
     [
       WARNINGS.MAPI_W_NO_SERVICE,

@@ -14,6 +14,7 @@ import {
   PR_DISPLAY_NAME,
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
+  PR_INSTANCE_KEY,
   PR_OBJECT_TYPE,
   PR_RECIPIENT_TYPE,
   PR_SEARCH_KEY,
@@ -23,6 +24,8 @@ import {
   propId,
   propOf,
   type ResolveFlag,
+  type Restriction,
+  resContent,
   resProperty,
 } from '@nodemapi/mapi';
 import { type AbBook, type AbRule, allRows, failsWith, unresolved } from './ab-fixture.ts';
@@ -125,6 +128,26 @@ function restrictionRules(rule: AbRule): void {
     assert.deepEqual(await shown('bill l'), ['Bill Larson', 'Billy Lee']);
     assert.deepEqual(await shown('angstrom'), ['Zoë Ångström']);
     assert.deepEqual(await shown('nobody'), []);
+  });
+
+  rule('RESTR-024', 'a contents table takes the three restrictions that it must take', async (book) => {
+    const container = await book.container();
+    for (const name of ['Bill Larson', 'Billy Lee', 'Carol']) await book.add(container, name, `${name.length}@b.c`);
+    const table = book.keep(await container.getContentsTable());
+    const shown = async (restriction: Restriction): Promise<readonly unknown[]> => {
+      await table.restrict(restriction);
+      return (await allRows(table, [PR_DISPLAY_NAME])).map((row) => row[0]?.value);
+    };
+    assert.deepEqual(await shown(resProperty('EQ', PR_ANR, 'Bill L')), ['Bill Larson', 'Billy Lee']);
+    assert.deepEqual(await shown(resContent(PR_DISPLAY_NAME, 'Bill', 'prefix')), ['Bill Larson', 'Billy Lee']);
+    assert.deepEqual(await shown(resContent(PR_DISPLAY_NAME, 'ill', 'prefix')), []);
+    await table.restrict(null);
+    const rows = await allRows(table, [PR_INSTANCE_KEY, PR_DISPLAY_NAME]);
+    assert.equal(rows.length, 3);
+    for (const row of rows) {
+      const key = propOf(row, PR_INSTANCE_KEY) ?? new Uint8Array();
+      assert.deepEqual(await shown(resProperty('EQ', PR_INSTANCE_KEY, key)), [propOf(row, PR_DISPLAY_NAME)]);
+    }
   });
 }
 

@@ -9,6 +9,7 @@ import {
   type IMAPITable,
   isLongTerm,
   MAPI_FOLDER,
+  MVI_FLAG,
   PR_BODY,
   PR_COMMENT,
   PR_CONTAINER_CONTENTS,
@@ -42,10 +43,14 @@ import {
   PR_SUBFOLDERS,
   PR_SUBJECT,
   type PropTag,
+  PT_MV_UNICODE,
+  PT_UNICODE,
   prop,
   resContent,
   resExist,
   resProperty,
+  tag,
+  tagFromNumber,
 } from '@nodemapi/mapi';
 import { describe } from 'vitest';
 import { ruleTests } from './rule-test.ts';
@@ -174,6 +179,41 @@ export function contentsTableSuite(name: string, open: OpenStoreUnderTest, optio
       const [row] = await table.queryRows(1);
       assert.equal(row?.[0]?.tag, PR_NULL);
       assert.equal(row?.[1]?.value, 'One');
+    });
+    rule('TABLE-006, STORE-075: a list of values is one row, or one row per value', async ({ store }) => {
+      const folder = await newFolder(store, 'Colours');
+      const colours = tag(0x6a01, PT_MV_UNICODE);
+      await savedMessage(folder, { subject: 'shirt', props: [prop(colours, ['red', 'blue'])] });
+      await savedMessage(folder, { subject: 'stick' });
+      const table = await folder.getContentsTable();
+      await table.sortTable({ sorts: [ascend(PR_SUBJECT)] });
+      await table.setColumns([PR_SUBJECT, colours]);
+      const whole = await table.queryRows(9);
+      assert.deepEqual(
+        whole.map((row) => cell(row, colours)),
+        [['red', 'blue'], undefined],
+      );
+      await table.setColumns([PR_SUBJECT, tagFromNumber(colours | MVI_FLAG), PR_INSTANCE_KEY]);
+      await table.seekRow('beginning', 0);
+      const rows = await table.queryRows(9);
+      const colour = tag(0x6a01, PT_UNICODE);
+      assert.deepEqual(
+        rows.map((row) => [cell(row, PR_SUBJECT), cell(row, colour)]),
+        [
+          ['shirt', 'red'],
+          ['shirt', 'blue'],
+          ['stick', undefined],
+        ],
+      );
+      assert.equal(await table.getRowCount(), 3);
+      assert.equal(new Set(rows.map((row) => String(cell(row, PR_INSTANCE_KEY)))).size, 3);
+      await table.findRow(
+        resProperty('EQ', PR_INSTANCE_KEY, cell(rows[1], PR_INSTANCE_KEY) as Uint8Array),
+        'beginning',
+      );
+      assert.equal((await table.queryPosition()).row, 1);
+      await savedMessage(folder, { subject: 'tie', props: [prop(colours, ['green', 'red', 'pink'])] });
+      assert.equal(await table.getRowCount(), 6);
     });
     rule('TABLE-009, TABLE-010, TABLE-011: rows are read forward, backward, and without moving', async (t) => {
       const table = await (await folderWith(t, 'a', 'b', 'c', 'd')).getContentsTable();

@@ -11,10 +11,12 @@ import {
   PR_BODY,
   PR_COMMENT,
   PR_ENTRYID,
+  PR_HASATTACH,
   PR_HTML,
   PR_IMPORTANCE,
   PR_MESSAGE_RECIPIENTS,
   PR_NULL,
+  PR_OBJECT_TYPE,
   PR_SUBJECT,
   type PropTag,
   type PropValue,
@@ -172,6 +174,25 @@ export function messagePropSuite(name: string, open: OpenStoreUnderTest, options
         assert.equal(await read(object, PR_COMMENT), 'set');
       }
     });
+    rule('PROP-027: what cannot be set is told at the latest by the save, and is not kept', async ({ store }) => {
+      const wrongs: readonly PropValue[] = [
+        { tag: MISSING, value: 'no number' },
+        ...[prop(PR_HASATTACH, true), prop(PR_OBJECT_TYPE, 99)],
+      ];
+      for (const wrong of wrongs) {
+        const message = await newMessage(await inboxOf(store));
+        const told: unknown[] = [...(await set(message, wrong, prop(PR_COMMENT, 'kept')))];
+        try {
+          await message.saveChanges({ keepOpenReadWrite: true });
+        } catch (error) {
+          told.push(error);
+        }
+        assert.equal(told.length, 1);
+        const again = await openMessage(store, await idOf(message));
+        assert.equal(await read(again, PR_COMMENT), 'kept');
+        assert.notEqual(await read(again, wrong.tag), wrong.value);
+      }
+    });
     rule('PROP-026: a value of another type takes the place of the former one', async (t) => {
       for (const object of await everyKind(t)) {
         await write(object, prop(MISSING, 1));
@@ -250,6 +271,29 @@ export function messagePropSuite(name: string, open: OpenStoreUnderTest, options
         assert.equal(await read(await openMessage(store, await idOf(message)), PR_BODY), 'Body');
         await message.saveChanges({ keepOpenReadWrite: true });
         assert.equal(await read(await openMessage(store, await idOf(message)), PR_BODY), 'in two parts');
+      },
+    );
+    rule(
+      'PROP-045: what is written through a stream shows with its commit; of two streams one wins whole',
+      async ({ store }) => {
+        const message = await newMessage(await inboxOf(store));
+        await write(message, prop(PR_BODY, 'before'));
+        const [first, second] = [
+          await message.openProperty(PR_BODY, 'IStream', { modify: true, create: true }),
+          await message.openProperty(PR_BODY, 'IStream', { modify: true, create: true }),
+        ];
+        const text = (letter: string): Uint8Array => new Uint8Array(Buffer.from(letter.repeat(5000), 'utf16le'));
+        await first.write(text('a'));
+        await second.write(text('b').subarray(0, 6000));
+        assert.ok(!(await read(message, PR_BODY))?.includes('a'));
+        await first.commit();
+        await second.commit();
+        await first.release();
+        await second.release();
+        await message.saveChanges({ keepOpenReadWrite: true });
+        await using stream = await (await openMessage(store, await idOf(message))).openProperty(PR_BODY, 'IStream');
+        const body = Buffer.from(await stream.read(20_000)).toString('utf16le');
+        assert.ok(['a'.repeat(5000), 'b'.repeat(3000)].includes(body), `${body.length} characters`);
       },
     );
     rule('PROP-046: what was reverted is not kept; a stream can be cut to nothing', async ({ store }) => {

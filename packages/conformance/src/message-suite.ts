@@ -269,6 +269,20 @@ export function messageSuite(name: string, open: OpenStoreUnderTest, options: St
       assert.equal(await read(saved, PR_SUBJECT), 'mine');
       assert.equal(await read(saved, PR_BODY), 'more');
     });
+    rule('PROP-038: a failure that may be told later is told by a later save, and never lost', async (t) => {
+      const entryId = await savedMessage(await inboxOf(t.store));
+      const loser = await openMessage(t.store, entryId, true);
+      await write(loser, prop(PR_SUBJECT, 'mine'));
+      const winner = await openMessage(await t.secondStore(), entryId, true);
+      await write(winner, prop(PR_SUBJECT, 'theirs'));
+      await winner.saveChanges({ deferredErrors: true, keepOpenReadWrite: true });
+      await winner.saveChanges({ keepOpenReadOnly: true });
+      await rejects(
+        'MAPI_E_OBJECT_CHANGED',
+        loser.saveChanges({ deferredErrors: true, keepOpenReadWrite: true }).then(() => loser.saveChanges()),
+      );
+      assert.equal(await read(await openMessage(t.store, entryId), PR_SUBJECT), 'theirs');
+    });
     rule('PROP-040: changes that were not saved vanish with the object', async ({ store }) => {
       const entryId = await savedMessage(await inboxOf(store), { subject: 'Before' });
       const message = await openMessage(store, entryId, true);

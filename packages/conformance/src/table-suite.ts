@@ -3,8 +3,6 @@ import { strict as assert } from 'node:assert';
 import {
   ascend,
   descend,
-  fnevNewMail,
-  fnevTableModified,
   HRESULTS,
   type IMAPITable,
   isPropError,
@@ -29,6 +27,7 @@ import {
 import { describe } from 'vitest';
 import { type RuleSkips, ruleTest, ruleTitle } from './rule-test.ts';
 import { type LiveTable, liveRules, textsOf } from './table-live-suite.ts';
+import { stateRules } from './table-state-suite.ts';
 
 export interface TableSuiteOptions {
   /** The string column that the suite fills; default PR_SUBJECT. */
@@ -58,7 +57,8 @@ export interface TableSuite {
 
 export type Pair = readonly [text: string, number?: number];
 
-const LETTERS: readonly Pair[] = [
+/** Five rows, in the order of their texts. */
+export const LETTERS: readonly Pair[] = [
   ['a', 1],
   ['b', 2],
   ['c', 0],
@@ -381,37 +381,11 @@ function sortRules({ rule, open, text, number }: TableSuite): void {
   });
 }
 
-function stateRules({ rule, open, text }: TableSuite): void {
-  rule('TABLE-051', 'setup takes TBL_ASYNC and TBL_BATCH, and can be waited for', async () => {
-    await using table = await open(LETTERS);
-    const flags = { async: true, batch: true };
-    await table.setColumns([text], flags);
-    await table.restrict(resProperty('NE', text, 'b'), flags);
-    await table.sortTable({ sorts: [descend(text)] }, flags);
-    assert.equal((await table.waitForCompletion(10_000)).status, 'complete');
-    assert.deepEqual(textsOf(await table.queryRows(9), text), ['e', 'd', 'c', 'a']);
-  });
-  rule('TABLE-053', 'when nothing runs, nothing can be stopped', async () => {
-    await using table = await open(LETTERS);
-    await failsWith('MAPI_E_UNABLE_TO_ABORT', table.abort());
-  });
-  rule(
-    'TABLE-056, NOTIF-9, AMB-70',
-    'only fnevTableModified can be registered for, and other events with it are ignored',
-    async () => {
-      await using table = await open(LETTERS);
-      await failsWith('MAPI_E_NO_SUPPORT', table.advise(fnevNewMail, { onNotify: () => {} }));
-      const advising = table.advise(fnevTableModified | fnevNewMail, { onNotify: () => {} });
-      if ((await table.getStatus()).type === 'snapshot') await failsWith('MAPI_E_NO_SUPPORT', advising);
-      else await table.unadvise(await advising);
-    },
-  );
-}
-
 function hex(bytes: Uint8Array | undefined): string {
   return Buffer.from(bytes ?? []).toString('hex');
 }
 
-async function failsWith(code: MapiErrorCode, promise: Promise<unknown>): Promise<void> {
+/** Fails unless the call fails with this code. */
+export async function failsWith(code: MapiErrorCode, promise: Promise<unknown>): Promise<void> {
   await assert.rejects(promise, (error) => MapiError.is(error, code));
 }

@@ -77,7 +77,7 @@ describe('copyTo and copyProps', () => {
     assert.deepEqual((await destination.getProps([PR_BODY])).values, ['y']);
   });
 
-  test('SUPP-28: an excluded interface leaves behind what it, or one derived from it, would copy; unknown ones nothing', async () => {
+  test('SUPP-28, PROP-059: an excluded interface leaves behind what it, or one derived from it, would copy; unknown ones nothing', async () => {
     const copied = async (...excludeInterfaces: readonly string[]) => {
       const copy = new MessageDouble();
       await copyTo(await fullMessage(), undefined, copy, { excludeInterfaces });
@@ -87,6 +87,22 @@ describe('copyTo and copyProps', () => {
     assert.deepEqual(await copied('IMessage'), [1, 1, 'outer']);
     assert.deepEqual(await copied('IAttach'), [1, 0, 'outer']);
     assert.deepEqual(await copied('IMAPIFolder', 'IUnheardOf'), [1, 2, 'outer']);
+  });
+
+  test('PROP-049, PROP-059: without an object, without its properties, or without a way to copy, nothing is copied', async () => {
+    const [source, copy] = [await fullMessage(), new MessageDouble()];
+    await assert.rejects(copyTo(null as never, undefined, copy), code('MAPI_E_INVALID_PARAMETER'));
+    await assert.rejects(copyTo(source, undefined, undefined as never), code('MAPI_E_INVALID_PARAMETER'));
+    await using table = await source.getRecipientTable();
+    for (const call of [
+      () => copyTo(source, undefined, table as never),
+      () => copyProps(source, [PR_SUBJECT], table as never),
+      () => copyTo(source, undefined, copy, { excludeInterfaces: ['IUnheardOf', 'IMAPIProp'] }),
+      () => copyProps(source, [PR_SUBJECT], copy, { excludeInterfaces: ['IUnknown'] }),
+    ]) {
+      await assert.rejects(call(), code('MAPI_E_INTERFACE_NOT_SUPPORTED'));
+    }
+    assert.equal(await getProp(copy, PR_SUBJECT), undefined);
   });
 
   test('what names or measures the source stays with it', async () => {
@@ -281,7 +297,7 @@ describe('copyFolderBetween', () => {
     return { root, a, b, target };
   }
 
-  test('SUPP-28: an excluded container leaves subfolders behind, an excluded message messages', async () => {
+  test('SUPP-28, PROP-052: an excluded container leaves subfolders behind, an excluded message messages', async () => {
     const copied = async (...excludeInterfaces: readonly string[]) => {
       const { a, target } = await tree();
       await copyTo(a, undefined, target, { excludeInterfaces });

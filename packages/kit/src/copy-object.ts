@@ -30,7 +30,7 @@ import {
 } from '@nodemapi/mapi';
 import { isComputedByNature } from './computed-props.ts';
 import { copyFolderContents } from './copy-folder.ts';
-import { isExcludedPart } from './copy-interfaces.ts';
+import { assertNotAllExcluded, isExcludedPart } from './copy-interfaces.ts';
 import { copyEmbeddedMessage, copyMessageParts, type PartProblem } from './copy-message.ts';
 import { copyStream } from './memory-stream.ts';
 import { translateTags } from './named-property-translation.ts';
@@ -44,7 +44,10 @@ const PROPS_PER_CALL = 100;
 /** Whether a property or subobject of the source is to be copied. */
 export type CopySelection = (tag: PropTag) => boolean;
 
-/** @throws MAPI_E_INVALID_PARAMETER for an empty list or PR_NULL in it; MAPI_E_NO_ACCESS if both objects are one */
+/**
+ * @throws MAPI_E_INVALID_PARAMETER without an object, for an empty list or PR_NULL in it; MAPI_E_NO_ACCESS if both objects
+ *   are one; MAPI_E_INTERFACE_NOT_SUPPORTED for an object without properties, or if IMAPIProp is excluded
+ */
 export function copyTo(
   source: IMAPIProp,
   exclude: readonly PropTag[] | undefined,
@@ -54,14 +57,17 @@ export function copyTo(
   return copyToAt(1, source, exclude, destination, options);
 }
 
-/** @throws MAPI_E_INVALID_PARAMETER for an empty list or PR_NULL in it; MAPI_E_NO_ACCESS if both objects are one */
+/**
+ * @throws MAPI_E_INVALID_PARAMETER without an object, for an empty list or PR_NULL in it; MAPI_E_NO_ACCESS if both objects
+ *   are one; MAPI_E_INTERFACE_NOT_SUPPORTED for an object without properties, or if IMAPIProp is excluded
+ */
 export async function copyProps(
   source: IMAPIProp,
   include: readonly PropTag[],
   destination: IMAPIProp,
   options: CopyOptions = {},
 ): Promise<CopyResult> {
-  checkCall(source, include, destination);
+  checkCall(source, include, destination, options);
   const ids = new Set(include.map(propId));
   return copySelected(1, source, (tag) => ids.has(propId(tag)), destination, options);
 }
@@ -73,7 +79,7 @@ async function copyToAt(
   destination: IMAPIProp,
   options: CopyOptions,
 ): Promise<CopyResult> {
-  checkCall(source, exclude, destination);
+  checkCall(source, exclude, destination, options);
   if (depth > COPY_DEPTH_MAX)
     throw new MapiError('MAPI_E_TOO_COMPLEX', `messages ${COPY_DEPTH_MAX} deep in each other`);
   const ids = new Set((exclude ?? []).map(propId));
@@ -81,12 +87,27 @@ async function copyToAt(
   return copySelected(depth, source, selected, destination, options);
 }
 
-function checkCall(source: IMAPIProp, tags: readonly PropTag[] | undefined, destination: IMAPIProp): void {
+function checkCall(
+  source: IMAPIProp,
+  tags: readonly PropTag[] | undefined,
+  destination: IMAPIProp,
+  { excludeInterfaces = [] }: CopyOptions,
+): void {
+  for (const object of [source, destination]) assertProps(object);
+  assertNotAllExcluded(excludeInterfaces);
   if (tags?.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'an empty list of properties');
   if (tags?.some((tag) => propId(tag) === propId(PR_NULL))) {
     throw new MapiError('MAPI_E_INVALID_PARAMETER', 'PR_NULL in a list of properties');
   }
   if (source === destination) throw new MapiError('MAPI_E_NO_ACCESS', 'source and destination are one object');
+}
+
+/** The compiler keeps neither nothing nor something else out: objects of providers come from anywhere. */
+function assertProps(object: IMAPIProp | null | undefined): void {
+  if (object === null || object === undefined)
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', 'a copy without an object');
+  if (typeof object.setProps === 'function' && typeof object.getProps === 'function') return;
+  throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `an ${object.iid} has no properties`);
 }
 
 async function copySelected(

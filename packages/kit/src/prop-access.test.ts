@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type IMAPITable, PR_ROWID, prop, propOf, type Row } from '@nodemapi/mapi';
+import { descend, type IMAPITable, PR_ROWID, prop, propOf, type Row, resProperty } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { queryAllRows } from './prop-access.ts';
 import { snapshotTable } from './table-data.ts';
@@ -31,6 +31,26 @@ describe('queryAllRows', () => {
     };
     await assert.rejects(queryAllRows(table, { crowsMax: 10 }));
     assert.equal(read, 11);
+  });
+
+  test('TABLE-039: columns, then the restriction, then the order, before anything is read', async () => {
+    await using table = await snapshotTable(rows(20));
+    const calls: string[] = [];
+    const noted = new Proxy(table, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        calls.push(String(name));
+        return value.bind(target);
+      },
+    });
+    const restriction = resProperty('LT', PR_ROWID, 3);
+    const read = await queryAllRows(noted, { sort: { sorts: [descend(PR_ROWID)] }, restriction, tags: [PR_ROWID] });
+    assert.deepEqual(
+      read.map((row) => propOf(row, PR_ROWID)),
+      [2, 1, 0],
+    );
+    assert.deepEqual(calls.slice(0, 3), ['setColumns', 'restrict', 'sortTable']);
   });
 
   test('max takes the first rows of a larger table', async () => {

@@ -18,12 +18,13 @@ export interface SourceRow {
  * What happened to the rows of a view. `prior` is the key of the row before it, null for the first; positions, where
  * the source knows them, count the view's rows: after the change for rows that are there, before it for deleted ones.
  *
- * 'changed' keeps keys valid; 'reload' does not.
+ * 'changed' keeps keys valid; 'reload' does not, and after 'error' (the change could not be followed) nothing is certain.
  */
 export type RowChange =
   | (SourceRow & { readonly kind: 'added' | 'modified'; readonly prior: Uint8Array | null; readonly position?: number })
   | { readonly kind: 'deleted'; readonly key: Uint8Array; readonly position?: number }
-  | { readonly kind: 'changed' | 'reload' };
+  | { readonly kind: 'changed' | 'reload' }
+  | { readonly kind: 'error'; readonly hresult: number };
 
 /**
  * Where a `TableView` gets its rows: the port behind every table. One source serves one view, and keeps the view's
@@ -57,7 +58,7 @@ export interface RowSource extends AsyncDisposable {
   /** From now on somebody wants to hear of each row; until then 'changed' is enough for any change. */
   tellEach?(): void;
   /** Present if the source can group its rows. */
-  readonly categories?: RowCategories;
+  readonly categories?: RowCategories | undefined;
 }
 
 /** Expanding and collapsing of headings. spec: sorting-and-categorization */

@@ -6,6 +6,8 @@ export const ROW_NOTIFICATIONS_MAX = 8;
 
 /** The notifications for one change of a view. spec: table_notification */
 export function tableNotifications(changes: readonly RowChange[]): readonly TableNotification[] {
+  const error = changes.find((change) => change.kind === 'error');
+  if (error !== undefined) return [{ kind: 'tableModified', event: 'error', hresult: error.hresult }];
   if (changes.some((change) => change.kind === 'reload')) return [{ kind: 'tableModified', event: 'reload' }];
   const whole = changes.length > ROW_NOTIFICATIONS_MAX || changes.some((change) => change.kind === 'changed');
   if (whole) return [{ kind: 'tableModified', event: 'changed' }];

@@ -1,4 +1,4 @@
-import { Mutex } from '@nodemapi/base';
+import { type Clock, Mutex, systemClock } from '@nodemapi/base';
 import {
   type AdviseConnection,
   type Bookmark,
@@ -7,9 +7,7 @@ import {
   type IMAPITable,
   MapiError,
   type MapiWarningCode,
-  MVI_FLAG,
   type PropTag,
-  propType,
   type Restriction,
   type RowSet,
   type SortOrderSet,
@@ -18,12 +16,14 @@ import {
 } from '@nodemapi/mapi';
 import { AdviseHub } from './advise-hub.ts';
 import { decodeCollapseState, encodeCollapseState } from './collapse-state.ts';
+import { InstanceRows } from './instance-rows.ts';
 import { noSupport } from './no-support.ts';
 import { RefCounted } from './ref-counted.ts';
 import { validateRestriction } from './restriction.ts';
 import type { RowCategories, RowChange, RowSource, TableSetup } from './row-source.ts';
 import { TableMark } from './table-mark.ts';
 import { tableNotifications } from './table-notifications.ts';
+import { checkSetup, FOR_EVER, SETUPS, type SetupKind } from './table-setup.ts';
 
 /** Bookmarks that one table may have at a time. */
 export const BOOKMARKS_MAX = 1000;
@@ -34,6 +34,8 @@ export interface TableViewOptions {
   readonly sort?: SortOrderSet;
   /** Carries the notifications, so that whoever flushes it reaches this table too; default: one of its own. */
   readonly hub?: AdviseHub;
+  /** By which `waitForCompletion` waits; default: the system's. */
+  readonly clock?: Clock;
   /** Runs after the last release. */
   readonly onRelease?: (view: IMAPITable) => void | Promise<void>;
 }
@@ -41,7 +43,8 @@ export interface TableViewOptions {
 /**
  * A table: cursor, bookmarks, columns, restriction and order over a `RowSource`.
  *
- * - Calls run one after the other, in the order they were made; asynchronous setup is done at once, and told as done.
+ * - Calls run one after the other, in the order they were made. While a setup that was to be asynchronous runs, other calls
+ *   are MAPI_E_BUSY; its end is told.
  * - The cursor and the bookmarks stay with their rows when rows come and go.
  * - `restrict` and `sortTable` drop the bookmarks and go to the beginning; if they fail nothing changes.
  *
@@ -49,30 +52,34 @@ export interface TableViewOptions {
  */
 export class TableView extends RefCounted implements IMAPITable {
   readonly iid = 'IMAPITable';
-  readonly #source: RowSource;
+  readonly #source: InstanceRows;
   readonly #hub: AdviseHub;
   readonly #key: Uint8Array;
   readonly #connections = new Set<number>();
   readonly #onRelease: ((view: IMAPITable) => void | Promise<void>) | undefined;
-  readonly #turn = new Mutex();
+  readonly #turn: Mutex;
   readonly #stopListening: () => void;
   #setup: TableSetup;
   #cursor = new TableMark();
   #bookmarks = new Map<number, TableMark>();
   #nextBookmark = 1;
+  /** What an asynchronous setup is doing. */
+  #running: TableStatus['status'] | undefined;
 
-  private constructor(source: RowSource, setup: TableSetup, options: TableViewOptions) {
+  private constructor(source: InstanceRows, setup: TableSetup, options: TableViewOptions) {
     super();
     this.#source = source;
     this.#setup = setup;
     this.#hub = options.hub ?? new AdviseHub();
     this.#key = this.#hub.uniqueKey();
     this.#onRelease = options.onRelease;
+    this.#turn = new Mutex(options.clock ?? systemClock);
     this.#stopListening = source.onChange((changes) => this.#take(changes));
   }
 
-  /** Opens a view, which owns `source` from here on, also when opening fails. @throws MAPI_E_TOO_COMPLEX */
-  static async open(source: RowSource, options: TableViewOptions = {}): Promise<TableView> {
+  /** Opens a view, which owns `rows` from here on, also when opening fails. @throws MAPI_E_TOO_COMPLEX */
+  static async open(rows: RowSource, options: TableViewOptions = {}): Promise<TableView> {
+    const source = new InstanceRows(rows);
     const setup = {
       columns: options.columns,
       restriction: options.restriction ?? null,
@@ -114,13 +121,12 @@ export class TableView extends RefCounted implements IMAPITable {
 
   async getStatus(): Promise<TableStatus> {
     this.assertOpen();
-    return { status: 'complete', type: this.#source.type };
+    return { status: this.#running ?? 'complete', type: this.#source.type };
   }
 
   async setColumns(tags: readonly PropTag[], options?: TableSetupOptions): Promise<void> {
     if (tags.length === 0) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'no columns');
-    await this.#run(() => this.#change({ columns: [...tags] }));
-    this.#tellDone('setColDone', options);
+    await this.#setUp({ columns: [...tags] }, SETUPS.columns, options);
   }
 
   async queryColumns(options: { readonly all?: boolean } = {}): Promise<readonly PropTag[]> {
@@ -175,8 +181,7 @@ export class TableView extends RefCounted implements IMAPITable {
   }
 
   async restrict(restriction: Restriction | null, options?: TableSetupOptions): Promise<void> {
-    await this.#run(() => this.#changeView({ restriction }));
-    this.#tellDone('restrictDone', options);
+    await this.#setUp({ restriction }, SETUPS.restriction, options);
   }
 
   createBookmark(): Promise<Bookmark> {
@@ -197,8 +202,7 @@ export class TableView extends RefCounted implements IMAPITable {
   }
 
   async sortTable(order: SortOrderSet, options?: TableSetupOptions): Promise<void> {
-    await this.#run(() => this.#changeView({ sort: order }));
-    this.#tellDone('sortDone', options);
+    await this.#setUp({ sort: order }, SETUPS.sort, options);
   }
 
   async querySortOrder(): Promise<SortOrderSet> {
@@ -221,10 +225,9 @@ export class TableView extends RefCounted implements IMAPITable {
     });
   }
 
-  /** Nothing runs in the background, so there is nothing to stop. */
   async abort(): Promise<void> {
     this.assertOpen();
-    throw new MapiError('MAPI_E_UNABLE_TO_ABORT', 'no operation is running');
+    throw new MapiError('MAPI_E_UNABLE_TO_ABORT', 'no operation is running that could be stopped');
   }
 
   expandRow(instanceKey: Uint8Array, count: number): Promise<{ readonly rows: RowSet; readonly moreRows: number }> {
@@ -243,8 +246,12 @@ export class TableView extends RefCounted implements IMAPITable {
     });
   }
 
-  /** Setup is finished whenever a caller can ask. */
-  async waitForCompletion(_timeoutMs: number): Promise<TableStatus> {
+  /** @param timeoutMs 0xFFFFFFFF: as long as it takes. @throws MAPI_E_TIMEOUT */
+  async waitForCompletion(timeoutMs: number): Promise<TableStatus> {
+    this.assertOpen();
+    if (this.#running !== undefined) {
+      await this.#turn.run(() => {}, timeoutMs === FOR_EVER ? {} : { timeoutMs });
+    }
     return this.getStatus();
   }
 
@@ -274,22 +281,44 @@ export class TableView extends RefCounted implements IMAPITable {
     await this.#onRelease?.(this);
   }
 
-  #run<T>(operation: () => Promise<T>): Promise<T> {
+  async #run<T>(operation: () => Promise<T>): Promise<T> {
+    this.#assertIdle();
     return this.#turn.run(() => {
       this.assertOpen();
       return operation();
     });
   }
 
+  #assertIdle(): void {
+    if (this.#running !== undefined) throw new MapiError('MAPI_E_BUSY', `the table is at work: ${this.#running}`);
+  }
+
+  /** The end of an asynchronous operation is an event of the table. spec: table_notification */
+  async #setUp(
+    part: Partial<TableSetup>,
+    { status, done }: SetupKind,
+    options: TableSetupOptions | undefined,
+  ): Promise<void> {
+    this.#assertIdle();
+    const running = this.#run(() => this.#change(part));
+    if (options?.async !== true) return running;
+    this.#running = status;
+    try {
+      await running;
+    } finally {
+      this.#running = undefined;
+    }
+    this.#hub.notify(this.#key, [{ kind: 'tableModified', event: done }]);
+  }
+
+  /** A new order or restriction, and columns that make other rows, drop the bookmarks. */
   async #change(part: Partial<TableSetup>): Promise<void> {
     const setup = { ...this.#setup, ...part };
     checkSetup(setup, this.#source);
+    const otherRows = part.columns === undefined || this.#source.changesRows(setup);
     await this.#source.setup(setup);
     this.#setup = setup;
-  }
-
-  async #changeView(part: Partial<TableSetup>): Promise<void> {
-    await this.#change(part);
+    if (!otherRows) return;
     this.#bookmarks.clear();
     this.#cursor = new TableMark();
   }
@@ -340,32 +369,11 @@ export class TableView extends RefCounted implements IMAPITable {
     return [this.#cursor, ...this.#bookmarks.values()];
   }
 
-  /** The end of an asynchronous operation is an event of the table. spec: table_notification */
-  #tellDone(event: 'sortDone' | 'restrictDone' | 'setColDone', options: TableSetupOptions | undefined): void {
-    if (options?.async === true) this.#hub.notify(this.#key, [{ kind: 'tableModified', event }]);
-  }
-
   #take(changes: readonly RowChange[]): void {
     if (changes.length === 0) return;
     for (const mark of this.#marks()) mark.follow(changes);
     this.#hub.notify(this.#key, tableNotifications(changes));
   }
-}
-
-function checkSetup(setup: TableSetup, source: RowSource): void {
-  if (setup.columns?.some((column) => (propType(column) & MVI_FLAG) === MVI_FLAG)) {
-    throw new MapiError('MAPI_E_TOO_COMPLEX', 'one row per value of a multivalued column');
-  }
-  if (setup.restriction !== null) validateRestriction(setup.restriction);
-  const { sorts, categories = 0, expanded = 0 } = setup.sort;
-  if (categories > sorts.length || expanded > categories || categories < 0 || expanded < 0) {
-    throw new MapiError('MAPI_E_INVALID_PARAMETER', `${expanded} expanded of ${categories} of ${sorts.length} keys`);
-  }
-  if (categories > 0 && source.categories === undefined) throw new MapiError('MAPI_E_TOO_COMPLEX', 'categories');
-  const ids = new Set(sorts.map(({ tag }) => tag >>> 16));
-  if (ids.size < sorts.length) throw new MapiError('MAPI_E_TOO_COMPLEX', 'two sort keys of one property');
-  const strange = sorts.some(({ order }) => order !== 'ascend' && order !== 'descend');
-  if (strange && source.categories === undefined) throw new MapiError('MAPI_E_TOO_COMPLEX', 'orders of categories');
 }
 
 function clamp(position: number, count: number): number {

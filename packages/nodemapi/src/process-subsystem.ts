@@ -115,7 +115,7 @@ export function CreateTable(index: PropTag, columns?: readonly PropTag[]): ITabl
   return initialised().CreateTable(index, columns);
 }
 
-/** Properties in memory. spec: createiprop */
-export function CreateIProp(): IPropData {
-  return initialised().CreateIProp();
+/** Properties in memory. @throws MAPI_E_INTERFACE_NOT_SUPPORTED for another interface than IPropData; spec: createiprop */
+export function CreateIProp(iid = 'IPropData'): IPropData {
+  return initialised().CreateIProp(iid);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Clock, MapiError, type MapiErrorCode, systemClock, VirtualClock } from '@nodemapi/base';
-import { fnevTableModified, PR_DISPLAY_NAME, PR_ROWID, prop } from '@nodemapi/mapi';
+import { fnevTableModified, IPROP_DIRTY, PR_DISPLAY_NAME, PR_ROWID, prop, queryInterface } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { systemPlatform } from './init-steps.ts';
 import { MemoryFiles } from './memory-files.testing.ts';
@@ -272,6 +272,19 @@ describe('the utilities alone', () => {
     await using data = subsystem.CreateIProp();
     await data.setProps([prop(PR_DISPLAY_NAME, 'kept')]);
     assert.deepEqual((await data.getProps([PR_DISPLAY_NAME])).values, ['kept']);
+  });
+
+  test('PROP-080: CreateIProp makes properties in memory by one interface, which is IMAPIProp, too', async () => {
+    const { subsystem } = new TestSubsystem();
+    subsystem.ScInitMapiUtil();
+    await using data = subsystem.CreateIProp();
+    assert.equal(data.iid, 'IPropData');
+    await using props = queryInterface(data, 'IMAPIProp');
+    await props.setProps([prop(PR_DISPLAY_NAME, 'kept')]);
+    assert.deepEqual((await data.hrGetPropAccess([PR_DISPLAY_NAME]))[0]?.access, IPROP_DIRTY);
+    for (const iid of ['IMAPIProp', 'IMessage', '']) {
+      assert.throws(() => subsystem.CreateIProp(iid), { code: 'MAPI_E_INTERFACE_NOT_SUPPORTED' });
+    }
   });
 });
 

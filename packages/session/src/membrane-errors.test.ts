@@ -102,7 +102,7 @@ describe('codes', () => {
     assert.equal(await folder.getMessageStatus(new Uint8Array(1)), 7);
   });
 
-  test('ERR-8: no method of any interface takes an option that it does not have', async () => {
+  test('ERR-8, PROP-079: no method of any interface takes an option that it does not have', async () => {
     let methods = 0;
     for (const [iid, specs] of Object.entries(METHOD_TABLES) as [InterfaceName, readonly MethodSpec[]][]) {
       const target = new Anything(iid, specs);
@@ -165,12 +165,26 @@ describe('error information', () => {
     assert.deepEqual(await telling.getLastError(HRESULTS.MAPI_E_BUSY), silent);
   });
 
+  test('PROP-076: MAPI_E_EXTENDED_ERROR promises more, which the object then tells', async () => {
+    const told = { error: 'the account is locked', component: 'Mail server', lowLevelError: 535, context: 17 };
+    const folder = madeFolder({
+      getHierarchyTable: failing('MAPI_E_EXTENDED_ERROR'),
+      getLastError: async (hresult: number) => (hresult === HRESULTS.MAPI_E_EXTENDED_ERROR ? told : undefined),
+    });
+    await assert.rejects(folder.getHierarchyTable(), { code: 'MAPI_E_EXTENDED_ERROR', hresult: 0x80040119 });
+    assert.deepEqual(await folder.getLastError(HRESULTS.MAPI_E_EXTENDED_ERROR), told);
+    const silent = madeFolder({ getHierarchyTable: failing('MAPI_E_EXTENDED_ERROR') });
+    await assert.rejects(silent.getHierarchyTable());
+    const known = await silent.getLastError(HRESULTS.MAPI_E_EXTENDED_ERROR);
+    assert.equal(known?.error, 'as the provider says');
+  });
+
   /** A folder that is found to be gone at its first use. */
   const gone = {
     getProps: failing('MAPI_E_NOT_FOUND'),
   };
 
-  test('ERR-17: a provider may tell a failure later; the flag reaches it, and the error is told by the object', async () => {
+  test('ERR-17, PROP-078: a provider may tell a failure later; the flag reaches it, and the error is told by the object', async () => {
     const asked: unknown[] = [];
     const opening = madeFolder({
       openEntry: async (_entryId: unknown, options: unknown) => {

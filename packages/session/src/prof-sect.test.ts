@@ -102,7 +102,7 @@ describe('profile sections', () => {
     assert.equal(second.iid, 'IProfSect');
   });
 
-  test('PROF-39, PROF-40: an unknown section is made for writing and not found for reading', async () => {
+  test('PROF-39, PROF-40, PROP-085: an unknown section is made for writing and not found for reading', async () => {
     const { services } = await withServices();
     await assert.rejects(services.openProfileSection(OWN), { code: 'MAPI_E_NOT_FOUND' });
     await (await services.openProfileSection(OWN, { modify: true })).release();

@@ -186,9 +186,9 @@ export class Subsystem {
     return this.#utilities.createTable(index, columns, this.#openers.caller(0));
   }
 
-  /** CreateIProp: properties in memory. @throws MAPI_E_NOT_INITIALIZED */
-  CreateIProp(): IPropData {
-    return this.#utilities.createIProp(this.#openers.caller(0));
+  /** CreateIProp: properties in memory. @throws MAPI_E_NOT_INITIALIZED; MAPI_E_INTERFACE_NOT_SUPPORTED for another interface */
+  CreateIProp(iid = 'IPropData'): IPropData {
+    return this.#utilities.createIProp(iid, this.#openers.caller(0));
   }
 
   MAPIAllocateBuffer(size: number): MapiBuffer {

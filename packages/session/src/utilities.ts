@@ -1,4 +1,5 @@
 /** What a program gets from the utilities alone: tables and property objects in memory. spec: using-the-mapi-utilities */
+import { MapiError } from '@nodemapi/base';
 import { AdviseHub, PropData, TableData, type TableDataOptions } from '@nodemapi/kit';
 import type { IPropData, ITableData, Notification, PropTag } from '@nodemapi/mapi';
 import type { InitCounts } from './init-counts.ts';
@@ -34,8 +35,11 @@ export class Utilities {
     return this.#membrane.wrap<ITableData>(new TableData(index, { ...options, hub: this.#hub }), opener);
   }
 
-  createIProp(opener: Opener): IPropData {
+  createIProp(iid: string, opener: Opener): IPropData {
     this.#counts.assertUtilities('CreateIProp');
+    if (iid !== 'IPropData') {
+      throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `CreateIProp makes an IPropData, no ${iid}`);
+    }
     return this.#membrane.wrap<IPropData>(new PropData(), opener);
   }
 

@@ -4,8 +4,10 @@ import {
   ascend,
   descend,
   fnevTableModified,
+  HRESULTS,
   type IMAPIFolder,
   type IMsgStore,
+  MapiError,
   PR_BODY,
   PR_CLIENT_SUBMIT_TIME,
   PR_ENTRYID,
@@ -199,6 +201,33 @@ describe('contents tables', () => {
     );
     assert.deepEqual(seen[0]?.prior?.value, propOf(first, PR_INSTANCE_KEY));
     assert.equal(propOf(seen[0]?.row ?? [], PR_SUBJECT), 'c');
+  });
+
+  test('TABLE-064: a change that cannot be read is told as TABLE_ERROR, and the table is to be read anew', async () => {
+    const { file, store } = await rawStore();
+    await using folder = await folderWith(store, [[{ tag: PR_SUBJECT, value: 'a' }]]);
+    const { get, all } = file.db;
+    const damaged = (): never => {
+      throw new MapiError('MAPI_E_DISK_ERROR', 'a page cannot be read');
+    };
+    let breaks = false;
+    using _before = file.changes.subscribe(() => {
+      if (breaks) Object.assign(file.db, { get: damaged, all: damaged });
+    });
+    await using table = await folder.getContentsTable();
+    using _after = file.changes.subscribe(() => void Object.assign(file.db, { get, all }));
+    const seen: TableNotification[] = [];
+    await table.advise(fnevTableModified, { onNotify: (batch) => void seen.push(...(batch as TableNotification[])) });
+    breaks = true;
+    await using created = await folder.createMessage();
+    await created.saveChanges({ keepOpenReadOnly: true });
+    await file.hub.flush();
+    assert.deepEqual(
+      seen.map(({ event, hresult }) => [event, hresult]),
+      [['error', HRESULTS.MAPI_E_DISK_ERROR]],
+    );
+    breaks = false;
+    assert.equal((await table.queryRows(9)).length, 2);
   });
 
   test('another connection hears of changes, in their order and with their numbers', async () => {

@@ -1,9 +1,11 @@
+import { MapiError } from '@nodemapi/base';
 import {
   compareRows,
   evaluateRestriction,
   projectRow,
   type RowChange,
   type RowSource,
+  restrictionTags,
   type SourceRow,
   type TableSetup,
 } from '@nodemapi/kit';
@@ -12,7 +14,6 @@ import { join, type Query, raw, type SqlRow, type SqlValue, sql } from '@nodemap
 import type { JournalRow } from './journal.ts';
 import type { MessageRows } from './message-rows.ts';
 import { comesBefore, compileOrder, compileRestriction, type OrderTerm, orderBy } from './restriction-sql.ts';
-import { restrictionTags } from './restriction-tags.ts';
 import { instanceKey } from './store-ids.ts';
 
 /** Which rows, in which order: as SQL, or, where SQL cannot do it, as a list of messages. */
@@ -56,8 +57,8 @@ export class MessageRowSource implements RowSource {
     this.#plan = this.#planOf(NO_SETUP);
     const { file } = rows.context;
     this.#stop = [
-      file.changes.subscribe((changes) => this.#follow(changes)),
-      file.lost.subscribe(() => this.#renew()),
+      file.changes.subscribe((changes) => this.#orError(() => this.#follow(changes))),
+      file.lost.subscribe(() => this.#orError(() => this.#renew())),
       file.watch(),
     ];
   }
@@ -255,6 +256,17 @@ export class MessageRowSource implements RowSource {
     const { where } = this.#plan;
     if (this.#count(where) > membersMax) return undefined;
     return new Set(this.#query([], where).map((row) => Number(row.id)));
+  }
+
+  /** A change that cannot be read is told as such: whoever listens reads anew, and gets the error or what is there. */
+  #orError(follow: () => void): void {
+    try {
+      follow();
+    } catch (cause) {
+      this.#list = undefined;
+      this.#members = undefined;
+      this.#tell([{ kind: 'error', hresult: MapiError.from(cause, 'table').hresult }]);
+    }
   }
 
   #follow(journal: readonly JournalRow[]): void {

@@ -1,10 +1,9 @@
 /** How search folders follow what is written; everything here runs inside a write. */
-import { evaluateRestriction, type FolderSearch } from '@nodemapi/kit';
+import { evaluateRestriction, type FolderSearch, restrictionTags } from '@nodemapi/kit';
 import { MSGFLAG_READ } from '@nodemapi/mapi';
 import { type Database, type Query, raw, type SqlRow, sql } from '@nodemapi/sqlite';
 import type { ChangeList } from './journal.ts';
 import { MessageRows } from './message-rows.ts';
-import { restrictionTags } from './restriction-tags.ts';
 import { decodeCriteria } from './search-criteria.ts';
 import type { StoreContext } from './store-context.ts';
 
