@@ -1,5 +1,5 @@
 /** The life of an outgoing message, for people and as JSON. */
-import { type FinishedOutgoing, fileTimeToIso, type OutgoingEvent, toHex } from 'nodemapi';
+import { type FinishedOutgoing, fileTimeToIso, type OutgoingEvent, ownerText, toHex } from 'nodemapi';
 import { stateWord } from './end-text.ts';
 import { printable } from './terminal.ts';
 
@@ -32,8 +32,7 @@ function wordOf(state: OutgoingEvent['state']): string {
 
 /** Host and process of the owner of a lock. */
 export function processText(by: string): string {
-  const [host, pid] = by.split('/');
-  return pid === undefined ? printable(by) : `process ${printable(pid)} on ${printable(host ?? '')}`;
+  return printable(ownerText(by));
 }
 
 export function historyJson(events: readonly OutgoingEvent[]): readonly object[] {

@@ -26,6 +26,7 @@ export * from './node-file-system.ts';
 export * from './random.ts';
 export { checkRange, memoryRandomAccess, type RandomAccess } from './random-access.ts';
 export * from './semaphore.ts';
+export * from './strays.ts';
 export * from './struct.ts';
 export * from './timed-bytes.ts';
 export * from './tracing.ts';

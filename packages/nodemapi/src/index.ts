@@ -61,6 +61,7 @@ export {
   lPropCompareProp,
   lpValFindProp,
   type OutgoingView,
+  ownerText,
   PR_IPM_INBOX_PLACEHOLDER,
   ppropFindProp,
   propCopyMore,

@@ -110,3 +110,28 @@ test('a lock whose breaker died is broken all the same', async () => {
     assert.deepEqual([...files.files.keys()], []);
   }
 });
+
+test('who is refused a lock hears which process keeps it', async () => {
+  const files = new MemoryFiles();
+  const clock = new VirtualClock();
+  await files.lock('/profiles.json.lock', utf8Encode('4711'));
+  const locks = new FileLocks(files, clock, { pid: 1, isAlive: () => true });
+  const waiting = assert.rejects(locks.acquire('/profiles.json.lock'), {
+    detail: 'process 4711 keeps the lock /profiles.json.lock; it was waited for 5 s',
+  });
+  await clock.advance(6000);
+  await waiting;
+});
+
+test('what a process left beside a file that was killed while it wrote goes with the first lock of the next one', async () => {
+  const files = new MemoryFiles();
+  const clock = new VirtualClock();
+  const stray = '.0123abcd-0123-4567-89ab-0123456789ab.tmp';
+  for (const left of ['/p/f', '/p/f.lock', '/p/f.lock.break'])
+    await files.writeFileAtomic(`${left}${stray}`, new Uint8Array());
+  await files.writeFileAtomic(`/p/g${stray}`, new Uint8Array());
+  const locks = new FileLocks(files, clock, { pid: 1, isAlive: () => true });
+  // files in memory are of the year 1970
+  await (await locks.acquire('/p/f.lock'))[Symbol.asyncDispose]();
+  assert.deepEqual([...files.files.keys()], [`/p/g${stray}`]);
+});

@@ -1,4 +1,12 @@
-import { type Clock, type FileSystem, fileTimeToMs, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
+import {
+  type Clock,
+  type FileSystem,
+  fileTimeToMs,
+  MapiError,
+  removeStrays,
+  utf8Decode,
+  utf8Encode,
+} from '@nodemapi/base';
 
 /** How long a change of a file waits for another process. */
 const lockWaitMsMax = 5000;
@@ -38,6 +46,8 @@ export class FileLocks {
   readonly #files: FileSystem;
   readonly #clock: Clock;
   readonly #processes: Processes;
+  /** Locks beside which nothing is left of others. */
+  readonly #tidied = new Set<string>();
 
   constructor(files: FileSystem, clock: Clock, processes: Processes) {
     this.#files = files;
@@ -50,15 +60,37 @@ export class FileLocks {
     let unreadableMs = 0;
     for (let waitedMs = 0; ; waitedMs += lockRetryMs) {
       try {
-        return await this.#files.lock(path, this.#content);
+        const lock = await this.#files.lock(path, this.#content);
+        await this.#tidy(path);
+        return lock;
       } catch (error) {
-        if (!MapiError.is(error, 'MAPI_E_BUSY') || waitedMs >= lockWaitMsMax) throw error;
+        if (!MapiError.is(error, 'MAPI_E_BUSY')) throw error;
+        if (waitedMs >= lockWaitMsMax) throw await this.#kept(path, error);
       }
       const owner = await this.#owner(path);
       unreadableMs = owner === 'unreadable' ? unreadableMs + lockRetryMs : 0;
       if (owner === 'gone' || unreadableMs > unreadableMsMax) await this.#break(path);
       else if (owner !== 'none') await this.#clock.delay(lockRetryMs);
     }
+  }
+
+  /** Once in the life of a process: what earlier ones have left beside the file that is locked, when they were killed. */
+  async #tidy(path: string): Promise<void> {
+    if (this.#tidied.has(path)) return;
+    this.#tidied.add(path);
+    try {
+      await removeStrays(this.#files, path.replace(/\.lock$/u, ''), this.#clock.nowMs());
+    } catch (error) {
+      if (!MapiError.is(error)) throw error; // it takes room, and hinders nobody
+    }
+  }
+
+  /** Why nobody else gets the lock. */
+  async #kept(path: string, cause: MapiError): Promise<MapiError> {
+    const pid = await this.#pid(path).catch(() => undefined); // it was just given back: too late for us
+    const who = pid === undefined ? 'a process' : `process ${pid}`;
+    const text = `${who} keeps the lock ${path}; it was waited for ${lockWaitMsMax / 1000} s`;
+    return new MapiError('MAPI_E_BUSY', text, { cause });
   }
 
   get #content(): Uint8Array {
@@ -85,8 +117,8 @@ export class FileLocks {
   /** Who holds the lock; 'none' if it was given back meanwhile. */
   async #owner(path: string): Promise<'alive' | 'gone' | 'unreadable' | 'none'> {
     try {
-      const pid = Number(utf8Decode(await this.#files.readFile(path)));
-      if (!Number.isInteger(pid) || pid <= 0) return 'unreadable';
+      const pid = await this.#pid(path);
+      if (pid === undefined) return 'unreadable';
       if (pid !== this.#processes.pid) return this.#processes.isAlive(pid) ? 'alive' : 'gone';
       const { startedMs = Number.NEGATIVE_INFINITY } = this.#processes;
       const writtenMs = fileTimeToMs((await this.#files.stat(path)).modified);
@@ -95,6 +127,12 @@ export class FileLocks {
       if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return 'none';
       throw error;
     }
+  }
+
+  /** The process that a lock names. @throws MAPI_E_NOT_FOUND if there is none */
+  async #pid(path: string): Promise<number | undefined> {
+    const pid = Number(utf8Decode(await this.#files.readFile(path)));
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   }
 
   /** Whoever else waits may have been quicker. */

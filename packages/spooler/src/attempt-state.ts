@@ -106,6 +106,11 @@ export class AttemptState {
     return this.open.some((recipient) => recipient.state === 'unknown');
   }
 
+  /** Somebody is open who was not in this attempt. */
+  get anyLeftOut(): boolean {
+    return this.open.some(({ rowId }) => !this.#attempted.has(rowId));
+  }
+
   /** The state of a message that is open: 'unknown' while it may have been sent to somebody. */
   get openState(): OutgoingState {
     return this.anyUnknown ? 'unknown' : 'waiting';

@@ -365,8 +365,9 @@ export class Attempt {
     if (state.open.length === 0) return this.#finish(state);
     const holdReason = this.#reasonToHold(state);
     if (holdReason !== undefined) return this.#hold(state, holdReason);
-    // The recipients of other transports keep their time when only one transport was to be served.
-    if (this.job.only !== undefined) state.retryAt(Math.max(host.clock.nowMs(), nextMsOf(state.record)));
+    // Those who were left out, since only one transport was to be served, keep their time.
+    if (this.job.only !== undefined && state.anyLeftOut)
+      state.retryAt(Math.max(host.clock.nowMs(), nextMsOf(state.record)));
     if (plan.waits !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
     return this.#leave(state, state.openState);
   }

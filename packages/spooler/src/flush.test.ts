@@ -33,6 +33,25 @@ async function waiting(...transports: ScriptedTransport[]): Promise<Awaited<Retu
 }
 
 describe('flushing the queues', () => {
+  test('that fails makes a message wait anew, by the number of its attempts; the recipients of others keep their time', async () => {
+    const outcome = (): Outcome['outcome'] => 'deferred';
+    const smtp = new ScriptedTransport('smtp', { outcome });
+    const world = await World.started({ transports: [smtp, new ScriptedTransport('fax', { types: ['FAX'], outcome })] });
+    await world.submit('one', ['x@example.org']);
+    await world.submit('two', ['x@example.org', 'FAX:1']);
+    await world.pass();
+    await world.pass(10_000);
+    const waits = async (): Promise<readonly (number | null)[]> =>
+      (await world.main.spooler.outgoing()).map(({ nextAttempt }) =>
+        nextAttempt === null ? null : fileTimeToMs(nextAttempt) - world.clock.nowMs(),
+      );
+    deepStrictEqual(await waits(), [50_000, 50_000]);
+    await world.main.spooler.flushQueues({ upload: true, targetTransport: new Uint8Array([0, 0, 0, 0, ...smtp.uid]) });
+    deepStrictEqual(await waits(), [120_000, 50_000]);
+    await world.main.spooler.flushQueues({ upload: true });
+    deepStrictEqual((await waits())[0], 240_000);
+  });
+
   test('of many messages each is tried once, though others leave the queue before it', async () => {
     const smtp = new ScriptedTransport('smtp', { outcome: () => 'deferred' });
     const world = await World.started({ transports: [smtp] });

@@ -10,6 +10,7 @@ import {
   flagsOfSubmitted,
   historyLine,
   isLocked,
+  lockText,
   sentMailAction,
   takenLock,
   withResponsibility,
@@ -81,7 +82,7 @@ export function enqueue(
 export function abortSubmit(data: MemoryStoreData, tx: Transaction, record: MessageRecord, owner: string): void {
   const queue = queueEntry(record);
   if (isLocked(queue.lock, data.host.clock)) {
-    throw new MapiError('MAPI_E_UNABLE_TO_ABORT', 'the message is being sent');
+    throw new MapiError('MAPI_E_UNABLE_TO_ABORT', lockText(queue.lock));
   }
   leaveQueue(data, record, owner, { state: 'cancelled', text: 'taken out of the queue' });
   changeFlags(data, tx, record, flagsOfAborted(record.flags));

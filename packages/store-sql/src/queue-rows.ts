@@ -1,7 +1,7 @@
 /** The rows of the outgoing queue, and who may touch a message that is in it. */
 import { hostname } from 'node:os';
 import type { Clock, FileTime } from '@nodemapi/base';
-import { isLocked, type QueueLock } from '@nodemapi/kit';
+import { isLocked, lockText, type QueueLock } from '@nodemapi/kit';
 import { type EntryId, MAPI_MESSAGE, MapiError } from '@nodemapi/mapi';
 import { type Database, raw, sql } from '@nodemapi/sqlite';
 import { isOwnerDead } from './process-owner.ts';
@@ -134,10 +134,9 @@ export function liveLock({ lock }: Pick<QueueEntry, 'lock'>, clock: Clock): Queu
  */
 export function checkQueueAccess(context: StoreContext, entry: QueueEntry | undefined): void {
   if (entry === undefined) return;
-  const { message } = entry;
-  if (!context.spooler) throw new MapiError('MAPI_E_SUBMITTED', `message ${message} is in the outgoing queue`);
+  if (!context.spooler) throw new MapiError('MAPI_E_SUBMITTED', `message ${entry.message} is in the outgoing queue`);
   const lock = liveLock(entry, context.file.host.clock);
   if (lock !== undefined && lock.owner !== context.owner) {
-    throw new MapiError('MAPI_E_NO_ACCESS', `message ${message} is locked by ${lock.owner}`);
+    throw new MapiError('MAPI_E_NO_ACCESS', lockText(lock));
   }
 }

@@ -1,7 +1,7 @@
 /** What the documented contract has for queued messages: locks, and AbortSubmit. spec: imsgstore-setlockstate */
 import { hostname } from 'node:os';
 import { MapiError } from '@nodemapi/base';
-import { checkForeignLock, flagsOfAborted, historyLine, takenLock } from '@nodemapi/kit';
+import { checkForeignLock, flagsOfAborted, historyLine, lockText, takenLock } from '@nodemapi/kit';
 import { type EntryId, type IMessage, MAPI_ACCESS_LEVEL_MODIFY, PR_ACCESS_LEVEL, PR_ENTRYID } from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
 import { FolderHome } from './folder-home.ts';
@@ -61,7 +61,7 @@ export class QueueControl {
     return file.write((changes) => {
       const { folder, flags, entry } = queuedStanding(db, row);
       const lock = liveLock(entry, host.clock);
-      if (lock !== undefined) throw new MapiError('MAPI_E_UNABLE_TO_ABORT', `the message is locked by ${lock.owner}`);
+      if (lock !== undefined) throw new MapiError('MAPI_E_UNABLE_TO_ABORT', lockText(lock));
       const now = host.clock.now();
       const line = historyLine(now, owner, { state: 'cancelled', text: 'taken out of the queue' });
       keepHistory(db, row, { now, state: 'cancelled', line });

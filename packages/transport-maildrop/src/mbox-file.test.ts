@@ -245,7 +245,11 @@ describe('mbox', () => {
       locked = await nodeFileSystem.exists(`${place.mbox}.lock`);
       await save();
     };
+    const stray = `${place.mbox}.lock.0123abcd-0123-4567-89ab-0123456789ab.tmp`; // of one who was killed while he locked
+    await writeFile(stray, '');
+    await utimes(stray, 1, 1);
     await new Mailbox().receive(bob.logon, message);
+    assert.equal(await nodeFileSystem.exists(stray), false);
     assert.deepEqual([locked, await nodeFileSystem.exists(`${place.mbox}.lock`)], [true, false]);
   });
 

@@ -10,7 +10,7 @@
  *   left alone for a while.
  */
 import { join } from 'node:path';
-import { type FileStat, fileTimeToMs, MapiError, newGuid, type Random, utf8Encode } from '@nodemapi/base';
+import { type FileStat, fileTimeToMs, MapiError, newGuid, type Random, removeStrays, utf8Encode } from '@nodemapi/base';
 import { splitMbox } from '@nodemapi/format-mime';
 import { type MailSource, type MailSourcePorts, RETRY_MS, readPieces, type WaitingMail } from './mail-source.ts';
 import { lockMbox } from './mbox-lock.ts';
@@ -38,6 +38,7 @@ export class MboxFile implements MailSource {
   /** Size and time of the file when it had nothing for us. */
   #quiet: string | undefined;
   #retryAt = Number.NEGATIVE_INFINITY;
+  #tidied = false;
   /** Why nothing can be had until then, if it is worth telling. */
   #trouble: MapiError | undefined;
 
@@ -193,11 +194,25 @@ export class MboxFile implements MailSource {
 
   /** @returns undefined where nobody may make a lock */
   async #lock(): Promise<AsyncDisposable | undefined | 'busy'> {
+    const { files, nowMs } = this.#ports;
     try {
-      return (await lockMbox(this.#ports.files, this.#path, this.#ports.nowMs)) ?? 'busy';
+      const lock = await lockMbox(files, this.#path, nowMs);
+      if (lock !== undefined) await this.#tidy();
+      return lock ?? 'busy';
     } catch (error) {
       if (!MapiError.is(error, 'MAPI_E_NO_ACCESS') || this.#after === 'delete') throw error;
       return undefined;
+    }
+  }
+
+  /** Once: the locks that others were making when they were killed. */
+  async #tidy(): Promise<void> {
+    if (this.#tidied) return;
+    this.#tidied = true;
+    try {
+      await removeStrays(this.#ports.files, `${this.#path}.lock`, this.#ports.nowMs());
+    } catch (error) {
+      if (!MapiError.is(error)) throw error; // they take room, and hinder nobody
     }
   }
 

@@ -3,7 +3,7 @@ import { VirtualClock } from '@nodemapi/base';
 import { MapiError, type MapiErrorCode } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { deferredSendTime } from './deferred-send.ts';
-import { checkLockDemand, checkOwnLock, isLocked, type LockDemand, takenLock } from './lock.ts';
+import { checkLockDemand, checkOwnLock, isLocked, type LockDemand, ownerText, takenLock } from './lock.ts';
 import { sentMailAction } from './sent-mail.ts';
 
 const SECOND = 10_000_000n;
@@ -41,6 +41,16 @@ describe('queue locks', () => {
     await before.advance(5000);
     const lock = takenLock(undefined, 'a', before, 1, 1_000_000);
     assert.equal(isLocked(lock, new VirtualClock()), false);
+  });
+
+  test('who is refused hears who has the message, in the words of people', () => {
+    const clock = new VirtualClock();
+    const lock = takenLock(undefined, 'vm/28831/1f2e/3', clock, 1, 1000);
+    const until = '2026-01-01T00:00:01.000Z';
+    const words = `process 28831 on vm has the message; its lock lasts until ${until}, longer if it is renewed`;
+    assert.throws(() => takenLock(lock, 'b', clock, 2), { detail: words });
+    assert.throws(() => checkOwnLock(lock, 'b'), { detail: `the message has been taken over: ${words}` });
+    assert.equal(ownerText('somebody'), 'somebody');
   });
 
   test('SPOOL-048: only the owner finishes a message', () => {

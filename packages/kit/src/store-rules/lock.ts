@@ -1,5 +1,5 @@
 /** Locks of the outgoing queue: leases that a spooler renews. spec: imsgstore-setlockstate */
-import type { Clock, FileTime } from '@nodemapi/base';
+import { type Clock, type FileTime, fileTimeToIso } from '@nodemapi/base';
 import { MapiError } from '@nodemapi/mapi';
 
 /** Ten minutes, longer than any attempt should take without renewing its lock. */
@@ -61,17 +61,27 @@ export function newLock(owner: string, number: number, clock: Clock, leaseMs: nu
   return { owner, number, fromMs, endsMs: fromMs + leaseMs, until };
 }
 
+/** The owner of a lock for people: "process 4711 on host". One that is no process is named as it is. */
+export function ownerText(owner: string): string {
+  const [host = '', pid] = owner.split('/');
+  return pid === undefined ? owner : `process ${pid} on ${host}`;
+}
+
+/** Who holds a lock, and how long it lasts at least, for people. */
+export function lockText({ owner, until }: Pick<QueueLock, 'owner' | 'until'>): string {
+  return `${ownerText(owner)} has the message; its lock lasts until ${fileTimeToIso(until)}, longer if it is renewed`;
+}
+
 /** @throws MAPI_E_BUSY while another owner holds the lock */
 export function checkForeignLock(lock: QueueLock | undefined, owner: string, clock: Clock): void {
-  if (isLocked(lock, clock) && lock.owner !== owner) {
-    throw new MapiError('MAPI_E_BUSY', `locked by ${lock.owner}`);
-  }
+  if (isLocked(lock, clock) && lock.owner !== owner) throw new MapiError('MAPI_E_BUSY', lockText(lock));
 }
 
 /** @throws MAPI_E_NO_ACCESS unless `owner` took the lock last; a lease that ran out and that nobody took still counts */
 export function checkOwnLock(lock: QueueLock | undefined, owner: string): void {
   if (lock === undefined) throw new MapiError('MAPI_E_NO_ACCESS', 'the message is not locked');
-  if (lock.owner !== owner) throw new MapiError('MAPI_E_NO_ACCESS', `the lock has been taken over by ${lock.owner}`);
+  if (lock.owner !== owner)
+    throw new MapiError('MAPI_E_NO_ACCESS', `the message has been taken over: ${lockText(lock)}`);
 }
 
 /** How a write of the spooler stands to the lock. */
