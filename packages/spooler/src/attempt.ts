@@ -367,7 +367,7 @@ export class Attempt {
     if (holdReason !== undefined) return this.#hold(state, holdReason);
     // Those who were left out, since only one transport was to be served, keep their time.
     if (this.job.only !== undefined && state.anyLeftOut)
-      state.retryAt(Math.max(host.clock.nowMs(), nextMsOf(state.record)));
+      state.retryAt(Math.max(host.clock.nowMs(), fileTimeToMs(state.record.nextAttempt ?? 0n)));
     if (plan.waits !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
     return this.#leave(state, state.openState);
   }
@@ -494,8 +494,4 @@ export class Attempt {
   #in(ms: number): number {
     return this.#context.host.clock.nowMs() + ms;
   }
-}
-
-function nextMsOf({ nextAttempt }: MessageRecord): number {
-  return nextAttempt === undefined ? 0 : fileTimeToMs(nextAttempt);
 }

@@ -36,7 +36,9 @@ describe('flushing the queues', () => {
   test('that fails makes a message wait anew, by the number of its attempts; the recipients of others keep their time', async () => {
     const outcome = (): Outcome['outcome'] => 'deferred';
     const smtp = new ScriptedTransport('smtp', { outcome });
-    const world = await World.started({ transports: [smtp, new ScriptedTransport('fax', { types: ['FAX'], outcome })] });
+    const world = await World.started({
+      transports: [smtp, new ScriptedTransport('fax', { types: ['FAX'], outcome })],
+    });
     await world.submit('one', ['x@example.org']);
     await world.submit('two', ['x@example.org', 'FAX:1']);
     await world.pass();

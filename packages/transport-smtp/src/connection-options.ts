@@ -8,12 +8,14 @@ import type { Transcript } from './transcript.ts';
 
 const REPLY_BYTES_MAX = 65_536;
 
-/** Our own limits come first; those of the library are a backstop, in its own time. */
-const BACKSTOP_FACTOR = 10;
+/**
+ * Our own limits come first; those of the library are a backstop, and far away: a process that stood still reads what has come
+ * meanwhile before it judges, and the library would not.
+ */
+const BACKSTOP_MS = 86_400_000;
 
 /** A connection that is not made yet; what is said on it goes to the transcript. */
 export function newConnection(config: SmtpConfig, transcript: () => Transcript, log: Log): SMTPConnection {
-  const backstopMs = config.timeoutMs * BACKSTOP_FACTOR;
   const connection: SMTPConnection = new SMTPConnection({
     host: config.host,
     port: config.port,
@@ -22,9 +24,9 @@ export function newConnection(config: SmtpConfig, transcript: () => Transcript, 
     requireTLS: config.security === 'starttls',
     opportunisticTLS: config.security === 'opportunistic',
     ...(config.ehloName === undefined ? {} : { name: config.ehloName }),
-    connectionTimeout: backstopMs,
-    greetingTimeout: backstopMs,
-    socketTimeout: backstopMs,
+    connectionTimeout: BACKSTOP_MS,
+    greetingTimeout: BACKSTOP_MS,
+    socketTimeout: BACKSTOP_MS,
     dnsTimeout: config.timeoutMs,
     socketCloseTimeout: 0, // nothing that still waits in a buffer may leave after we gave up
     maxResponseSize: REPLY_BYTES_MAX,
