@@ -1,5 +1,5 @@
 /** How a failed command speaks: a sentence for people, the error object for programs. */
-import { hresultHex, MapiError } from 'nodemapi';
+import { hresultHex, isTraced, MapiError } from 'nodemapi';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, UsageError } from './command.ts';
 import type { Io } from './io.ts';
 import { paint, printable } from './terminal.ts';
@@ -22,7 +22,7 @@ export function report(io: Io, json: boolean, command: string, error: unknown): 
     const where = mapi.component === undefined || mapi.component === 'mapi' ? '' : ` [${mapi.component}]`;
     const colour = { ...io.terminal, colours: io.terminal.colours && io.errIsTerminal };
     io.err(`${paint(colour, 'red', 'mapi:')} ${printable(mapi.detail)} (${mapi.code})${where}`);
-    if (io.environment.MAPI_TRACE === 'errors') io.err(String(mapi.stack));
+    if (isTraced(io.environment.MAPI_TRACE, 'errors')) io.err(String(mapi.stack));
   }
   return mapi.code === 'MAPI_E_USER_CANCEL' ? EXIT_INTERRUPTED : EXIT_FAILED;
 }

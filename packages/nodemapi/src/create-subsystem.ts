@@ -21,6 +21,7 @@ import { HomeSubsystem } from './home-subsystem.ts';
 import { moduleLoader } from './modules.ts';
 import { bothHooks, type ObserveOptions, observation, observeOptions } from './observe.ts';
 import { storageOnStream } from './structured-storage.ts';
+import { isTraced, tellUnknownTraceWords } from './trace-words.ts';
 
 /** Settings of a subsystem; each has a default that suits a program. */
 export interface SubsystemOptions
@@ -56,7 +57,7 @@ export interface SubsystemOptions
  * Makes a subsystem; nothing is started until `MAPIInitialize`. The home is created, for its owner alone.
  *
  * With `leaks` in `$MAPI_TRACE` (or `traceLeaks`) the process prints at its exit, on standard error, what its programs
- * left open.
+ * left open. A word in `$MAPI_TRACE` that does not exist is told there once.
  *
  * `$MAPI_FAST_SHUTDOWN` (0, 1 or 2) is the policy of fast shutdown, unless `fastShutdownPolicy` says another.
  *
@@ -80,6 +81,7 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
   const { telemetry } = observed;
   const trace = bothHooks(options.trace, observed.trace);
   const hub = options.hub ?? (options.files === undefined ? homeEndpoint(home, log) : undefined);
+  tellUnknownTraceWords(process.env.MAPI_TRACE, (line) => void process.stderr.write(`${line}\n`));
   const traceLeaks = options.traceLeaks ?? isTraced(process.env.MAPI_TRACE, 'leaks');
   const subsystem = new HomeSubsystem({
     home,
@@ -112,11 +114,6 @@ function shutdownPolicy(text: string | undefined): FastShutdownPolicy {
   if (text === '1') return 1;
   if (text === '2') return 2;
   throw new MapiError('MAPI_E_INVALID_PARAMETER', `MAPI_FAST_SHUTDOWN is ${JSON.stringify(text)}; it is 0, 1 or 2`);
-}
-
-/** Whether a list such as `leaks,calls` has this word. */
-function isTraced(list: string | undefined, word: string): boolean {
-  return (list ?? '').split(',').some((one) => one.trim() === word);
 }
 
 /** The process is ending: only what is written at once arrives. */

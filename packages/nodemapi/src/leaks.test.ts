@@ -59,6 +59,11 @@ for (const [how, code] of [
   });
 }
 
+test('a word in MAPI_TRACE that does not exist is told once, with those that do', { timeout: 60_000 }, async () => {
+  const { stderr } = await folder.run(program, { HOW: 'end', MAPI_TRACE: 'leek' });
+  assert.equal(stderr, 'mapi: MAPI_TRACE has no "leek"; it may hold leaks, errors, with commas between them\n');
+});
+
 test('without MAPI_TRACE a program prints nothing of what it left open', { timeout: 60_000 }, async () => {
-  assert.equal((await folder.run(program, { HOW: 'end', MAPI_TRACE: 'other' })).stderr, '');
+  assert.equal((await folder.run(program, { HOW: 'end', MAPI_TRACE: 'errors' })).stderr, '');
 });

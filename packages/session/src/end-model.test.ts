@@ -290,8 +290,11 @@ class World {
   }
 }
 
-/** Histories; each may take a second on a busy machine. */
+/** Histories; each may take a second on a busy machine. `npm run session-model` runs many. */
 const runs = Number(process.env.MODEL_RUNS ?? 40);
+const seed = Number(process.env.MODEL_SEED ?? 14);
+/** One history of them, as a failure names it. */
+const path = process.env.MODEL_PATH;
 
 test('random histories of members, failures and crashes keep to the model', {
   timeout: 60_000 + 1000 * runs,
@@ -302,6 +305,6 @@ test('random histories of members, failures and crashes keep to the model', {
       for (const one of steps) await world.run(one);
       await world.finish();
     }),
-    { seed: 14, numRuns: runs },
+    { seed, numRuns: runs, ...(path === undefined ? {} : { path }) },
   );
 });
