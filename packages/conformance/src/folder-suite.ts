@@ -393,7 +393,7 @@ export function folderSuite(name: string, open: OpenStoreUnderTest, options: Sto
   });
 
   describe(`${name}: message status`, () => {
-    rule('FOLDER-026: only the bits of the mask change, and the former value is answered', async ({ store }) => {
+    rule('FOLDER-026, C-06: only the bits of the mask change, and the former value is answered', async ({ store }) => {
       const folder = await newFolder(store, 'F');
       const entryId = await savedMessage(folder);
       assert.equal(await folder.getMessageStatus(entryId), 0);

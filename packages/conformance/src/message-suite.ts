@@ -76,7 +76,7 @@ export function messageSuite(name: string, open: OpenStoreUnderTest, options: St
       assert.deepEqual(await need(message, PR_STORE_ENTRYID), await idOf(store));
       assert.deepEqual(await need(message, PR_STORE_RECORD_KEY), await need(store, PR_STORE_RECORD_KEY));
     });
-    rule('MSG-002: a save brings sizes, times and names up to date', async (t) => {
+    rule('MSG-002, C-10: a save brings sizes, times and names up to date', async (t) => {
       const inbox = await inboxOf(t.store);
       const message = await newMessage(inbox, { recipients: [recipient('Ann')] });
       await message.saveChanges({ keepOpenReadWrite: true });

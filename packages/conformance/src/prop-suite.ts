@@ -108,7 +108,7 @@ function readRules({ rule, open, text, number, free }: Suite): void {
     assert.deepEqual(props[1], prop(number, 2));
   });
   rule(
-    'ERR-16, PROP-010, PROP-011',
+    'ERR-16, PROP-010, PROP-011, C-04',
     'an absent property is a PT_ERROR entry with its own identifier, and a warning',
     async () => {
       await using object = await open();
@@ -297,7 +297,7 @@ function copyRules({ rule, open, text, number }: Suite): void {
     const { values } = await destination.getProps([text, number]);
     assert.deepEqual(values, [undefined, 2]);
   });
-  rule('PROP-053', 'values there are replaced unless MAPI_NOREPLACE says otherwise; others stay', async () => {
+  rule('PROP-053, C-14', 'values there are replaced unless MAPI_NOREPLACE says otherwise; others stay', async () => {
     await using source = await open();
     await using destination = await open();
     await set(source, [prop(text, 'new')]);
@@ -372,7 +372,7 @@ function nameRules({ rule, open }: Suite): void {
 }
 
 function noNameRules({ rule, open }: Suite): void {
-  rule('PROP-073', 'an object without named properties refuses them', async () => {
+  rule('PROP-073, C-20', 'an object without named properties refuses them', async () => {
     await using object = await open();
     const named = prop(tag(0x8001, PT_LONG), 1);
     assert.deepEqual(await trySet(object, [named]), [{ index: 0, tag: named.tag, code: 'MAPI_E_UNEXPECTED_ID' }]);

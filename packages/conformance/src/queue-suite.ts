@@ -180,7 +180,7 @@ export function queueSuite(name: string, open: OpenStoreUnderTest, options: Stor
   });
 
   describe(`${name}: locks`, () => {
-    rule('SPOOL-020, SPOOL-021: a lock is set and given back, and shows in the queue', async (t) => {
+    rule('SPOOL-020, SPOOL-021, C-16: a lock is set and given back, and shows in the queue', async (t) => {
       const entryId = await submitted(t);
       await using message = await openMessage(t.spoolerStore, entryId, true);
       assert.deepEqual(await submitFlags(t), [0]);

@@ -133,7 +133,7 @@ export function storeObjectSuite(name: string, open: OpenStoreUnderTest, options
       const readOnly = await t.readOnlyStore();
       await rejects('MAPI_E_NO_ACCESS', readOnly.openEntry(other, { modify: true }));
     });
-    rule('FOLDER-044: a folder opens what its store opens, and null is the top', async ({ store }) => {
+    rule('FOLDER-044, C-12: a folder opens what its store opens, and null is the top', async ({ store }) => {
       const inbox = await inboxOf(store);
       const entryId = await savedMessage(inbox);
       assert.equal((await inbox.openEntry(entryId)).iid, 'IMessage');

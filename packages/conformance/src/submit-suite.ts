@@ -164,7 +164,7 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       assert.equal(await read(await openMessage(t.store, entryId), PR_CLIENT_SUBMIT_TIME), t.now());
     });
     rule(
-      'SUBMIT-013, SUBMIT-012, SUBMIT-032, SUPP-30: only a resent message is prepared, after the spooler was told',
+      'SUBMIT-013, SUBMIT-012, SUBMIT-032, SUPP-30, C-25: only a resent message is prepared, after the spooler was told',
       async (t) => {
         await submitted(t);
         assert.deepEqual(t.subsystem.calls, ['expandRecips']);
@@ -331,7 +331,7 @@ export function submitSuite(name: string, open: OpenStoreUnderTest, options: Sto
       await rejects('MAPI_E_NOT_FOUND', t.store.openEntry(entryId));
       assert.deepEqual(await queue(t), []);
     });
-    rule('SUBMIT-047, SUPP-34: with both it is filed, and gone from its folder', async (t) => {
+    rule('SUBMIT-047, SUPP-34, C-07: with both it is filed, and gone from its folder', async (t) => {
       const sentMail = await need(t.store, PR_IPM_SENTMAIL_ENTRYID);
       const props = [prop(PR_SENTMAIL_ENTRYID, sentMail), prop(PR_DELETE_AFTER_SUBMIT, true)];
       await finish(t, await submitted(t, { props }));

@@ -198,7 +198,7 @@ function cursorRules({ rule, open, text }: TableSuite): void {
     await table.seekRowApprox(0, 7);
     assert.deepEqual(textsOf(await table.queryRows(1), text), ['a']);
   });
-  rule('TABLE-019', 'the position is that of the next row, and no denominator is 0', async () => {
+  rule('TABLE-019, C-24', 'the position is that of the next row, and no denominator is 0', async () => {
     await using table = await open(LETTERS);
     await table.queryRows(2);
     const { row, denominator } = await table.queryPosition();
@@ -206,6 +206,7 @@ function cursorRules({ rule, open, text }: TableSuite): void {
     assert.ok(denominator > 0);
     await using none = await open([]);
     assert.ok((await none.queryPosition()).denominator > 0);
+    assert.equal((await table.queryRows(LETTERS.length)).length, LETTERS.length - 2); // whoever wants the rows asks for them
   });
 }
 

@@ -238,7 +238,7 @@ describe('encoding', () => {
     assert.equal(tnefProp(attachments[0]?.props ?? [], mapi.PR_ATTACH_LONG_FILENAME), 'part');
   });
 
-  test('TNEF-036: a property that cannot be read is a problem, and the others are encoded', async () => {
+  test('TNEF-036, C-18: a property that cannot be read is a problem, and the others are encoded', async () => {
     const failing = new MessageDouble([prop(mapi.PR_SUBJECT, 'S'), prop(mapi.PR_IMPORTANCE, 1)]);
     const read = failing.getProps.bind(failing);
     // one property is there and cannot be had
@@ -313,7 +313,7 @@ describe('decoding', () => {
     assert.equal(await getProp(target, mapi.changePropType(named as mapi.PropTag, mapi.PT_UNICODE)), 'named');
   });
 
-  test('TNEF-036: a property that cannot be set is a problem, and the others are there', async () => {
+  test('TNEF-036, C-18: a property that cannot be set is a problem, and the others are there', async () => {
     const target = new MessageDouble();
     const set = target.setProps.bind(target);
     // one property is refused

@@ -242,7 +242,7 @@ describe('attributes', () => {
     assert.equal(flags(0x03), MSGFLAG_UNSENT);
   });
 
-  test('TNEF-015: attPriority 3, 2, 1 are nonurgent, normal, urgent', () => {
+  test('TNEF-015, C-19: attPriority 3, 2, 1 are nonurgent, normal, urgent', () => {
     const priority = (number: number): number | undefined =>
       value(mapi.PR_PRIORITY, message(ATTRIBUTES.attPriority, words(number)));
     assert.deepEqual([3, 2, 1, 0, 4].map(priority), [-1, 0, 1, undefined, undefined]);

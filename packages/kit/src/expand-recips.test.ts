@@ -66,7 +66,7 @@ const sentTo = (rows: readonly Row[]) =>
   rows.filter((row) => propOf(row, PR_RESPONSIBILITY) !== true).map((row) => propOf(row, PR_EMAIL_ADDRESS));
 
 describe('expandRecips', () => {
-  test('SUPP-32, SUBMIT-027: one delivery per address, whatever its case; the first row stays', async () => {
+  test('SUPP-32, SUBMIT-027, C-08: one delivery per address, whatever its case; the first row stays', async () => {
     const rows = await expanded([person('ann@x.org'), person('bob@x.org'), person('ANN@X.ORG'), person('ann@x.org')]);
     assert.deepEqual(sentTo(rows), ['ann@x.org', 'bob@x.org']);
     assert.equal(rows.length, 4);

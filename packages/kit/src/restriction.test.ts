@@ -107,8 +107,14 @@ describe('evaluateRestriction', () => {
     tooComplex({ kind: 'compareProps', relop: 'EQ', tag1: PR_SUBJECT, tag2: PR_IMPORTANCE });
   });
 
-  test('RESTR-012: case and diacritics are ignored as wanted, not in binaries', () => {
+  test('RESTR-012, C-22: the full string is the whole value; case and diacritics are ignored as wanted, not in binaries', () => {
     const subject = prop(PR_SUBJECT, 'R\u00e9sum\u00e9');
+    for (const [match, found] of [
+      ['fullString', false],
+      ['substring', true],
+    ] as const) {
+      assert.equal(holds(resContent(PR_SUBJECT, 'sum', match), subject), found);
+    }
     assert.equal(holds(resContent(PR_SUBJECT, 'resume'), subject), false);
     assert.equal(holds(resContent(PR_SUBJECT, 'Resume', 'fullString', { ignoreNonSpace: true }), subject), true);
     assert.equal(holds(resContent(PR_SUBJECT, 'R\u00c9S', 'prefix', { ignoreCase: true }), subject), true);

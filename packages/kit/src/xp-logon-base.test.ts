@@ -208,7 +208,7 @@ test('STAT-25: a changed configuration is told to the spooler', () =>
     assert.deepEqual(support.notices, [{ kind: 'configChange' }]);
   }));
 
-test('AMB-60: to upload is to send, to download to receive', () =>
+test('AMB-60, C-03: to upload is to send, to download to receive', () =>
   withLogon(async ({ logon, support }) => {
     const flushing = (bit: number): boolean => ((support.statusRow.get(PR_STATUS_CODE) ?? 0) & bit) !== 0;
     await logon.flushQueues(undefined, { download: true });

@@ -22,6 +22,27 @@ describe('values of the contract', () => {
     assert.equal(HRESULTS.MAPI_E_NO_ACCESS, 0x80070005);
   });
 
+  test('AMB-61, C-09: names that are misspelt or nowhere defined are not there; what they mean is, spelt as in the headers', () => {
+    const codes = Object.keys({ ...HRESULTS, ...WARNINGS });
+    const names = [...codes, ...Object.keys(mapi)];
+    for (const wrong of ['STATUS_ONLINE', 'LOGON_SETUP', 'MAPI_E_USER_CANCELED', 'MAPI_E_INVALID_FLAGS']) {
+      assert.ok(!names.includes(wrong), wrong);
+    }
+    assert.deepEqual([HRESULTS.MAPI_E_USER_CANCEL, HRESULTS.MAPI_E_UNKNOWN_FLAGS], [0x80040113, 0x80040106]);
+    const { readyToSend, sentDeferred, configChange } = mapi.SPOOLER_NOTICES;
+    assert.deepEqual([readyToSend, sentDeferred, configChange], [0x2, 0x4, 0x4000]);
+    assert.deepEqual([mapi.TRANSPORT_LOGON_FLAGS.idle, mapi.TRANSPORT_LOGON_FLAGS.poll], [0x1_0000, 0x2_0000]);
+    assert.equal(mapi.STATUS_OFFLINE, 0x2); // who is online has it not
+  });
+
+  test('AMB-62: what has no number in headers and pages is given none', () => {
+    const numberless = /^(?:MAPI_APP_PROFILE|MAPI_CACHE_OK|MAPICRASH_|FIRONOADJUSTMENT|IID_IMAPIInitMonitor)/;
+    assert.deepEqual(
+      Object.keys(mapi).filter((name) => numberless.test(name)),
+      [],
+    );
+  });
+
   test('AMB-73, ERR-1: the severity is bit 31, the facility bits 16 to 26, and what is between them is reserved', () => {
     const [none, itf, win32] = [0, 4, 7];
     for (const [name, value] of Object.entries({ ...HRESULTS, ...WARNINGS })) {

@@ -17,7 +17,7 @@ import {
 const text = fc.string({ unit: 'grapheme', maxLength: 40 }).map((value) => value.replaceAll('\0', ''));
 
 describe('one-off entry identifiers', () => {
-  test('AB-063, AB-064: the layout, to the byte', () => {
+  test('AB-063, AB-064, C-17: the layout, to the byte', () => {
     const id = encodeOneOff({ displayName: 'A', addrType: 'SMTP', emailAddress: 'a@b', sendRichInfo: false });
     const parts = [
       '00000000',

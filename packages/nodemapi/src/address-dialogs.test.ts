@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { queryAllRows } from '@nodemapi/kit';
-import { decodeOneOff, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, propOf, type UserInterface } from '@nodemapi/mapi';
+import { decodeOneOff, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, prop, propOf, type UserInterface } from '@nodemapi/mapi';
 import { test } from 'vitest';
 import { createSubsystem } from './create-subsystem.ts';
 
@@ -52,6 +52,31 @@ test('SUPP-21: entries are made in a container and changed by the dialogs of the
     const oneOff = await book.newEntry(null, null, answering(...filled));
     assert.deepEqual([decodeOneOff(oneOff)?.displayName, decodeOneOff(oneOff)?.addrType], ['Ann', 'SMTP']);
     assert.equal((await shown()).length, 1);
+    await session.logoff();
+  } finally {
+    await subsystem.MAPIUninitialize();
+    await rm(home, { recursive: true });
+  }
+});
+
+test('C-23: of several names a user chooses one only where MAPI_DIALOG lets him be asked', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'nodemapi-book-'));
+  const subsystem = await createSubsystem({ home });
+  await subsystem.MAPIInitialize();
+  try {
+    await using admin = await subsystem.MAPIAdminProfiles();
+    await admin.createProfile('a', { defaultServices: true });
+    const session = await subsystem.MAPILogonEx(null, 'a', null, { newSession: true, noMail: true });
+    const { object: book } = await session.openAddressBook();
+    const pab = await book.getPAB();
+    for (const name of ['Ann One', 'Ann Two']) {
+      await book.newEntry(pab, null, answering('Internet', 'Display name', name, 'Email address', 'a@b.example', 'OK'));
+    }
+    const ann = [[prop(PR_DISPLAY_NAME, 'Ann')]];
+    const unasked = await book.resolveName(ann, {}, answering());
+    assert.deepEqual([unasked.flags, unasked.error], [['ambiguous'], 'MAPI_E_AMBIGUOUS_RECIP']);
+    const { flags, list } = await book.resolveName(ann, { dialog: true }, answering('Ann Two'));
+    assert.deepEqual([flags, propOf(list[0] ?? [], PR_DISPLAY_NAME)], [['resolved'], 'Ann Two']);
     await session.logoff();
   } finally {
     await subsystem.MAPIUninitialize();

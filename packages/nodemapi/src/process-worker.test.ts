@@ -33,7 +33,7 @@ async function inThread(body: string): Promise<unknown> {
 }
 
 describe('threads', () => {
-  test('INIT-13: each thread makes its own pair', async () => {
+  test('INIT-13, AMB-76: each thread makes its own pair', async () => {
     const before = 'await mapi.MAPIInitialize(); await mapi.MAPIUninitialize();';
     const logon = "return await mapi.MAPILogonEx(null, 'none', null);";
     assert.equal(await inThread(logon), 'MAPI_E_NOT_INITIALIZED');

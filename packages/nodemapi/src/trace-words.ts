@@ -3,6 +3,7 @@
 /** What can be traced: what programs left open, and where an error of the `mapi` command comes from. */
 export const TRACE_WORDS = ['leaks', 'errors'] as const;
 
+/** One of the words that `$MAPI_TRACE` may hold. */
 export type TraceWord = (typeof TRACE_WORDS)[number];
 
 const saidKey = Symbol.for('nodemapi.traceWordsSaid');

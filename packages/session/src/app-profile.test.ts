@@ -64,7 +64,7 @@ describe('app profiles', () => {
     await assert.rejects(admin.setDefaultProfile('Robot'), { code: 'MAPI_E_CALL_FAILED' });
   });
 
-  test('LOGON-20: the user chooses it only with MAPI_APP_PROFILE; a program names it', async () => {
+  test('LOGON-20, AMB-62: the user chooses it only with MAPI_APP_PROFILE; a program names it', async () => {
     const { subsystem } = await withAppProfile();
     const offered: (readonly string[])[] = [];
     const ui = user({ choose: async (_question, choices) => offered.push(choices) && 0 });

@@ -139,7 +139,7 @@ describe('idle engine', () => {
     assert.ok(calls.includes('adjusted'));
   });
 
-  test('INIT-41, UTIL-042: the highest priority that is ready goes first; below zero only when no call of a client runs', async () => {
+  test('INIT-41, UTIL-042, C-13: the highest priority that is ready goes first; below zero only when no call of a client runs', async () => {
     const { clock, add, calls, foreground, engine, note } = made();
     assert.equal(engine.register(note('user'), undefined, 0, 0, {}), null);
     foreground.running = 1;

@@ -71,7 +71,7 @@ describe('the steps of MAPIInitialize', () => {
     assert.equal(prepared, 1);
   });
 
-  test('INIT-7: with MAPI_NO_COINIT the platform is the caller’s, and OLE may be up before MAPI', async () => {
+  test('INIT-7, AMB-76: with MAPI_NO_COINIT the platform is the caller’s, and OLE may be up before MAPI', async () => {
     const platform = { version: '1.0', start: () => assert.fail('not asked for') };
     const { subsystem, log } = new TestSubsystem({ platform });
     await assert.rejects(subsystem.MAPIInitialize(), { code: 'MAPI_E_VERSION' });

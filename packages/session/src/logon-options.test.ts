@@ -95,7 +95,7 @@ describe('passwords', () => {
 });
 
 describe('services', () => {
-  test('LOGON-40: one that is a Windows service is without mail, whatever it says, and without a user', async () => {
+  test('LOGON-40, AMB-76: one that is a Windows service is without mail, whatever it says, and without a user', async () => {
     const { subsystem, spoolers } = await TestSubsystem.withProfile();
     await using session = await subsystem.MAPILogonEx(nobody(), 'Work', null, { ntService: true });
     assert.deepEqual(await session.enumAdrTypes(), []);

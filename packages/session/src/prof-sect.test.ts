@@ -65,7 +65,7 @@ describe('profile sections', () => {
     assert.deepEqual(await section.setProps([prop(named, 'x')]), [{ index: 0, tag: named, code: 'MAPI_E_NO_SUPPORT' }]);
   });
 
-  test('AMB-43, PROF-37: secrets are shown only to whoever asks for them, and lie in no profile', async () => {
+  test('AMB-43, PROF-37, C-15: secrets are shown only to whoever asks for them, and lie in no profile', async () => {
     const { section, services, files } = await withSection();
     const visible = tag(0x67ef, PT_UNICODE);
     await section.setProps([prop(PASSWORD, 'hunter2'), prop(PR_DISPLAY_NAME, 'x'), prop(visible, 'seen')]);

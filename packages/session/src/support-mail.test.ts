@@ -46,7 +46,7 @@ const shown = (message: MessageDouble) =>
   ]);
 
 describe('what the support object of a store does with messages', () => {
-  test('SUPP-31, SUBMIT-030: who has had a resent message is not served again, the rest is', async () => {
+  test('SUPP-31, SUBMIT-030, C-02: who has had a resent message is not served again, the rest is', async () => {
     const support = await storeSupport();
     const message = await withRecipients(MSGFLAG_RESEND);
     await support.prepareSubmit(message);

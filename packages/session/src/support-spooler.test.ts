@@ -74,7 +74,7 @@ async function to(...addresses: readonly string[]): Promise<IMessage & MessageDo
 }
 
 describe('notices', () => {
-  test('SUPP-39, SPOOL-057: by the numbers of MAPI', () => {
+  test('SUPP-39, SPOOL-057, C-09: by the names and numbers of MAPI', () => {
     const numbers = Object.entries(SPOOLER_NOTICES).map(([kind, number]) => `${kind} ${number.toString(16)}`);
     assert.deepEqual(numbers, [
       'newMail 1',

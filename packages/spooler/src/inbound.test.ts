@@ -129,7 +129,7 @@ describe('receiving', () => {
     deepStrictEqual(await subjects(world), ['one']);
   });
 
-  test('SPOOL-069, SUPP-54: what is not saved is not delivered and not announced', async () => {
+  test('SPOOL-069, SUPP-54, C-11: what is not saved is not delivered and not announced', async () => {
     const smtp = new ScriptedTransport('smtp');
     const world = await World.started({ transports: [smtp] });
     const news = await listening(world);

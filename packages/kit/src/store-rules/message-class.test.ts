@@ -13,11 +13,13 @@ describe('message classes', () => {
     assert.equal(isMessageClass('IPM.ä'), false);
   });
 
-  test('MSG-010, STORE-048: a class lies below another at a period, whatever the case', () => {
+  test('MSG-010, STORE-048, C-05: a class lies below another at a period, whatever the case', () => {
     assert.equal(isClassOrBelow('IPM.Note', 'ipm'), true);
     assert.equal(isClassOrBelow('IPM.Notes', 'IPM.Note'), false);
     assert.equal(isClassOrBelow('IPM', 'IPM.Note'), false);
     assert.equal(isClassOrBelow('anything', ''), true);
+    const entry = { messageClass: 'ipm.NOTE', folder: 'kept as it was written' };
+    assert.deepEqual(chooseReceiveFolder([entry], 'IPM.Note.Sample'), entry);
   });
 
   test('STORE-048, STORE-051: the longest class decides, in whatever order they stand', () => {

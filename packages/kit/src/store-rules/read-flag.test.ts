@@ -68,7 +68,7 @@ describe('read flags', () => {
     checkReadFlagOptions({ suppressReceipt: true, generateReceiptOnly: true });
   });
 
-  test('REPORT-031: a nonread report is due for what was never read', () => {
+  test('REPORT-031, C-21: a nonread report is due for what was never read', () => {
     assert.equal(nonReadReportDue(MSGFLAG_NRN_PENDING), true);
     assert.equal(nonReadReportDue(MSGFLAG_NRN_PENDING | MSGFLAG_READ), false);
     assert.equal(nonReadReportDue(MSGFLAG_NRN_PENDING | MSGFLAG_SUBMIT), false);

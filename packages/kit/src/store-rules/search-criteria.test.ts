@@ -37,7 +37,7 @@ describe('criteria of a search folder', () => {
     assert.equal(nextSearch({ ...NOTHING_NEW, containers: [2] }, { stop: true }, RUNNING).anew, false);
   });
 
-  test('the state shows SEARCH_RUNNING, SEARCH_RECURSIVE and SEARCH_FOREGROUND', () => {
+  test('C-01: the state shows SEARCH_RUNNING, SEARCH_RECURSIVE and SEARCH_FOREGROUND', () => {
     assert.equal(searchStateOf(RUNNING), 0x1 | 0x4);
     assert.equal(searchStateOf({ ...RUNNING, running: false, recursive: false, foreground: true }), 0x8);
   });
