@@ -41,6 +41,7 @@ export interface ExceptionReserved {
   readonly block2: Uint8Array;
 }
 
+/** A series of events: its pattern, the times of a day, and the events that differ. MAPI: AppointmentRecurrencePattern */
 export interface AppointmentRecurrence {
   readonly pattern: RecurrencePattern;
   /** Minutes from midnight to the start and to the end of an event. */
@@ -53,6 +54,7 @@ export interface AppointmentRecurrence {
   readonly reserved2?: Uint8Array;
 }
 
+/** A series that was read. */
 export interface ReadAppointmentRecurrence {
   readonly recurrence: AppointmentRecurrence;
   /** What could not be read, for a person; empty if all was. */

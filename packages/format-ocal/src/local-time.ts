@@ -2,6 +2,8 @@
 import type { ZoneChange, ZoneRule } from './time-zone.ts';
 
 export const DAY_MINUTES = 1440;
+/** Units of a FILETIME, which has the same beginning. */
+export const MINUTE_TICKS = 600_000_000n;
 const MINUTE_MS = 60_000;
 const EPOCH_MS = Date.UTC(1601, 0, 1);
 
@@ -61,6 +63,11 @@ export function biasAt(rule: ZoneRule, local: number): number {
 export function localOfUtc(rule: ZoneRule, utc: number): number {
   const guess = utc - biasAt(rule, utc - rule.bias);
   return utc - biasAt(rule, guess);
+}
+
+/** The UTC time of a local time. */
+export function utcOf(rule: ZoneRule, local: number): number {
+  return local + biasAt(rule, local);
 }
 
 function changeIn(year: number, { month, dayOfWeek, nth, hour, minute }: ZoneChange): number {

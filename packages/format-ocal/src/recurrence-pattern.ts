@@ -17,6 +17,7 @@ export type RecurrencePatternType =
   | 'hjMonthEnd';
 export type RecurrenceEnd = 'date' | 'count' | 'never';
 
+/** When events are: every so many days, weeks or months, on which days, and how long. */
 export interface RecurrencePattern {
   readonly frequency: RecurrenceFrequency;
   readonly patternType: RecurrencePatternType;

@@ -1,17 +1,32 @@
 /** A meeting as properties of its message, and back. [MS-OXCICAL] 2.1.3, [MS-OXOCAL] 2.2 */
 import type { FileTime } from '@nodemapi/base';
 import {
+  ENDLESS_DATE,
+  encodeAppointmentRecurrence,
+  encodeTimeZone,
+  encodeTimeZoneDefinition,
+  utcOf,
+  ZONE_RULE_EFFECTIVE,
+  ZONE_RULE_RECURRING,
+} from '@nodemapi/format-ocal';
+import {
   type IMessage,
   type NamedProperty,
   PidLidAppointmentCounterProposal,
   PidLidAppointmentDuration,
   PidLidAppointmentEndWhole,
+  PidLidAppointmentRecur,
   PidLidAppointmentSequence,
   PidLidAppointmentStartWhole,
   PidLidAppointmentStateFlags,
   PidLidAppointmentSubType,
+  PidLidAppointmentTimeZoneDefinitionEndDisplay,
+  PidLidAppointmentTimeZoneDefinitionRecur,
+  PidLidAppointmentTimeZoneDefinitionStartDisplay,
   PidLidBusyStatus,
   PidLidCleanGlobalObjectId,
+  PidLidClipEnd,
+  PidLidClipStart,
   PidLidCommonEnd,
   PidLidCommonStart,
   PidLidGlobalObjectId,
@@ -19,9 +34,12 @@ import {
   PidLidIsRecurring,
   PidLidLocation,
   PidLidRecurrencePattern,
+  PidLidRecurrenceType,
   PidLidRecurring,
   PidLidReminderDelta,
   PidLidReminderSet,
+  PidLidTimeZoneDescription,
+  PidLidTimeZoneStruct,
   PR_END_DATE,
   PR_MESSAGE_CLASS,
   PR_START_DATE,
@@ -32,9 +50,10 @@ import {
   tag,
 } from '@nodemapi/mapi';
 import type { Meeting } from './calendar-reader.ts';
+import type { Series } from './calendar-series.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
 import { cleanGlobalObjectId, globalObjectIdOf } from './global-object-id.ts';
-import { applyProps } from './prop-writer.ts';
+import { applyProps, BinaryPropWriter, INLINE_BYTES_MAX } from './prop-writer.ts';
 
 const ASF_MEETING = 1;
 const ASF_RECEIVED = 2;
@@ -60,7 +79,13 @@ export async function writeMeeting(
   );
   for (const [index, [{ type }, value]] of named.entries()) {
     const id = tags[index];
-    if (id !== undefined) plain.push({ tag: tag(propId(id), type), value });
+    if (id === undefined) continue;
+    const propTag = tag(propId(id), type);
+    if (value instanceof Uint8Array && value.length > INLINE_BYTES_MAX) {
+      const writer = new BinaryPropWriter(message, propTag);
+      await writer.write(value);
+      await writer.end(diagnostics);
+    } else plain.push({ tag: propTag, value });
   }
   await applyProps(message, plain, diagnostics);
 }
@@ -91,10 +116,45 @@ function namedValues(meeting: Meeting): readonly (readonly [NamedProperty, unkno
     [PidLidRecurring, repeats],
     [PidLidIsRecurring, repeats],
     [PidLidRecurrencePattern, meeting.recurrence],
+    ...seriesValues(meeting.series),
     [PidLidReminderSet, meeting.reminder !== undefined],
     [PidLidReminderDelta, meeting.reminder],
     [PidLidAppointmentStateFlags, stateOf(meeting)],
     [PidLidAppointmentCounterProposal, meeting.isCounter ? true : undefined],
+  ];
+}
+
+/** RecurrenceType: recurTypeNone 0 to recurTypeYearly 4. */
+const FREQUENCIES: readonly string[] = ['', 'daily', 'weekly', 'monthly', 'yearly'];
+/** PidLidClipEnd of a series without end. [MS-OXOCAL] 2.2.1.15 */
+const ENDLESS: FileTime = 0x0cb3_4557_a3dd_4000n;
+/** The rule of the zone that the series goes by, and the one that it has, from the first year on. */
+const ZONE_RULE_FLAGS = ZONE_RULE_RECURRING | ZONE_RULE_EFFECTIVE;
+const ZONE_FIRST_YEAR = 1601;
+
+function seriesValues(series: Series | undefined): readonly (readonly [NamedProperty, unknown])[] {
+  if (series === undefined) return [];
+  const { recurrence, zone } = series;
+  const { pattern } = recurrence;
+  const rule = zone?.rule;
+  const utc = (local: number): FileTime => BigInt(rule === undefined ? local : utcOf(rule, local)) * TICKS_PER_MINUTE;
+  const definition =
+    zone === undefined
+      ? undefined
+      : encodeTimeZoneDefinition({
+          keyName: zone.name,
+          rules: [{ ...zone.rule, flags: ZONE_RULE_FLAGS, year: ZONE_FIRST_YEAR }],
+        });
+  return [
+    [PidLidAppointmentRecur, encodeAppointmentRecurrence(recurrence)],
+    [PidLidRecurrenceType, FREQUENCIES.indexOf(pattern.frequency)],
+    [PidLidClipStart, utc(pattern.startDate)],
+    [PidLidClipEnd, pattern.endDate === ENDLESS_DATE ? ENDLESS : utc(pattern.endDate + recurrence.endTimeOffset)],
+    [PidLidTimeZoneStruct, rule === undefined ? undefined : encodeTimeZone(rule)],
+    [PidLidTimeZoneDescription, zone?.name],
+    [PidLidAppointmentTimeZoneDefinitionRecur, definition],
+    [PidLidAppointmentTimeZoneDefinitionStartDisplay, definition],
+    [PidLidAppointmentTimeZoneDefinitionEndDisplay, definition],
   ];
 }
 

@@ -2,10 +2,13 @@
  * What a calendar in a mail says of its meeting. [MS-OXCICAL] 2.1.3
  *
  * - The calendar itself stays the attachment that it came as, byte for byte: nothing is lost by what is not understood.
- * - Of a series the first event is read; what of it is not put into properties is told.
+ * - Of a series the rule, the exceptions and the time zone are read; what of it MAPI has no words for is told.
  */
 import { type FileTime, fileTimeFromMs } from '@nodemapi/base';
 import ICAL, { type Component, type Property } from 'ical.js';
+import { busyStatusOf, isDate, numberIn, reminderOf, textIn } from './calendar-event.ts';
+import { readSeries, type Series } from './calendar-series.ts';
+import { isPlainZone } from './calendar-zone.ts';
 
 /** A calendar of more characters is none that a mail invites with. */
 export const CALENDAR_CHARS_MAX = 1_048_576;
@@ -26,6 +29,8 @@ export interface Meeting {
   readonly isCounter: boolean;
   /** The rule of a series, as it stands in the calendar. */
   readonly recurrence: string | undefined;
+  /** The series as MAPI has it; undefined if it has no words for it. */
+  readonly series: Series | undefined;
   /** Minutes before the start. */
   readonly reminder: number | undefined;
 }
@@ -37,7 +42,6 @@ export interface ReadCalendar {
 }
 
 const REPLIES: Readonly<Record<string, string>> = { ACCEPTED: 'Pos', DECLINED: 'Neg', TENTATIVE: 'Tent' };
-const BUSY: Readonly<Record<string, number>> = { FREE: 0, TENTATIVE: 1, BUSY: 2, OOF: 3 };
 
 /** Reads the text of a calendar. @param method of the part's Content-Type, for a calendar that names none */
 export function readCalendar(text: string, method: string | undefined): ReadCalendar {
@@ -47,9 +51,9 @@ export function readCalendar(text: string, method: string | undefined): ReadCale
     const events = calendar.getAllSubcomponents('vevent');
     const event = events.find((each) => each.getFirstProperty('recurrence-id') === null) ?? events[0];
     if (event === undefined) return { meeting: undefined, problems: ['the calendar holds no event'] };
-    if (events.length > 1) problems.push(`${events.length - 1} further events are in the calendar alone`);
+    const others = events.filter((each) => each !== event);
     const kind = (textIn(calendar, 'method') ?? method ?? 'PUBLISH').toUpperCase();
-    return { meeting: meetingOf(calendar, event, kind, problems), problems };
+    return { meeting: meetingOf(calendar, event, others, kind, problems), problems };
   } catch (error) {
     // ical.js throws errors of many kinds at what is no calendar; whatever it is, the calendar is not understood
     return {
@@ -59,24 +63,32 @@ export function readCalendar(text: string, method: string | undefined): ReadCale
   }
 }
 
-function meetingOf(calendar: Component, event: Component, method: string, problems: string[]): Meeting {
+function meetingOf(
+  calendar: Component,
+  event: Component,
+  others: readonly Component[],
+  method: string,
+  problems: string[],
+): Meeting {
   const start = timeIn(calendar, event, 'dtstart', problems);
+  const end = endOf(calendar, event, start, problems);
   const recurrence = event.getFirstProperty('rrule')?.toICALString();
-  if (recurrence !== undefined || event.getFirstProperty('rdate') !== null)
-    problems.push('the recurrence is in the calendar alone');
+  const { series, left } = readSeries(calendar, event, others, problems);
+  if (left > 0) problems.push(`${left} further events are in the calendar alone`);
   return {
     messageClass: classOf(event, method),
     uid: textIn(event, 'uid'),
     summary: textIn(event, 'summary'),
     location: textIn(event, 'location'),
     start,
-    end: endOf(calendar, event, start, problems),
+    end,
     allDay: isDate(event.getFirstPropertyValue('dtstart')),
     sequence: numberIn(event, 'sequence'),
     busyStatus: busyStatusOf(event),
     isCancelled: method === 'CANCEL',
     isCounter: method === 'COUNTER',
     recurrence,
+    series,
     reminder: reminderOf(event),
   };
 }
@@ -119,60 +131,9 @@ function timeIn(calendar: Component, event: Component, name: string, problems: s
   return fileTimeFromMs(value.toUnixTime() * 1000);
 }
 
-/** Phases of a zone that a real one has at most, and those of them that repeat. */
-const zonePhasesMax = 200;
-const zoneRulesMax = 8;
-/** Calendars of programs begin their zones here, so nobody has to go through more years. */
-const zoneYearMin = 1601;
-/** One day of one month, each year: what every rule of a real zone says. */
-const ZONE_RULE =
-  /^RRULE:FREQ=YEARLY(?:;(?:BYMONTH=\d{1,2}|BYDAY=[+-]?[1-5]?[A-Z]{2}|BYMONTHDAY=(?:(?:1?\d|2[0-8]),){0,6}(?:1?\d|2[0-8])|INTERVAL=1|WKST=[A-Z]{2}|UNTIL=\d{8}(?:T\d{6}Z?)?))*$/i;
-
-/** Whether the calendar describes the zone, in a way that takes no time to unroll: any other rule could take for ever. */
-function isPlainZone(calendar: Component, tzid: string): boolean {
-  const zone = calendar.getAllSubcomponents('vtimezone').find((each) => textIn(each, 'tzid') === tzid);
-  if (zone === undefined) return false;
-  const phases = [...zone.getAllSubcomponents('standard'), ...zone.getAllSubcomponents('daylight')];
-  const rules = phases.flatMap((phase) => phase.getAllProperties('rrule'));
-  const dates = phases.flatMap((phase) => phase.getAllProperties('rdate'));
-  if (phases.length > zonePhasesMax || rules.length > zoneRulesMax || dates.length > zonePhasesMax) return false;
-  return (
-    rules.every((rule) => ZONE_RULE.test(rule.toICALString())) &&
-    phases.every((phase) => yearOf(phase.getFirstProperty('dtstart')) >= zoneYearMin)
-  );
-}
-
-function yearOf(property: Property | null): number {
-  return Number(/:(\d{4})/.exec(property?.toICALString() ?? '')?.[1] ?? 0);
-}
-
 /** What the digits say, without a zone. */
 function utcMs(property: Property): number {
   const [, year, month, day, hour = '0', minute = '0', second = '0'] =
     /:(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d))?/.exec(property.toICALString()) ?? [];
   return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
-}
-
-function busyStatusOf(event: Component): number {
-  const said = textIn(event, 'x-microsoft-cdo-busystatus')?.toUpperCase() ?? '';
-  return BUSY[said] ?? (textIn(event, 'transp')?.toUpperCase() === 'TRANSPARENT' ? 0 : 2);
-}
-
-function reminderOf(event: Component): number | undefined {
-  const trigger = event.getFirstSubcomponent('valarm')?.getFirstPropertyValue('trigger');
-  return trigger instanceof ICAL.Duration ? Math.max(0, Math.round(-trigger.toSeconds() / 60)) : undefined;
-}
-
-function isDate(value: unknown): boolean {
-  return value instanceof ICAL.Time && value.isDate;
-}
-
-function textIn(component: Component, name: string): string | undefined {
-  const value = component.getFirstPropertyValue(name);
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function numberIn(component: Component, name: string): number | undefined {
-  const value = Number(component.getFirstPropertyValue(name) ?? Number.NaN);
-  return Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : undefined;
 }

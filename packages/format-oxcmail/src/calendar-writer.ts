@@ -7,9 +7,11 @@ import {
   MAPI_TO,
   type NamedProperty,
   PidLidAppointmentEndWhole,
+  PidLidAppointmentRecur,
   PidLidAppointmentSequence,
   PidLidAppointmentStartWhole,
   PidLidAppointmentSubType,
+  PidLidAppointmentTimeZoneDefinitionRecur,
   PidLidBusyStatus,
   PidLidGlobalObjectId,
   PidLidIntendedBusyStatus,
@@ -17,19 +19,26 @@ import {
   PidLidRecurrencePattern,
   PidLidReminderDelta,
   PidLidReminderSet,
+  PidLidTimeZoneDescription,
+  PidLidTimeZoneStruct,
   PR_CLIENT_SUBMIT_TIME,
   PR_MESSAGE_CLASS,
   PR_SUBJECT,
+  type PropTag,
   type PropType,
+  PT_BINARY,
   propId,
+  propType,
   tag,
 } from '@nodemapi/mapi';
 import ICAL, { type Component } from 'ical.js';
 import { correspondent } from './address-props.ts';
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { nameOf } from './calendar-props.ts';
+import { type SeriesValues, seriesOf, type WrittenSeries } from './calendar-series-writer.ts';
 import { uidOf } from './global-object-id.ts';
 import { messageText } from './message-text.ts';
+import { propSource, readSource } from './prop-source.ts';
 import { readRecipients } from './recipients.ts';
 
 const METHODS: readonly (readonly [RegExp, string, string | undefined])[] = [
@@ -40,6 +49,8 @@ const METHODS: readonly (readonly [RegExp, string, string | undefined])[] = [
   [/^IPM\.Schedule\.Meeting\.Resp\.Tent/i, 'REPLY', 'TENTATIVE'],
   [/^IPM\.Appointment(?:\.|$)/i, 'PUBLISH', undefined],
 ];
+/** A series with more exceptions than anybody has fits. */
+const VALUE_BYTES_MAX = 16 << 20;
 const BUSY: readonly string[] = ['FREE', 'TENTATIVE', 'BUSY', 'OOF'];
 
 const NAMED = {
@@ -52,6 +63,10 @@ const NAMED = {
   intended: PidLidIntendedBusyStatus,
   id: PidLidGlobalObjectId,
   pattern: PidLidRecurrencePattern,
+  recurrence: PidLidAppointmentRecur,
+  zone: PidLidTimeZoneStruct,
+  zoneDefinition: PidLidAppointmentTimeZoneDefinitionRecur,
+  zoneName: PidLidTimeZoneDescription,
   reminderSet: PidLidReminderSet,
   reminder: PidLidReminderDelta,
 } as const satisfies Record<string, NamedProperty>;
@@ -88,7 +103,9 @@ export async function calendarOf(message: IMessage): Promise<WrittenCalendar | u
   set('transp', busy === 'FREE' && method !== 'CANCEL' ? 'TRANSPARENT' : 'OPAQUE');
   set('x-microsoft-cdo-busystatus', busy);
   set('description', await messageText(message));
-  if (typeof values.pattern === 'string') setRecurrence(event, values.pattern);
+  const series = seriesOf({ ...values, allDay: values.allDay === true, start } as SeriesValues);
+  if (series === undefined && typeof values.pattern === 'string') setRecurrence(event, values.pattern);
+  if (series !== undefined) event.addProperty(ICAL.Property.fromString(`RRULE:${series.rule}`));
   if (values.reminderSet === true && method !== 'CANCEL') addAlarm(event, Number(values.reminder ?? 0));
   await addPeople(message, event, status);
   const calendar = new ICAL.Component(['vcalendar', [], []]);
@@ -98,8 +115,22 @@ export async function calendarOf(message: IMessage): Promise<WrittenCalendar | u
     ['method', method],
   ] as const)
     calendar.updatePropertyWithValue(name, value);
+  if (series?.zone !== undefined) calendar.addSubcomponent(series.zone);
   calendar.addSubcomponent(event);
+  for (const exception of exceptionsOf(series, event, method)) calendar.addSubcomponent(exception);
+  series?.setTimes(event);
   return { method, text: `${calendar.toString()}\r\n` };
+}
+
+/** Events of a series that differ; an answer or a cancellation is about all of them. */
+function exceptionsOf(series: WrittenSeries | undefined, event: Component, method: string): readonly Component[] {
+  if (series === undefined || (method !== 'REQUEST' && method !== 'PUBLISH')) return [];
+  const text = JSON.stringify(event.toJSON());
+  return series.exceptions(() => {
+    const copy = new ICAL.Component(JSON.parse(text));
+    copy.removeAllProperties('rrule');
+    return copy;
+  });
 }
 
 async function namedValues(message: IMessage): Promise<Partial<Record<keyof typeof NAMED, unknown>>> {
@@ -110,12 +141,17 @@ async function namedValues(message: IMessage): Promise<Partial<Record<keyof type
     return id === undefined ? [] : [{ key, tag: tag(propId(id), type) }];
   });
   if (wanted.length === 0) return {};
+  const values: Partial<Record<keyof typeof NAMED, unknown>> = {};
   const { props } = await message.getProps(wanted.map((each) => each.tag));
-  return Object.fromEntries(
-    props.flatMap((value, index) =>
-      isPropError(value) ? [] : [[(wanted[index] as { key: string }).key, value.value]],
-    ),
-  );
+  for (const [index, value] of props.entries()) {
+    const { key, tag: propTag } = wanted[index] as (typeof wanted)[number];
+    if (!isPropError(value)) values[key] = value.value;
+    else if (propType(propTag) === PT_BINARY) {
+      const source = await propSource(message, propTag as PropTag<Uint8Array>);
+      if (source !== undefined) values[key] = await readSource(source, VALUE_BYTES_MAX);
+    }
+  }
+  return values;
 }
 
 function timeOf(time: FileTime, asDate: boolean): unknown {

@@ -4,6 +4,11 @@ declare module 'ical.js' {
     static fromJSDate(date: Date, utc: boolean): Time;
     static fromDateString(text: string): Time;
     readonly isDate: boolean;
+    readonly year: number;
+    readonly month: number;
+    readonly day: number;
+    readonly hour: number;
+    readonly minute: number;
     readonly zone: { readonly tzid: string } | null;
     toUnixTime(): number;
   }
@@ -12,7 +17,9 @@ declare module 'ical.js' {
     toSeconds(): number;
   }
   export class Recur {
+    static fromString(rule: string): Recur;
     readonly freq: string;
+    iterator(start: Time): { next(): Time };
   }
   export class Property {
     constructor(name: string);
@@ -21,6 +28,7 @@ declare module 'ical.js' {
     getParameter(name: string): string | readonly string[] | undefined;
     setParameter(name: string, value: string): void;
     getFirstValue(): unknown;
+    getValues(): readonly unknown[];
     setValue(value: unknown): void;
     toICALString(): string;
   }
@@ -35,6 +43,9 @@ declare module 'ical.js' {
     getFirstProperty(name: string): Property | null;
     getAllProperties(name: string): readonly Property[];
     getFirstPropertyValue(name: string): unknown;
+    removeAllProperties(name: string): boolean;
+    removeAllSubcomponents(name: string): boolean;
+    toJSON(): unknown;
     toString(): string;
   }
   const ICAL: {

@@ -26,6 +26,23 @@ export {
   toHex,
 } from '@nodemapi/base';
 export { mboxEntry, splitMbox } from '@nodemapi/format-mime';
+export {
+  type AppointmentRecurrence,
+  decodeAppointmentRecurrence,
+  decodeTimeZone,
+  decodeTimeZoneDefinition,
+  effectiveRule,
+  encodeAppointmentRecurrence,
+  encodeTimeZone,
+  encodeTimeZoneDefinition,
+  occurrenceDays,
+  patternOfRule,
+  type RecurrenceException,
+  type RecurrencePattern,
+  ruleOfPattern,
+  type ZoneDefinition,
+  type ZoneRule,
+} from '@nodemapi/format-ocal';
 export { checkPst, type FolderWriter, PstFile, PstWriter, type RandomWrite } from '@nodemapi/format-pst';
 export { getTnefStreamCodepage, type OpenTnefOptions, openTnefStream, openTnefStreamEx } from '@nodemapi/format-tnef';
 export {

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { fileTimeFromMs } from '@nodemapi/base';
+import {
+  dateOf,
+  decodeAppointmentRecurrence,
+  decodeTimeZone,
+  decodeTimeZoneDefinition,
+  occurrenceDays,
+  patternOfRule,
+} from '@nodemapi/format-ocal';
+import {
+  type NamedProperty,
+  PidLidAppointmentRecur,
+  PidLidAppointmentTimeZoneDefinitionRecur,
+  PidLidClipEnd,
+  PidLidRecurrenceType,
+  PidLidTimeZoneDescription,
+  PidLidTimeZoneStruct,
+  propId,
+} from '@nodemapi/mapi';
+import fc from 'fast-check';
+import ICAL from 'ical.js';
+import { describe, test } from 'vitest';
+import { nameOf } from './calendar-props.ts';
+import { exported, type Imported, imported } from './convert.testing.ts';
+import { MemoryMessage } from './memory-message.testing.ts';
+
+const ZONE = [
+  'BEGIN:VTIMEZONE',
+  'TZID:Eastern Standard Time',
+  'BEGIN:STANDARD',
+  'DTSTART:16010101T020000',
+  'TZOFFSETFROM:-0400',
+  'TZOFFSETTO:-0500',
+  'RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11',
+  'END:STANDARD',
+  'BEGIN:DAYLIGHT',
+  'DTSTART:16010101T020000',
+  'TZOFFSETFROM:-0500',
+  'TZOFFSETTO:-0400',
+  'RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3',
+  'END:DAYLIGHT',
+  'END:VTIMEZONE',
+];
+const TZID = 'TZID=Eastern Standard Time';
+
+const event = (...lines: string[]): string[] => ['BEGIN:VEVENT', 'UID:1', ...lines, 'END:VEVENT'];
+const SERIES = event(
+  'SUMMARY:Weekly',
+  'LOCATION:Room 1',
+  `DTSTART;${TZID}:20240304T100000`,
+  `DTEND;${TZID}:20240304T103000`,
+  'RRULE:FREQ=WEEKLY;UNTIL=20240325T140000Z;BYDAY=MO',
+  `EXDATE;${TZID}:20240318T100000`,
+  'BEGIN:VALARM',
+  'TRIGGER:-PT15M',
+  'END:VALARM',
+);
+const EXCEPTION = event(
+  'SUMMARY:Moved',
+  'LOCATION:Room 1',
+  'RECURRENCE-ID:20240311T140000Z',
+  `DTSTART;${TZID}:20240312T110000`,
+  `DTEND;${TZID}:20240312T120000`,
+  'BEGIN:VALARM',
+  'TRIGGER:-PT5M',
+  'END:VALARM',
+);
+
+function mailOf(...lines: string[]): string {
+  const calendar = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'METHOD:REQUEST', ...lines, 'END:VCALENDAR'];
+  return ['From: a@x', 'MIME-Version: 1.0', 'Content-Type: text/calendar; method=REQUEST', '', ...calendar, ''].join(
+    '\r\n',
+  );
+}
+
+async function named({ state }: Imported, property: NamedProperty): Promise<unknown> {
+  const [found] = await new MemoryMessage(state).getIDsFromNames([nameOf(property)]);
+  const entry = [...state.props].find(([tag]) => found !== undefined && propId(tag) === propId(found));
+  return entry?.[1];
+}
+
+async function recurrenceOf(mail: Imported) {
+  const bytes = await named(mail, PidLidAppointmentRecur);
+  assert.ok(bytes instanceof Uint8Array, mail.diagnostics.join());
+  const { recurrence, problems } = decodeAppointmentRecurrence(bytes);
+  assert.deepEqual(problems, []);
+  return recurrence;
+}
+
+/** The calendar that is made of the properties alone. */
+async function writtenOf({ state }: Imported): Promise<string> {
+  const mail = await exported({ ...state, attachments: [] } as typeof state);
+  const [, base64 = ''] = /Content-Type: text\/calendar[\s\S]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(mail) ?? [];
+  return Buffer.from(base64, 'base64').toString().replaceAll('\r\n ', '');
+}
+
+const minute = (minutes: number): string => dateOf(minutes).toISOString().slice(0, 16);
+
+describe('a series of meetings in a mail', () => {
+  test('becomes PidLidAppointmentRecur, with its zone, exceptions and days that were taken out', async () => {
+    const mail = await imported(mailOf(...ZONE, ...SERIES, ...EXCEPTION));
+    assert.deepEqual(mail.diagnostics, []);
+    const { pattern, exceptions, startTimeOffset, endTimeOffset } = await recurrenceOf(mail);
+    assert.deepEqual([startTimeOffset, endTimeOffset], [600, 630]);
+    assert.deepEqual([...pattern.deletedDates].map(minute), ['2024-03-11T00:00', '2024-03-18T00:00']);
+    assert.deepEqual([...pattern.modifiedDates].map(minute), ['2024-03-12T00:00']);
+    assert.deepEqual([pattern.end, pattern.occurrenceCount, minute(pattern.endDate)], ['date', 4, '2024-03-25T00:00']);
+    const [exception] = exceptions;
+    assert.ok(exception !== undefined && exceptions.length === 1);
+    const { start, end, originalStart, ...own } = exception;
+    assert.deepEqual([start, end, originalStart].map(minute), [
+      '2024-03-12T11:00',
+      '2024-03-12T12:00',
+      '2024-03-11T10:00',
+    ]);
+    assert.deepEqual(own, { subject: 'Moved', reminderDelta: 5, changeHighlight: 0 });
+    const zone = decodeTimeZone((await named(mail, PidLidTimeZoneStruct)) as Uint8Array);
+    assert.deepEqual([zone.bias, zone.daylightBias, zone.toStandard?.month, zone.toDaylight?.nth], [300, -60, 11, 2]);
+    const definition = (await named(mail, PidLidAppointmentTimeZoneDefinitionRecur)) as Uint8Array;
+    const { keyName, rules } = decodeTimeZoneDefinition(definition);
+    assert.deepEqual([keyName, rules[0]?.flags], ['Eastern Standard Time', 3]);
+    assert.deepEqual(await named(mail, PidLidTimeZoneDescription), 'Eastern Standard Time');
+    assert.deepEqual(await named(mail, PidLidRecurrenceType), 2);
+    assert.deepEqual(await named(mail, PidLidClipEnd), fileTimeFromMs(Date.UTC(2024, 2, 25, 14, 30)));
+  });
+
+  test('is written again from its properties', async () => {
+    const calendar = await writtenOf(await imported(mailOf(...ZONE, ...SERIES, ...EXCEPTION)));
+    for (const line of [
+      'TZID:Eastern Standard Time',
+      'RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3',
+      'TZOFFSETTO:-0400',
+      'RRULE:FREQ=WEEKLY;UNTIL=20240325T140000Z;BYDAY=MO;WKST=MO',
+      `DTSTART;${TZID}:20240304T100000`,
+      `EXDATE;${TZID}:20240318T100000`,
+      `RECURRENCE-ID;${TZID}:20240311T100000`,
+      `DTSTART;${TZID}:20240312T110000`,
+      'SUMMARY:Moved',
+      'TRIGGER:-PT5M',
+    ])
+      assert.ok(calendar.split('\r\n').includes(line), `${line} in\n${calendar}`);
+    const again = await imported(mailOf(...calendar.split('\r\n').slice(1, -2)));
+    assert.deepEqual(
+      await recurrenceOf(again),
+      await recurrenceOf(await imported(mailOf(...ZONE, ...SERIES, ...EXCEPTION))),
+    );
+  });
+
+  test('of whole days has no zone; in UTC it needs no description', async () => {
+    const days = await imported(
+      mailOf(...event('DTSTART;VALUE=DATE:20240301', 'RRULE:FREQ=MONTHLY;COUNT=3', 'EXDATE;VALUE=DATE:20240401')),
+    );
+    const { endTimeOffset, pattern } = await recurrenceOf(days);
+    assert.deepEqual([endTimeOffset, pattern.deletedDates.map(minute)], [1440, ['2024-04-01T00:00']]);
+    assert.equal(await named(days, PidLidTimeZoneStruct), undefined);
+    const calendar = await writtenOf(days);
+    assert.match(calendar, /^DTSTART;VALUE=DATE:20240301\r\n[\s\S]*^EXDATE;VALUE=DATE:20240401\r$/m);
+    const utc = await writtenOf(
+      await imported(mailOf(...event('DTSTART:20240301T090000Z', 'RRULE:FREQ=DAILY;COUNT=3'))),
+    );
+    assert.match(utc, /^DTSTART:20240301T090000Z\r$/m);
+    assert.ok(!utc.includes('VTIMEZONE'), utc);
+  });
+
+  test('that MAPI has no words for stays in the calendar, and is told', async () => {
+    for (const [lines, problem] of [
+      [event('DTSTART:20240301T090000Z', 'RRULE:FREQ=HOURLY'), 'calendarInPart'],
+      [event('DTSTART:20240301T090000Z', 'RRULE:FREQ=DAILY', 'RDATE:20240501T090000Z'), 'calendarInPart'],
+      [event('DTSTART;TZID=Nowhere:20240301T090000', 'RRULE:FREQ=DAILY'), 'calendarInPart'],
+    ] as const) {
+      const mail = await imported(mailOf(...lines));
+      assert.ok(mail.diagnostics.includes(problem), mail.diagnostics.join());
+      assert.equal(await named(mail, PidLidAppointmentRecur), undefined);
+    }
+  });
+
+  test('events of other meetings are told, and events for all that follow', async () => {
+    const other = EXCEPTION.map((line) => line.replace('UID:1', 'UID:2'));
+    const range = EXCEPTION.map((line) => line.replace('RECURRENCE-ID:', 'RECURRENCE-ID;RANGE=THISANDFUTURE:'));
+    for (const lines of [other, range]) {
+      const mail = await imported(mailOf(...ZONE, ...SERIES, ...lines));
+      assert.deepEqual(mail.diagnostics, ['calendarInPart']);
+      assert.equal((await recurrenceOf(mail)).exceptions.length, 0);
+    }
+  });
+
+  test('of thousands of exceptions is kept in a stream, and written from it', async () => {
+    const days = Array.from({ length: 1000 }, (_, index) => new Date(Date.UTC(2024, 0, 1 + index)).toISOString());
+    const text = (iso: string): string => iso.slice(0, 10).replaceAll('-', '');
+    const lines = event(
+      'DTSTART:20240101T090000Z',
+      'RRULE:FREQ=DAILY',
+      ...days.map((each) => `EXDATE:${text(each)}T090000Z`),
+    );
+    const others = days
+      .slice(0, 600)
+      .map((each) => event(`RECURRENCE-ID:${text(each)}T090000Z`, `DTSTART:${text(each)}T100000Z`, 'SUMMARY:x'));
+    const mail = await imported(mailOf(...lines, ...others.flat()));
+    const { pattern, exceptions } = await recurrenceOf(mail);
+    assert.deepEqual([pattern.deletedDates.length, exceptions.length], [1000, 600]);
+    const calendar = await writtenOf(mail);
+    assert.equal(calendar.match(/^EXDATE/gm)?.length, 400);
+    assert.equal(calendar.match(/^RECURRENCE-ID/gm)?.length, 600);
+  });
+
+  test('a damaged PidLidAppointmentRecur costs the series, not the meeting', async () => {
+    const mail = await imported(mailOf(...ZONE, ...SERIES));
+    const bytes = (await named(mail, PidLidAppointmentRecur)) as Uint8Array;
+    bytes.fill(0xff, 0, 8);
+    assert.match(await writtenOf(mail), /^RRULE:FREQ=WEEKLY;UNTIL=20240325T140000Z;BYDAY=MO\r$/m);
+  });
+});
+
+describe('the days of a rule', () => {
+  test('are those that ical.js finds', () => {
+    const day = fc.constantFrom('SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA');
+    const interval = fc.integer({ min: 1, max: 4 });
+    const rules = fc.oneof(
+      fc.tuple(interval).map(([n]) => `FREQ=DAILY;INTERVAL=${n}`),
+      fc
+        .tuple(interval, fc.uniqueArray(day, { minLength: 1 }), day)
+        .map(([n, days, first]) => `FREQ=WEEKLY;INTERVAL=${n};BYDAY=${days.join(',')};WKST=${first}`),
+      fc
+        .tuple(interval, fc.integer({ min: 1, max: 28 }))
+        .map(([n, date]) => `FREQ=MONTHLY;INTERVAL=${n};BYMONTHDAY=${date}`),
+      fc
+        .tuple(interval, day, fc.constantFrom(1, 2, 3, 4, -1))
+        .map(([n, one, nth]) => `FREQ=MONTHLY;INTERVAL=${n};BYDAY=${nth}${one}`),
+      fc
+        .tuple(fc.uniqueArray(day, { minLength: 2 }), fc.constantFrom(1, 2, 3, 4, -1))
+        .map(([days, nth]) => `FREQ=MONTHLY;BYDAY=${days.join(',')};BYSETPOS=${nth}`),
+      fc.constant('FREQ=MONTHLY;BYMONTHDAY=-1'),
+    );
+    fc.assert(
+      fc.property(rules, fc.integer({ min: 0, max: 3000 }), (rule, offset) => {
+        const from = ICAL.Time.fromJSDate(new Date(Date.UTC(2020, 0, 1 + offset, 9)), true);
+        const iterator = ICAL.Recur.fromString(rule).iterator(from);
+        // ical.js begins with the start, whether the rule names it or not
+        const days = Array.from({ length: 12 }, () => iterator.next()).map((each) => dateText(each));
+        const start = fileMinutes(days[1] ?? '');
+        const pattern = patternOfRule(rule, { start: start + 540, toLocal: (utc) => utc });
+        assert.ok(!('reason' in pattern), `${rule} from ${days[1]}: ${'reason' in pattern ? pattern.reason : ''}`);
+        const again = ICAL.Recur.fromString(rule).iterator(
+          ICAL.Time.fromJSDate(new Date(`${days[1]}T09:00:00Z`), true),
+        );
+        const expected = Array.from({ length: 12 }, () => dateText(again.next()));
+        const found: string[] = [];
+        for (const each of occurrenceDays(pattern)) {
+          found.push(minute(each).slice(0, 10));
+          if (found.length === 12) break;
+        }
+        assert.deepEqual(found, expected, `${rule} from ${days[1]}`);
+      }),
+      { seed: 7, numRuns: 80 },
+    );
+  });
+});
+
+function dateText(time: { readonly year: number; readonly month: number; readonly day: number }): string {
+  return new Date(Date.UTC(time.year, time.month - 1, time.day)).toISOString().slice(0, 10);
+}
+
+function fileMinutes(day: string): number {
+  return (Date.parse(`${day}T00:00:00Z`) - Date.UTC(1601, 0, 1)) / 60_000;
+}
