@@ -119,3 +119,11 @@ test('what is no charset is not known', () => {
     throws(() => charsetDecoder(page), { code: 'MAPI_E_UNKNOWN_CPID' });
   }
 });
+
+test('every charset that is known by a code page can be decoded', () => {
+  const names = Array.from({ length: 65_536 }, (_, page) => codePageToCharset(page)).filter(
+    (name) => name !== undefined,
+  );
+  deepStrictEqual(names.length > 60, true);
+  for (const name of names) deepStrictEqual([name, isKnownCharset(name), charsetDecoder(name).end()], [name, true, '']);
+});

@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
+import { utf8Decode } from './bytes.ts';
 import { decodeIso2022Jp, encodeIso2022Jp, Iso2022JpDecoder } from './iso-2022-jp.ts';
 import { MapiError } from './mapi-error.ts';
 
@@ -146,7 +148,9 @@ export function codePageToCharset(codePage: number): string | undefined {
 
 /** Whether text can be decoded from and encoded to `charset`. */
 export function isKnownCharset(charset: string): boolean {
-  return codecOf(charset) !== undefined;
+  if (charsetToCodePage(charset) !== undefined) return true;
+  const name = normalized(charset);
+  return !NO_CHARSETS.has(name) && iconv.encodingExists(name);
 }
 
 /**
@@ -155,6 +159,7 @@ export function isKnownCharset(charset: string): boolean {
  * @throws MAPI_E_UNKNOWN_CPID if there is no such code page
  */
 export function decodeCodePage(bytes: Uint8Array, codePage: number | string): DecodedText {
+  if (codePageOf(codePage) === 65001 && isUtf8(bytes)) return { text: utf8Decode(bytes) };
   const codec = codecFor(codePage);
   const text = codec.decode(bytes);
   const suspect = text.includes('\ufffd') || codePageOf(codePage) === 1200 || codePageOf(codePage) === 1201;

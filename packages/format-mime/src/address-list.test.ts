@@ -36,6 +36,32 @@ describe('parseAddresses', () => {
     ]);
   });
 
+  test('plain lists are read as a parser for all lists reads them', () => {
+    const word = fc.stringMatching(/^[A-Za-z0-9]{1,8}$/);
+    const local = fc.stringMatching(/^[A-Za-z0-9_-]{1,5}(?:[.+][A-Za-z0-9_-]{1,3})?$/);
+    const address = fc.tuple(local, word, word).map(([name, host, top]) => `${name}@${host}.${top}`);
+    const entry = fc
+      .tuple(
+        fc.constantFrom('', '"', "'"),
+        fc.array(word, { maxLength: 3 }),
+        address,
+        fc.constantFrom('<>', '', '<', '>'),
+      )
+      .map(([quote, words, mail, brackets]) => {
+        const name = words.join(' ');
+        return `${quote}${name}${quote} ${brackets.slice(0, 1)}${mail}${brackets.slice(1)}`;
+      });
+    const list = fc.array(entry, { minLength: 1, maxLength: 4 }).map((entries) => entries.join(', '));
+    // behind a group the same list is none that is plain
+    const parsed = (header: string) => parseAddresses(`None:;, ${header}`);
+    fc.assert(
+      fc.property(list, (header) => {
+        assert.deepEqual(parseAddresses(header), parsed(header));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('hostile headers end', () => {
     for (const header of [
       '<'.repeat(50_000),

@@ -20,6 +20,8 @@ export interface MailAddress {
 
 /** Reads an address header (unfolded, encoded words not yet decoded); an empty group gives nothing. Never fails. */
 export function parseAddresses(header: string): readonly MailAddress[] {
+  const plain = plainAddresses(header);
+  if (plain !== undefined) return plain;
   const found: MailAddress[] = [];
   for (const entry of addressparser(header)) {
     if (entry.group === undefined) {
@@ -29,6 +31,26 @@ export function parseAddresses(header: string): readonly MailAddress[] {
     for (const member of entry.group) {
       if (member.group === undefined) add(found, member.name, member.address, decodeWords(entry.name));
     }
+  }
+  return found;
+}
+
+/** `a@b.c`, `Ann Smith <a@b.c>` or `"Ann Smith" <a@b.c>`, in letters of which none means anything else anywhere. */
+const PLAIN =
+  /^[ \t]*(?:(?:([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)|"([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")[ \t]+)?(<)?([A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)(>)?[ \t]*$/;
+
+/** The addresses of a header that has none but plain ones, as most have; undefined for all others. */
+function plainAddresses(header: string): readonly MailAddress[] | undefined {
+  if (header.length > 10_000) return undefined;
+  const found: MailAddress[] = [];
+  for (const entry of header.split(',')) {
+    const match = PLAIN.exec(entry);
+    if (match === null) return undefined;
+    const [, word, quoted, open, address = '', close] = match;
+    const name = word ?? quoted ?? '';
+    const isClosed = (open === undefined) === (close === undefined) && (name === '' || open !== undefined);
+    if (!isClosed) return undefined;
+    found.push({ name, address });
   }
   return found;
 }

@@ -5,7 +5,14 @@
  * gives every byte a meaning.
  */
 import { isUtf8 } from 'node:buffer';
-import { type CharsetDecoder, charsetDecoder, concatBytes, decodeCodePage, isKnownCharset } from '@nodemapi/base';
+import {
+  type CharsetDecoder,
+  charsetDecoder,
+  concatBytes,
+  decodeCodePage,
+  isKnownCharset,
+  utf8Decode,
+} from '@nodemapi/base';
 
 /** Bytes of a body that are looked at to guess its charset; what follows is decoded alike. */
 export const CHARSET_GUESS_BYTES_MAX = 1_048_576;
@@ -41,7 +48,7 @@ const NOT_RAW = /^(?:us-ascii$|utf-|utf8|unicode|ucs-|iso-2022-|hz-|iso-?8859-1$
  *   are valid in it
  */
 export function decodeUnlabelled(bytes: Uint8Array, likely?: string): string {
-  if (isUtf8(bytes)) return decodeCodePage(bytes, 'utf-8').text;
+  if (isUtf8(bytes)) return utf8Decode(bytes);
   const charset = usableCharset(likely);
   if (charset !== undefined && !NOT_RAW.test(charset)) {
     const { text } = decodeCodePage(bytes, charset);

@@ -1,5 +1,5 @@
 /** The header block of a message or part, as it was received and as text. RFC 5322 2.2 */
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { decodeUnlabelled } from './charset.ts';
 import { decodeWords } from './encoded-word.ts';
 
@@ -25,12 +25,13 @@ export class MimeHeaders {
     this.raw = raw;
     const lines = unfoldedLines(raw);
     this.#likely = ownCharset(lines) ?? likely;
+    const isPlain = isAscii(raw); // as most blocks are: then no line has to be looked at
     const fields: HeaderField[] = [];
     const badLines: string[] = [];
     for (const line of lines) {
       const match = /^([!-9;-~]+)[ \t]*:/.exec(line);
       if (match === null) badLines.push(line);
-      else fields.push({ name: match[1] ?? '', value: textOf(line.slice(match[0].length), this.#likely) });
+      else fields.push({ name: match[1] ?? '', value: textOf(line.slice(match[0].length), isPlain, this.#likely) });
     }
     this.fields = fields;
     this.badLines = badLines;
@@ -83,12 +84,13 @@ export class MimeHeaders {
   /** The whole block as text with CRLF line ends, folding kept; without the empty line. */
   blockText(): string {
     const text = isUtf8(this.raw) ? decodeUnlabelled(this.raw) : lineByLine(this.raw, this.#likely);
-    return text
-      .replaceAll(/\r+\n?|\n/g, '\r\n')
-      .trimEnd()
-      .concat('\r\n');
+    const even = OTHER_LINE_END.test(text) ? text.replaceAll(/\r+\n?|\n/g, '\r\n') : text;
+    return even.trimEnd().concat('\r\n');
   }
 }
+
+/** A line end that is not CRLF. */
+const OTHER_LINE_END = /\r(?!\n)|(?<!\r)\n/;
 
 function valuesByName(fields: readonly HeaderField[]): ReadonlyMap<string, readonly string[]> {
   const values = new Map<string, string[]>();
@@ -113,8 +115,8 @@ function unfoldedLines(raw: Uint8Array): readonly string[] {
   for (const part of block.split('\n')) {
     const line = part.endsWith('\r') ? part.slice(0, -1) : part;
     const last = lines.length - 1;
-    if (/^[ \t]/.test(line) && last >= 0) lines[last] += line;
-    else if (line.trim() !== '' && !/^>?From /.test(line)) lines.push(line);
+    if ((line.startsWith(' ') || line.startsWith('\t')) && last >= 0) lines[last] += line;
+    else if (line.trim() !== '' && !line.startsWith('From ') && !line.startsWith('>From ')) lines.push(line);
   }
   return lines;
 }
@@ -132,8 +134,8 @@ function ownCharset(lines: readonly string[]): string | undefined {
   return /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
 }
 
-function textOf(latin1: string, likely: string | undefined): string {
+function textOf(latin1: string, isPlain: boolean, likely: string | undefined): string {
   const trimmed = latin1.trim();
-  if (/^[\0-\x7f]*$/.test(trimmed)) return trimmed;
+  if (isPlain || /^[\0-\x7f]*$/.test(trimmed)) return trimmed;
   return decodeUnlabelled(new Uint8Array(Buffer.from(trimmed, 'latin1')), likely);
 }

@@ -7,7 +7,7 @@
  * Strings are UTF-16LE if MAPI_ONE_OFF_UNICODE is set, else in the system's code page (windows-1252 here).
  * spec: one-off-entry-identifiers, one-off-addresses
  */
-import { ByteReader, ByteWriter, concatBytes, decodeCodePage, MapiError, utf8Encode } from '@nodemapi/base';
+import { ByteReader, concatBytes, decodeCodePage, MapiError, utf8Encode } from '@nodemapi/base';
 import { type EntryId, entryIdData, MAPI_ONE_OFF_UID, makeEntryId } from './entry-id.ts';
 
 export const MAPI_ONE_OFF_NO_RICH_INFO = 0x0001;
@@ -23,14 +23,10 @@ export interface OneOff {
 
 /** Writes a one-off entry identifier, always in Unicode. */
 export function encodeOneOff(oneOff: OneOff): EntryId {
-  const writer = new ByteWriter();
-  writer.u16(0);
-  writer.u16(MAPI_ONE_OFF_UNICODE | (oneOff.sendRichInfo ? 0 : MAPI_ONE_OFF_NO_RICH_INFO));
-  for (const text of [oneOff.displayName, oneOff.addrType, oneOff.emailAddress]) {
-    for (let index = 0; index < text.length; index++) writer.u16(text.charCodeAt(index));
-    writer.u16(0);
-  }
-  return makeEntryId(MAPI_ONE_OFF_UID, writer.toBytes());
+  const { displayName, addrType, emailAddress, sendRichInfo } = oneOff;
+  const texts = Buffer.from(`${displayName}\0${addrType}\0${emailAddress}\0`, 'utf16le');
+  const flags = MAPI_ONE_OFF_UNICODE | (sendRichInfo ? 0 : MAPI_ONE_OFF_NO_RICH_INFO);
+  return makeEntryId(MAPI_ONE_OFF_UID, concatBytes([Uint8Array.of(0, 0, flags & 0xff, flags >>> 8), texts]));
 }
 
 /**
