@@ -11,5 +11,6 @@ export { type ContentsKind, type ContentsRow, PstFolder } from './pst-folder.ts'
 export { PstAttachment, PstMessage } from './pst-message.ts';
 export { PstObject } from './pst-object.ts';
 export { type FolderToWrite, FolderWriter, PstWriter, type PstWriterOptions } from './pst-writer.ts';
+export type { PstSearchCriteria } from './search-criteria.ts';
 export { joinSubject, type SubjectParts, splitSubject } from './subject.ts';
 export type { AttachmentToWrite, LostInWriting, MessageToWrite, ObjectToWrite, StreamToWrite } from './to-write.ts';

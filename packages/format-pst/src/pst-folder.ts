@@ -6,6 +6,7 @@ import type { NodeTree } from './node-tree.ts';
 import { PropertyContext } from './property-context.ts';
 import { PstMessage } from './pst-message.ts';
 import { type PstContext, PstObject } from './pst-object.ts';
+import { type PstSearchCriteria, readSearchCriteria } from './search-criteria.ts';
 import { TableContext, type TableRow } from './table-context.ts';
 
 /** Which of a folder's two tables of messages. */
@@ -37,6 +38,19 @@ export class PstFolder extends PstObject {
   /** Whether its messages lie in other folders and were found by a search. */
   get isSearch(): boolean {
     return nidType(this.nid) === NID_TYPES.searchFolder;
+  }
+
+  /**
+   * What a search folder searches for; undefined for any other folder, and for one whose criteria object is missing.
+   *
+   * @throws MAPI_E_CORRUPT_DATA for criteria that are damaged
+   */
+  async searchCriteria(): Promise<PstSearchCriteria | undefined> {
+    if (!this.isSearch) return undefined;
+    const entry = await this.#nodes.find(siblingNid(this.nid, NID_TYPES.searchCriteria));
+    if (entry === undefined) return undefined;
+    const properties = await PropertyContext.open(new PstNode(this.context.blocks, entry));
+    return readSearchCriteria((id) => properties.value(id, this.text));
   }
 
   async name(): Promise<string> {

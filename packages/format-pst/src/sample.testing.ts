@@ -17,10 +17,16 @@ import {
   PR_IPM_SUBTREE_ENTRYID,
   PR_MESSAGE_CLASS,
   PR_MESSAGE_DELIVERY_TIME,
+  PR_MESSAGE_FLAGS,
+  PR_PARENT_ENTRYID,
   PR_RECIPIENT_TYPE,
   PR_RECORD_KEY,
   PR_SUBJECT,
+  PT_BINARY,
+  PT_LONG,
+  PT_UNICODE,
   prop,
+  tag,
   tagFromNumber,
 } from '@nodemapi/mapi';
 import {
@@ -47,8 +53,8 @@ export const FILE_BYTES = new Uint8Array(50_000).map((_, index) => (index * 7) &
 export const OLE_BYTES = new Uint8Array(600).fill(0xd0);
 
 /** A string property as an ANSI file or another has it. */
-export function textProp(version: PstVersion, tag: number, value: string): PropValue {
-  return { tag: tagFromNumber(version === 'ansi' ? (tag & 0xffff_0000) | 0x1e : tag), value };
+export function textProp(version: PstVersion, textTag: number, value: string): PropValue {
+  return { tag: tagFromNumber(version === 'ansi' ? (textTag & 0xffff_0000) | 0x1e : textTag), value };
 }
 
 export interface SampleOptions extends ComposeOptions {
@@ -61,7 +67,7 @@ export interface SampleOptions extends ComposeOptions {
 }
 
 export function sampleNodes(version: PstVersion, messages = 1, body: string = LONG_TEXT): NodeToWrite[] {
-  const text = (tag: number, value: string): PropValue => textProp(version, tag, value);
+  const text = (textTag: number, value: string): PropValue => textProp(version, textTag, value);
   const nids = Array.from({ length: messages }, (_, index) => messageNid(index));
   const folder = (
     nid: number,
@@ -91,7 +97,29 @@ export function sampleNodes(version: PstVersion, messages = 1, body: string = LO
     ...folder(INBOX, TOP, 'Inbox', [], nids),
     propertiesNode(version, SEARCH, [text(PR_DISPLAY_NAME, 'Unread')], { parent: NIDS.rootFolder }),
     tableNode(version, siblingNid(SEARCH, NID_TYPES.searchContentsTable), [], nids.map(asRow)),
+    propertiesNode(version, siblingNid(SEARCH, NID_TYPES.searchCriteria), criteria(version), { parent: 0 }),
     ...nids.map((nid) => sampleMessage(version, nid, body)),
+  ];
+}
+
+const longs = (...values: number[]): Uint8Array => new Uint8Array(Uint32Array.from(values).buffer);
+
+/** Not in the Inbox, unread, and about X, as Outlook writes it. */
+function criteria(version: PstVersion): PropValue[] {
+  const subject = version === 'ansi' ? 0x0037001e : 0x0037001f;
+  const restriction = [
+    [0, 3, 0x10, 0xbad],
+    [4, 5, PR_PARENT_ENTRYID, PR_PARENT_ENTRYID],
+    [2, 0, 0x40, 0xbad],
+    [3, 0x1_0002, subject, subject],
+    [6, 1, PR_MESSAGE_FLAGS, 1],
+  ];
+  return [
+    { tag: tag(0x6608, PT_BINARY), value: longs(...restriction.flat()) },
+    { tag: tag(0x6609, PT_BINARY), value: longs(TOP) },
+    { tag: tag(0x660b, PT_LONG), value: 5 },
+    { tag: tag(0x8001, PT_BINARY), value: entryId(INBOX) },
+    textProp(version, tag(0x8002, PT_UNICODE), 'X'),
   ];
 }
 
@@ -105,7 +133,7 @@ export function entryId(nid: number): Uint8Array {
 }
 
 function sampleMessage(version: PstVersion, nid: number, body: string): NodeToWrite {
-  const text = (tag: number, value: string): PropValue => textProp(version, tag, value);
+  const text = (textTag: number, value: string): PropValue => textProp(version, textTag, value);
   const file = 0x8025;
   const message = 0x8045;
   const ole = 0x8065;

@@ -25,6 +25,7 @@ import {
   type PropValue,
   propId,
   type ReadFlagOptions,
+  type SearchCriteria,
 } from '@nodemapi/mapi';
 import { folderProps } from './folder-props.ts';
 import { openObject } from './open-entry.ts';
@@ -96,10 +97,14 @@ export class PstFolderObject extends SourceProps implements IMAPIFolder {
     return (await (await this.#home.file.message(nid)).valueOrLost(PR_MSG_STATUS)) ?? 0;
   }
 
-  async getSearchCriteria(): Promise<never> {
+  /** @throws MAPI_E_NOT_INITIALIZED for a folder that searches for nothing; MAPI_E_CORRUPT_DATA */
+  async getSearchCriteria(): Promise<SearchCriteria> {
     this.assertOpen();
-    if (!this.#folder.isSearch) throw new MapiError('MAPI_E_NOT_INITIALIZED', 'the folder is no search folder');
-    return noSupport('IMAPIContainer.getSearchCriteria of a PST');
+    const found = await this.#folder.searchCriteria();
+    if (found === undefined || found.restriction === null)
+      throw new MapiError('MAPI_E_NOT_INITIALIZED', 'the folder has no search criteria');
+    const { restriction, scopeNids, state } = found;
+    return { restriction, containers: scopeNids.map((nid) => this.#home.file.entryId(nid)), state };
   }
 
   async createMessage(): Promise<never> {
