@@ -3,7 +3,7 @@
  *
  * spec: iabcontainerimapicontainer, pidtagcontainerflags-canonical-property
  */
-import { noSupport, PropBag, snapshotTable } from '@nodemapi/kit';
+import { noSupport, PropBag, snapshotTable, withWantedProgress } from '@nodemapi/kit';
 import {
   AB_MODIFIABLE,
   AB_RECIPIENTS,
@@ -11,6 +11,8 @@ import {
   AB_UNMODIFIABLE,
   type AdrList,
   type CheckDuplicates,
+  type ContentsTableOptions,
+  type CopyEntriesOptions,
   type Done,
   DT_LOCAL,
   DT_MODIFIABLE,
@@ -90,8 +92,10 @@ export class LocalABContainer extends BookObject implements IABContainer {
     this.#make = make;
   }
 
-  async getContentsTable(): Promise<IMAPITable> {
+  /** @throws MAPI_E_NO_SUPPORT on the root, and for associated contents */
+  async getContentsTable(options: ContentsTableOptions = {}): Promise<IMAPITable> {
     this.#assertHoldsRecipients();
+    if (options.associated === true) return noSupport('IABContainer.getContentsTable: no associated contents');
     return this.context.contentsTable();
   }
 
@@ -119,12 +123,10 @@ export class LocalABContainer extends BookObject implements IABContainer {
     return createEntry(this.context, this.#make, template, check);
   }
 
-  async copyEntries(
-    entryIds: readonly EntryId[],
-    options: CheckDuplicates & { readonly noDialog?: boolean } = {},
-  ): Promise<Done> {
+  async copyEntries(entryIds: readonly EntryId[], options: CopyEntriesOptions = {}): Promise<Done> {
     this.#assertHoldsRecipients();
-    return copyIntoBook(this.context, entryIds, options);
+    const { progress } = await withWantedProgress(this.context.support, options);
+    return copyIntoBook(this.context, entryIds, options, progress);
   }
 
   async deleteEntries(entryIds: readonly EntryId[]): Promise<Done> {

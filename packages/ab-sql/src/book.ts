@@ -207,8 +207,18 @@ export class Book implements AsyncDisposable {
 
   #duplicate({ kind, props, check }: SaveRequest): BookEntry | undefined {
     if (!check?.strict && !check?.loose) return undefined;
-    const found = this.#entries.duplicateOf(kind, props, !check.loose);
+    const found = this.#readable(() => this.#entries.duplicateOf(kind, props, !check.loose));
     return found?.kind === kind || !check.replace ? found : undefined;
+  }
+
+  /** Whether a damaged entry is a duplicate nobody can say, and then it is none; `check` finds the damage. */
+  #readable(find: () => BookEntry | undefined): BookEntry | undefined {
+    try {
+      return find();
+    } catch (error) {
+      if (MapiError.is(error, 'MAPI_E_CORRUPT_STORE')) return undefined;
+      throw error;
+    }
   }
 
   #addMembers(list: number, members: readonly NewMember[]): AddedMembers {

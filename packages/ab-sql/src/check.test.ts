@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { MapiError } from '@nodemapi/base';
-import { PR_DISPLAY_NAME, PR_ENTRYID, prop } from '@nodemapi/mapi';
+import { queryAllRows } from '@nodemapi/kit';
+import {
+  type CheckDuplicates,
+  DT_MAILUSER,
+  PR_CREATE_TEMPLATES,
+  PR_DISPLAY_NAME,
+  PR_DISPLAY_TYPE,
+  PR_EMAIL_ADDRESS,
+  PR_ENTRYID,
+  prop,
+  propOf,
+} from '@nodemapi/mapi';
 import { Database, type Query, sql } from '@nodemapi/sqlite';
 import { describe, test } from 'vitest';
 import { addUser, containerOf, newEntry, type TestAddressBook, withBook } from './address-book.testing.ts';
@@ -39,6 +50,35 @@ async function codesAfter(...damage: readonly Query[]): Promise<readonly string[
   });
   return codes;
 }
+
+describe('an entry that is damaged', () => {
+  test('AB-022: where nobody can say whether it is a duplicate, the new entry is made', () =>
+    withBook(async (book) => {
+      await filled(book);
+      const database = Database.open(book.path(), { applicationId: APPLICATION_ID, migrations: MIGRATIONS });
+      database.run(sql`UPDATE entry SET props = x'0102' WHERE id = 1`);
+      await database.close();
+      const logon = await book.logon();
+      const container = await containerOf(logon);
+      await using template = await newEntry(container, 0);
+      assert.equal(template.iid, 'IMailUser');
+      await using table = await container.openProperty(PR_CREATE_TEMPLATES, 'IMAPITable');
+      const row = (await queryAllRows(table)).find((one) => propOf(one, PR_DISPLAY_TYPE) === DT_MAILUSER) ?? [];
+      const create = async (name: string, address: string, how: CheckDuplicates): Promise<void> => {
+        await using user = await container.createEntry(propOf(row, PR_ENTRYID) ?? new Uint8Array(), how);
+        await user.setProps([prop(PR_DISPLAY_NAME, name), prop(PR_EMAIL_ADDRESS, address)]);
+        await user.saveChanges({ keepOpenReadOnly: true });
+      };
+      await create('Ann', 'ann@example.com', { strict: true });
+      const sound = create('Bob', 'bob@example.com', { strict: true });
+      await assert.rejects(sound, (error) => MapiError.is(error, 'MAPI_E_COLLISION'));
+      await logon.logoff();
+      assert.deepEqual(
+        (await check(book.path())).map(({ code }) => code),
+        ['entry-props'],
+      );
+    }));
+});
 
 describe('check', () => {
   test('says nothing of a sound file', async () => {

@@ -1,7 +1,9 @@
-import { noSupport } from '@nodemapi/kit';
+import { noSupport, withWantedProgress } from '@nodemapi/kit';
 import {
   type AdrList,
   type CheckDuplicates,
+  type ContentsTableOptions,
+  type CopyEntriesOptions,
   type Done,
   type EntryId,
   type IDistList,
@@ -43,7 +45,8 @@ export class LocalDistList extends EntryObject implements IDistList {
     this.bag.addObject(PR_CREATE_TEMPLATES);
   }
 
-  async getContentsTable(): Promise<IMAPITable> {
+  async getContentsTable(options: ContentsTableOptions = {}): Promise<IMAPITable> {
+    if (options.associated === true) return noSupport('IDistList.getContentsTable: no associated contents');
     return this.context.contentsTable(this.savedEntry().id);
   }
 
@@ -66,8 +69,9 @@ export class LocalDistList extends EntryObject implements IDistList {
     return createEntry(this.context, this.#make, template, check, this.#changing().id);
   }
 
-  async copyEntries(entryIds: readonly EntryId[]): Promise<Done> {
-    return copyIntoList(this.context, this.#changing().id, entryIds);
+  async copyEntries(entryIds: readonly EntryId[], options: CopyEntriesOptions = {}): Promise<Done> {
+    const { progress } = await withWantedProgress(this.context.support, options);
+    return copyIntoList(this.context, this.#changing().id, entryIds, progress);
   }
 
   /** Ends memberships; the entries stay in the book. */

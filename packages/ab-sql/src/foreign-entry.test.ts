@@ -188,6 +188,52 @@ describe('entries of other address books', () => {
     }));
 });
 
+/** A support object whose foreign provider binds entries to its templates, as long as it can. */
+class BindingSupport extends ForeignSupport {
+  readonly bound: unknown[] = [];
+  fails = false;
+
+  override async openTemplateID(templateId: EntryId, data: IMAPIProp, options?: object): Promise<IMAPIProp> {
+    this.bound.push([...templateId], options);
+    if (this.fails) throw new MapiError('MAPI_E_NO_SUPPORT', 'the template is gone');
+    await data.setProps([prop(PR_COMMENT, 'filled by its provider')]);
+    return data;
+  }
+}
+
+describe('templates of other address books', () => {
+  test('AB-024, AB-078: an entry made by one is bound and filled by its provider', () =>
+    withBook(async (book) => {
+      const support = new BindingSupport({ kind: 'addressBook', host: book.host });
+      const logon = await book.logon('me', support);
+      const container = await containerOf(logon);
+      await using entry = await container.createEntry(dora);
+      assert.deepEqual(support.bound, [[1, 2, 3], { fillEntry: true }]);
+      const { values } = await entry.getProps([PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_COMMENT, PR_TEMPLATEID]);
+      assert.deepEqual(values, ['Dora', '/o=org/cn=dora', 'filled by its provider', undefined]);
+      await entry.saveChanges({ keepOpenReadOnly: true });
+      await using table = await container.getContentsTable();
+      assert.equal(await table.getRowCount(), 1);
+      await container.release();
+      await logon.logoff();
+      assert.deepEqual(await book.findings(), []);
+    }));
+
+  test('AB-024: if its provider cannot bind it, or nobody knows the template, nothing is made', () =>
+    withBook(async (book) => {
+      const support = new BindingSupport({ kind: 'addressBook', host: book.host });
+      support.fails = true;
+      const logon = await book.logon('me', support);
+      const container = await containerOf(logon);
+      await assert.rejects(container.createEntry(dora), { code: 'MAPI_E_NO_SUPPORT' });
+      await assert.rejects(container.createEntry(nobody), { code: 'MAPI_E_UNKNOWN_ENTRYID' });
+      await using table = await container.getContentsTable();
+      assert.equal(await table.getRowCount(), 0);
+      await container.release();
+      await logon.logoff();
+    }));
+});
+
 describe('display tables', () => {
   test('AB-082, AB-083: own entries have one page of labelled fields, required where an entry needs them', () =>
     withBook(async (book) => {

@@ -87,6 +87,27 @@ export async function readMember(context: BookContext, entryId: EntryId): Promis
   });
 }
 
+/**
+ * What a template of another address book gives to the entry that is made by it.
+ *
+ * @throws what opening it throws; MAPI_E_NO_SUPPORT if it is no recipient
+ */
+export async function readTemplate(
+  context: BookContext,
+  template: EntryId,
+): Promise<{
+  readonly kind: EntryKind;
+  readonly props: readonly PropValue[];
+  readonly templateId: EntryId | undefined;
+}> {
+  return withEntry(context, template, async (entry) => {
+    const { props } = await entry.getProps();
+    const kind = kindOf(entry);
+    const kept = props.filter(({ tag, value }) => isCopied(kind, tag) && !isBadType(tag, value));
+    return { kind, props: kept, templateId: propOf(props, PR_TEMPLATEID) };
+  });
+}
+
 const MEMBER_TAGS = [
   PR_DISPLAY_NAME,
   PR_ADDRTYPE,

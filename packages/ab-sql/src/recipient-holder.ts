@@ -1,10 +1,13 @@
 /** What the container of the book and its lists do with entries. spec: iabcontainerimapicontainer */
+import { ProgressSteps, setPropList } from '@nodemapi/kit';
 import {
   type AdrList,
   type CheckDuplicates,
   type Done,
+  decodeOneOff,
   type EntryId,
   type IDistList,
+  type IMAPIProgress,
   type IMailUser,
   MapiError,
   type PropTag,
@@ -14,7 +17,7 @@ import type { BookContext } from './book-context.ts';
 import { completeProps, type EntryKind, stampedProps } from './book-entry.ts';
 import { isOfThisProvider, parseBookEntryId } from './book-entry-id.ts';
 import type { NewEntry } from './entry-object.ts';
-import { checkEntryIds, readCopy, readMember } from './foreign-entry.ts';
+import { checkEntryIds, readCopy, readMember, readTemplate } from './foreign-entry.ts';
 import type { NewMember } from './member-rows.ts';
 import { type ResolvedNames, resolveNames } from './name-resolution.ts';
 import { kindOfTemplate } from './templates.ts';
@@ -24,16 +27,33 @@ const PARTIAL: Done = { warning: 'MAPI_W_PARTIAL_COMPLETION' };
 /** Makes the object of a new entry, unsaved. */
 export type MakeEntry = (kind: EntryKind, how: NewEntry) => IMailUser | IDistList;
 
-/** @throws MAPI_E_UNKNOWN_ENTRYID if `template` is none of this book's */
-export function createEntry(
+/**
+ * Makes an entry by a template of this book, or by one of another address book: then it has the properties of that one, and
+ * is bound by its provider, if the template says that it has to be (PR_TEMPLATEID).
+ *
+ * @throws MAPI_E_UNKNOWN_ENTRYID if `template` is nobody's; what the other provider throws: nothing is made then
+ */
+export async function createEntry(
   context: BookContext,
   make: MakeEntry,
   template: EntryId,
   check: CheckDuplicates | undefined,
   list?: number,
-): IMailUser | IDistList {
-  const kind = kindOfTemplate(context.book.uid, template);
-  return make(kind, { ...(check === undefined ? {} : { check }), ...(list === undefined ? {} : { list }) });
+): Promise<IMailUser | IDistList> {
+  const how = { ...(check === undefined ? {} : { check }), ...(list === undefined ? {} : { list }) };
+  const isForeign = !isOfThisProvider(template) && decodeOneOff(template) === undefined;
+  if (!isForeign) return make(kindOfTemplate(context.book.uid, template), how);
+  const { kind, props, templateId } = await readTemplate(context, template);
+  const entry = make(kind, how);
+  if (props.length > 0) await setPropList(entry, props);
+  if (templateId === undefined) return entry;
+  try {
+    const bound = await context.support.openTemplateID(templateId, entry, { fillEntry: true });
+    return bound as IMailUser | IDistList; // what is bound is the entry, by the same interface
+  } catch (error) {
+    await entry.release();
+    throw error;
+  }
 }
 
 /**
@@ -45,24 +65,34 @@ export async function copyIntoBook(
   context: BookContext,
   entryIds: readonly EntryId[],
   check: CheckDuplicates,
+  progress?: IMAPIProgress,
 ): Promise<Done> {
   checkEntryIds(entryIds);
+  const steps = new ProgressSteps(progress, entryIds.length);
   let failed = 0;
-  for (const entryId of entryIds) {
+  for (const [index, entryId] of entryIds.entries()) {
     if (!(await unlessItsFault(copyOne(context, entryId, check)))) failed++;
+    steps.done(index + 1);
   }
   return failed > 0 ? PARTIAL : {};
 }
 
 /** Makes entries members of a list; members of it already are passed over. */
-export async function copyIntoList(context: BookContext, list: number, entryIds: readonly EntryId[]): Promise<Done> {
+export async function copyIntoList(
+  context: BookContext,
+  list: number,
+  entryIds: readonly EntryId[],
+  progress?: IMAPIProgress,
+): Promise<Done> {
   checkEntryIds(entryIds);
+  const steps = new ProgressSteps(progress, entryIds.length);
   const members: NewMember[] = [];
   let failed = 0;
-  for (const entryId of entryIds) {
+  for (const [index, entryId] of entryIds.entries()) {
     const member = await memberOrFailure(context, entryId);
     if (member === undefined) failed++;
     else members.push(member);
+    steps.done(index + 1);
   }
   const { refused } = await context.book.addMembers(list, members);
   return failed + refused > 0 ? PARTIAL : {};

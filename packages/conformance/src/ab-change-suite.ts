@@ -1,4 +1,5 @@
 /** Suites of address book providers: creating, copying and deleting entries, and what is told about it. */
+
 import { strict as assert } from 'node:assert';
 import {
   DT_MAILUSER,
@@ -8,7 +9,9 @@ import {
   fnevObjectDeleted,
   fnevObjectModified,
   fnevTableModified,
+  type IMAPIProgress,
   MAPI_MAILUSER,
+  MAPI_TOP_LEVEL,
   PR_ADDRTYPE,
   PR_COMMENT,
   PR_DEPTH,
@@ -22,6 +25,7 @@ import {
   propOf,
 } from '@nodemapi/mapi';
 import { type AbRule, allRows, collector, failsWith, idOf, oneProp, setUser } from './ab-fixture.ts';
+import { forbiddenUser } from './watched-support.ts';
 
 const ONE_OFF_COLUMNS = [
   PR_ADDRTYPE,
@@ -124,6 +128,30 @@ function createRules(rule: AbRule): void {
 }
 
 function copyRules(rule: AbRule): void {
+  rule(
+    'AB-027',
+    'AB_NO_DIALOG shows no progress, and takes no user interface; without it a progress is told',
+    async (book) => {
+      const container = await book.container();
+      const shown: string[] = [];
+      const progress: IMAPIProgress = {
+        progress: (_value, count, total) => void shown.push(`${count} of ${total}`),
+        getFlags: () => MAPI_TOP_LEVEL,
+        getMin: () => 0,
+        getMax: () => 1000,
+        setLimits: () => {},
+      };
+      await container.copyEntries([CLEO], { noDialog: true, progress });
+      assert.deepEqual(shown, []);
+      await failsWith(
+        container.copyEntries([CLEO], { noDialog: true, dialog: forbiddenUser() }),
+        'MAPI_E_INVALID_PARAMETER',
+      );
+      await container.copyEntries([CLEO, CLEO], { progress });
+      assert.deepEqual(shown, ['1 of 2', '2 of 2']);
+    },
+  );
+
   rule('AB-025', 'a copy has the properties of its source, and nothing but the entry is new', async (book) => {
     const container = await book.container();
     const ann = await book.add(container, 'Ann', 'ann@example.com');

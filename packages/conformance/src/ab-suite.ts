@@ -205,6 +205,17 @@ function containerRules(rule: AbRule): void {
     }
   });
 
+  rule('FOLDER-032', 'what has no contents, no containers or nothing hidden says so', async (book) => {
+    const container = await book.container();
+    const list = await book.list(await book.addList(container, 'Friends'));
+    await failsWith((await book.root()).getContentsTable(), 'MAPI_E_NO_SUPPORT');
+    await failsWith(list.getHierarchyTable(), 'MAPI_E_NO_SUPPORT');
+    for (const object of [container, list]) {
+      await failsWith(object.getContentsTable({ associated: true }), 'MAPI_E_NO_SUPPORT');
+      book.keep(await object.getContentsTable());
+    }
+  });
+
   rule('AB-031', 'a container without searches refuses search criteria', async (book) => {
     const container = await book.container();
     await failsWith(container.setSearchCriteria(null, null, { restart: true }), 'MAPI_E_NO_SUPPORT');

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import {
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
+  type Bookmark,
   type IMAPIProgress,
   type IMessage,
   MAPI_TOP_LEVEL,
+  MapiError,
   NO_ATTACHMENT,
   PR_ACCESS_LEVEL,
   PR_ATTACH_DATA_BIN,
@@ -19,6 +21,7 @@ import {
   PR_RENDERING_POSITION,
   PR_SUBJECT,
   prop,
+  resProperty,
 } from '@nodemapi/mapi';
 import { describe } from 'vitest';
 import { ruleTests } from './rule-test.ts';
@@ -228,6 +231,48 @@ export function attachSuite(name: string, open: OpenStoreUnderTest, options: Sto
       assert.equal(await table.getRowCount(), 1);
       await message.deleteAttach(attachNum);
       assert.equal(await table.getRowCount(), 0);
+    });
+    rule('ATT-019: the table restricts, finds and marks rows, or says that it does not', async ({ store }) => {
+      const bytes = [Uint8Array.of(1), Uint8Array.of(2)];
+      const message = await newMessage(await inboxOf(store), { attachments: bytes });
+      const nums = await column(message.getAttachmentTable(), PR_ATTACH_NUM);
+      const table = await message.getAttachmentTable();
+      await table.setColumns([PR_ATTACH_NUM]);
+      const second = resProperty('EQ', PR_ATTACH_NUM, nums[1] as number);
+      const numbers = async (): Promise<unknown[]> => (await table.queryRows(9)).map((row) => cell(row, PR_ATTACH_NUM));
+      const orNoSupport = async (call: () => Promise<unknown>, check: () => Promise<void>): Promise<void> => {
+        try {
+          await call();
+        } catch (error) {
+          assert.ok(MapiError.is(error, 'MAPI_E_NO_SUPPORT'), String(error));
+          return;
+        }
+        await check();
+      };
+      await orNoSupport(
+        () => table.findRow(second, 'beginning'),
+        async () => {
+          assert.deepEqual(await numbers(), nums.slice(1));
+        },
+      );
+      await table.seekRow('beginning', 1);
+      let bookmark: Bookmark = 'beginning';
+      await orNoSupport(
+        async () => {
+          bookmark = await table.createBookmark();
+        },
+        async () => {
+          await table.seekRow('end', 0);
+          await table.seekRow(bookmark, 0);
+          assert.deepEqual(await numbers(), nums.slice(1));
+        },
+      );
+      await orNoSupport(
+        () => table.restrict(second),
+        async () => {
+          assert.deepEqual(await numbers(), nums.slice(1));
+        },
+      );
     });
     rule('ATT-017: record keys of attachments outlive the opening of the message', async ({ store }) => {
       const entryId = await savedMessage(await inboxOf(store), { attachments: [Uint8Array.of(1), Uint8Array.of(2)] });

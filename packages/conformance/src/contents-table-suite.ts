@@ -336,6 +336,15 @@ export function contentsTableSuite(name: string, open: OpenStoreUnderTest, optio
       assert.equal(isLongTerm(cell(row, PR_ENTRYID) as Uint8Array), true);
       assert.equal(cell(row, PR_OBJECT_TYPE), MAPI_FOLDER);
     });
+    rule('FOLDER-040: a hierarchy table sorts, or keeps the order that it has, and loses no row', async ({ store }) => {
+      const folder = await newFolder(store, 'Sorted');
+      for (const name of ['b', 'c', 'a']) await (await folder.createFolder(name)).release();
+      const own = await column(folder.getHierarchyTable(), PR_DISPLAY_NAME);
+      const table = await folder.getHierarchyTable();
+      await table.sortTable({ sorts: [descend(PR_DISPLAY_NAME)] });
+      const shown = await column(table, PR_DISPLAY_NAME);
+      assert.ok([['c', 'b', 'a'].join(), own.join()].includes(shown.join()), shown.join());
+    });
     rule('FOLDER-038: with all levels each folder says how deep it is', async (t) => {
       const folder = await newFolder(t.store, 'Parent');
       const child = await folder.createFolder('Child');

@@ -249,7 +249,7 @@ describe('bodies', () => {
 });
 
 describe('attachments', () => {
-  test('MIME-014, MIME-016: by value, with names, type, size and no position', async () => {
+  test('MIME-014, MIME-016, ATT-021: by value, with names, type, size and no position', async () => {
     const { state } = await imported(
       multipart(
         'mixed',

@@ -9,6 +9,7 @@ import {
   PR_ENTRYID,
   PR_RECIPIENT_TYPE,
   PR_SMTP_ADDRESS,
+  PR_TRANSMITABLE_DISPLAY_NAME,
   propOf,
   recipientKind,
 } from '@nodemapi/mapi';
@@ -46,6 +47,7 @@ export async function readRecipients(
   await table.setColumns([
     PR_RECIPIENT_TYPE,
     PR_DISPLAY_NAME,
+    PR_TRANSMITABLE_DISPLAY_NAME,
     PR_ADDRTYPE,
     PR_EMAIL_ADDRESS,
     PR_SMTP_ADDRESS,
@@ -56,7 +58,7 @@ export async function readRecipients(
     if (rows.length === 0) return found;
     for (const row of rows) {
       const own = mailAddressOf({
-        name: propOf(row, PR_DISPLAY_NAME),
+        name: propOf(row, PR_TRANSMITABLE_DISPLAY_NAME) ?? propOf(row, PR_DISPLAY_NAME),
         addrType: propOf(row, PR_ADDRTYPE),
         emailAddress: propOf(row, PR_EMAIL_ADDRESS),
         smtpAddress: propOf(row, PR_SMTP_ADDRESS),

@@ -361,7 +361,7 @@ describe('tagged text', () => {
   const textOf = async (each: mapi.IStream): Promise<string> =>
     Buffer.from(await each.read(10_000)).toString('utf16le');
 
-  test('TNEF-038: the character of each attachment is a tag, and the message stays as it is', async () => {
+  test('TNEF-038, ATT-020: the character of each attachment is a tag, and the message stays as it is', async () => {
     await attach('second', [prop(mapi.PR_RENDERING_POSITION, 3)]);
     await attach('first', [prop(mapi.PR_RENDERING_POSITION, 1)]);
     await attach('nowhere', [prop(mapi.PR_RENDERING_POSITION, -1)]);
@@ -372,7 +372,7 @@ describe('tagged text', () => {
     await assert.rejects(body.write(utf8Encode('x')), code('MAPI_E_NO_ACCESS'));
   });
 
-  test('TNEF-039: tags that are written are taken out, and set the places of the attachments', async () => {
+  test('TNEF-039, ATT-020: tags that are written are taken out, and set the places of the attachments', async () => {
     await attach('one', []);
     await attach('two', []);
     await using tnef = encoder();

@@ -9,7 +9,7 @@
  * DTBLCHECKBOX | label | flags | property |
  * ```
  */
-import { ByteReader, ByteWriter, concatBytes, decodeCodePage, MapiError } from '@nodemapi/base';
+import { ByteReader, ByteWriter, concatBytes, decodeCodePage, MapiError, toHex } from '@nodemapi/base';
 import {
   type IMAPITable,
   PR_CONTROL_FLAGS,
@@ -99,9 +99,26 @@ export async function readDisplayTable(table: IMAPITable): Promise<readonly Disp
   return pages;
 }
 
+/** The property behind each control of a display table, by PR_CONTROL_ID in hexadecimal. */
+export async function controlTags(table: IMAPITable): Promise<ReadonlyMap<string, PropTag>> {
+  const tags = [PR_CONTROL_TYPE, PR_CONTROL_STRUCTURE, PR_CONTROL_ID];
+  const found = new Map<string, PropTag>();
+  for (const row of await queryAllRows(table, { tags, max: DISPLAY_ROWS_MAX })) {
+    const type = propOf(row, PR_CONTROL_TYPE);
+    const id = propOf(row, PR_CONTROL_ID);
+    if (id === undefined || (type !== DTCT_EDIT && type !== DTCT_COMBOBOX && type !== DTCT_CHECKBOX)) continue;
+    found.set(toHex(id), propertyIn(type, propOf(row, PR_CONTROL_STRUCTURE) ?? new Uint8Array()));
+  }
+  return found;
+}
+
+function propertyIn(type: number, structure: Uint8Array): PropTag {
+  return tagFromNumber(numberAt(structure, type === DTCT_CHECKBOX ? 8 : 12));
+}
+
 function fieldOf(type: number, flags: number, structure: Uint8Array, label: string): DisplayField {
   const isBox = type === DTCT_CHECKBOX;
-  const tag = tagFromNumber(numberAt(structure, isBox ? 8 : 12));
+  const tag = propertyIn(type, structure);
   const own = isBox ? textIn(structure) : '';
   return {
     label: own || label.replace(/:$/u, '') || nameOf(tag),

@@ -10,6 +10,7 @@ export * from './ask-settings.ts';
 export * from './compare.ts';
 export * from './compound-entry-id.ts';
 export * from './computed-props.ts';
+export * from './control-changes.ts';
 export * from './conversation-index.ts';
 export * from './copy-folder.ts';
 export { recipientsOf } from './copy-message.ts';

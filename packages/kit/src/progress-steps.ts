@@ -1,5 +1,5 @@
 /** Showing how far an operation over many items is. spec: how-to-display-a-progress-indicator */
-import { type IMAPIProgress, type IMAPISupport, MAPI_TOP_LEVEL, type ProgressOptions } from '@nodemapi/mapi';
+import { type IMAPIProgress, type IMAPISupport, MAPI_TOP_LEVEL, MapiError, type ProgressOptions } from '@nodemapi/mapi';
 
 /** What the display of an operation at top level runs over. */
 const SCALE = 1000;
@@ -12,6 +12,20 @@ export async function withProgress<Options extends ProgressOptions>(
   const { progress, dialog } = options;
   if (progress !== undefined || dialog === undefined) return options;
   return { ...options, progress: await support.doProgressDialog(dialog) };
+}
+
+/**
+ * The same for a call that can be told to show nothing (AB_NO_DIALOG): a progress object is passed over then.
+ *
+ * @throws MAPI_E_INVALID_PARAMETER if there is a user interface to show it by all the same
+ */
+export async function withWantedProgress<Options extends ProgressOptions & { readonly noDialog?: boolean }>(
+  support: Pick<IMAPISupport, 'doProgressDialog'>,
+  options: Options,
+): Promise<ProgressOptions> {
+  if (options.noDialog !== true) return withProgress(support, options);
+  if (options.dialog === undefined) return {};
+  throw new MapiError('MAPI_E_INVALID_PARAMETER', 'AB_NO_DIALOG with a user interface');
 }
 
 /**

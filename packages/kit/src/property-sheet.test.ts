@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {
+  type IMAPIAdviseSink,
   MapiError,
   PR_COMMENT,
+  PR_CONTROL_ID,
   PR_CONTROL_STRUCTURE,
   PR_CONTROL_TYPE,
   PR_DISPLAY_NAME,
@@ -17,7 +19,7 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { buildDisplayTable, type DisplayPage, DTCT_EDIT, readDisplayTable } from './display-table.ts';
-import { getProp } from './prop-access.ts';
+import { getProp, queryAllRows } from './prop-access.ts';
 import { PropBag } from './prop-bag.ts';
 import { PropObject } from './prop-object.ts';
 import { showSettings } from './settings-dialog.ts';
@@ -148,6 +150,37 @@ describe('IMAPISupport::DoConfigPropsheet', () => {
       code: 'MAPI_E_UNKNOWN_FLAGS',
     });
     await assert.rejects(configuration.doConfigPropsheet(display, data), { code: 'MAPI_E_NO_SUPPORT' });
+  });
+
+  test('AB-084: a control that is told to have changed is read anew, and shown as it is now', async () => {
+    const data = new Data(new PropBag([prop(PR_DISPLAY_NAME, 'Old'), prop(PR_IMPORTANCE, 1)]));
+    await using display = await buildDisplayTable(PAGES);
+    const rows = await queryAllRows(display, { tags: [PR_CONTROL_ID, PR_CONTROL_TYPE] });
+    const edit = rows.find((row) => propOf(row, PR_CONTROL_TYPE) === DTCT_EDIT) ?? [];
+    let sink: IMAPIAdviseSink | undefined;
+    let cancelled = 0;
+    display.advise = async (_mask, given) => {
+      sink = given;
+      return { connection: 1, [Symbol.asyncDispose]: async () => void cancelled++ };
+    };
+    const tell = async (id: Uint8Array): Promise<void> => {
+      await data.setProps([prop(PR_DISPLAY_NAME, 'From elsewhere')]);
+      await sink?.onNotify([{ kind: 'tableModified', event: 'rowModified', index: prop(PR_CONTROL_ID, id) }]);
+    };
+    const { ui, asked } = answering('Name', 'Mine', 'Wicht', '2', 'OK');
+    const { prompt } = ui;
+    Object.assign(ui, {
+      prompt: async (...args: Parameters<typeof prompt>) => {
+        const text = await prompt(...args);
+        if (text === '2') await tell(propOf(edit, PR_CONTROL_ID) ?? new Uint8Array());
+        return text;
+      },
+    });
+    await (await support()).doConfigPropsheet(display, data, ui);
+    assert.ok(asked.some((text) => text.includes('Name: Mine')));
+    assert.ok(asked.at(-1)?.includes('Name: From elsewhere'));
+    assert.deepEqual([await valueIn(data, PR_DISPLAY_NAME), await valueIn(data, PR_IMPORTANCE)], ['From elsewhere', 2]);
+    assert.equal(cancelled, 1);
   });
 
   test('a user interface that answers what was not offered is not asked for ever', async () => {

@@ -15,6 +15,7 @@ import {
   propType,
   type UserInterface,
 } from '@nodemapi/mapi';
+import { ControlChanges } from './control-changes.ts';
 import { type DisplayField, type DisplayPage, readDisplayTable } from './display-table.ts';
 import { setPropList } from './prop-access.ts';
 
@@ -33,6 +34,10 @@ const SECRET_SHOWN = '********';
 /**
  * Shows pages of fields with their values and lets the user change them; at the end the changes are set and saved.
  *
+ * Where the display table tells that a control has changed (TABLE_ROW_MODIFIED with PR_CONTROL_ID), its property is read
+ * again, and shown in place of what the user has made of it.
+ *
+ * @returns whether anything was changed
  * @throws MAPI_E_USER_CANCEL if the user gives up: nothing is changed then; MAPI_E_INVALID_PARAMETER for a page that is
  *   not there; what `data` refuses
  */
@@ -41,28 +46,41 @@ export async function showPropertySheet(
   data: IMAPIProp,
   ui: UserInterface,
   options: PropertySheetOptions = {},
-): Promise<void> {
+): Promise<boolean> {
   const pages = await readDisplayTable(display);
   const top = options.topPage ?? 0;
   if (!Number.isInteger(top) || top < 0 || top >= Math.max(1, pages.length)) {
     throw new MapiError('MAPI_E_INVALID_PARAMETER', `the sheet has no page ${top}`);
   }
-  const { props } = await data.getProps(pages.flatMap((page) => page.fields.map(({ tag }) => tag)));
+  const tags = pages.flatMap((page) => page.fields.map(({ tag }) => tag));
+  const { props } = tags.length === 0 ? { props: [] } : await data.getProps(tags);
   const draft: Draft = new Map();
+  await using changes = await ControlChanges.of(display);
+  const refresh = async (): Promise<void> => {
+    for (const tag of changes.take()) {
+      const [entry] = (await data.getProps([tag])).props;
+      draft.delete(tag);
+      sheet.props = [...(entry === undefined ? [] : [entry]), ...sheet.props];
+    }
+  };
+  const sheet: Sheet = { ui, title: options.title ?? 'Properties', props, draft, refresh };
   for (let page = pages[top]; page !== undefined; ) {
-    const next = await showPage(page, pages, { ui, title: options.title ?? 'Properties', props, draft });
+    const next = await showPage(page, pages, sheet);
     if (next === 'ok') break;
     page = next;
   }
   await store(data, draft);
+  return draft.size > 0;
 }
 
 interface Sheet {
   readonly ui: UserInterface;
   readonly title: string;
-  /** As they are stored. */
-  readonly props: readonly PropValue[];
+  /** As they are stored; of two of one property the first is the newer. */
+  props: readonly PropValue[];
   readonly draft: Draft;
+  /** Reads anew what the display table said has changed. */
+  refresh(): Promise<void>;
 }
 
 /** Lets the user work on one page; answers the page to go to. */
@@ -70,6 +88,7 @@ async function showPage(page: DisplayPage, pages: readonly DisplayPage[], sheet:
   const { ui, title } = sheet;
   const others = pages.filter((other) => other !== page);
   for (;;) {
+    await sheet.refresh();
     const choice = await askChoice(ui, page.label === '' ? title : `${title}: ${page.label}`, [
       ...page.fields.map((field) => `${field.label}: ${shownValue(field, sheet)}`),
       ...others.map((other) => `Page ${other.label}`),

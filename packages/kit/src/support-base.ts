@@ -5,6 +5,8 @@ import {
   type BufferAllocator,
   type CopyOptions,
   type CopyResult,
+  type DetailsOptions,
+  type DetailsResult,
   type EntryId,
   encodeOneOff,
   type IAddrBook,
@@ -246,8 +248,8 @@ export class SupportBase extends RefCounted implements IMAPISupport {
     return noSupport('IMAPISupport.address');
   }
 
-  async details(_entryId: EntryId, _ui?: UserInterface): Promise<void> {
-    noSupport('IMAPISupport.details');
+  async details(_entryId: EntryId, _ui?: UserInterface, _options?: DetailsOptions): Promise<DetailsResult> {
+    return noSupport('IMAPISupport.details');
   }
 
   async newEntry(_container: EntryId | null, _template: EntryId | null, _ui?: UserInterface): Promise<EntryId> {

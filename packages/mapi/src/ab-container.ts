@@ -5,6 +5,7 @@ import type { IMAPIContainer } from './container.ts';
 import type { EntryId } from './entry-id.ts';
 import type { Done } from './folder.ts';
 import type { IMAPIProp } from './mapi-prop.ts';
+import type { ProgressOptions } from './progress.ts';
 import type { PropTag } from './prop-tag.ts';
 import type { AdrList } from './recipient.ts';
 
@@ -26,11 +27,22 @@ export interface CheckDuplicates {
   readonly replace?: boolean;
 }
 
+/** Options of `copyEntries`, by flag. spec: iabcontainer-copyentries */
+export interface CopyEntriesOptions extends CheckDuplicates, ProgressOptions {
+  /** AB_NO_DIALOG: no progress is shown, and a progress object is passed over */
+  readonly noDialog?: boolean;
+}
+
 /** What containers and distribution lists have in common. */
 export interface HoldsRecipients extends IMAPIContainer {
   /** Makes an entry by a template of PR_CREATE_TEMPLATES, unsaved. Its `saveChanges` may fail with MAPI_E_COLLISION. */
   createEntry(template: EntryId, check?: CheckDuplicates): Promise<IMailUser | IDistList>;
-  copyEntries(entryIds: readonly EntryId[], options?: CheckDuplicates & { readonly noDialog?: boolean }): Promise<Done>;
+  /**
+   * Copies entries into the container.
+   *
+   * @throws MAPI_E_INVALID_PARAMETER for `noDialog` with a `dialog`
+   */
+  copyEntries(entryIds: readonly EntryId[], options?: CopyEntriesOptions): Promise<Done>;
   deleteEntries(entryIds: readonly EntryId[]): Promise<Done>;
   /** Resolves entries whose flag is 'unresolved'. @throws MAPI_E_NO_SUPPORT; PR_ANR restrictions then do it */
   resolveNames(

@@ -28,6 +28,24 @@ export interface CreateOneOffOptions {
   readonly noRichInfo?: boolean;
 }
 
+/** Options of `details`, by flag. spec: iaddrbook-details */
+export interface DetailsOptions {
+  /** DIALOG_MODAL: the call answers when the dialog is done, which is the default */
+  readonly modal?: boolean;
+  /** DIALOG_SDI: the call answers at once, and the dialog goes on by itself */
+  readonly sdi?: boolean;
+  /** AB_TELL_DETAILS_CHANGE: the answer says whether the entry was changed */
+  readonly tellChange?: boolean;
+  /** LPFNDISMISS of a dialog that goes on by itself: told at its end, or why it had none */
+  readonly onDismiss?: (result: { readonly changed: boolean } | { readonly error: unknown }) => void;
+}
+
+/** What became of an entry that was shown. */
+export interface DetailsResult {
+  /** S_OK and S_FALSE, if `tellChange` asked for them. */
+  readonly changed?: boolean;
+}
+
 export interface IAddrBook extends IMAPIProp, OpensEntries, AdviseSource {
   readonly iid: 'IAddrBook';
   compareEntryIDs(a: EntryId, b: EntryId): Promise<boolean>;
@@ -52,7 +70,12 @@ export interface IAddrBook extends IMAPIProp, OpensEntries, AdviseSource {
    * @throws MAPI_E_USER_CANCEL; MAPI_E_NO_SUPPORT without a user interface
    */
   address(ui?: UserInterface, parm?: AdrParm, list?: AdrList | null): Promise<AdrList>;
-  details(entryId: EntryId, ui?: UserInterface): Promise<void>;
+  /**
+   * Shows an entry to the user, to be changed where it can be.
+   *
+   * @throws MAPI_E_INVALID_PARAMETER for `modal` with `sdi`; MAPI_E_USER_CANCEL; MAPI_E_NO_SUPPORT without a user interface
+   */
+  details(entryId: EntryId, ui?: UserInterface, options?: DetailsOptions): Promise<DetailsResult>;
   recipOptions(recipient: AdrList, ui?: UserInterface): Promise<void>;
   queryDefaultRecipOpt(addrType: string): Promise<never>;
   /** The personal address book; an empty identifier if there is none. */

@@ -63,7 +63,7 @@ const CONTAINER: readonly MethodSpec[] = [
 const HOLDS_RECIPIENTS: readonly MethodSpec[] = [
   ...CONTAINER,
   withOptions('createEntry', 1, 'strict', 'loose', 'replace'),
-  withOptions('copyEntries', 1, 'strict', 'loose', 'replace', 'noDialog'),
+  withOptions('copyEntries', 1, 'strict', 'loose', 'replace', 'noDialog', ...PROGRESS),
   ...plain('deleteEntries', 'resolveNames'),
 ];
 
@@ -122,19 +122,11 @@ const TABLE: readonly MethodSpec[] = [
 const ADDR_BOOK: readonly MethodSpec[] = [
   ...PROP,
   OPEN_ENTRY,
-  ...plain(
-    'compareEntryIDs',
-    'advise',
-    'unadvise',
-    'newEntry',
-    'address',
-    'details',
-    'recipOptions',
-    'queryDefaultRecipOpt',
-  ),
+  ...plain('compareEntryIDs', 'advise', 'unadvise', 'newEntry', 'address', 'recipOptions', 'queryDefaultRecipOpt'),
   ...plain('getPAB', 'setPAB', 'getDefaultDir', 'setDefaultDir', 'getSearchPath', 'setSearchPath', 'prepareRecips'),
   withOptions('createOneOff', 3, 'noRichInfo'),
   withOptions('resolveName', 1, 'dialog'),
+  withOptions('details', 2, 'modal', 'sdi', 'tellChange', 'onDismiss'),
 ];
 
 const STATUS: readonly MethodSpec[] = [

@@ -1,6 +1,6 @@
 /** MAPI: IMAPISupport, what the subsystem does for a provider. Which methods work depends on the kind of provider. spec: imapisupportiunknown */
 import type { MapiWarningCode } from '@nodemapi/base';
-import type { IAddrBook } from './addr-book.ts';
+import type { DetailsOptions, DetailsResult, IAddrBook } from './addr-book.ts';
 import type { AdrParm } from './adr-parm.ts';
 import type { OpensEntries } from './container.ts';
 import type { EntryId, MapiUid } from './entry-id.ts';
@@ -90,7 +90,7 @@ export interface IMAPISupport extends IUnknown, HasLastError, OpensEntries {
   getOneOffTable(): Promise<IMAPITable>;
   /** As by the address book. */
   address(ui?: UserInterface, parm?: AdrParm, list?: AdrList | null): Promise<AdrList>;
-  details(entryId: EntryId, ui?: UserInterface): Promise<void>;
+  details(entryId: EntryId, ui?: UserInterface, options?: DetailsOptions): Promise<DetailsResult>;
   newEntry(container: EntryId | null, template: EntryId | null, ui?: UserInterface): Promise<EntryId>;
   /**
    * Shows the standard property sheet; `topPage` is the page shown first, from 0.

@@ -25,7 +25,7 @@ function answering(...answers: string[]): UserInterface {
   };
 }
 
-test('SUPP-21: entries are made in a container and changed by the dialogs of the address book', async () => {
+test('SUPP-21, AB-072, AB-081: entries are made in a container and changed by the dialogs of the address book', async () => {
   const home = await mkdtemp(join(tmpdir(), 'nodemapi-book-'));
   const subsystem = await createSubsystem({ home });
   await subsystem.MAPIInitialize();
@@ -45,7 +45,20 @@ test('SUPP-21: entries are made in a container and changed by the dialogs of the
         propOf(row, PR_EMAIL_ADDRESS),
       ]);
     assert.deepEqual(await shown(), [['Ann', 'ann@example.org']]);
-    await book.details(entryId, answering('Display name', 'Anna', 'OK'));
+    assert.deepEqual(await book.details(entryId, answering('Display name', 'Anna', 'OK')), {});
+    assert.deepEqual(await shown(), [['Anna', 'ann@example.org']]);
+    const tellChange = true;
+    assert.deepEqual(await book.details(entryId, answering('OK'), { tellChange, modal: true }), { changed: false });
+    assert.deepEqual(await book.details(entryId, answering('Display name', 'Ann', 'OK'), { tellChange }), {
+      changed: true,
+    });
+    const both = book.details(entryId, answering('OK'), { modal: true, sdi: true });
+    await assert.rejects(both, { code: 'MAPI_E_INVALID_PARAMETER' });
+    const dismissed = new Promise((resolve) => {
+      const asked = answering('Display name', 'Anna', 'OK');
+      void book.details(entryId, asked, { sdi: true, onDismiss: resolve });
+    });
+    assert.deepEqual(await dismissed, { changed: true });
     assert.deepEqual(await shown(), [['Anna', 'ann@example.org']]);
     await assert.rejects(book.newEntry(pab, null, answering('Internet', 'Cancel')), { code: 'MAPI_E_USER_CANCEL' });
     assert.equal((await shown()).length, 1);

@@ -9,6 +9,7 @@ import {
   MAPI_BCC,
   MAPI_CC,
   MAPI_TO,
+  PR_ATTACH_FILENAME,
   PR_ATTACH_LONG_FILENAME,
   PR_BODY,
   PR_CLIENT_SUBMIT_TIME,
@@ -151,6 +152,15 @@ describe('answers', () => {
       NEVER.map(() => undefined),
     );
     assert.deepEqual(await valuesOf(message, PR_IN_REPLY_TO_ID, PR_SUBJECT_PREFIX), [undefined, undefined]);
+  });
+
+  test('ATT-021: an attachment that has a long file name has a short one, too', async () => {
+    const { outbox } = await outboxOf();
+    await using message = await received(outbox, { attachments: [{ fileName: 'a long name.txt', content: one }] });
+    await using attach = await message.openAttach(0);
+    const { values } = await attach.getProps([PR_ATTACH_LONG_FILENAME, PR_ATTACH_FILENAME]);
+    assert.equal(values[0], 'a long name.txt');
+    assert.notEqual(values[1] ?? '', '');
   });
 
   test('MSG-022: the subject is RE: or FW: and what the original is about, however often it was answered', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { utf8Encode } from '@nodemapi/base';
-import { getProp, queryAllRows } from '@nodemapi/kit';
+import { getProp, queryAllRows, snapshotTable } from '@nodemapi/kit';
 import {
   type AdrEntry,
   decodeOneOff,
@@ -16,14 +16,17 @@ import {
   PR_RECORD_KEY,
   PR_SEARCH_KEY,
   PR_SEND_RICH_INFO,
+  PR_TRANSMITABLE_DISPLAY_NAME,
   prop,
   propError,
   propOf,
   searchKeyOf,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { TestContainer } from './objects.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 import { BOOK_UID, CONTAINER_ROW } from './test-ids.testing.ts';
+import { user } from './user.testing.ts';
 
 async function withBook() {
   const { subsystem, library } = await TestSubsystem.withProfile();
@@ -106,6 +109,80 @@ describe('address book', () => {
     assert.equal((await book.resolveName([named('Zoe')])).error, 'MAPI_E_NOT_FOUND');
   });
 
+  /** Two containers, both in the search path. */
+  const twoContainers = async () => {
+    const made = await withBook();
+    const other = [prop(PR_ENTRYID, makeEntryId(BOOK_UID, utf8Encode('others'))), ...CONTAINER_ROW.slice(1)];
+    made.library.behaviour.containers = [CONTAINER_ROW, other];
+    await made.book.setSearchPath([CONTAINER_ROW.slice(0, 1), other.slice(0, 1)]);
+    const looked: unknown[] = [];
+    made.library.behaviour.resolving = (container, names) => void looked.push([container, ...names]);
+    return { ...made, looked, other };
+  };
+
+  test('AB-044: what is ambiguous goes to no further container, and when nothing is open nobody is asked', async () => {
+    const { book, looked } = await twoContainers();
+    const { flags } = await book.resolveName([named('Bob'), named('Carol'), named('Zoe')]);
+    assert.deepEqual(flags, ['resolved', 'ambiguous', 'unresolved']);
+    assert.deepEqual(looked, [
+      ['people', 'Bob', 'Carol', 'Zoe'],
+      ['others', 'Zoe'],
+    ]);
+    looked.length = 0;
+    await book.resolveName([named('Bob'), named('Carol')]);
+    await book.resolveName([named('eve@g.h')]);
+    assert.deepEqual(looked, [['people', 'Bob', 'Carol']]);
+  });
+
+  test('AB-046: only with MAPI_DIALOG the user is asked who is meant', async () => {
+    const { book } = await withBook();
+    const asked: unknown[] = [];
+    const contents = [[prop(PR_ENTRYID, makeEntryId(BOOK_UID, utf8Encode('c1'))), prop(PR_DISPLAY_NAME, 'Carol One')]];
+    const prototype = TestContainer.prototype;
+    const { getContentsTable } = prototype;
+    prototype.getContentsTable = () => snapshotTable(contents);
+    try {
+      const choose = async (question: string, choices: readonly string[]): Promise<number> => {
+        asked.push([question, ...choices]);
+        return 0;
+      };
+      const asking = user({ choose });
+      const silent = await book.resolveName([named('Carol')], {}, asking);
+      assert.deepEqual([silent.flags, silent.error, asked], [['ambiguous'], 'MAPI_E_AMBIGUOUS_RECIP', []]);
+      const { list, flags, error } = await book.resolveName([named('Carol')], { dialog: true }, asking);
+      assert.deepEqual([flags, error, asked], [['resolved'], undefined, [['Carol', 'Carol One']]]);
+      assert.equal(propOf(list[0] ?? [], PR_DISPLAY_NAME), 'Carol One');
+    } finally {
+      prototype.getContentsTable = getContentsTable;
+    }
+  });
+
+  test('AB-062: the default directory stays until it is set anew, or its container is gone', async () => {
+    const { book, other, library } = await twoContainers();
+    const others = propOf(other, PR_ENTRYID) ?? new Uint8Array();
+    await book.setDefaultDir(others);
+    for (let time = 0; time < 2; time++) assert.deepEqual(await book.getDefaultDir(), others);
+    await book.setDefaultDir(PEOPLE);
+    assert.deepEqual(await book.getDefaultDir(), PEOPLE);
+    await book.setDefaultDir(others);
+    library.behaviour.containers = [CONTAINER_ROW];
+    assert.deepEqual(await book.getDefaultDir(), PEOPLE);
+  });
+
+  test('AB-037: a name that no address book vouches for is transmitted in quotation marks', async () => {
+    const { book } = await withBook();
+    const entryId = await book.createOneOff('Dan', 'SMTP', 'dan@e.f');
+    const vouched = [...named('Bob'), prop(PR_ENTRYID, PEOPLE), prop(PR_TRANSMITABLE_DISPLAY_NAME, 'Robert')];
+    const list = [[prop(PR_ENTRYID, entryId)], vouched, named('nobody')];
+    const prepared = await book.prepareRecips(list, [PR_TRANSMITABLE_DISPLAY_NAME]);
+    assert.deepEqual(
+      prepared.map((entry) => propOf(entry, PR_TRANSMITABLE_DISPLAY_NAME)),
+      ["'Dan'", 'Robert', undefined],
+    );
+    const [other] = await book.prepareRecips(list, [PR_ADDRTYPE]);
+    assert.equal(propOf(other ?? [], PR_TRANSMITABLE_DISPLAY_NAME), undefined);
+  });
+
   test('AB-056, AB-060, AB-061: without settings, path, PAB and directory follow from the containers', async () => {
     const { book } = await withBook();
     assert.deepEqual(await pathOf(book), [PEOPLE]);
@@ -148,7 +225,7 @@ describe('address book', () => {
     assert.deepEqual(empty, []);
   });
 
-  test('SUPP-21: without a container a new entry is a one-off that the user is asked for', async () => {
+  test('SUPP-21, AB-072: without a container a new entry is a one-off that the user is asked for', async () => {
     const { book } = await withBook();
     await assert.rejects(book.newEntry(null, null), { code: 'MAPI_E_NO_SUPPORT' });
     const answers = ['Dan', 'SMTP', 'dan@e.f'];

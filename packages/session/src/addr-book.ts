@@ -7,6 +7,8 @@ import {
   type AdviseConnection,
   assertInterface,
   type CreateOneOffOptions,
+  type DetailsOptions,
+  type DetailsResult,
   decodeOneOff,
   type EntryId,
   errorTag,
@@ -24,6 +26,7 @@ import {
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_OBJECT_TYPE,
+  PR_TRANSMITABLE_DISPLAY_NAME,
   type PropTag,
   prop,
   propById,
@@ -161,9 +164,9 @@ export class AddrBook extends PropObject implements IAddrBook {
     return address(this.#dialogs, ui, parm, list);
   }
 
-  async details(entryId: EntryId, ui?: UserInterface): Promise<void> {
+  async details(entryId: EntryId, ui?: UserInterface, options: DetailsOptions = {}): Promise<DetailsResult> {
     this.assertOpen();
-    await details(this.#dialogs, entryId, ui);
+    return details(this.#dialogs, entryId, ui, options);
   }
 
   async recipOptions(): Promise<void> {
@@ -216,7 +219,7 @@ export class AddrBook extends PropObject implements IAddrBook {
     this.assertOpen();
     let filled: AdrList = list.map(fillOneOff);
     for (const { logon } of this.#source.list()) filled = await logon.prepareRecips(tags, filled);
-    return filled.map((entry) => arranged(entry, tags));
+    return filled.map((entry) => arranged(withTransmitableName(entry, tags), tags));
   }
 
   protected override async onFinalRelease(): Promise<void> {
@@ -250,6 +253,17 @@ function fillOneOff(entry: AdrEntry): AdrEntry {
   const oneOff = entryId === undefined ? undefined : decodeOneOff(entryId);
   if (entryId === undefined || oneOff === undefined) return entry;
   return [...entry, ...oneOffProps(entryId, oneOff).filter(({ tag }) => propById(entry, propId(tag)) === undefined)];
+}
+
+/** A name that no address book vouches for travels in quotation marks. spec: pidtagtransmittabledisplayname-canonical-property */
+function withTransmitableName(entry: AdrEntry, tags: readonly PropTag[]): AdrEntry {
+  if (!tags.includes(PR_TRANSMITABLE_DISPLAY_NAME) || propOf(entry, PR_TRANSMITABLE_DISPLAY_NAME) !== undefined) {
+    return entry;
+  }
+  const name = propOf(entry, PR_DISPLAY_NAME);
+  if (name === undefined || propOf(entry, PR_ENTRYID) === undefined) return entry;
+  const others = entry.filter(({ tag }) => propId(tag) !== propId(PR_TRANSMITABLE_DISPLAY_NAME));
+  return [...others, prop(PR_TRANSMITABLE_DISPLAY_NAME, `'${name}'`)];
 }
 
 function arranged(entry: AdrEntry, tags: readonly PropTag[]): AdrEntry {

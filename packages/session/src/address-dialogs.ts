@@ -5,6 +5,8 @@ import {
   type AdrEntry,
   type AdrList,
   type AdrParm,
+  type DetailsOptions,
+  type DetailsResult,
   type EntryId,
   type IABContainer,
   type IAddrBook,
@@ -63,12 +65,33 @@ export async function newEntry(
   return values[0] ?? new Uint8Array();
 }
 
-/** Shows an entry by its display table, to be changed where it can be. @throws MAPI_E_NO_SUPPORT without a user interface */
-export async function details(dialogs: AddressDialogs, entryId: EntryId, ui: UserInterface | undefined): Promise<void> {
+/**
+ * Shows an entry by its display table, to be changed where it can be; with DIALOG_SDI it answers at once and tells the end
+ * by `onDismiss`.
+ *
+ * @throws MAPI_E_NO_SUPPORT without a user interface; MAPI_E_INVALID_PARAMETER for flags that exclude each other
+ */
+export async function details(
+  dialogs: AddressDialogs,
+  entryId: EntryId,
+  ui: UserInterface | undefined,
+  { modal, sdi, tellChange, onDismiss }: DetailsOptions,
+): Promise<DetailsResult> {
+  if (modal === true && sdi === true)
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', 'DIALOG_MODAL excludes DIALOG_SDI');
   const shown = ui ?? noSupport('IAddrBook.details without a user interface');
   // what an identifier of the address book opens has properties
-  await using entry = (await dialogs.book.openEntry(entryId, { bestAccess: true })) as IMAPIProp;
-  await showDetails(entry, shown, 'Details');
+  const entry = (await dialogs.book.openEntry(entryId, { bestAccess: true })) as IMAPIProp;
+  const dialog = showDetails(entry, shown, 'Details').finally(() => entry.release());
+  if (sdi === true) {
+    void dialog.then(
+      (changed) => onDismiss?.({ changed }),
+      (error: unknown) => onDismiss?.({ error }),
+    );
+    return {};
+  }
+  const changed = await dialog;
+  return tellChange === true ? { changed } : {};
 }
 
 /** Lets the user make a list of recipients; with DIALOG_SDI it answers at once and tells the end by `onDismiss`. */
@@ -130,9 +153,9 @@ async function chooseTemplate(container: IABContainer, ui: UserInterface | undef
   return propOf(row, PR_ENTRYID) ?? noSupport('the container has no templates');
 }
 
-async function showDetails(entry: IMAPIProp, ui: UserInterface, title: string): Promise<void> {
+async function showDetails(entry: IMAPIProp, ui: UserInterface, title: string): Promise<boolean> {
   await using display = await entry.openProperty(PR_DETAILS_TABLE, 'IMAPITable');
-  await showPropertySheet(display, entry, ui, { title });
+  return await showPropertySheet(display, entry, ui, { title });
 }
 
 async function askRecipients(

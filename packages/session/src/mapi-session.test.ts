@@ -393,7 +393,7 @@ describe('identity', () => {
 });
 
 describe('what there is not', () => {
-  test('SESS-3, SESS-55: no message options; the address types of running transports', async () => {
+  test('SESS-3, SESS-55, AB-040: no message options; the address types of running transports', async () => {
     const { session } = await loggedOn();
     await assert.rejects(session.queryDefaultMessageOpt('SMTP'), { code: 'MAPI_E_NOT_FOUND' });
     await assert.rejects(session.messageOptions(undefined as never), { code: 'MAPI_E_NOT_FOUND' });

@@ -103,17 +103,27 @@ export class TestContainer extends PropObject implements IABContainer {
   // it answers nothing, whatever interface is asked for
   readonly openEntry = (async () => noSupport('openEntry')) as unknown as IABContainer['openEntry'];
 
-  constructor(name: string) {
+  readonly #name: string;
+  readonly #library: TestLibrary;
+
+  constructor(name: string, library: TestLibrary) {
     super(new PropBag([prop(PR_DISPLAY_NAME, name)]));
+    this.#name = name;
+    this.#library = library;
   }
 
   getHierarchyTable(): Promise<IMAPITable> {
-    return snapshotTable([CONTAINER_ROW]);
+    return snapshotTable(this.#library.behaviour.containers ?? [CONTAINER_ROW]);
   }
 
   async resolveNames(
     ...[, list, flags]: Parameters<IABContainer['resolveNames']>
   ): ReturnType<IABContainer['resolveNames']> {
+    const open = list.filter((_, index) => flags[index] === 'unresolved');
+    this.#library.behaviour.resolving?.(
+      this.#name,
+      open.map((entry) => entry[0]?.value),
+    );
     const found = list.map((entry, index) => {
       const name = entry.find((value) => value.tag === PR_DISPLAY_NAME)?.value;
       if (flags[index] !== 'unresolved') return { entry, flag: flags[index] ?? 'resolved' };

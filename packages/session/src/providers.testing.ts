@@ -16,6 +16,7 @@ import {
   type ProviderHost,
   type ProviderModule,
   prop,
+  type Row,
   type ServiceEntryCall,
   STORE_CREATE_OK,
   STORE_MODIFY_OK,
@@ -43,6 +44,10 @@ export interface Behaviour {
   openEntry?: () => unknown;
   openTemplateID?: (...args: Parameters<IABLogon['openTemplateID']>) => IMAPIProp;
   oneOffTable?: () => Promise<IMAPITable>;
+  /** The containers of the address book, in place of the one that there is. */
+  containers?: readonly Row[];
+  /** Names are looked up in a container, told by its name. */
+  resolving?: (container: string, names: readonly unknown[]) => void;
   entry?: (call: ServiceEntryCall) => unknown;
   fastShutdown?: () => unknown;
   /** Of the status objects; told whose, and with what options. */

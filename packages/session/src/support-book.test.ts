@@ -21,6 +21,7 @@ import {
   PR_INSTANCE_KEY,
   PR_RECIPIENT_TYPE,
   PR_SELECTABLE,
+  type PropTag,
   prop,
   propOf,
   type Row,
@@ -93,7 +94,7 @@ describe('identifiers of providers', () => {
 });
 
 describe('templates', () => {
-  test('SUPP-18: a foreign entry is bound by the provider of its template, if that is there', async () => {
+  test('SUPP-18, AB-078: a foreign entry is bound by the provider of its template, if that is there', async () => {
     const { support, library } = await bookSupport();
     const seen: unknown[] = [];
     library.behaviour.openTemplateID = (id, data, options) => {
@@ -110,7 +111,7 @@ describe('templates', () => {
     await assert.rejects(support.openTemplateID(id, data, strange), { code: 'MAPI_E_UNKNOWN_FLAGS' });
   });
 
-  test('SUPP-20: the one-off table has the templates of MAPI and of address books, and follows the latter', async () => {
+  test('SUPP-20, AB-071: the one-off table has the templates of MAPI and of address books, and follows the latter', async () => {
     const { support, library, subsystem } = await bookSupport();
     const data = new TableData(PR_INSTANCE_KEY, { hub: library.hub });
     await data.hrModifyRow(template('Fax'));
@@ -135,7 +136,25 @@ describe('templates', () => {
     await library.hub.flush();
   });
 
-  test('SUPP-21: without a container a one-off identifier is made; without a template the user chooses one', async () => {
+  test('AB-071: address books without templates say so, and the table has MAPI’s own', async () => {
+    const { support, library } = await bookSupport();
+    const ask = async () => {
+      await using table = await support.getOneOffTable();
+      return (await queryAllRows(table)).map((row) => propOf(row, PR_DISPLAY_NAME));
+    };
+    assert.deepEqual(await ask(), ['Other address']);
+    const data = new TableData(PR_INSTANCE_KEY, { hub: library.hub });
+    await data.hrModifyRow(template('Fax'));
+    library.behaviour.oneOffTable = () => data.hrGetView();
+    const before = library.hub.size;
+    {
+      await using _table = await support.getOneOffTable();
+      assert.equal(library.hub.size, before + 1); // MAPI listens as long as it has the provider's table
+    }
+    assert.equal(library.hub.size, before);
+  });
+
+  test('SUPP-21, AB-072: without a container a one-off identifier is made; without a template the user chooses one', async () => {
     const { support, library } = await bookSupport();
     const plain = decodeOneOff(await support.newEntry(null, null, answering('Dan', 'SMTP', 'dan@e.f')));
     assert.equal(plain?.emailAddress, 'dan@e.f');
@@ -157,6 +176,18 @@ describe('lists of recipients', () => {
       encodeOneOff({ displayName: name, addrType: 'SMTP', emailAddress: `${name}@a.b`, sendRichInfo: true }),
     ),
   ];
+
+  test('AB-080: the answer has no entry for whom the user removed, and all that a recipient needs for the others', async () => {
+    const { support } = await bookSupport();
+    const before: AdrList = [row('ann'), [], row('bob')];
+    const after = await support.address(answering('Remove To: bob', 'Add To', 'cid@c.d', 'OK'), {}, before);
+    assert.deepEqual(
+      after.filter((entry) => entry.length > 0).map((entry) => propOf(entry, PR_DISPLAY_NAME)),
+      ['ann', 'cid@c.d'],
+    );
+    const needed: readonly PropTag[] = [PR_ENTRYID, PR_RECIPIENT_TYPE, PR_DISPLAY_NAME, PR_ADDRTYPE, PR_DISPLAY_TYPE];
+    for (const tag of needed) assert.notEqual(propOf(after.at(-1) ?? [], tag), undefined, tag.toString(16));
+  });
 
   test('SUPP-22: the answer is a list of its own, longer or shorter, and the one that was given stays', async () => {
     const { support } = await bookSupport();

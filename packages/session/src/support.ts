@@ -14,6 +14,8 @@ import {
   type AdrList,
   type AdrParm,
   type BufferAllocator,
+  type DetailsOptions,
+  type DetailsResult,
   type EntryId,
   type IAddrBook,
   type IMAPIProp,
@@ -174,10 +176,10 @@ export class SessionSupport extends SupportBase {
     return await book.newEntry(container, template, ui);
   }
 
-  override async details(entryId: EntryId, ui?: UserInterface): Promise<void> {
+  override async details(entryId: EntryId, ui?: UserInterface, options?: DetailsOptions): Promise<DetailsResult> {
     this.assertOffers('details');
     await using book = await this.#addressBook();
-    await book.details(entryId, ui);
+    return await book.details(entryId, ui, options);
   }
 
   override async address(ui?: UserInterface, parm: AdrParm = {}, list: AdrList | null = null): Promise<AdrList> {

@@ -54,7 +54,7 @@ class TestABLogon extends RefCounted implements IABLogon {
 
   readonly openEntry = (async (entryId: EntryId | null) => {
     const isRoot = entryId === null;
-    return new TestContainer(isRoot ? 'root' : new TextDecoder().decode(entryIdData(entryId, BOOK_UID)));
+    return new TestContainer(isRoot ? 'root' : new TextDecoder().decode(entryIdData(entryId, BOOK_UID)), this.#library);
     // one answer for every interface: these tests ask for containers only
   }) as unknown as IABLogon['openEntry'];
 

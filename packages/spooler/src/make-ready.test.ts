@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFileSystem, utf8Decode, utf8Encode } from '@nodemapi/base';
 import { MessageDouble } from '@nodemapi/conformance';
-import { rtfSync } from '@nodemapi/kit';
+import { rtfSync, setPropList } from '@nodemapi/kit';
 import {
+  ATTACH_BY_REF_ONLY,
   ATTACH_BY_REF_RESOLVE,
+  ATTACH_BY_REFERENCE,
   ATTACH_BY_VALUE,
   type EntryId,
   type IMessage,
@@ -24,6 +26,7 @@ import {
   PR_RTF_COMPRESSED,
   PR_RTF_IN_SYNC,
   PR_SEARCH_KEY,
+  type PropValue,
   prop,
   searchKeyOf,
 } from '@nodemapi/mapi';
@@ -110,17 +113,18 @@ describe('attachments that name a file', () => {
     return [method, utf8Decode(bytes ?? new Uint8Array())];
   };
 
-  async function draft(world: World, path: string): Promise<IMessage> {
+  async function draft(world: World, path: string, more: readonly PropValue[] = []): Promise<IMessage> {
     const message = await world.draft('a', ['x@example.org']);
     const { attach } = await message.createAttach();
     await attach.setProps([prop(PR_ATTACH_METHOD, ATTACH_BY_REF_RESOLVE), prop(PR_ATTACH_LONG_PATHNAME, path)]);
+    if (more.length > 0) await setPropList(attach, more);
     await attach.saveChanges();
     return message;
   }
 
   const files = nodeFileSystem;
 
-  test('SPOOL-046: is sent with its content, by value, if it lies in a folder whose files may be', () =>
+  test('SPOOL-046, ATT-010: is sent with its content, by value, if it lies in a folder whose files may be', () =>
     withFile(async (folder, path) => {
       const { seen, world, spooler, host } = await looking(look, { options: { attachmentFolders: [folder] } });
       Object.assign(host, { files });
@@ -137,7 +141,38 @@ describe('attachments that name a file', () => {
       deepStrictEqual(await look(filed), [ATTACH_BY_VALUE, 'the plan']);
     }));
 
-  test('SPOOL-046: any other file is not read, and its message is held with the reason', () =>
+  test('ATT-009: data that stand beside the name of a file are not sent in its place', () =>
+    withFile(async (folder, path) => {
+      const { seen, world, spooler, host } = await looking(look, { options: { attachmentFolders: [folder] } });
+      Object.assign(host, { files });
+      await spooler.start();
+      await submitted(
+        await draft(world, path, [prop(PR_ATTACH_DATA_BIN, utf8Encode('a much longer text than the plan'))]),
+      );
+      await world.pass();
+      for (let turn = 0; turn < 50 && seen.length === 0; turn++) {
+        await new Promise((resolve) => setTimeout(resolve, 2)); // real files answer when they like
+        await world.pass();
+      }
+      deepStrictEqual(seen, [[ATTACH_BY_VALUE, 'the plan']]);
+    }));
+
+  test('ATT-010: other references are sent as they are, and their files are not read', () =>
+    withFile(async (folder, path) => {
+      for (const method of [ATTACH_BY_REFERENCE, ATTACH_BY_REF_ONLY]) {
+        const { seen, world, spooler, host } = await looking(look, { options: { attachmentFolders: [folder] } });
+        const openRead = async (): Promise<never> => {
+          throw new Error('the file is read');
+        };
+        Object.assign(host, { files: { ...files, openRead } });
+        await spooler.start();
+        await submitted(await draft(world, path, [prop(PR_ATTACH_METHOD, method)]));
+        await world.pass();
+        deepStrictEqual(seen, [[method, '']]);
+      }
+    }));
+
+  test('SPOOL-046, ATT-009: any other file is not read, and its message is held with the reason', () =>
     withFile(async (folder, path) => {
       const elsewhere = [path, join(folder, 'below', '..', '..', 'plan.txt'), 'plan.txt', folder, ''];
       for (const name of elsewhere) {

@@ -25,7 +25,7 @@ describe('transports', () => {
     deepStrictEqual(world.main.spooler.addressTypes(), ['SMTP']);
   });
 
-  test('LOGOFF-24: before the logoff their address types are forgotten, and what the logoff throws changes nothing', async () => {
+  test('LOGOFF-24, AB-040: before the logoff their address types are forgotten, and what the logoff throws changes nothing', async () => {
     const smtp = new ScriptedTransport('smtp');
     const world = await World.started({ transports: [smtp] });
     const { spooler, host } = world.main;
