@@ -32,3 +32,4 @@ export * from './timed-bytes.ts';
 export * from './tracing.ts';
 export * from './tracker.ts';
 export * from './virtual-clock.ts';
+export { nodeWorkingFiles, type WorkingFile, type WorkingFileMode, type WorkingFiles } from './working-file.ts';

@@ -19,6 +19,7 @@ export * from './crash-recovery.ts';
 export * from './display-table.ts';
 export * from './expand-recips.ts';
 export * from './file-name.ts';
+export { openStreamOnFile, type StreamOnFileOptions } from './file-stream.ts';
 export * from './file-time-arithmetic.ts';
 export * from './hex-text.ts';
 export * from './identity-props.ts';

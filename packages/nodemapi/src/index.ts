@@ -20,10 +20,13 @@ export {
   lineLog,
   Metrics,
   nodeFileSystem,
+  nodeWorkingFiles,
   type OpenFile,
   systemClock,
   systemRandom,
   toHex,
+  type WorkingFile,
+  type WorkingFiles,
 } from '@nodemapi/base';
 export { mboxEntry, splitMbox } from '@nodemapi/format-mime';
 export {
@@ -78,6 +81,7 @@ export {
   lPropCompareProp,
   lpValFindProp,
   type OutgoingView,
+  openStreamOnFile,
   ownerText,
   PR_IPM_INBOX_PLACEHOLDER,
   ppropFindProp,
@@ -87,6 +91,7 @@ export {
   type RtfSyncOptions,
   rtfSync,
   type Spooler,
+  type StreamOnFileOptions,
   scBinFromHexBounded,
   scCopyProps,
   scCountProps,
@@ -132,6 +137,7 @@ export { RECOVERED_PATH } from './dump-pst.ts';
 export * from './home.ts';
 export * from './home-subsystem.ts';
 export * from './import-services.ts';
+export { type IMsgOnIStgOptions, openIMsgOnIStg } from './imsg-on-storage.ts';
 export * from './mime.ts';
 export * from './modules.ts';
 export * from './msg.ts';
