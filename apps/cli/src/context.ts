@@ -16,6 +16,7 @@ import {
   type Notification,
   type ObserveOptions,
   type Spooler,
+  tokensByCommand,
   type UserInterface,
 } from 'nodemapi';
 import { UsageError } from './command.ts';
@@ -121,7 +122,8 @@ export class Context {
     const log = trace === undefined || trace === '' ? {} : { log: lineLog((line) => this.io.err(line), 'debug') };
     const spooler = onlyFlushes ? { spooler: { onlyFlushes: true } } : {};
     try {
-      return await createSubsystem({ home, ...log, ...spooler, ...(observe === undefined ? {} : { observe }) });
+      const options = { home, accessToken: tokensByCommand(), ...log, ...spooler };
+      return await createSubsystem({ ...options, ...(observe === undefined ? {} : { observe }) });
     } catch (error) {
       if (!MapiError.is(error) || error.component !== 'file-system') throw error;
       const isFile = error.code === 'MAPI_E_COLLISION';

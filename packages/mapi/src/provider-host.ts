@@ -56,6 +56,8 @@ export interface AccessTokenRequest {
   readonly host: string;
   /** The token that was given before and was refused: another one is wanted, not this one again. */
   readonly refused?: string;
+  /** The command that the profile names for tokens of this account, program first; for programs that run such commands. */
+  readonly command?: readonly string[];
   /** Set when nobody waits for the token any more. */
   readonly signal: AbortSignal;
 }

@@ -159,6 +159,11 @@ const smtp: CatalogueService = {
       description: 'sha256:… of the certificate of the server or of its key, in place of the check; several with ";".',
     },
     auth: { tag: '0x660e001f', description: 'password, or oauth2: by tokens that the program gives.' },
+    tokenCommand: {
+      tag: '0x6616001f',
+      description:
+        'Command that prints an OAuth2 token, for auth=oauth2: the absolute path of a program, and its arguments.',
+    },
     plainPassword: {
       tag: '0x660c000b',
       description: 'Whether security=none may send the password to another computer.',

@@ -154,5 +154,6 @@ export * from './stores.ts';
 export { storageOnStream } from './structured-storage.ts';
 export * from './submit.ts';
 export * from './tnef.ts';
+export { type TokenCommandOptions, tokensByCommand } from './token-command.ts';
 export { isTraced, TRACE_WORDS, type TraceWord } from './trace-words.ts';
 export * from './vcf.ts';

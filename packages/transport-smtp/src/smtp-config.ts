@@ -25,9 +25,11 @@ import {
   PR_SMTP_TIMEOUT_SECONDS,
   PR_SMTP_TLS_PINS,
   PR_SMTP_TLS_REJECT_UNAUTHORIZED,
+  PR_SMTP_TOKEN_COMMAND,
   PR_SMTP_USER,
 } from './smtp-properties.ts';
 import { parseTlsPins, type TlsPin } from './tls-pin.ts';
+import { parseTokenCommand } from './token-command.ts';
 
 /**
  * 'none': never encrypted. 'starttls': encrypted by STARTTLS or not at all. 'tls': encrypted from the start.
@@ -41,6 +43,8 @@ const SECURITIES: readonly string[] = ['none', 'starttls', 'tls', 'opportunistic
 export interface SmtpCredentials {
   readonly user: string;
   readonly password?: string;
+  /** Prints tokens, where the program runs it. */
+  readonly tokenCommand?: readonly string[];
 }
 
 export interface SmtpConfig {
@@ -189,14 +193,16 @@ function isLoopback(host: string): boolean {
 
 function credentialsOf(values: readonly PropValue[]): SmtpCredentials | undefined {
   const user = textOf(propOf(values, PR_SMTP_USER));
+  const command = textOf(propOf(values, PR_SMTP_TOKEN_COMMAND));
   const auth = textOf(propOf(values, PR_SMTP_AUTH)) ?? 'password';
   if (auth !== 'password' && auth !== 'oauth2') {
     throw invalid(`logging on is by password or oauth2; not ${JSON.stringify(auth)}`);
   }
   if (auth === 'oauth2') {
     if (user === undefined) throw unconfigured('the user for whom the token is (PR_SMTP_USER)');
-    return { user };
+    return { user, ...(command === undefined ? {} : { tokenCommand: parseTokenCommand(command) }) };
   }
+  if (command !== undefined) throw invalid('a command for tokens (tokenCommand) needs auth oauth2');
   if (user === undefined) return undefined;
   const password = propOf(values, PR_SMTP_PASSWORD);
   if (password === undefined || password === '') throw unconfigured(`the password of ${user} (PR_SMTP_PASSWORD)`);

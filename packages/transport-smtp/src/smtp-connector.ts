@@ -100,12 +100,17 @@ export class SmtpConnector {
   }
 
   /** The token to log on with; undefined for a password. */
-  async #token({ user }: SmtpCredentials, refused: string | undefined, signal: AbortSignal): Promise<Token> {
+  async #token(
+    { user, tokenCommand: command }: SmtpCredentials,
+    refused: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Token> {
     const { host, timeoutMs } = this.#config;
     if (!isByToken(this.#config)) return { token: undefined };
     const { accessToken, clock } = this.#ports;
     if (accessToken === undefined) return { failure: configurationFailure('this program gives no OAuth2 tokens') };
-    const request = { user, host, signal, ...(refused === undefined ? {} : { refused }) };
+    const optional = { ...(refused === undefined ? {} : { refused }), ...(command === undefined ? {} : { command }) };
+    const request = { user, host, signal, ...optional };
     try {
       const token = await withDeadline(accessToken(request), timeoutMs, clock, 'getting an OAuth2 token');
       if (isToken(token)) return { token };

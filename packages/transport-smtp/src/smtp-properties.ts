@@ -50,6 +50,8 @@ export const PR_SMTP_MESSAGE_SECONDS = tag(0x6613, PT_LONG);
 export const PR_SMTP_DKIM_DOMAIN = tag(0x6614, PT_UNICODE);
 /** Selector of the DKIM signature; without it and PR_SMTP_DKIM_KEY nothing is signed. */
 export const PR_SMTP_DKIM_SELECTOR = tag(0x6615, PT_UNICODE);
+/** Command that prints an OAuth2 token, for programs that run it; see `parseTokenCommand`. */
+export const PR_SMTP_TOKEN_COMMAND = tag(0x6616, PT_UNICODE);
 /** Private RSA key of the DKIM signature, in PEM. */
 export const PR_SMTP_DKIM_KEY = tag(0x67f1, PT_UNICODE);
 
@@ -78,6 +80,7 @@ export const SMTP_SECTION_TAGS = [
   PR_SMTP_DKIM_DOMAIN,
   PR_SMTP_DKIM_SELECTOR,
   PR_SMTP_DKIM_KEY,
+  PR_SMTP_TOKEN_COMMAND,
 ] as const;
 
 /** The settings as the dialog shows them. */
@@ -95,6 +98,7 @@ export const SMTP_SETTINGS: readonly DisplayField[] = [
   { label: 'Check the certificate', tag: PR_SMTP_TLS_REJECT_UNAUTHORIZED },
   { label: 'Certificates or keys of the server (sha256:…)', tag: PR_SMTP_TLS_PINS },
   { label: 'Log on by (password, oauth2)', tag: PR_SMTP_AUTH },
+  { label: 'Command that prints an OAuth2 token', tag: PR_SMTP_TOKEN_COMMAND },
   { label: 'Send a password without encryption', tag: PR_SMTP_PLAIN_PASSWORD },
   { label: 'Messages per minute', tag: PR_SMTP_MESSAGES_PER_MINUTE },
   { label: 'New connections per minute', tag: PR_SMTP_CONNECTIONS_PER_MINUTE },
