@@ -4,7 +4,9 @@
 //   npm run crash-matrix -- --points 100       at most so many points of each part, chosen by the seed
 //   npm run crash-matrix -- --part calls       one part, or several with commas: calls, processes, power, disk,
 //                                              histories
-//   npm run crash-matrix -- --histories N      so many random histories; without --part nothing else
+//   npm run crash-matrix -- --histories N      so many random histories; without --part nothing else; interrupted, the same
+//                                              command goes on where it was
+//   npm run crash-matrix -- --at-once 8        processes; as many as there are processors if not given
 //   npm run crash-matrix -- --seed 7           other choices, other losses, other histories
 //
 // What is wrong is printed with its place; the last line says how many distinct points there were. docs/crash-matrix.md
@@ -16,14 +18,13 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, defaultServerConditions } from 'vite';
+import { randomHistories } from './crash-histories.mjs';
 import { root } from './workspace.mjs';
 
 const sources = join(root, 'packages/nodemapi/src/crash-matrix');
 const cache = join(root, 'node_modules/.cache/crash-matrix');
 const reportEvery = 500;
 const historiesUsual = 1000;
-/** One history in so many is of a store that has the documented methods only. */
-const plainEvery = 4;
 
 /** What is run, in this order. `isShared`: several processes share the points of it. */
 const PARTS = {
@@ -39,7 +40,7 @@ const PARTS = {
     run: (matrix, options) => matrix.diskFaults(options, matrix.FAULT_KINDS),
     needsShim: true,
   },
-  histories: { what: 'random histories', run: runHistories, isShared: true },
+  histories: { what: 'random histories', run: (_, options) => randomHistories({ ...options, folder: cache, say }) },
 };
 
 async function main(args) {
@@ -81,6 +82,10 @@ async function main(args) {
   return failures === 0 && points > 0 ? 0 : 1;
 }
 
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
 async function runPart(name, { matrix, bundle, options, why }) {
   const { what, run, needsShim = false, isShared = false } = PARTS[name];
   if (needsShim && options.shim === undefined) {
@@ -94,25 +99,12 @@ async function runPart(name, { matrix, bundle, options, why }) {
     for (const each of wrong) process.stdout.write(`WRONG ${place}: ${each}\n`);
     if (seen % reportEvery === 0) process.stdout.write(`${what}: ${seen} so far\n`);
   };
-  const result = isShared ? await shared(name, bundle, options, onPoint) : await run(matrix, { ...options, onPoint });
+  const result = isShared
+    ? await shared(name, bundle, options, onPoint)
+    : await run(matrix, { ...options, bundle, onPoint });
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   process.stdout.write(`${what}: ${result.points} points, ${result.failures.length} failures, ${seconds} s\n`);
   return result;
-}
-
-/** Histories have numbers, so each process takes a row of them. */
-async function runHistories(matrix, { histories, seed, share, of, onPoint }) {
-  const each = Math.ceil(histories / of);
-  const count = Math.max(0, Math.min(each, histories - share * each));
-  const first = seed * 1_000_000 + share * each;
-  const plain = Math.floor(count / plainEvery);
-  const onHistory = () => onPoint('', []);
-  const failures = [
-    ...(await matrix.runHistories({ count: count - plain, seed: first, onHistory })),
-    ...(await matrix.runHistories({ count: plain, seed: first + count - plain, records: false, onHistory })),
-  ];
-  for (const failure of failures) process.stdout.write(`WRONG ${failure}\n`);
-  return { points: count, failures };
 }
 
 /** Lets as many processes as are wanted share the points of a part. */

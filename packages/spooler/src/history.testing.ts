@@ -15,7 +15,7 @@ import { openRecipients, unrecorded } from './fault-matrix.testing.ts';
 import { sentMailId } from './fault-scenarios.testing.ts';
 import { Mortal } from './mortal.testing.ts';
 import { type Offer, type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
-import { contractOnly, type Process, World } from './world.testing.ts';
+import { contractOnly, type Process, turns, World } from './world.testing.ts';
 
 export const BEHAVIOURS = [
   'good',
@@ -172,6 +172,7 @@ export class RandomHistory {
     switch (kind) {
       case 'crash':
         this.#main.mortal.kill();
+        await turns(); // what it had just handed over arrives all the same
         return this.#bury();
       case 'shutdown':
         return this.#shutdown();
