@@ -30,6 +30,9 @@ const OFFERED = 2;
 /** Attempts in hand; more of them are not noted. */
 const slotsMax = 4096;
 
+const HIGH = 2 ** 32;
+const OFFERED_MARK = Uint8Array.of(OFFERED);
+
 interface Slot {
   readonly index: number;
   readonly lock: number;
@@ -85,7 +88,7 @@ export class Offers implements AsyncDisposable {
     const slot = this.#slots.get(message);
     if (slot?.lock !== lock) return; // of other attempts nothing is known anyway
     try {
-      this.#file?.writeAt(offsetOf(slot.index) + markAt, Uint8Array.of(OFFERED));
+      this.#file?.writeAt(offsetOf(slot.index) + markAt, OFFERED_MARK);
     } catch (cause) {
       throw new MapiError('MAPI_E_BUSY', 'it cannot be noted that the message is offered', { cause });
     }
@@ -214,22 +217,22 @@ function offsetOf(index: number): number {
 }
 
 function slotOf(message: number, lock: number): Uint8Array {
-  const bytes = new Uint8Array(slotBytes);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, BigInt(message), true);
-  view.setBigUint64(8, BigInt(lock), true);
+  const words = new Uint32Array(slotBytes / 4);
+  words.set([message, message / HIGH, lock, lock / HIGH]); // each is taken modulo 2^32, in the order of this machine
+  const bytes = new Uint8Array(words.buffer);
   bytes[markAt] = CLAIMED;
   return bytes;
 }
 
 function slotsIn(bytes: Uint8Array): Left {
   const slots = new Map<string, number>();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const words = new Uint32Array(bytes.slice(0, bytes.length - (bytes.length % 4)).buffer);
+  const number = (at: number): number => (words[at / 4] ?? 0) + (words[at / 4 + 1] ?? 0) * HIGH;
   const end = Math.min(bytes.length, offsetOf(slotsMax));
   for (let at = headerBytes; at + slotBytes <= end; at += slotBytes) {
     const mark = bytes[at + markAt] ?? 0;
     if (mark === 0) continue;
-    slots.set(keyOf(Number(view.getBigUint64(at, true)), Number(view.getBigUint64(at + 8, true))), mark);
+    slots.set(keyOf(number(at), number(at + 8)), mark);
   }
   return slots;
 }
