@@ -120,7 +120,8 @@ export class Context {
   async subsystem({ onlyFlushes = false, home = this.home, observe }: SubsystemChoice = {}): Promise<HomeSubsystem> {
     const trace = this.io.environment.MAPI_LOG;
     const log = trace === undefined || trace === '' ? {} : { log: lineLog((line) => this.io.err(line), 'debug') };
-    const spooler = onlyFlushes ? { spooler: { onlyFlushes: true } } : {};
+    // Nobody reads the report of a session that only looks, so it lists nothing of what may be a deep queue.
+    const spooler = onlyFlushes ? { spooler: { onlyFlushes: true, reportedMax: 0 } } : {};
     try {
       const options = { home, accessToken: tokensByCommand(), ...log, ...spooler };
       return await createSubsystem({ ...options, ...(observe === undefined ? {} : { observe }) });

@@ -8,6 +8,7 @@ const outputBytesMax = 65_536;
 /** By this exit code (EX_TEMPFAIL) a command says that it may work later. */
 const EXIT_TEMPORARY = 75;
 
+/** How commands for tokens are run. */
 export interface TokenCommandOptions {
   /** A command that takes longer is killed; default 60 seconds. */
   readonly timeoutMs?: number;
