@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { watch } from 'node:fs';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EndingOf } from './endpoint.ts';
 
 /** Notes of sessions whose end nobody has seen go after so long. */
 const ageMsMax = 24 * 60 * 60_000;
@@ -40,10 +41,12 @@ export class EndingNotes {
     }
   }
 
-  watch(onNote: () => void, onError: (error: unknown) => void): Disposable {
+  watch(onNote: (endingOf: EndingOf | undefined) => void, onError: (error: unknown) => void): Disposable {
     try {
       const watcher = watch(this.#directory, { persistent: false }, (_event, name) => {
-        if (name === null || name.endsWith('.note')) onNote();
+        const note = name === null ? undefined : noteOf(name);
+        if (note !== undefined) onNote((session) => (hashOf(session) === note.hash ? note.ending : undefined));
+        else if (name === null) onNote(undefined);
       });
       watcher.on('error', onError);
       return { [Symbol.dispose]: () => watcher.close() };
@@ -56,10 +59,15 @@ export class EndingNotes {
   async #notes(): Promise<readonly { readonly path: string; readonly hash: string; readonly ending: string }[]> {
     const names = await readdir(this.#directory);
     return names.flatMap((name) => {
-      const [, hash, ending] = /^([0-9a-f]{16})-([0-9a-f]{16})\.note$/.exec(name) ?? [];
-      return hash === undefined || ending === undefined ? [] : [{ path: join(this.#directory, name), hash, ending }];
+      const note = noteOf(name);
+      return note === undefined ? [] : [{ path: join(this.#directory, name), ...note }];
     });
   }
+}
+
+function noteOf(name: string): { readonly hash: string; readonly ending: string } | undefined {
+  const [, hash, ending] = /^([0-9a-f]{16})-([0-9a-f]{16})\.note$/.exec(name) ?? [];
+  return hash === undefined || ending === undefined ? undefined : { hash, ending };
 }
 
 /** A name of another process never becomes a path. */

@@ -41,9 +41,15 @@ export interface Notes {
   /**
    * Calls `onNote` when somebody has kept or removed one, as far as the system tells: a hub that has just died or stands
    * still tells nobody, and this does. It keeps no process.
+   *
+   * @param onNote hears which one it is, if the system says: reading the directory takes a thread, which on a busy machine
+   *   may have to wait
    */
-  watch(onNote: () => void, onError: (error: unknown) => void): Disposable;
+  watch(onNote: (endingOf: EndingOf | undefined) => void, onError: (error: unknown) => void): Disposable;
 }
+
+/** Which shared logoff of a session a note is of; undefined if it is of another session. */
+export type EndingOf = (session: string) => string | undefined;
 
 export interface HubListener {
   /** Takes no more connections. @param ended nobody is left: the next one need not wait for others */

@@ -8,7 +8,7 @@
  */
 import { type Clock, Emitter, type Log, type MapiError, type Random, toHex } from '@nodemapi/base';
 import { forgetAnswers, type KeptAnswer, keepAnswer, keptAnswers } from './answer-papers.ts';
-import type { HubEndpoint } from './endpoint.ts';
+import type { EndingOf, HubEndpoint } from './endpoint.ts';
 import { HerePaper } from './here-papers.ts';
 import { type Hello, HubLink } from './hub-link.ts';
 import type {
@@ -284,10 +284,18 @@ export class HomeHub {
     this.#watch?.[Symbol.dispose]();
     this.#watch = isNeeded
       ? endpoint.notes.watch(
-          () => void this.#readNotes(),
+          (endingOf) => this.#noted(endingOf),
           (error) => log.warn('notes of shared logoffs cannot be watched', { error }),
         )
       : undefined;
+  }
+
+  #noted(endingOf: EndingOf | undefined): void {
+    if (endingOf === undefined) void this.#readNotes();
+    for (const session of this.#view.shared()) {
+      const ending = endingOf?.(session);
+      if (ending !== undefined) this.#view.ending(session, ending);
+    }
   }
 
   /** Shared logoffs that no hub has told of, or that went by while this process slept. */

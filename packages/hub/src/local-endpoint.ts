@@ -1,5 +1,5 @@
 import { type Channel, channelPair } from './channel.ts';
-import type { HubEndpoint, HubListener, HubNumber, Notes } from './endpoint.ts';
+import type { EndingOf, HubEndpoint, HubListener, HubNumber, Notes } from './endpoint.ts';
 import { LocalPapers } from './papers.ts';
 
 interface LocalHub {
@@ -41,11 +41,11 @@ export class LocalEndpoint implements HubEndpoint {
 /** Notes in memory. */
 export class LocalNotes implements Notes {
   readonly #endings = new Map<string, Set<string>>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(endingOf: EndingOf) => void>();
 
   async keep(session: string, ending: string): Promise<void> {
     this.#endings.set(session, (this.#endings.get(session) ?? new Set<string>()).add(ending));
-    for (const onNote of [...this.#watchers]) onNote();
+    for (const onNote of [...this.#watchers]) onNote((one) => (one === session ? ending : undefined));
   }
 
   async kept(session: string): Promise<readonly string[]> {
@@ -58,7 +58,7 @@ export class LocalNotes implements Notes {
 
   async sweep(): Promise<void> {}
 
-  watch(onNote: () => void): Disposable {
+  watch(onNote: (endingOf: EndingOf) => void): Disposable {
     this.#watchers.add(onNote);
     return { [Symbol.dispose]: () => void this.#watchers.delete(onNote) };
   }

@@ -130,7 +130,7 @@ export class MortalNode implements HubEndpoint {
       kept: (session) => notes.kept(session),
       forget: (session) => notes.forget(session),
       sweep: () => notes.sweep(),
-      watch: (onNote) => notes.watch(() => this.run(onNote)),
+      watch: (onNote) => notes.watch((endingOf) => this.run(() => onNote(endingOf))),
     };
   }
 

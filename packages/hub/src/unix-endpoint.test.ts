@@ -40,19 +40,19 @@ describe.skipIf(isWindows)('the meeting place of a home', () => {
       const endpoint = new UnixEndpoint(path, nullLog);
       const errors: unknown[] = [];
       let told = 0;
-      const heard = new Promise<void>((resolve) => {
+      const heard = new Promise<unknown>((resolve) => {
         const watching = endpoint.notes.watch(
-          () => {
+          (endingOf) => {
             told++;
             watching[Symbol.dispose]();
-            resolve();
+            resolve([endingOf?.('s'), endingOf?.('another')]);
           },
           (error) => errors.push(error),
         );
       });
       await writeFile(join(path, 'else.txt'), '');
       await endpoint.notes.keep('s', '0123456789abcdef');
-      await heard;
+      assert.deepEqual(await heard, ['0123456789abcdef', undefined]);
       await endpoint.notes.keep('s', '1123456789abcdef');
       assert.deepEqual([told, errors], [1, []]);
       new UnixEndpoint(join(path, 'none'), nullLog).notes
