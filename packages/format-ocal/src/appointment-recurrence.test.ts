@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { MapiError } from '@nodemapi/base';
 import { describe, test } from 'vitest';
 import { decodeAppointmentRecurrence, encodeAppointmentRecurrence } from './appointment-recurrence.ts';
+import { biasAt, minutesOf } from './local-time.ts';
 import { SAMPLE_HEX, ZONE_HEX } from './ocal-sample.testing.ts';
 import {
   decodeTimeZone,
@@ -122,6 +123,17 @@ describe('time zones of calendars', () => {
     );
     assert.deepEqual(effectiveRule(definition), { year: 2007, flags: 2, ...now });
     assert.equal(hexOf(encodeTimeZoneDefinition(definition)), ZONE_HEX.definition);
+  });
+
+  test('seconds of a change and bytes without a meaning are kept', () => {
+    const odd = bytes(ZONE_HEX.definition);
+    odd[24] = 1; // within the unused bytes of the first rule
+    const late = encodeTimeZoneDefinition(decodeTimeZoneDefinition(odd));
+    assert.deepEqual(late, odd);
+    const rule = { ...now, toStandard: { ...now.toStandard, hour: 23, minute: 59, second: 59, milliseconds: 999 } };
+    assert.deepEqual(decodeTimeZone(encodeTimeZone(rule)), rule);
+    assert.equal(biasAt(rule, minutesOf(2024, 11, 3, 23, 59)), 240);
+    assert.equal(biasAt(rule, minutesOf(2024, 11, 4, 0)), 300);
   });
 
   test('a zone that never changes its clocks, and one whose change cannot be', () => {

@@ -70,7 +70,10 @@ export function utcOf(rule: ZoneRule, local: number): number {
   return local + biasAt(rule, local);
 }
 
-function changeIn(year: number, { month, dayOfWeek, nth, hour, minute }: ZoneChange): number {
+/** A change in the last second of a minute is one at its end. */
+function changeIn(year: number, change: ZoneChange): number {
+  const { month, dayOfWeek, nth, hour, minute, second = 0, milliseconds = 0 } = change;
   const months = (year - 1601) * 12 + month - 1;
-  return (nthDay(months, 1 << dayOfWeek, nth) ?? monthStart(months)) + hour * 60 + minute;
+  const rest = second + milliseconds > 0 ? 1 : 0;
+  return (nthDay(months, 1 << dayOfWeek, nth) ?? monthStart(months)) + hour * 60 + minute + rest;
 }

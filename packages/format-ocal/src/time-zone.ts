@@ -11,6 +11,9 @@ export interface ZoneChange {
   readonly nth: number;
   readonly hour: number;
   readonly minute: number;
+  /** Some zones change at the last moment of a day. */
+  readonly second?: number;
+  readonly milliseconds?: number;
 }
 
 /** The clocks of a zone. Biases are minutes: UTC is local time plus bias plus that of the season. */
@@ -35,6 +38,8 @@ export interface ZoneDefinitionRule extends ZoneRule {
   readonly flags: number;
   /** The first year of the rule. */
   readonly year: number;
+  /** 14 bytes, which Outlook writes a month and a day into and nobody reads; zeros if omitted. */
+  readonly reserved?: Uint8Array;
 }
 
 /** TZRULE_FLAG_RECUR_CURRENT_TZREG: the rule that the series goes by. */
@@ -100,7 +105,7 @@ export function encodeTimeZoneDefinition({ keyName, rules }: ZoneDefinition): Ui
     .u16(rules.length);
   for (const rule of rules) {
     writer.u8(MAJOR_VERSION).u8(MINOR_VERSION).u16(RULE_RESERVED).u16(rule.flags).u16(rule.year);
-    writer.bytes(new Uint8Array(UNUSED_BYTES));
+    writer.bytes(rule.reserved?.length === UNUSED_BYTES ? rule.reserved : new Uint8Array(UNUSED_BYTES));
     writeBiases(writer, rule);
     writeChange(writer, rule.toStandard);
     writeChange(writer, rule.toDaylight);
@@ -117,8 +122,16 @@ export function effectiveRule({ rules }: ZoneDefinition): ZoneRule | undefined {
 function readRule(reader: ByteReader): ZoneDefinitionRule {
   reader.skip(4);
   const [flags, year] = [reader.u16(), reader.u16()];
-  reader.skip(UNUSED_BYTES);
-  return { flags, year, ...readBiases(reader), toStandard: readChange(reader), toDaylight: readChange(reader) };
+  const unused = reader.bytes(UNUSED_BYTES);
+  const reserved = unused.some((byte) => byte !== 0) ? { reserved: unused } : {};
+  return {
+    flags,
+    year,
+    ...reserved,
+    ...readBiases(reader),
+    toStandard: readChange(reader),
+    toDaylight: readChange(reader),
+  };
 }
 
 function readBiases(reader: ByteReader): Pick<ZoneRule, 'bias' | 'standardBias' | 'daylightBias'> {
@@ -133,12 +146,13 @@ function writeBiases(writer: ByteWriter, { bias, standardBias, daylightBias }: Z
 function readChange(reader: ByteReader): ZoneChange | undefined {
   reader.u16(); // the year, 0 for each
   const [month, dayOfWeek, nth, hour, minute] = [reader.u16(), reader.u16(), reader.u16(), reader.u16(), reader.u16()];
-  reader.skip(4);
+  const [second, milliseconds] = [reader.u16(), reader.u16()];
   const isOne = month >= 1 && month <= 12 && dayOfWeek <= 6 && nth >= 1 && nth <= 5 && hour <= 23 && minute <= 59;
-  return isOne ? { month, dayOfWeek, nth, hour, minute } : undefined;
+  const rest = { ...(second === 0 ? {} : { second }), ...(milliseconds === 0 ? {} : { milliseconds }) };
+  return isOne ? { month, dayOfWeek, nth, hour, minute, ...rest } : undefined;
 }
 
 function writeChange(writer: ByteWriter, change: ZoneChange | undefined): void {
-  const { month = 0, dayOfWeek = 0, nth = 0, hour = 0, minute = 0 } = change ?? {};
-  for (const value of [0, month, dayOfWeek, nth, hour, minute, 0, 0]) writer.u16(value);
+  const { month = 0, dayOfWeek = 0, nth = 0, hour = 0, minute = 0, second = 0, milliseconds = 0 } = change ?? {};
+  for (const value of [0, month, dayOfWeek, nth, hour, minute, second, milliseconds]) writer.u16(value);
 }

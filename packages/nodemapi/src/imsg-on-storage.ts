@@ -54,12 +54,14 @@ const PROPERTY_STREAM = '__properties_version1.0';
  */
 export async function openIMsgOnIStg(storage: IStorage, options: IMsgOnIStgOptions = {}): Promise<IMessage> {
   const { store, release } = scratchStore();
+  let message: IMessage | undefined;
   try {
     await using inbox = await openSpecialFolder(store, 'inbox');
-    const message = await inbox.createMessage();
+    message = await inbox.createMessage();
     if ((await storage.enumElements()).some(({ name }) => name === PROPERTY_STREAM)) await load(storage, message);
     return onStorage(message, storage, options, release);
   } catch (error) {
+    await message?.release();
     await release();
     throw error;
   }
