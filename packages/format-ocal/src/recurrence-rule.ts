@@ -176,7 +176,8 @@ export function ruleOfPattern(pattern: RecurrencePattern, until: (day: number) =
   if (end === 'date' && endDate !== ENDLESS_DATE) parts.push(`UNTIL=${until(endDate)}`);
   if (interval !== 1) parts.push(`INTERVAL=${interval}`);
   parts.push(...specificParts(pattern, isYearly));
-  if (patternType === 'week') parts.push(`WKST=${DAYS[pattern.firstDayOfWeek % 7]}`);
+  if (patternType === 'week' || pattern.firstDayOfWeek !== MONDAY)
+    parts.push(`WKST=${DAYS[pattern.firstDayOfWeek % 7]}`);
   return parts.join(';');
 }
 

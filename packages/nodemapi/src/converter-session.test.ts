@@ -221,3 +221,17 @@ test('MIME-021, MIME-022: mimeToMapi fills a message that is not saved; BCC and 
   await using contents = await inbox.getContentsTable();
   assert.equal(await contents.getRowCount(), 0);
 });
+
+test('vCards become attached contacts if that is asked for', async () => {
+  const mime =
+    'To: a@example.com\r\nContent-Type: text/vcard\r\n\r\nBEGIN:VCARD\r\nVERSION:3.0\r\nFN:Jo\r\nEND:VCARD\r\n';
+  for (const [options, method] of [
+    [{}, mapi.ATTACH_BY_VALUE],
+    [{ contacts: true }, mapi.ATTACH_EMBEDDED_MSG],
+  ] as const) {
+    await using into = await inbox.createMessage();
+    await converter.mimeToMapi(new MemoryStream(utf8Encode(mime)), into, null, options);
+    await using attach = await into.openAttach(0);
+    assert.deepEqual((await attach.getProps([mapi.PR_ATTACH_METHOD])).values, [method]);
+  }
+});
