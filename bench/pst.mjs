@@ -134,6 +134,8 @@ function hashStream(stream) {
 }
 
 const WORK = { write, read, readTheirs };
+/** A corpus of small files is read so often in one process: in the first pass the engine compiles most of the time. */
+const PASSES = 3;
 
 /** Runs one piece of work on each path in a process, which says how long each took without its start. */
 function inProcess(work, paths, ...args) {
@@ -200,7 +202,10 @@ async function compare(label, paths, folder) {
   const readable = theirs.each.filter((one) => one.error === undefined).map((one) => one.path);
   if (readable.length < paths.length)
     process.stdout.write(`pst-extractor fails on ${paths.length - readable.length} of ${paths.length} files\n`);
-  const ours = inProcess('read', readable);
+  const passes = readable.length > 1 ? PASSES : 1;
+  const all = inProcess('read', Array(passes).fill(readable).flat());
+  const ours = { ...all, each: all.each.slice(0, readable.length) };
+  const last = total(all.each.slice(-readable.length));
   for (const { path, error } of ours.each) if (error !== undefined) process.stdout.write(`${path}: ${error}\n`);
   if (readable.length > 1) {
     const ratios = readable.map((path) => cpuOf(theirs, path) / cpuOf(ours, path));
@@ -212,6 +217,7 @@ async function compare(label, paths, folder) {
   const own = total(ours.each);
   const rows = [
     ['nodemapi', { ...own, megabytes: ours.megabytes }],
+    ...(passes > 1 ? [[`nodemapi, pass ${passes}`, { ...last, megabytes: ours.megabytes }]] : []),
     ['pst-extractor', { ...total(theirs.each.filter((one) => one.error === undefined)), megabytes: theirs.megabytes }],
     ['pffexport', await tool('pffexport', readable, pff, folder)],
     ['readpst', await tool('readpst', readable, (path) => ['-q', '-D', '-b', '-e', '-o', folder, path], folder)],
