@@ -45,6 +45,8 @@ export async function messageDoubleTo(
 }
 
 export interface SubmitSteps {
+  /** Hears that the message is offered, and may refuse that. */
+  readonly onOffer?: () => void;
   /** The rows that are offered; all of them if omitted. */
   readonly rowIds?: readonly number[];
   readonly signal?: AbortSignal;
@@ -53,7 +55,8 @@ export interface SubmitSteps {
 /** Offers a message to a transport. */
 export function submit(logon: IXPLogon, message: MessageDouble, steps: SubmitSteps = {}): Promise<SubmitResult> {
   const rowIds = steps.rowIds ?? message.recipients.map((row) => propOf(row, PR_ROWID) ?? -1);
-  return logon.submitMessage(message, { rowIds, signal: steps.signal ?? new AbortController().signal });
+  const { signal = new AbortController().signal, onOffer } = steps;
+  return logon.submitMessage(message, { rowIds, signal, ...(onOffer === undefined ? {} : { onOffer }) });
 }
 
 /** Outcomes by PR_ROWID, in their order. */

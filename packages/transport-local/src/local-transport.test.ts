@@ -112,6 +112,25 @@ describe('outgoing', () => {
     }
   });
 
+  test('a message is said to be offered before it is in any mailbox, and never if it is not ours', async () => {
+    await using home = await newHome();
+    const { logon } = await home.logOn([ANNA]);
+    await home.logOn([BOB], { noInbound: true });
+    assert.equal(logon.tellsOffers, true);
+    let offers = 0;
+    const stranger = await submit(logon, await messageTo([['x@elsewhere.test']]), { onOffer: () => offers++ });
+    assert.deepEqual([outcomesOf(stranger), offers], [['notMine'], 0]);
+    const refused = submit(logon, await messageTo([[BOB]]), {
+      onOffer: () => {
+        throw new MapiError('MAPI_E_BUSY', 'it cannot be noted');
+      },
+    });
+    await assert.rejects(refused, { code: 'MAPI_E_BUSY' });
+    assert.deepEqual(await home.names(BOB, 'new'), []);
+    await submit(logon, await messageTo([[BOB]]), { onOffer: () => offers++ });
+    assert.deepEqual([offers, (await home.names(BOB, 'new')).length], [1, 1]);
+  });
+
   test('the address type LOCAL names a mailbox that is no Internet address', async () => {
     await using home = await newHome();
     const { logon } = await home.logOn([ANNA]);

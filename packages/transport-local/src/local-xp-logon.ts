@@ -51,6 +51,7 @@ export interface LocalXPLogonPorts extends XPLogonPorts<LocalConfig> {
 const PROVIDER_DISPLAY = 'Local transport';
 
 export class LocalXPLogon extends ReceivingXPLogon<LocalConfig> {
+  readonly tellsOffers = true;
   readonly #claims: Claims;
   readonly #onDelivered: (addresses: readonly string[]) => void;
   #inbox: Inbox;
@@ -119,6 +120,7 @@ export class LocalXPLogon extends ReceivingXPLogon<LocalConfig> {
     const isReport = /^REPORT\./iu.test(messageClass ?? '');
     const body = mapiToMime(message, { date: clock.now(), random, envelopeBcc: false });
     const mail = { returnPath: isReport ? '' : this.config.addresses[0], body };
+    attempt.onOffer();
     const outcomes = await deliverTo(destinations, mail, signal);
     this.#onDelivered(mailboxes.map(({ folder }) => folder.address));
     const delivered = mailboxes.flatMap(({ rowIds: rows }, index) =>

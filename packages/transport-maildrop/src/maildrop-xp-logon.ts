@@ -35,6 +35,8 @@ import { MboxFile } from './mbox-file.ts';
 const PROVIDER_DISPLAY = 'Maildrop transport';
 
 export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> {
+  /** It never offers anything to anybody. */
+  readonly tellsOffers = true;
   #source: MailSource;
   /** Why the source cannot be looked at. */
   #trouble: string | undefined;
