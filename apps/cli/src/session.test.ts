@@ -125,12 +125,15 @@ describe('sessions of other processes', () => {
     await pause(3500); // until it has looked who is there
     watch.kill('SIGCONT');
     const { code, value } = await ending;
+    serve.kill('SIGCONT'); // too late for the report, not for the request
     const found = listOf(value, 'members').map(({ pid, silent, ended }) => [pid, silent, ended]);
     const expected = [
       [serve.pid, true, false],
       [watch.pid, true, true],
     ];
     assert.deepEqual([code, found.sort()], [3, expected.sort()]);
+    if (serve.exitCode === null) await once(serve, 'exit');
+    assert.deepEqual(await sessions(), []);
   });
 
   test('wrong use, and sessions that are not there', async () => {

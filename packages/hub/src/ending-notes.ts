@@ -28,6 +28,10 @@ export class EndingNotes {
     return (await this.#notes()).filter((note) => note.hash === hash).map((note) => note.ending);
   }
 
+  async all(): Promise<readonly EndingOf[]> {
+    return (await this.#notes()).map((note) => (session) => (hashOf(session) === note.hash ? note.ending : undefined));
+  }
+
   async forget(session: string): Promise<void> {
     const hash = hashOf(session);
     for (const note of await this.#notes()) if (note.hash === hash) await rm(note.path, { force: true });

@@ -34,6 +34,8 @@ export interface Notes {
   keep(session: string, ending: string): Promise<void>;
   /** Shared logoffs of a session. */
   kept(session: string): Promise<readonly string[]>;
+  /** All that lie there. */
+  all(): Promise<readonly EndingOf[]>;
   /** The session has ended. */
   forget(session: string): Promise<void>;
   /** Removes what is older than a day. @param nowMs since 1970 */

@@ -150,10 +150,14 @@ export class HomeHub {
     await this.#passOn(session, ending);
   }
 
-  /** The members here were asked to log off in another way, which is called `ending`: nobody joins the session any more. */
-  noteEnding(session: string, ending: string): void {
-    this.#view.noteEnding(session, ending);
+  /**
+   * The members here are to be asked to log off in another way, which is called `ending`: nobody joins the session any more.
+   * Whether they have not heard of it yet.
+   */
+  noteEnding(session: string, ending: string): boolean {
+    const isNews = this.#view.noteEnding(session, ending);
     this.#link.send({ type: 'end', request: 0, session, ending });
+    return isNews;
   }
 
   /**
@@ -189,6 +193,11 @@ export class HomeHub {
   ask(question: unknown, options: AskOptions): Promise<void> {
     this.#startNow();
     return this.#questions.ask(question, options);
+  }
+
+  /** Leaves word of an end that was asked for, for members whose process sleeps: it hears of it when it wakes. */
+  async leaveWord(session: string, ending: string): Promise<void> {
+    await this.#options.endpoint.notes.keep(session, ending);
   }
 
   /** Keeps an answer on the disk, where the hub or this process may be gone before it arrives. @param question 16 hexadecimal digits */
@@ -291,9 +300,12 @@ export class HomeHub {
   }
 
   #noted(endingOf: EndingOf | undefined): void {
-    if (endingOf === undefined) void this.#readNotes();
-    for (const session of this.#view.shared()) {
-      const ending = endingOf?.(session);
+    if (endingOf === undefined) {
+      void this.#readNotes();
+      return;
+    }
+    for (const session of this.#view.sessions()) {
+      const ending = endingOf(session);
       if (ending !== undefined) this.#view.ending(session, ending);
     }
   }
@@ -302,9 +314,7 @@ export class HomeHub {
   async #readNotes(): Promise<void> {
     const { endpoint, log } = this.#options;
     try {
-      for (const session of this.#view.shared()) {
-        for (const ending of await endpoint.notes.kept(session)) this.#view.ending(session, ending);
-      }
+      for (const endingOf of await endpoint.notes.all()) this.#noted(endingOf);
     } catch (error) {
       log.warn('notes of shared logoffs cannot be read', { error });
     }

@@ -59,6 +59,30 @@ async function history(seed: number): Promise<void> {
   }
 }
 
+test('who wakes, and finds a question and word of the same end, hears of it once', async () => {
+  const { clock, first, second, third } = await world(3);
+  const ending = 'ab'.repeat(8);
+  let asked = 0;
+  for (const { hub } of [first, second, third]) {
+    hub.onQuestion((_ask, question, answer) => {
+      if (hub.noteEnding('s1', String(question))) asked++;
+      answer(null, true);
+    });
+  }
+  third.node.stop();
+  const limit = new AbortController();
+  const end = second.hub.ask(ending, { onProcesses: () => {}, onAnswer: () => {}, signal: limit.signal });
+  await clock.advance(100);
+  limit.abort(new Error('enough'));
+  await assert.rejects(end, /enough/);
+  await second.hub.leaveWord('s1', ending);
+  await clock.advance(100);
+  assert.deepEqual([asked, first.ended, second.ended], [2, 0, 0]);
+  third.node.wake();
+  await clock.advance(1000);
+  assert.equal(asked + third.ended, 3);
+});
+
 test('LOGOFF-12, LOGOFF-15: whatever dies, stops and wakes, those who live hear everything once', {
   timeout: 120_000,
 }, async () => {

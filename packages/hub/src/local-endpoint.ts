@@ -52,6 +52,12 @@ export class LocalNotes implements Notes {
     return [...(this.#endings.get(session) ?? [])];
   }
 
+  async all(): Promise<readonly EndingOf[]> {
+    return [...this.#endings].flatMap(([session, endings]) =>
+      [...endings].map((ending) => (one: string) => (one === session ? ending : undefined)),
+    );
+  }
+
   async forget(session: string): Promise<void> {
     this.#endings.delete(session);
   }

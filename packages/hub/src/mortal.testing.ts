@@ -128,6 +128,7 @@ export class MortalNode implements HubEndpoint {
     return {
       keep: (session, ending) => notes.keep(session, ending),
       kept: (session) => notes.kept(session),
+      all: () => notes.all(),
       forget: (session) => notes.forget(session),
       sweep: () => notes.sweep(),
       watch: (onNote) => notes.watch((endingOf) => this.run(() => onNote(endingOf))),

@@ -69,9 +69,12 @@ export class SharedView {
     return this.#views.has(session);
   }
 
-  /** A shared logoff of this process: it is no news when it comes back. */
-  noteEnding(session: string, ending: string): void {
-    this.#views.get(session)?.endings.add(ending);
+  /** A shared logoff that need not be told here: it is no news when it comes back. Whether it was not known yet. */
+  noteEnding(session: string, ending: string): boolean {
+    const endings = this.#views.get(session)?.endings;
+    if (endings?.has(ending) !== false) return false;
+    endings.add(ending);
+    return true;
   }
 
   /** All members and endings of a session: who is known and not among them has left meanwhile. */
@@ -100,6 +103,11 @@ export class SharedView {
   /** Shared logoffs of a session that are known here. */
   endingsOf(session: string): readonly string[] {
     return [...(this.#views.get(session)?.endings ?? [])];
+  }
+
+  /** All sessions that somebody here has to do with. */
+  sessions(): readonly string[] {
+    return [...this.#views.keys()];
   }
 
   /** Sessions that are shared. */

@@ -46,15 +46,19 @@ export class AskedEnds {
     if (rest.length > 0) this.#look(rest);
   }
 
-  /** Those of whom nothing was heard are there if their processes are. */
+  /** Those of whom nothing was heard are there if their processes are; they hear of it when they wake. */
   async finish(): Promise<readonly EndedMember[]> {
     await Promise.all(this.#looks);
     await this.#takeKept([...this.#waiting.keys()]);
     for (const [id, { pid }] of [...this.#waiting]) this.#end(id, !this.#options.isAlive(pid), undefined);
     try {
+      const asleep = this.#done.filter(({ ended, silent }) => !ended && silent);
+      for (const session of new Set(asleep.map((member) => member.session))) {
+        await this.#hub.leaveWord(session, this.#options.ending);
+      }
       await this.#hub.forgetAnswers(this.#options.ending);
     } catch (error) {
-      this.#options.log.warn('answers cannot be removed', { error });
+      this.#options.log.warn('word of the end cannot be left, or answers not be removed', { error });
     }
     return this.#done;
   }

@@ -203,8 +203,7 @@ export async function endMembers(
     answer({ member: id, ...(report === undefined ? {} : { report: encodeEndReport(report) }) });
   });
   for (const core of new Set(asked.map(([session]) => session.core))) {
-    if (core.shared) hub.noteEnding(core.info.id, question.ending);
-    core.events.notifyEnd();
+    if (hub.noteEnding(core.info.id, question.ending)) core.events.notifyEnd();
   }
   await Promise.all(ends);
 }

@@ -104,7 +104,9 @@ function memberText(context: Context, { pid, program, silent, ended, report }: E
   const name = `${printable(program)} (${pid})`;
   const { terminal } = context.io;
   if (!ended) {
-    const why = silent ? 'does not answer: it is stopped, or busy' : 'has not ended; it was asked to';
+    const why = silent
+      ? 'does not answer: it is stopped, or busy, and is asked when it wakes'
+      : 'has not ended; it was asked to';
     return `${paint(terminal, 'red', '✗')} ${name} ${why}`;
   }
   if (report === undefined) return `${paint(terminal, 'green', '✓')} ${name} has ended, without a report`;
@@ -159,7 +161,7 @@ function endOptions(context: Context, args: readonly unknown[], options: Command
 const end: CommandSpec = {
   usage: 'session end [ids...]',
   summary: 'Ask the members of sessions to log off.',
-  help: 'Asks every member of the sessions of this MAPI home, in all processes, to log off, and waits until they have: all\nsessions, or those that are named by their id, by --profile or by --shared. Programs end in their own time; one that does\nnot listen stays, and is named, and so is one that does not answer, such as a stopped one. While it waits it says for whom; it gives up after 40 seconds, or what --timeout\nsays, or 15 seconds after the time that --drain gives.\n\nWithout --drain, --leave or --abort each program decides what becomes of its outgoing mail.\n\nExit codes: 0 all have ended; 3 some have not, or outgoing mail is left in a queue; 130 interrupted.\n\nExample: mapi session end --shared --drain=60',
+  help: 'Asks every member of the sessions of this MAPI home, in all processes, to log off, and waits until they have: all\nsessions, or those that are named by their id, by --profile or by --shared. Programs end in their own time; one that does\nnot listen stays, and is named, and so is one that does\nnot answer, such as a stopped one, which is asked again when it wakes. While it waits it says for whom; it gives up after 40 seconds, or what --timeout\nsays, or 15 seconds after the time that --drain gives.\n\nWithout --drain, --leave or --abort each program decides what becomes of its outgoing mail.\n\nExit codes: 0 all have ended; 3 some have not, or outgoing mail is left in a queue; 130 interrupted.\n\nExample: mapi session end --shared --drain=60',
   options: [
     { flags: '--shared', description: 'only sessions that are shared' },
     { flags: '--drain [seconds]', description: 'send what is in the outgoing queue first' },
