@@ -79,7 +79,7 @@ class ContactWriter {
     for (const name of this.#list(CHILDREN_KEY)) this.#person('CHILD', name);
     for (const key of USER_FIELDS) this.#add('X-MS-TEXT', escapeText(this.#text(key)));
     this.#add('CATEGORIES', this.#list(PidNameKeywords).map(escapeText).join(','));
-    this.#add('NOTE', escapeText(this.#text(PR_BODY)));
+    this.#add('NOTE', escapeText(this.#text(PR_BODY).trimEnd()));
     const sensitivity = Number(this.#get(PR_SENSITIVITY) ?? 0);
     if (sensitivity > 0) this.#add('CLASS', CLASSES[sensitivity] ?? '');
     this.#add(this.#is4 ? 'GENDER' : 'X-GENDER', GENDERS[Number(this.#get(PR_GENDER) ?? 0)] ?? '');
@@ -176,7 +176,9 @@ class ContactWriter {
       const preferred = field.id === mailing;
       const type = [field.type, ...(preferred && !this.#is4 ? ['pref'] : [])].filter((each) => each).map(upper);
       const more = this.#is4 ? { PREF: preferred ? '1' : undefined, LABEL: label === '' ? undefined : label } : {};
-      if (parts.some((each) => each !== '')) this.#add('ADR', parts.map(escapeText).join(';'), { TYPE: type, ...more });
+      // 4.0 has a label with its address only
+      if (parts.some((each) => each !== '') || (this.#is4 && label !== ''))
+        this.#add('ADR', parts.map(escapeText).join(';'), { TYPE: type, ...more });
       if (label !== '' && !this.#is4) this.#add('LABEL', escapeText(label), { TYPE: type });
     }
     if (mailing > 0) this.#add('X-MS-OL-DEFAULT-POSTAL-ADDRESS', String(mailing));

@@ -244,6 +244,18 @@ describe('a contact as a vCard', () => {
     ]);
   });
 
+  test('a label without its address is kept in both versions, an empty note in none', () => {
+    const label = new Map<ContactKey, unknown>([
+      [PidLidHomeAddress, 'At home'],
+      [PR_BODY, '\r\n'],
+    ]);
+    for (const version of ['3.0', '4.0'] as const) {
+      const text = written(label, version);
+      assert.equal(readContact(readVCard(utf8Encode(text)).card).values.get(PidLidHomeAddress), 'At home');
+      assert.doesNotMatch(text, /NOTE/);
+    }
+  });
+
   test('an address of an organisation goes out as the SMTP address that it shows, else it is told', () => {
     const [field] = EMAIL_FIELDS;
     assert.ok(field !== undefined);

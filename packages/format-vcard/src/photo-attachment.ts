@@ -60,9 +60,10 @@ export async function findPhoto(message: IMessage, problems: ContactProblem[]): 
       PR_ATTACH_LONG_FILENAME,
       PR_ATTACH_FILENAME,
       PR_ATTACHMENT_CONTACTPHOTO,
+      PR_DISPLAY_NAME,
     ]);
-    const [method, longName, shortName, marked] = values;
-    const name = longName ?? shortName ?? '';
+    const [method, longName, shortName, marked, title] = values;
+    const name = longName || shortName || title || '';
     const isPhoto = marked === true || /^ContactP(?:icture|hoto)\.(?:jpe?g|png|gif|bmp)$/i.test(name);
     if (photo === undefined && isPhoto && method === ATTACH_BY_VALUE) {
       await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
