@@ -2,23 +2,25 @@
 import { typesOf, type VCardLine } from './vcard-line.ts';
 
 /** Words of other programs, and those that say no more than that one can speak. */
-const MEANT: Readonly<Record<string, readonly string[]>> = {
-  homefax: ['home', 'fax'],
-  workfax: ['work', 'fax'],
-  otherfax: ['fax'],
-  mobile: ['cell'],
-  iphone: ['cell'],
-  msg: ['voice'],
-  video: ['voice'],
-  bbs: ['voice'],
-  modem: ['voice'],
-  pcs: ['cell'],
-};
+const MEANT: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    homefax: ['home', 'fax'],
+    workfax: ['work', 'fax'],
+    otherfax: ['fax'],
+    mobile: ['cell'],
+    iphone: ['cell'],
+    msg: ['voice'],
+    video: ['voice'],
+    bbs: ['voice'],
+    modem: ['voice'],
+    pcs: ['cell'],
+  }),
+);
 const SAYS_A_PLACE = new Set('home work fax cell pager car isdn pref main textphone voice'.split(' '));
 
 /** The words of TYPE; a number without any is one to speak to. [MS-OXVCARD] 2.1.3.3.1 */
 export function phoneTypes(line: VCardLine): ReadonlySet<string> {
-  const types = new Set([...typesOf(line)].flatMap((type) => MEANT[type] ?? [type]));
+  const types = new Set([...typesOf(line)].flatMap((type) => MEANT.get(type) ?? [type]));
   if (line.parameters.get('PREF')?.[0] === '1') types.add('pref');
   if (![...types].some((type) => SAYS_A_PLACE.has(type))) types.add('voice');
   return types;

@@ -102,6 +102,7 @@ describe('a vCard as a contact', () => {
     ];
     assert.deepEqual(valuesOf(contact, ...keys), ['1', '2', '4', '5', '+6', '7', '8']);
     assert.deepEqual(keptOf(contact), ['TEL:3']);
+    assert.deepEqual(valuesOf(contactOf('TEL;CONSTRUCTOR;__PROTO__:9'), PR_OTHER_TELEPHONE_NUMBER), ['9']);
   });
 
   test('addresses: the label, the office, and the copy that mail goes to', () => {
@@ -254,6 +255,10 @@ describe('a contact as a vCard', () => {
       assert.equal(readContact(readVCard(utf8Encode(text)).card).values.get(PidLidHomeAddress), 'At home');
       assert.doesNotMatch(text, /NOTE/);
     }
+  });
+
+  test('control characters of a contact stay out of its card', () => {
+    assert.match(written(new Map<ContactKey, unknown>([[PR_SURNAME, 'a\u0001\tb\u0000']])), /^N:a\tb;;;;$/m);
   });
 
   test('an address of an organisation goes out as the SMTP address that it shows, else it is told', () => {

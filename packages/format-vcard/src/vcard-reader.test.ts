@@ -80,6 +80,11 @@ describe('lines of a vCard', () => {
     );
   });
 
+  test('there is no NUL in a value', () => {
+    assert.equal(lineOf('FN;X=a\0:b\0c').value, 'bc');
+    assert.deepEqual(lineOf('FN;X=a\0:b').parameters.get('X'), ['a']);
+  });
+
   test('any number of parameters takes no more time than their bytes', () => {
     const begin = performance.now();
     assert.equal(lineOf(`KEY${';'.repeat(200_000)}:1`).parameters.size, 0);

@@ -160,8 +160,13 @@ function fromQuotedPrintable(raw: Uint8Array): Uint8Array {
   return Buffer.from(decoded, 'latin1');
 }
 
+/** Strings of MAPI end at a NUL, so there is none in a value. */
 function decodeText(bytes: Uint8Array, charset: string | undefined): string {
-  if (charset !== undefined && isKnownCharset(charset)) return decodeCodePage(bytes, charset).text;
+  if (charset !== undefined && isKnownCharset(charset)) return withoutNul(decodeCodePage(bytes, charset).text);
   const utf8 = decodeCodePage(bytes, 'utf-8');
-  return utf8.lossy === true ? decodeCodePage(bytes, 'windows-1252').text : utf8.text;
+  return withoutNul(utf8.lossy === true ? decodeCodePage(bytes, 'windows-1252').text : utf8.text);
+}
+
+function withoutNul(text: string): string {
+  return text.replaceAll('\0', '');
 }

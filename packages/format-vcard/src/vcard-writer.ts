@@ -5,6 +5,9 @@ import type { VCard, VCardLine } from './vcard-line.ts';
 /** Bytes of a line without its end. RFC 6350 3.2 */
 const LINE_BYTES_MAX = 75;
 
+/** Characters that no line may have. RFC 6350 3.3, "NON-ASCII" and "WSP" */
+const CONTROLS = /(?!\t)\p{Cc}/gu;
+
 /** A line of a card; parameters that are undefined are left out. */
 export function vCardLine(
   name: string,
@@ -32,7 +35,7 @@ export function lineText({ group, name, parameters, value }: VCardLine, version:
     // 4.0 has one encoding only, so it has no parameter for it
     if (key !== 'ENCODING' || version === '3.0') head.push(`${key}=${each.join(',')}`);
   }
-  return `${head.join(';')}:${value.replaceAll(/[\r\n]+/g, ' ')}`;
+  return `${head.join(';')}:${value.replaceAll(/[\r\n]+/g, ' ').replaceAll(CONTROLS, '')}`;
 }
 
 /** In quotes where it has to be; what quotes cannot hold is written as 4.0 does, or left out. RFC 6868 */
