@@ -5,7 +5,7 @@
  * - What is signed, encrypted, or a multipart of unknown kind is kept byte for byte in one attachment; where no
  *   body came before it its text becomes the body as well.
  * - A winmail.dat is the message that a program with MAPI sent: its properties and attachments become those of the
- *   message. It is the one part that is held in memory.
+ *   message. It is the one part that is held in memory, beside vCards that become contacts.
  * - The caller saves the message.
  */
 import { charsetToCodePage, type FileTime } from '@nodemapi/base';
