@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
+  ATTACH_OLE,
   type Bookmark,
   type IMAPIProgress,
   type IMessage,
@@ -273,6 +274,20 @@ export function attachSuite(name: string, open: OpenStoreUnderTest, options: Sto
           assert.deepEqual(await numbers(), nums.slice(1));
         },
       );
+    });
+    rule('ATT-013: OLE data are read as a stream by both tags, other data not', async ({ store }) => {
+      const bytes = Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0);
+      const message = await newMessage(await inboxOf(store));
+      const ole = await message.openAttach(await addAttachment(message, bytes, prop(PR_ATTACH_METHOD, ATTACH_OLE)));
+      for (const tag of [PR_ATTACH_DATA_OBJ, PR_ATTACH_DATA_BIN]) {
+        await using stream = await ole.openProperty(tag, 'IStreamDocfile');
+        assert.equal(stream.iid, 'IStream');
+        assert.deepEqual(await stream.read(9), bytes);
+      }
+      const plain = await message.openAttach(await addAttachment(message, bytes));
+      for (const tag of [PR_ATTACH_DATA_OBJ, PR_ATTACH_DATA_BIN]) {
+        await rejects('MAPI_E_INTERFACE_NOT_SUPPORTED', plain.openProperty(tag, 'IStreamDocfile'));
+      }
     });
     rule('ATT-017: record keys of attachments outlive the opening of the message', async ({ store }) => {
       const entryId = await savedMessage(await inboxOf(store), { attachments: [Uint8Array.of(1), Uint8Array.of(2)] });

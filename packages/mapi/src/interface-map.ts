@@ -50,6 +50,8 @@ export interface InterfaceMap {
   ISpoolerHook: ISpoolerHook;
   IStorage: IStorage;
   IStream: IStream;
+  /** An IStream that has a compound file in it; such an object says that it is an IStream. */
+  IStreamDocfile: IStream;
   ITableData: ITableData;
   ITnef: ITnef;
   IXPLogon: IXPLogon;

@@ -84,7 +84,8 @@ export interface IMAPIProp extends IUnknown, HasLastError {
   /** Tags of all properties, PT_OBJECT ones too. spec: imapiprop-getproplist */
   getPropList(): Promise<readonly PropTag[]>;
   /**
-   * Opens a property as an object: 'IStream' for strings and binaries of any size, 'IMAPITable' for the tables of a
+   * Opens a property as an object: 'IStream' for strings and binaries of any size ('IStreamDocfile' and 'IStorage' for the
+   * compound file of an OLE attachment, never as a stream and as a storage at a time), 'IMAPITable' for the tables of a
    * message or folder, 'IMessage' for an embedded message (PR_ATTACH_DATA_OBJ).
    *
    * @throws MAPI_E_NOT_FOUND if it is absent and `create` is not set; MAPI_E_INTERFACE_NOT_SUPPORTED; MAPI_E_NO_ACCESS

@@ -47,6 +47,7 @@ export const INHERITED_INTERFACES: Readonly<Record<InterfaceName, readonly Abstr
   ISpoolerHook: UNKNOWN,
   IStorage: UNKNOWN,
   IStream: UNKNOWN,
+  IStreamDocfile: UNKNOWN,
   ITableData: UNKNOWN,
   ITnef: UNKNOWN,
   IXPLogon: UNKNOWN,

@@ -81,6 +81,7 @@ export {
   lPropCompareProp,
   lpValFindProp,
   type OutgoingView,
+  openOleData,
   openStreamOnFile,
   ownerText,
   PR_IPM_INBOX_PLACEHOLDER,

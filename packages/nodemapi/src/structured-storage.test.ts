@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { concatBytes, memoryRandomAccess } from '@nodemapi/base';
 import { openMsg } from '@nodemapi/format-msg';
-import { getProp, MemoryStream, readAll, StandaloneSupport, standaloneHost } from '@nodemapi/kit';
+import { getProp, MemoryStream, openOleData, readAll, StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import * as mapi from '@nodemapi/mapi';
 import { endSession } from '@nodemapi/session';
 import { describe, test } from 'vitest';
@@ -158,8 +158,21 @@ describe('IMAPISupport.iStorageFromStream', () => {
   });
 });
 
+/** Releases the storage, which is open on the data. */
+async function refusesTheOtherForm(attach: mapi.IAttach, storage: mapi.IStorage): Promise<void> {
+  const noAccess = { code: 'MAPI_E_NO_ACCESS' };
+  for (const iid of ['IStream', 'IStreamDocfile'] as const) {
+    await assert.rejects(attach.openProperty(mapi.PR_ATTACH_DATA_BIN, iid), noAccess, 'open as a storage');
+  }
+  await storage.release();
+  await using stream = await attach.openProperty(mapi.PR_ATTACH_DATA_BIN, 'IStream');
+  await using second = await attach.openProperty(mapi.PR_ATTACH_DATA_OBJ, 'IStreamDocfile');
+  assert.deepEqual(await second.read(100_000), await stream.read(100_000), 'two streams');
+  await assert.rejects(attach.openProperty(mapi.PR_ATTACH_DATA_OBJ, 'IStorage'), noAccess, 'open as a stream');
+}
+
 describe('an OLE attachment in a store', () => {
-  test('is a storage, the bytes of a compound file, and a storage of the .msg file', async () => {
+  test('ATT-013, ATT-014: is a storage, the bytes of a compound file, and a storage of the .msg file', async () => {
     const home = await mkdtemp(join(tmpdir(), 'nodemapi-ole-'));
     try {
       const subsystem = await createSubsystem({ home });
@@ -177,11 +190,15 @@ describe('an OLE attachment in a store', () => {
       const storage = await attach.openProperty(mapi.PR_ATTACH_DATA_OBJ, 'IStorage', { create: true, modify: true });
       await write(storage, '\u0001Ole10Native', new Uint8Array(5000).fill(4));
       await storage.commit();
-      await storage.release();
+      await refusesTheOtherForm(attach, storage);
       await attach.saveChanges();
       await message.saveChanges({ keepOpenReadWrite: true });
 
       await using again = await message.openAttach(0);
+      {
+        await using docfile = await openOleData(again);
+        assert.equal(docfile.iid, 'IStream', 'which costs least');
+      }
       await using opened = await again.openProperty(mapi.PR_ATTACH_DATA_OBJ, 'IStorage');
       assert.deepEqual(await read(opened, '\u0001ole10native'), new Uint8Array(5000).fill(4));
       const data = (await getProp(again, mapi.PR_ATTACH_DATA_BIN)) as Uint8Array;
@@ -208,7 +225,8 @@ describe('an OLE attachment in a store', () => {
       const flat = await getProp(after, mapi.PR_ATTACH_DATA_BIN);
       assert.ok(flat !== undefined && flat.length > 5000);
       assert.deepEqual(flat, await getProp(before, mapi.PR_ATTACH_DATA_BIN), 'from file to file');
-      await using within = await after.openProperty(mapi.PR_ATTACH_DATA_OBJ, 'IStorage');
+      await using within = await openOleData(after);
+      assert.ok(within.iid === 'IStorage');
       assert.deepEqual(await namesIn(within), ['\u0001Ole10Native']);
       await endSession(session);
     } finally {

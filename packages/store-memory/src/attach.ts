@@ -1,12 +1,21 @@
 /** An attachment that is open. It works on a copy; saving puts it into the message, whose own save makes it permanent. */
 import { ByteWriter } from '@nodemapi/base';
-import { COMPUTED_ON_ATTACHMENTS, checkSaveOptions, isComputed, PropBag } from '@nodemapi/kit';
+import {
+  AttachDataUse,
+  asksForDataStream,
+  COMPUTED_ON_ATTACHMENTS,
+  checkSaveOptions,
+  isComputed,
+  PropBag,
+} from '@nodemapi/kit';
 import {
   type IAttach,
   type IMAPIProp,
   type IMessage,
+  type InterfaceMap,
   type InterfaceName,
   type IStorage,
+  type IStream,
   MAPI_ATTACH,
   MapiError,
   MSGFLAG_READ,
@@ -40,6 +49,7 @@ const NOT_RENDERED = -1;
 export class MemoryAttach extends StoreObject implements IAttach {
   readonly iid = 'IAttach';
   readonly #draft: MessageDraft;
+  readonly #use = new AttachDataUse();
   #attachment: AttachmentContent;
   #mode: 'write' | 'read' | 'closed';
 
@@ -106,8 +116,25 @@ export class MemoryAttach extends StoreObject implements IAttach {
 
   /** The data as an OLE object: a compound file in the bytes of the attachment. spec: opening-an-attachment */
   async #openStorage(options: OpenPropertyOptions): Promise<IStorage> {
-    await using stream = await this.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
+    this.#use.assertFree('storage');
+    await using stream = this.#use.note(await this.#openData(options), 'storage');
     return await this.context.support.iStorageFromStream(stream, options);
+  }
+
+  override async openProperty<I extends InterfaceName>(
+    tag: PropTag,
+    iid: I,
+    options: OpenPropertyOptions = {},
+  ): Promise<InterfaceMap[I]> {
+    if (!asksForDataStream(tag, iid, this.stored().get(PR_ATTACH_METHOD))) return super.openProperty(tag, iid, options);
+    this.#use.assertFree('stream');
+    // both interfaces are an IStream, which does not narrow I
+    return this.#use.note(await this.#openData(options), 'stream') as unknown as InterfaceMap[I];
+  }
+
+  async #openData(options: OpenPropertyOptions): Promise<IStream & { readonly released: boolean }> {
+    const stream = await super.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
+    return stream as IStream & { readonly released: boolean }; // all streams of the store are counted
   }
 
   /** @throws MAPI_E_NOT_FOUND without MAPI_CREATE */

@@ -1,11 +1,20 @@
 import { guidToBytes, MapiError, newGuid } from '@nodemapi/base';
-import { COMPUTED_ON_ATTACHMENTS, checkSaveOptions, newMessageFlags, type RefCounted, valueBytes } from '@nodemapi/kit';
+import {
+  AttachDataUse,
+  asksForDataStream,
+  COMPUTED_ON_ATTACHMENTS,
+  checkSaveOptions,
+  newMessageFlags,
+  type RefCounted,
+  valueBytes,
+} from '@nodemapi/kit';
 import {
   type IAttach,
   type IMAPIProp,
   type InterfaceMap,
   type InterfaceName,
   type IStorage,
+  type IStream,
   MAPI_MESSAGE,
   NO_ATTACHMENT,
   type OpenPropertyOptions,
@@ -57,6 +66,7 @@ export class AttachObject extends StoreObject implements IAttach {
   readonly #row: number | undefined;
   readonly #props: ContentProps;
   readonly #derived = new Set<RefCounted>();
+  readonly #use = new AttachDataUse();
   #embedded: MessageDraft | 'stored' | undefined;
   #size: number;
   #writable: boolean;
@@ -132,8 +142,25 @@ export class AttachObject extends StoreObject implements IAttach {
 
   /** The data as an OLE object: a compound file in the bytes of the attachment. spec: opening-an-attachment */
   async #openStorage(options: OpenPropertyOptions): Promise<IStorage> {
-    await using stream = await this.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
+    this.#use.assertFree('storage');
+    await using stream = this.#use.note(await this.#openData(options), 'storage');
     return await this.context.support.iStorageFromStream(stream, options);
+  }
+
+  override async openProperty<I extends InterfaceName>(
+    tag: PropTag,
+    iid: I,
+    options: OpenPropertyOptions = {},
+  ): Promise<InterfaceMap[I]> {
+    if (!asksForDataStream(tag, iid, this.#props.get(PR_ATTACH_METHOD))) return super.openProperty(tag, iid, options);
+    this.#use.assertFree('stream');
+    // both interfaces are an IStream, which does not narrow I
+    return this.#use.note(await this.#openData(options), 'stream') as unknown as InterfaceMap[I];
+  }
+
+  async #openData(options: OpenPropertyOptions): Promise<IStream & { readonly released: boolean }> {
+    const stream = await super.openProperty(PR_ATTACH_DATA_BIN, 'IStream', options);
+    return stream as IStream & { readonly released: boolean }; // all streams of the store are counted
   }
 
   protected async keep(change: (props: ContentProps) => void): Promise<void> {
