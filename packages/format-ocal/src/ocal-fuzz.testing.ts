@@ -18,6 +18,7 @@ const daysLookedAt = 50;
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'recurrence',
+    msPerKilobyte: 4, // each text is decoded from its code page and again from UTF-16
     corpus: [],
     seeds: () => [bytes(SAMPLE_HEX)],
     words: [bytes('0a20'), bytes('0d20'), bytes('0300'), bytes('0c00'), bytes('ffffffff'), bytes('22200000')],
