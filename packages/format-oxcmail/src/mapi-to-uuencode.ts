@@ -7,6 +7,7 @@
  */
 import { concatBytes, type FileTime, fileTimeFromDate, systemRandom, utf8Encode } from '@nodemapi/base';
 import { encodeWords, foldedHeader, formatMailDate, formatParameters, uuencode, wrapText } from '@nodemapi/format-mime';
+import { isPlainContact } from '@nodemapi/format-vcard';
 import {
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
@@ -32,6 +33,7 @@ import { messageText } from './message-text.ts';
 import { formatMsAttachment } from './ms-attachment.ts';
 import { streamChunks } from './stream-chunks.ts';
 import { TNEF_FILE_NAME, tnefTree } from './tnef-tree.ts';
+import { vCardFileName, vCardOf } from './vcard-part.ts';
 
 const USUAL_COLUMNS = 78;
 /** The time of a file that has none. */
@@ -40,7 +42,7 @@ const NO_TIME: FileTime = fileTimeFromDate(new Date(0));
 /** What comes by in a message and those within it: texts, and files while they are open. */
 type Piece =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'file'; readonly name: string; readonly time: FileTime; readonly attach: IAttach };
+  | { readonly kind: 'file'; readonly name: string; readonly time: FileTime; readonly content: IAttach | Uint8Array };
 
 /** The message, read while it is written: it must stay open and unchanged until the end. @throws what the message throws */
 export async function* mapiToUuencode(
@@ -78,7 +80,7 @@ export async function* mapiToUuencode(
   for await (const piece of pieces(message, NO_TIME, 0)) {
     if (piece.kind !== 'file') continue;
     yield utf8Encode('\r\n');
-    yield* uuencode(piece.name, data(piece.attach));
+    yield* uuencode(piece.name, data(piece.content));
   }
   if (rich === undefined) return;
   yield utf8Encode('\r\n');
@@ -120,10 +122,13 @@ async function* pieces(message: IMessage, date: FileTime, depth: number): AsyncG
     ).values;
     if (method === ATTACH_EMBEDDED_MSG) {
       await using inner = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
-      yield* pieces(inner, date, depth + 1);
+      if (await isPlainContact(inner)) {
+        const name = vCardFileName(longName || shortName || displayName || '').replaceAll(/[\p{Cc}/\\]/gu, '_');
+        yield { kind: 'file', name, time: time ?? date, content: await vCardOf(inner) };
+      } else yield* pieces(inner, date, depth + 1);
     } else if (method === ATTACH_BY_VALUE) {
       const name = (longName || shortName || displayName || 'ATT.bin').replaceAll(/[\p{Cc}/\\]/gu, '_');
-      yield { kind: 'file', name, time: time ?? date, attach };
+      yield { kind: 'file', name, time: time ?? date, content: attach };
     }
   }
 }
@@ -141,13 +146,22 @@ async function heading(message: IMessage): Promise<string> {
   return lines.join('\r\n');
 }
 
-async function msAttachment({ name, time, attach }: Extract<Piece, { kind: 'file' }>): Promise<string> {
-  await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
-  const { size } = await stream.stat();
+async function msAttachment({ name, time, content }: Extract<Piece, { kind: 'file' }>): Promise<string> {
+  const size = await sizeOf(content);
   return foldedHeader('X-MS-Attachment', formatMsAttachment({ name: encodeWords(name), size, time }));
 }
 
-async function* data(attach: IAttach): AsyncGenerator<Uint8Array> {
-  await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+async function sizeOf(content: IAttach | Uint8Array): Promise<number> {
+  if (content instanceof Uint8Array) return content.length;
+  await using stream = await content.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+  return (await stream.stat()).size;
+}
+
+async function* data(content: IAttach | Uint8Array): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) {
+    yield content;
+    return;
+  }
+  await using stream = await content.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
   yield* streamChunks(stream);
 }

@@ -23,9 +23,14 @@ export async function cardsOf(part: MimePart, bytes: Uint8Array): Promise<readon
   return cards;
 }
 
+/** The name of the file of a contact. */
+export function vCardFileName(name: string): string {
+  return `${name === '' ? 'contact' : name.replace(/\.vcf$/i, '')}.vcf`;
+}
+
 /** A contact as a part of a mail, which is read when it is written. */
 export function vCardTree(name: string, open: () => Promise<IMessage>): MimeTree {
-  const fileName = `${name === '' ? 'contact' : name.replace(/\.vcf$/i, '')}.vcf`;
+  const fileName = vCardFileName(name);
   const type = [
     ['charset', 'utf-8'],
     ['profile', 'vCard'],
@@ -44,11 +49,15 @@ export async function ownVCardTree(message: IMessage): Promise<MimeTree> {
   return vCardTree(subject, async () => message.addRef());
 }
 
+/** The vCard of a contact, in UTF-8. */
+export async function vCardOf(message: IMessage): Promise<Uint8Array> {
+  const { text } = await mapiToVCard(message, { note: await messageText(message) });
+  return utf8Encode(text);
+}
+
 async function* vCardBytes(open: () => Promise<IMessage>): AsyncIterable<Uint8Array> {
   await using message = await open();
-  const note = await messageText(message);
-  const { text } = await mapiToVCard(message, note === undefined ? {} : { note });
-  yield utf8Encode(text);
+  yield await vCardOf(message);
 }
 
 function inUtf8(charset: string | undefined, bytes: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { utf8Encode } from '@nodemapi/base';
+import { MemoryStream } from '@nodemapi/kit';
 import {
   ATTACH_EMBEDDED_MSG,
   type IMessage,
@@ -17,6 +18,7 @@ import {
   prop,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { createConverterSession } from './converter-session.ts';
 import { dumpMessage } from './dump-message.ts';
 import { scratchStore } from './dump-scratch.ts';
 import { exportMime, importMime } from './mime.ts';
@@ -166,6 +168,20 @@ describe('vCards in mail', () => {
     await withMessage(async (message) => {
       await importMime(chunks(mail), message, { contacts: true });
       assert.match(await attachedContact(message), /^FN:Jane Döe$/m);
+    });
+  });
+
+  test('in mail by uuencode an attached contact is a file', async () => {
+    await withMessage(async (message) => {
+      await importMime(chunks(MAIL), message, { contacts: true });
+      await using converter = createConverterSession();
+      converter.setSaveFormat('rfc822');
+      const stream = new MemoryStream();
+      await converter.mapiToMimeStm(message, stream, { smtp: true });
+      await stream.seek(0);
+      const mail = Buffer.from(await stream.read(100_000)).toString('latin1');
+      assert.match(mail, /^begin 0644 Jane D.+\.vcf\r$/m);
+      assert.match(mail, /^X-MS-Attachment: =[?]UTF-8[?]Q[?]Jane_D=C3=B6e=2Evcf[?]= 71 /m);
     });
   });
 
