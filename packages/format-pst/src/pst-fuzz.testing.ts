@@ -1,4 +1,4 @@
-import { memoryRandomAccess, seededRandom } from '@nodemapi/base';
+import { MapiError, memoryRandomAccess, seededRandom } from '@nodemapi/base';
 import type { FuzzTarget } from '@nodemapi/conformance';
 import {
   ATTACH_BY_VALUE,
@@ -58,6 +58,12 @@ async function written(): Promise<Uint8Array> {
   return bytes.subarray(0, end);
 }
 
+/** Criteria that are damaged cost themselves, not the file. */
+function onlyDamage(error: unknown): undefined {
+  if (!MapiError.is(error)) throw error;
+  return undefined;
+}
+
 /** Searches the whole file, and opens each message that no folder names. */
 async function recovered(input: Uint8Array): Promise<number> {
   const file = await PstFile.open(memoryRandomAccess(input), { recover: true });
@@ -65,6 +71,7 @@ async function recovered(input: Uint8Array): Promise<number> {
   const reached = new NodeSet();
   for await (const { folder } of file.folders())
     if (!folder.isSearch) for await (const { nid } of folder.contents()) reached.add(nid);
+    else await folder.searchCriteria().catch(onlyDamage);
   let found = 0;
   for await (const nid of file.orphans(reached)) found += (await file.messageOrLost(nid)) === undefined ? 0 : 1;
   return found;
