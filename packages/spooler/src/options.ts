@@ -42,7 +42,7 @@ export interface SpoolerOptions {
   readonly hookTimeoutMs?: number;
   /** Finished messages whose fate is remembered for `outgoing`; default 1000. */
   readonly finishedKept?: number;
-  /** Queued messages that a report lists at most; it counts all of them. Default 1000. */
+  /** Queued messages that a report lists at most; it counts all of them. Default 500. */
   readonly reportedMax?: number;
   /** Wait between two polls of a transport; default 60 seconds. */
   readonly pollIntervalMs?: number;
@@ -74,7 +74,7 @@ const DEFAULTS: SpoolerSettings = {
   attachmentFolders: [],
   hookTimeoutMs: 15_000,
   finishedKept: 1000,
-  reportedMax: 1000,
+  reportedMax: 500,
   pollIntervalMs: 60_000,
   inboundBurstMax: 50,
   abortGraceMs: 1_000,
