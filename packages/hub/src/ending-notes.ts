@@ -5,9 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import { watch } from 'node:fs';
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EndingOf } from './endpoint.ts';
+import { writtenAt } from './papers.ts';
 
 /** Notes of sessions whose end nobody has seen go after so long. */
 const ageMsMax = 24 * 60 * 60_000;
@@ -40,8 +41,8 @@ export class EndingNotes {
   /** Removes what is old. @param nowMs since 1970 */
   async sweep(nowMs: number): Promise<void> {
     for (const { path } of await this.#notes()) {
-      const { mtimeMs } = await stat(path);
-      if (nowMs - mtimeMs > ageMsMax) await rm(path, { force: true });
+      const writtenMs = await writtenAt(path);
+      if (writtenMs !== undefined && nowMs - writtenMs > ageMsMax) await rm(path, { force: true });
     }
   }
 

@@ -1,10 +1,11 @@
 /** Papers at the meeting place, on the disk. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { forgetAnswers, keepAnswer, keptAnswers } from './answer-papers.ts';
+import { EndingNotes } from './ending-notes.ts';
 import { hereNow } from './here-papers.ts';
 import { FilePapers } from './papers.ts';
 
@@ -43,6 +44,30 @@ describe('papers', () => {
       for (const name of ['aa.answer', 'cc.here']) await utimes(join(path, name), 0, (now - 2 * day) / 1000);
       await papers.sweep(now);
       assert.deepEqual((await readdir(path)).sort(), ['bb.answer', 'cc.here']);
+    });
+  });
+
+  test('that a kill has left half written go after a day, too', async () => {
+    await inDirectory(async (papers, path) => {
+      const now = Date.now();
+      const halves = ['aa.here.part', 'bb-1.answer.part'];
+      for (const name of [...halves, 'cc.here.part']) await writeFile(join(path, name), '');
+      for (const name of halves) await utimes(join(path, name), 0, (now - 2 * day) / 1000);
+      await papers.sweep(now);
+      assert.deepEqual(await readdir(path), ['cc.here.part']);
+    });
+  });
+
+  test('and notes that somebody takes away meanwhile keep nobody from removing what is old', async () => {
+    await inDirectory(async (papers, path) => {
+      const [gone, old] = ['0'.repeat(16), 'f'.repeat(16)].map((name) => `${name}-${name}`);
+      for (const kind of ['answer', 'note']) {
+        await symlink('nowhere', join(path, `${gone}.${kind}`)); // listed, and not there when it is looked at
+        await writeFile(join(path, `${old}.${kind}`), '');
+        await utimes(join(path, `${old}.${kind}`), 0, 0);
+      }
+      for (const kept of [papers, new EndingNotes(path)]) await kept.sweep(Date.now());
+      assert.deepEqual((await readdir(path)).sort(), [`${gone}.answer`, `${gone}.note`]);
     });
   });
 });

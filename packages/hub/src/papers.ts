@@ -26,7 +26,7 @@ export interface Papers {
   read(kind: PaperKind, prefix?: string): Promise<readonly Paper[]>;
   /** Takes one away, if it is there. */
   remove(kind: PaperKind, name: string): Promise<void>;
-  /** Removes answers that are older than a day. @param nowMs since 1970 */
+  /** Removes answers that are older than a day, and what was being written by who was killed. @param nowMs since 1970 */
   sweep(nowMs: number): Promise<void>;
   /** Takes one away before it returns. */
   removeNow(kind: PaperKind, name: string): void;
@@ -66,10 +66,11 @@ export class FilePapers implements Papers {
   }
 
   async sweep(nowMs: number): Promise<void> {
-    for (const name of await this.#names('answer')) {
-      const path = this.#path('answer', name);
-      const { mtimeMs } = await stat(path);
-      if (nowMs - mtimeMs > ageMsMax) await rm(path, { force: true });
+    for (const file of await readdir(this.#directory)) {
+      if (!/^[0-9a-f-]{1,64}\.(?:answer|(?:here|answer)\.part)$/.test(file)) continue;
+      const path = join(this.#directory, file);
+      const writtenMs = await writtenAt(path);
+      if (writtenMs !== undefined && nowMs - writtenMs > ageMsMax) await rm(path, { force: true });
     }
   }
 
@@ -97,12 +98,21 @@ export class FilePapers implements Papers {
 
   /** Undefined where it has been taken away, or is none of ours. */
   async #text(path: string): Promise<string | undefined> {
-    try {
-      return (await stat(path)).size > bytesMax ? undefined : await readFile(path, 'utf8');
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return unlessGone(async () => ((await stat(path)).size > bytesMax ? undefined : await readFile(path, 'utf8')));
+  }
+}
+
+/** When a file was written; undefined if somebody has just taken it away. */
+export function writtenAt(path: string): Promise<number | undefined> {
+  return unlessGone(async () => (await stat(path)).mtimeMs);
+}
+
+async function unlessGone<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
