@@ -129,6 +129,7 @@ describe('an attempt that was cut off', () => {
         [before?.state, before?.recipients[0]?.state],
         maySent ? ['unknown', 'unknown'] : ['waiting', 'waiting'],
       );
+      deepStrictEqual(before?.nextAttempt, null); // it is due at once
       match(before?.reason ?? '', maySent ? /^may have been sent; attempt begun/u : /ended before anything was sent$/u);
       await spooler.start();
       await world.pass(1000);

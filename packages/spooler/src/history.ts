@@ -62,10 +62,10 @@ export function described(record: MessageRecord, standing: Standing): OutgoingMe
   };
 }
 
-/** What a spooler will make of an attempt that was cut off. */
+/** What a spooler will make of an attempt that was cut off: the first time it goes on at once, whatever was noted. */
 function settled(record: MessageRecord): MessageRecord {
   const state = new AttemptState(record);
-  const { nextAttempt } = record;
+  const nextAttempt = record.failures === 0 ? undefined : record.nextAttempt;
   const reason = state.reason ?? 'may have been sent; an attempt was cut off';
   return { ...state.snapshot(state.openState), nextAttempt, reason };
 }
