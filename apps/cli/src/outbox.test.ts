@@ -89,6 +89,19 @@ describe('a change', () => {
   });
 });
 
+test('a page on which nothing is says nothing of the queue being empty', async () => {
+  await using home = await TestHome.withProfile();
+  assert.match(await home.ok('outbox', '--offset', '1'), /queue is empty/u);
+  await queued(home, 'One');
+  for (const page of [
+    ['--offset', '1'],
+    ['--limit', '0'],
+  ]) {
+    const { out, err } = await home.run('outbox', ...page);
+    assert.deepEqual([/is empty/u.test(out), /0 of 1 messages/u.test(err)], [false, true]);
+  }
+});
+
 test('the help of flush says that it tries what waits for its next attempt', async () => {
   await using home = await TestHome.make();
   assert.match(await home.ok('flush', '--help'), /also what waits for its next attempt/u);

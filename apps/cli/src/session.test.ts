@@ -57,6 +57,9 @@ describe('sessions of other processes', () => {
     const pids = [shared, own].map((session) => listOf(session, 'members').map(({ pid }) => pid));
     assert.deepEqual(pids, [[serve.pid], [watch.pid]]);
     assert.equal(listOf(own, 'members')[0]?.openObjects, 1); // the store that it watches
+    const onProfile = listOf((await home.json('session', 'list', '--profile', String(own.profile))).value, 'sessions');
+    assert.equal(onProfile.length, 2);
+    assert.deepEqual((await home.json('session', 'list', '--profile', 'nobody')).value, { sessions: [] });
     const text = await home.ok('session', 'list');
     assert.match(text, new RegExp(`shared .*${serve.pid}.*\\n.*private .*${watch.pid}`, 'u'));
   });

@@ -28,14 +28,15 @@ describe('short forms of entry identifiers', () => {
   });
 
   test('are never taken for one of several', () => {
-    const find = (text: string): string => theOneNamed(text, [ONE, `11${ONE}`, OTHER], (id) => id, 'message');
+    const what = 'message of the queue, and none that has left it,';
+    const find = (text: string): string => theOneNamed(text, [ONE, `11${ONE}`, OTHER], (id) => id, what);
     assert.equal(find('aa02'), OTHER);
     assert.equal(find(ONE), ONE);
     assert.throws(
       () => find('aa01'),
-      (error) => error instanceof UsageError && /2 messages end with aa01/u.test(error.message),
+      (error) => error instanceof UsageError && /^2 ids end with aa01;/u.test(error.message),
     );
-    assert.throws(() => find('aa07'), { code: 'MAPI_E_NOT_FOUND' });
+    assert.throws(() => find('aa07'), { code: 'MAPI_E_NOT_FOUND', message: /there is no message of the queue/u });
     assert.throws(() => find('0000'), UsageError);
     assert.throws(() => find('Inbox'), UsageError);
   });

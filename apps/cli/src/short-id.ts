@@ -69,5 +69,5 @@ export function theOneNamed<T>(
     found.find((candidate) => idOf(candidate) === text.toLowerCase()) ?? (found.length === 1 ? found[0] : undefined);
   if (exact !== undefined) return exact;
   if (found.length === 0) throw new MapiError('MAPI_E_NOT_FOUND', `there is no ${what} with the id ${text}`);
-  throw new UsageError(`the ids of ${found.length} ${what}s end with ${text}; write more digits of the one you mean`);
+  throw new UsageError(`${found.length} ids end with ${text}; write more digits of the one you mean`);
 }

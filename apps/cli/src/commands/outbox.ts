@@ -77,8 +77,10 @@ function stateText(message: OutgoingMessage): string {
   return `${stateWord(message.state)}${message.state === 'waiting' ? next : ''}`;
 }
 
-function queueText(context: Context, queue: readonly OutgoingMessage[]): string {
-  if (queue.length === 0) return 'The outgoing queue is empty.';
+/** @param total messages in the queue, of which these are a page */
+function queueText(context: Context, queue: readonly OutgoingMessage[], total: number): string {
+  if (total === 0) return 'The outgoing queue is empty.';
+  if (queue.length === 0) return 'No message of the outgoing queue is shown.';
   const ids = shortIds(queue.map((message) => toHex(message.entryId)));
   const rows = queue.map((message, index) => [
     ids[index] ?? '',
@@ -180,7 +182,7 @@ const list: CommandSpec = {
       return { queue: await view.page({ offset, countMax: limit }), total };
     });
     const { queue, total } = result;
-    context.print({ queue: queue.map(outgoingJson), total }, () => queueText(context, queue));
+    context.print({ queue: queue.map(outgoingJson), total }, () => queueText(context, queue, total));
     if (total > queue.length) context.note(`${queue.length} of ${total} messages; see --limit and --offset`);
     if (queue.length > 0) context.note('send what is due: mapi flush; more about one: mapi outbox show ID');
     return EXIT_DONE;

@@ -73,10 +73,12 @@ function listText(context: Context, sessions: readonly HomeSession[]): string {
 const list: CommandSpec = {
   usage: 'session list',
   summary: 'Show the sessions of this MAPI home, in all processes.',
-  help: 'Shows every session with its members: the process, whether it sends and receives, and how many objects it has open.\nA process that does not answer, such as a stopped one, is shown without that number.',
+  help: 'Shows every session with its members: the process, whether it sends and receives, and how many objects it has open.\nA process that does not answer, such as a stopped one, is shown without that number. With\n--profile those on that profile alone are shown.',
   isDefault: true,
   run: async (context) => {
-    const all = await withHome(context, (subsystem) => subsystem.sharing.list());
+    const { profile } = context;
+    const home = await withHome(context, (subsystem) => subsystem.sharing.list());
+    const all = home.filter((session) => profile === null || session.profile === profile);
     const sessions = all.map((session) => ({
       ...session,
       since: since(session),
