@@ -20,6 +20,31 @@ describe('parseParameters', () => {
     );
   });
 
+  test('a header with one plain parameter is read as one with more, in which nothing is taken for plain', () => {
+    const name = fc.constantFrom('charset', 'BOUNDARY', 'name', 'filename', 'Format', 'type');
+    const value = fc.oneof(
+      fc.stringMatching(/^[\w.+-]{1,12}$/),
+      fc.stringMatching(/^"[\w.+/:-]{1,8}(?: [\w.+/:-]{1,8})?"$/),
+    );
+    const blanks = fc.constantFrom('', ' ', '\t');
+    fc.assert(
+      fc.property(
+        fc.constantFrom('text/plain', 'Multipart/X-a', 'inline'),
+        blanks,
+        name,
+        value,
+        (type, blank, key, text) => {
+          const header = `${type};${blank}${key}=${text}`;
+          const { value: found, parameters } = parseParameters(`${header}; other=1`);
+          assert.deepEqual(parseParameters(header), {
+            value: found,
+            parameters: new Map([...parameters].filter(([each]) => each !== 'other')),
+          });
+        },
+      ),
+    );
+  });
+
   test('RFC 2231 pieces are joined and decoded in their charset', () => {
     assert.equal(parameter("attachment; filename*=windows-1252''%80uro.txt", 'filename'), '€uro.txt');
     assert.equal(

@@ -12,12 +12,20 @@ export interface HeaderParameters {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** One parameter that stands there as it is meant: a charset, a boundary, a name. */
+const ONE_PLAIN = /^([\w./+-]+);[ \t]*([A-Za-z]+)=(?:"([\w.+/:-]+(?: [\w.+/:-]+)*)"|([\w.+-]+))$/;
+
 const NONE: ReadonlyMap<string, string> = new Map();
 
 /** Reads a header with parameters; never fails. Comments are dropped. */
 export function parseParameters(header: string): HeaderParameters {
   // most headers of parts are one word, and many are missing
   if (/^[\w./+-]*$/.test(header)) return { value: header.toLowerCase(), parameters: NONE };
+  const plain = ONE_PLAIN.exec(header);
+  if (plain !== null) {
+    const [, value = '', name = '', quoted, word = ''] = plain;
+    return { value: value.toLowerCase(), parameters: new Map([[name.toLowerCase(), quoted ?? word]]) };
+  }
   const parsed = libmime.parseHeaderValue(header, { stripComments: true });
   const decoded = new Set(parsed.decodedParams);
   const parameters = new Map<string, string>();

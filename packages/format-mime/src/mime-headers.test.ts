@@ -15,6 +15,19 @@ test('fields are unfolded, names compare without case, an mbox line is none', ()
   assert.deepEqual(headers.badLines, ['no header']);
 });
 
+test('a name is what stands before the first colon, of printable characters without blanks', () => {
+  const block = new MimeHeaders(utf8Encode('A: 1\nB \t:2:3\n: 4\n :5\nC D: 6\nE\u00e9: 7\nno\n!~;x:\n\n'));
+  assert.deepEqual(
+    block.fields.map(({ name, value }) => [name, value]),
+    [
+      ['A', '1'],
+      ['B', '2:3'],
+      ['!~;x', ''],
+    ],
+  );
+  assert.equal(block.badLines.length, 4);
+});
+
 test('raw 8-bit values are UTF-8 or windows-1252', () => {
   assert.equal(headers.get('X-Raw'), 'für');
   assert.equal(new MimeHeaders(utf8Encode('X-Raw: žluť\n')).get('X-Raw'), 'žluť');

@@ -29,9 +29,9 @@ export class MimeHeaders {
     const fields: HeaderField[] = [];
     const badLines: string[] = [];
     for (const line of lines) {
-      const match = /^([!-9;-~]+)[ \t]*:/.exec(line);
-      if (match === null) badLines.push(line);
-      else fields.push({ name: match[1] ?? '', value: textOf(line.slice(match[0].length), isPlain, this.#likely) });
+      const name = fieldName(line);
+      if (name === undefined) badLines.push(line);
+      else fields.push({ name, value: textOf(line.slice(line.indexOf(':') + 1), isPlain, this.#likely) });
     }
     this.fields = fields;
     this.badLines = badLines;
@@ -89,6 +89,22 @@ export class MimeHeaders {
   }
 }
 
+/** What stands before the colon, and the blanks before that; undefined if that is no name. */
+function fieldName(line: string): string | undefined {
+  let end = line.indexOf(':');
+  while (end > 0 && isBlank(line.charCodeAt(end - 1))) end--;
+  if (end <= 0) return undefined;
+  for (let at = 0; at < end; at++) {
+    const code = line.charCodeAt(at);
+    if (code < 0x21 || code > 0x7e) return undefined;
+  }
+  return line.slice(0, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
 /** A line end that is not CRLF. */
 const OTHER_LINE_END = /\r(?!\n)|(?<!\r)\n/;
 
@@ -130,7 +146,8 @@ function lineByLine(raw: Uint8Array, likely: string | undefined): string {
 
 /** The charset that the block's Content-Type names, as it stands there. */
 function ownCharset(lines: readonly string[]): string | undefined {
-  const contentType = lines.find((line) => /^content-type[ \t]*:/i.test(line)) ?? '';
+  const contentType =
+    lines.find((line) => (line[0] === 'C' || line[0] === 'c') && /^content-type[ \t]*:/i.test(line)) ?? '';
   return /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
 }
 

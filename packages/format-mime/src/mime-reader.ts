@@ -60,7 +60,8 @@ export async function* parseMime(
 /** Turns what the splitter finds into events. */
 class TreeReader implements SplitterSink<MimePart> {
   readonly #options: MimeReadOptions;
-  readonly #children = new WeakMap<MimePart, number>();
+  /** How many parts each open multipart has had. */
+  readonly #children = new Map<MimePart, number>();
   #events: MimeEvent[] = [];
   /** The first charset that a part names: the likely one of raw header bytes after it. */
   #charset: string | undefined;
@@ -105,6 +106,7 @@ class TreeReader implements SplitterSink<MimePart> {
   }
 
   end(part: MimePart): void {
+    this.#children.delete(part);
     if (!part.container) {
       const bytes = this.#decoder.end();
       if (bytes.length > 0) this.#events.push({ kind: 'body', part, bytes });
