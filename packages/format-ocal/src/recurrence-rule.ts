@@ -23,6 +23,7 @@ export interface RuleContext {
 /** OccurrenceCount of a series without end. [MS-OXOCAL] 2.2.1.44.1 */
 const ENDLESS_COUNT = 10;
 const MONDAY = 1;
+const ALL_DAYS = 0x7f;
 const DAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'] as const;
 const KNOWN = new Set(['FREQ', 'INTERVAL', 'COUNT', 'UNTIL', 'BYDAY', 'BYMONTHDAY', 'BYMONTH', 'BYSETPOS', 'WKST']);
 const INTERVAL_MAX = 99_999;
@@ -161,10 +162,11 @@ function endOf(parts: Parts, { toLocal }: RuleContext): SeriesEnd | NoPattern {
  * The rule of a pattern.
  *
  * @param until writes the time at which the last event begins, as UNTIL has it
- * @returns undefined for patterns that RRULE has no words for: other calendars, and no period
+ * @returns undefined for patterns that RRULE has no words for: other calendars, no period, no day, no event
  */
 export function ruleOfPattern(pattern: RecurrencePattern, until: (day: number) => string): string | undefined {
   const { frequency, patternType, period, end, occurrenceCount, endDate } = pattern;
+  if (!saysDays(pattern) || (end === 'count' && occurrenceCount < 1)) return undefined;
   if (period < 1 || patternType.startsWith('hj') || pattern.calendarType > MONDAY) return undefined;
   const isYearly = frequency === 'yearly' && period % 12 === 0;
   const interval = patternType === 'day' ? period / DAY_MINUTES : isYearly ? period / 12 : period;
@@ -179,6 +181,13 @@ export function ruleOfPattern(pattern: RecurrencePattern, until: (day: number) =
   if (patternType === 'week' || pattern.firstDayOfWeek !== MONDAY)
     parts.push(`WKST=${DAYS[pattern.firstDayOfWeek % 7]}`);
   return parts.join(';');
+}
+
+/** Whether a pattern has the days that its type needs; damaged ones have none, and RRULE has no word for none. */
+function saysDays({ patternType, days, day, nth }: RecurrencePattern): boolean {
+  if (patternType === 'week') return (days & ALL_DAYS) !== 0;
+  if (patternType === 'monthNth') return (days & ALL_DAYS) !== 0 && nth >= 1;
+  return patternType !== 'month' || day >= 1;
 }
 
 function specificParts(

@@ -2,6 +2,7 @@
 import { type FileTime, MapiError } from '@nodemapi/base';
 import {
   type AppointmentRecurrence,
+  DAY_MINUTES,
   dateOf,
   dayOfMinutes,
   decodeAppointmentRecurrence,
@@ -9,6 +10,7 @@ import {
   decodeTimeZoneDefinition,
   effectiveRule,
   MINUTE_TICKS,
+  minutesOf,
   ruleOfPattern,
   utcOf,
   type ZoneChange,
@@ -31,6 +33,7 @@ export interface SeriesValues {
 export interface WrittenSeries {
   /** RRULE without its name. */
   readonly rule: string;
+  readonly exceptionCount: number;
   /** Sets the times of the series in its event. */
   setTimes(event: Component): void;
   /** The events that differ, each a copy of the series with what it has of its own. */
@@ -41,16 +44,23 @@ export interface WrittenSeries {
 const BUSY: readonly string[] = ['FREE', 'TENTATIVE', 'BUSY', 'OOF'];
 const DAYS: readonly string[] = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
 
+/** Exceptions of one series that are written. */
+const EXCEPTIONS_MAX = 10_000;
+/** Minutes before the year 9999: what four digits of a year can say, whatever the time zone. */
+const LAST_MINUTE = minutesOf(9999, 1, 1);
+
 /** @returns undefined if the message has no series, or one that a calendar has no words for */
 export function seriesOf(values: SeriesValues): WrittenSeries | undefined {
   const recurrence = read(values.recurrence, (bytes) => decodeAppointmentRecurrence(bytes).recurrence);
-  if (recurrence === undefined) return undefined;
+  if (recurrence === undefined || recurrence.exceptions.length > EXCEPTIONS_MAX) return undefined;
   const writer = new SeriesWriter(recurrence, values);
+  if (!writer.hasTimes()) return undefined;
   const rule = ruleOfPattern(recurrence.pattern, (day) => writer.untilText(day));
   return rule === undefined
     ? undefined
     : {
         rule,
+        exceptionCount: recurrence.exceptions.length,
         setTimes: (event) => writer.setTimes(event),
         exceptions: (copy) => writer.exceptions(copy),
         zone: values.allDay ? undefined : writer.zoneComponent(),
@@ -86,6 +96,24 @@ class SeriesWriter {
   get #isUtc(): boolean {
     const { bias, standardBias, toStandard, toDaylight } = this.#rule;
     return bias + standardBias === 0 && (toStandard === undefined || toDaylight === undefined);
+  }
+
+  /** Whether each time is one of a calendar; those of damaged messages are not. */
+  hasTimes(): boolean {
+    const { pattern, startTimeOffset, endTimeOffset, exceptions } = this.#recurrence;
+    const ends = exceptions.flatMap(({ start, end, originalStart }) => [start, end, originalStart]);
+    const days = pattern.end === 'date' ? [...pattern.deletedDates, pattern.endDate] : pattern.deletedDates;
+    const times = [
+      ...ends,
+      ...days.map((day) => day + startTimeOffset),
+      this.#first,
+      pattern.startDate + endTimeOffset,
+    ];
+    const { bias, standardBias, daylightBias } = this.#rule;
+    return (
+      times.every((each) => each < LAST_MINUTE) &&
+      [bias + standardBias, bias + daylightBias].every((each) => Math.abs(each) < DAY_MINUTES)
+    );
   }
 
   /** The last start in UTC, as RFC 5545 3.3.10 wants it. */

@@ -16,6 +16,7 @@ import {
   PidLidRecurrenceType,
   PidLidTimeZoneDescription,
   PidLidTimeZoneStruct,
+  PR_MESSAGE_CLASS,
   propId,
 } from '@nodemapi/mapi';
 import fc from 'fast-check';
@@ -123,6 +124,63 @@ describe('a series of meetings in a mail', () => {
     assert.deepEqual(await named(mail, PidLidTimeZoneDescription), 'Eastern Standard Time');
     assert.deepEqual(await named(mail, PidLidRecurrenceType), 2);
     assert.deepEqual(await named(mail, PidLidClipEnd), fileTimeFromMs(Date.UTC(2024, 2, 25, 14, 30)));
+  });
+
+  test('that says what no field has room for stays in the calendar, and the mail is read', async () => {
+    const exception = (...lines: string[]): string[] => event('RECURRENCE-ID:20240311T140000Z', ...lines);
+    const endless = event(`DTSTART;${TZID}:20240304T100000`, 'DURATION:P999999999W', 'RRULE:FREQ=DAILY');
+    const cases = [
+      [...ZONE, ...endless],
+      [...ZONE, ...SERIES, ...exception(`DTSTART;${TZID}:15000101T100000`)],
+      [...ZONE, ...SERIES, ...exception(`DTSTART;${TZID}:20240312T110000`, `SUMMARY:${'s'.repeat(70_000)}`)],
+      [
+        ...ZONE,
+        ...SERIES,
+        ...exception(`DTSTART;${TZID}:20240312T110000`, ...['BEGIN:VALARM', 'TRIGGER:-P99999999W', 'END:VALARM']),
+      ],
+    ];
+    for (const lines of cases) {
+      const mail = await imported(mailOf(...lines));
+      assert.ok(mail.diagnostics.includes('calendarInPart'), lines.at(-2));
+      assert.equal(await named(mail, PidLidAppointmentRecur), undefined);
+      assert.equal(mail.get(PR_MESSAGE_CLASS), 'IPM.Schedule.Meeting.Request');
+    }
+  });
+
+  test('of many days that were taken out is read in a time that grows with them', async () => {
+    const days = Array.from({ length: 9000 }, (_, index) =>
+      dateOf(index * 10_080)
+        .toISOString()
+        .slice(0, 10),
+    );
+    const times = days.map((day) => `${day.replaceAll('-', '')}T100000Z`);
+    const began = process.cpuUsage();
+    const series = event('DTSTART:20240304T100000Z', 'RRULE:FREQ=WEEKLY', `EXDATE:${times.join(',')}`);
+    const { pattern } = await recurrenceOf(await imported(mailOf(...series)));
+    assert.equal(pattern.deletedDates.length, days.length);
+    const { user } = process.cpuUsage(began);
+    assert.ok(user < 8_000_000, `${user} µs`); // for each day the whole line: more than 30 s
+  });
+
+  test('of damaged numbers never keeps a message from being written', async () => {
+    const mail = await imported(mailOf(...ZONE, ...SERIES, ...EXCEPTION));
+    const bytes = (await named(mail, PidLidAppointmentRecur)) as Uint8Array;
+    const [id] = await new MemoryMessage(mail.state).getIDsFromNames([nameOf(PidLidAppointmentRecur)]);
+    const key = [...mail.state.props.keys()].find((each) => id !== undefined && propId(each) === propId(id));
+    assert.ok(key !== undefined);
+    mail.state.attachments.length = 0; // without the calendar that came, it is written from the properties
+    for (let at = 8; at + 1 < bytes.length; at += 2) {
+      for (const word of [
+        [0, 0],
+        [0xff, 0xff],
+      ] as const) {
+        const damaged = bytes.slice();
+        damaged.set(word, at);
+        mail.state.props.set(key, damaged);
+        const mime = await exported(mail.state);
+        assert.match(mime, /text\/calendar/, `offset ${at}`);
+      }
+    }
   });
 
   test('is written again from its properties', async () => {

@@ -34,6 +34,9 @@ export interface ReadSeries {
 
 /** Exceptions and deleted days of one series. */
 const EXCEPTIONS_MAX = 10_000;
+/** Minutes, and bytes of a text, that the fields of a recurrence have room for. [MS-OXOCAL] 2.2.1.44.2 */
+const MINUTES_MAX = 0xffff_ffff;
+const TEXT_CHARS_MAX = 0xffff - 1;
 const UTC: ZoneRule = { bias: 0, standardBias: 0, daylightBias: 0, toStandard: undefined, toDaylight: undefined };
 
 /** Reads the series that `event` begins; why there is none is told. @param others all other events of the calendar */
@@ -70,6 +73,8 @@ class SeriesReader {
   readonly #event: Component;
   readonly #zoneName: string | undefined;
   readonly #rule: ZoneRule | undefined;
+  /** What the series says of all its events. */
+  readonly #usual: EventFacts;
   /** Rules of other zones, by their names. */
   readonly #others = new Map<string, ZoneRule | undefined>();
   /** Whether a month may lack the day of the series, which then has another one than the calendar says. */
@@ -80,6 +85,7 @@ class SeriesReader {
   constructor(calendar: Component, event: Component) {
     this.#calendar = calendar;
     this.#event = event;
+    this.#usual = factsOf(event);
     const start = event.getFirstProperty('dtstart');
     if (start === null || !(start.getFirstValue() instanceof ICAL.Time)) throw new NoSeries('it has no start');
     const named = start.getParameter('tzid');
@@ -102,13 +108,14 @@ class SeriesReader {
     const modified = exceptions.map((each) => dayOfMinutes(each.start));
     const dated: RecurrencePattern = { ...pattern, deletedDates: ordered(deleted), modifiedDates: ordered(modified) };
     const recurrence = { pattern: dated, startTimeOffset, endTimeOffset: startTimeOffset + length, exceptions };
+    if (!hasRoom(recurrence)) throw new NoSeries('a time or a text of it is too large');
     const zone =
       this.#zoneName === undefined || this.#rule === undefined ? undefined : { name: this.#zoneName, rule: this.#rule };
     return { recurrence, zone };
   }
 
   #exceptions(others: readonly Component[], length: number, startTimeOffset: number): RecurrenceException[] {
-    const uid = textIn(this.#event, 'uid');
+    const { uid } = this.#usual;
     const found: RecurrenceException[] = [];
     for (const other of others) {
       const original = this.#localIn(other, 'recurrence-id');
@@ -116,28 +123,27 @@ class SeriesReader {
       const range = other.getFirstProperty('recurrence-id')?.getParameter('range');
       if (original === undefined || start === undefined || range !== undefined || textIn(other, 'uid') !== uid)
         continue;
+      if (found.length >= EXCEPTIONS_MAX) throw new NoSeries(`it has more than ${EXCEPTIONS_MAX} exceptions`);
       const isDay = isDate(other.getFirstPropertyValue('recurrence-id'));
       const originalStart = isDay ? original + startTimeOffset : original;
       const end = start + this.#lengthOf(other, start, length);
       found.push({ start, end, originalStart, ...this.#differences(other) });
       this.taken++;
     }
-    if (found.length > EXCEPTIONS_MAX) throw new NoSeries(`it has ${found.length} exceptions`);
     return found.sort((a, b) => a.start - b.start);
   }
 
   /** What an event has that the series has not. */
   #differences(other: Component): Partial<RecurrenceException> {
-    const [subject, location, reminder] = [textIn(other, 'summary'), textIn(other, 'location'), reminderOf(other)];
-    const [busyStatus, subType] = [busyStatusOf(other), isDate(other.getFirstPropertyValue('dtstart'))];
-    const usual = reminderOf(this.#event);
+    const usual = this.#usual;
+    const { subject, location, reminder, busyStatus, subType } = factsOf(other);
     return {
-      ...(subject === textIn(this.#event, 'summary') ? {} : { subject: subject ?? '' }),
-      ...(location === textIn(this.#event, 'location') ? {} : { location: location ?? '' }),
-      ...((reminder === undefined) === (usual === undefined) ? {} : { reminderSet: reminder !== undefined }),
-      ...(reminder === undefined || reminder === usual ? {} : { reminderDelta: reminder }),
-      ...(busyStatus === busyStatusOf(this.#event) ? {} : { busyStatus }),
-      ...(subType === isDate(this.#event.getFirstPropertyValue('dtstart')) ? {} : { subType }),
+      ...(subject === usual.subject ? {} : { subject: subject ?? '' }),
+      ...(location === usual.location ? {} : { location: location ?? '' }),
+      ...((reminder === undefined) === (usual.reminder === undefined) ? {} : { reminderSet: reminder !== undefined }),
+      ...(reminder === undefined || reminder === usual.reminder ? {} : { reminderDelta: reminder }),
+      ...(busyStatus === usual.busyStatus ? {} : { busyStatus }),
+      ...(subType === usual.subType ? {} : { subType }),
     };
   }
 
@@ -170,7 +176,7 @@ class SeriesReader {
     if (!(value instanceof ICAL.Time)) return undefined;
     const zone = property.getParameter('tzid');
     if (value.isDate || (zone !== undefined && String(zone) === this.#zoneName)) return digitsOf(value);
-    const isUtc = zone === undefined && /Z(?:,|$)/i.test(property.toICALString());
+    const isUtc = zone === undefined && value.zone?.tzid === 'UTC';
     if (zone === undefined && !isUtc) return digitsOf(value);
     const rule = isUtc ? UTC : this.#ruleOf(String(zone));
     if (rule === undefined) throw new NoSeries('a time is in a zone that is not described');
@@ -192,5 +198,40 @@ function digitsOf({ year, month, day, hour, minute }: Time): number {
 }
 
 function ordered(days: readonly number[]): readonly number[] {
-  return [...new Set(days)].filter((day) => day >= 0).sort((a, b) => a - b);
+  return [...new Set(days)].filter((day) => day >= 0 && day <= MINUTES_MAX).sort((a, b) => a - b);
+}
+
+/** What an event may have of its own, read once: calendars have thousands of events, and events thousands of lines. */
+interface EventFacts {
+  readonly uid: string | undefined;
+  readonly subject: string | undefined;
+  readonly location: string | undefined;
+  readonly reminder: number | undefined;
+  readonly busyStatus: number;
+  readonly subType: boolean;
+}
+
+function factsOf(event: Component): EventFacts {
+  return {
+    uid: textIn(event, 'uid'),
+    subject: textIn(event, 'summary'),
+    location: textIn(event, 'location'),
+    reminder: reminderOf(event),
+    busyStatus: busyStatusOf(event),
+    subType: isDate(event.getFirstPropertyValue('dtstart')),
+  };
+}
+
+/** Whether every number and text has its place in PidLidAppointmentRecur: durations of a million years have none. */
+function hasRoom({ pattern, startTimeOffset, endTimeOffset, exceptions }: AppointmentRecurrence): boolean {
+  const minutes = [pattern.startDate, startTimeOffset, endTimeOffset];
+  const texts: (string | undefined)[] = [];
+  for (const { start, end, originalStart, reminderDelta = 0, subject, location } of exceptions) {
+    minutes.push(start, end, originalStart, reminderDelta);
+    texts.push(subject, location);
+  }
+  return (
+    minutes.every((each) => each >= 0 && each <= MINUTES_MAX) &&
+    texts.every((each) => (each?.length ?? 0) <= TEXT_CHARS_MAX)
+  );
 }

@@ -49,6 +49,8 @@ const METHODS: readonly (readonly [RegExp, string, string | undefined])[] = [
   [/^IPM\.Schedule\.Meeting\.Resp\.Tent/i, 'REPLY', 'TENTATIVE'],
   [/^IPM\.Appointment(?:\.|$)/i, 'PUBLISH', undefined],
 ];
+/** Characters that the exceptions of a series may repeat of it. */
+const COPIED_CHARS_MAX = 16 << 20;
 /** A series with more exceptions than anybody has fits. */
 const VALUE_BYTES_MAX = 16 << 20;
 const BUSY: readonly string[] = ['FREE', 'TENTATIVE', 'BUSY', 'OOF'];
@@ -126,11 +128,23 @@ export async function calendarOf(message: IMessage): Promise<WrittenCalendar | u
 function exceptionsOf(series: WrittenSeries | undefined, event: Component, method: string): readonly Component[] {
   if (series === undefined || (method !== 'REQUEST' && method !== 'PUBLISH')) return [];
   const text = JSON.stringify(event.toJSON());
+  const copied = series.exceptionCount * text.length;
   return series.exceptions(() => {
+    if (copied > COPIED_CHARS_MAX) return bareCopy(event);
     const copy = new ICAL.Component(JSON.parse(text));
     copy.removeAllProperties('rrule');
     return copy;
   });
+}
+
+/** What ties an event to its series: a long description is not written ten thousand times. */
+function bareCopy(event: Component): Component {
+  const copy = new ICAL.Component('vevent');
+  for (const name of ['uid', 'dtstamp', 'sequence']) {
+    const value = event.getFirstPropertyValue(name);
+    if (value !== null && value !== undefined) copy.updatePropertyWithValue(name, value);
+  }
+  return copy;
 }
 
 async function namedValues(message: IMessage): Promise<Partial<Record<keyof typeof NAMED, unknown>>> {

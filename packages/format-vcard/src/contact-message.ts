@@ -58,12 +58,12 @@ export async function mapiToVCard(
   message: IMessage,
   { version = '3.0', note }: MapiToVCardOptions = {},
 ): Promise<{ readonly text: string; readonly problems: readonly ContactProblem[] }> {
-  const values = await readValues(message);
+  const problems: ContactProblem[] = [];
+  const values = await readValues(message, problems);
   const messageClass = String(values.get(PR_MESSAGE_CLASS) ?? '');
   if (!isContactClass(messageClass))
     throw new MapiError('MAPI_E_NO_SUPPORT', `${messageClass || 'a message without a class'} is no contact`);
-  const problems: ContactProblem[] = [];
-  const body = note ?? values.get(PR_BODY) ?? (await readNote(message, problems));
+  const body = note ?? (await readNote(message, problems));
   if (body !== undefined) values.set(PR_BODY, body);
   const photo = await findPhoto(message, problems);
   const written = contactLines({ values, photo, version });

@@ -1,5 +1,5 @@
 /** The properties of a contact in a message, by the contract alone: read at once, written with streams where they are large. */
-import { charsetDecoder, HRESULTS } from '@nodemapi/base';
+import { charsetDecoder, concatBytes, HRESULTS } from '@nodemapi/base';
 import {
   type IMAPIProp,
   type IMessage,
@@ -26,7 +26,10 @@ import {
   type PropTag,
   type PropType,
   type PropValue,
+  PT_BINARY,
+  PT_UNICODE,
   propId,
+  propType,
   STREAM_CHUNK_BYTES,
   tag,
 } from '@nodemapi/mapi';
@@ -50,8 +53,10 @@ import type { ContactProblem } from './contact-problem.ts';
 
 /** Larger values go through a stream. */
 const INLINE_BYTES_MAX = 16_384;
-/** A note of more bytes is cut off and told. */
+/** A text of more bytes, such as the note, is cut off and told. */
 const NOTE_BYTES_MAX = 4 << 20;
+/** A picture of more bytes is left out and told. */
+const BINARY_BYTES_MAX = 24 << 20;
 
 /** Whatever a card is written from. */
 const ALL_KEYS: readonly ContactKey[] = [
@@ -59,7 +64,6 @@ const ALL_KEYS: readonly ContactKey[] = [
     PR_MESSAGE_CLASS,
     PR_SUBJECT,
     PR_DISPLAY_NAME,
-    PR_BODY,
     PR_COMPANY_NAME,
     PR_DEPARTMENT_NAME,
     PR_OFFICE_LOCATION,
@@ -90,7 +94,7 @@ const ALL_KEYS: readonly ContactKey[] = [
 ];
 
 /** What a contact has of all that a card can say. */
-export async function readValues(message: IMessage): Promise<Map<ContactKey, unknown>> {
+export async function readValues(message: IMessage, problems: ContactProblem[]): Promise<Map<ContactKey, unknown>> {
   const tags = await tagsOf(message, ALL_KEYS, false);
   const wanted = ALL_KEYS.flatMap((key, index) => {
     const found = tags[index];
@@ -99,8 +103,13 @@ export async function readValues(message: IMessage): Promise<Map<ContactKey, unk
   const { props } = await message.getProps(wanted.map((each) => each.tag));
   const values = new Map<ContactKey, unknown>();
   for (const [index, value] of props.entries()) {
-    const key = wanted[index]?.key;
-    if (key !== undefined && !isPropError(value)) values.set(key, value.value);
+    const found = wanted[index];
+    if (found === undefined) continue;
+    if (!isPropError(value)) values.set(found.key, value.value);
+    else if (value.value === HRESULTS.MAPI_E_NOT_ENOUGH_MEMORY) {
+      const large = await readLarge(message, found.tag, problems);
+      if (large !== undefined) values.set(found.key, large);
+    }
   }
   return values;
 }
@@ -124,21 +133,45 @@ export async function writeValues(
   for (const each of props) if (sizeOf(each.value) > INLINE_BYTES_MAX) await writeStream(message, each);
 }
 
-/** The text of a note that is too large for getProps; undefined if there is none. */
+/** The text of the note, however long; undefined if there is none. */
 export async function readNote(message: IMessage, problems: ContactProblem[]): Promise<string | undefined> {
   const [found] = (await message.getProps([PR_BODY])).props;
-  if (found === undefined || !isPropError(found) || found.value !== HRESULTS.MAPI_E_NOT_ENOUGH_MEMORY) return undefined;
-  await using stream = await message.openProperty(PR_BODY, 'IStream');
-  const decoder = charsetDecoder('utf-16le');
-  let text = '';
-  for (let size = 0; size < NOTE_BYTES_MAX; ) {
-    const bytes = await stream.read(STREAM_CHUNK_BYTES);
-    if (bytes.length === 0) return text + decoder.end();
-    size += bytes.length;
-    text += decoder.write(bytes);
+  if (found === undefined) return undefined;
+  if (!isPropError(found)) return String(found.value);
+  if (found.value !== HRESULTS.MAPI_E_NOT_ENOUGH_MEMORY) return undefined;
+  return (await readLarge(message, PR_BODY, problems)) as string | undefined;
+}
+
+/** A value that is too large for getProps, by its stream. Text of too many bytes is cut off, others are left out; both is told. */
+async function readLarge(
+  message: IMessage,
+  propTag: PropTag,
+  problems: ContactProblem[],
+): Promise<string | Uint8Array | undefined> {
+  const type = propType(propTag);
+  const name = propTag === PR_BODY ? 'the note' : `0x${propTag.toString(16).padStart(8, '0')}`;
+  if (type !== PT_UNICODE && type !== PT_BINARY) {
+    problems.push({ detail: `${name} is too large and left out`, loss: true });
+    return undefined;
   }
-  problems.push({ detail: `the note is cut off after ${NOTE_BYTES_MAX} bytes`, loss: true });
-  return text;
+  const bytesMax = type === PT_UNICODE ? NOTE_BYTES_MAX : BINARY_BYTES_MAX;
+  await using stream = await message.openProperty(propTag, 'IStream');
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for (let bytes = await stream.read(STREAM_CHUNK_BYTES); bytes.length > 0 && size < bytesMax; ) {
+    size += bytes.length;
+    pieces.push(bytes);
+    bytes = await stream.read(STREAM_CHUNK_BYTES);
+    if (bytes.length === 0) return type === PT_BINARY ? concatBytes(pieces) : charsetText(pieces);
+  }
+  if (size === 0) return type === PT_BINARY ? new Uint8Array(0) : '';
+  problems.push({ detail: `${name} is cut off after ${bytesMax} bytes`, loss: true });
+  return type === PT_BINARY ? undefined : charsetText(pieces);
+}
+
+function charsetText(pieces: readonly Uint8Array[]): string {
+  const decoder = charsetDecoder('utf-16le');
+  return decoder.write(concatBytes(pieces)) + decoder.end();
 }
 
 /** The tags of keys; undefined for a name that the store does not know. */
@@ -148,7 +181,8 @@ async function tagsOf(
   create: boolean,
 ): Promise<readonly (PropTag | undefined)[]> {
   const named = keys.filter((key): key is NamedProperty => typeof key === 'object');
-  const ids = await object.getIDsFromNames(named.map(nameOf), { create });
+  // without names it would be asked for all that there are
+  const ids = named.length === 0 ? [] : await object.getIDsFromNames(named.map(nameOf), { create });
   const idOf = new Map(named.map((key, index) => [key, ids[index]] as const));
   return keys.map((key) => {
     if (typeof key !== 'object') return key;

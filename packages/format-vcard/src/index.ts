@@ -8,4 +8,4 @@ export {
   vCardToMapi,
 } from './contact-message.ts';
 export type { ContactProblem } from './contact-problem.ts';
-export { CARD_BYTES_MAX, type FoundCard, isVCard, splitVCards } from './vcard-split.ts';
+export { CARD_BYTES_MAX, CARD_PHYSICAL_LINES_MAX, type FoundCard, isVCard, splitVCards } from './vcard-split.ts';

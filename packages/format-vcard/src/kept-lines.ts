@@ -24,7 +24,7 @@ export function keptTexts(
     if (room >= 0) kept.push(text);
     else {
       room += text.length;
-      const detail = `${line.name} (${line.value.length} characters) has no place in a contact and is left out`;
+      const detail = `${line.name.slice(0, 60)} (${line.value.length} characters) has no place in a contact and is left out`;
       problems.push({ detail, loss: true });
     }
   }

@@ -92,6 +92,19 @@ describe('lines of a vCard', () => {
     assert.ok(performance.now() - begin < 5000);
   });
 
+  test('a line of megabytes without a colon is none, in quotes or without', () => {
+    for (const text of ['A'.repeat(9_000_000), `TEL;X=${'b'.repeat(9_000_000)}:1`, `"`.repeat(9_000_000)]) {
+      const { card, problems } = read(text, 'FN:x');
+      assert.deepEqual([card.lines.length, problems.length], [1, 1]);
+    }
+  });
+
+  test('lines that are none are told one by one up to a limit, then counted', () => {
+    const { card, problems } = read(...Array.from({ length: 5000 }, () => '!!'), 'FN:x');
+    assert.equal(card.lines.length, 1);
+    assert.deepEqual([problems.length, problems.at(-1)], [101, '4900 further lines are none of a card']);
+  });
+
   test('lines beyond the limit are left out and told', () => {
     const { card, problems } = read(...Array.from({ length: CARD_LINES_MAX + 2 }, () => 'X-A:1'));
     assert.equal(card.lines.length, CARD_LINES_MAX);

@@ -10,6 +10,10 @@ import { escapeText, type VCard, type VCardLine, type VCardVersion } from './vca
 
 /** Lines of a card that are read. */
 export const CARD_LINES_MAX = 20_000;
+/** Lines that are none and told one by one. */
+const PROBLEMS_MAX = 100;
+/** Characters before the value of a line: more of them are no name and parameters. */
+const HEAD_CHARS_MAX = 1_000_000;
 
 export interface ReadVCard {
   readonly card: VCard;
@@ -26,22 +30,28 @@ export function readVCard(bytes: Uint8Array): ReadVCard {
   if (first < 0) throw new MapiError('MAPI_E_CORRUPT_DATA', 'the text holds no BEGIN:VCARD');
   const version = versionOf(physical);
   const problems: string[] = [];
+  let noLines = 0;
+  const told = (...last: readonly string[]): readonly string[] => [
+    ...problems,
+    ...(noLines > PROBLEMS_MAX ? [`${noLines - PROBLEMS_MAX} further lines are none of a card`] : []),
+    ...last,
+  ];
   const lines: VCardLine[] = [];
   const unfolded = new Unfolder(physical.slice(first + 1), version);
   for (let text = unfolded.next(); text !== undefined; text = unfolded.next()) {
     if (text.trim() === '') continue;
-    if (/^END[ \t]*:/i.test(text)) return { card: { version, lines }, problems };
+    if (/^END[ \t]*:/i.test(text)) return { card: { version, lines }, problems: told() };
     const line = /^BEGIN[ \t]*:/i.test(text) ? agentOf(unfolded, lines) : parseLine(text);
-    if (line === undefined) problems.push(`${JSON.stringify(text.slice(0, 60))} is no line of a card`);
-    else if (lines.length < CARD_LINES_MAX) {
+    if (line === undefined) {
+      if (++noLines <= PROBLEMS_MAX) problems.push(`${JSON.stringify(text.slice(0, 60))} is no line of a card`);
+    } else if (lines.length < CARD_LINES_MAX) {
       if (line.name !== 'VERSION') lines.push(line);
     } else {
-      problems.push(`lines after the first ${CARD_LINES_MAX} are left out`);
-      return { card: { version, lines }, problems };
+      const detail = `lines after the first ${CARD_LINES_MAX} are left out`;
+      return { card: { version, lines }, problems: told(detail) };
     }
   }
-  problems.push('the card has no end');
-  return { card: { version, lines }, problems };
+  return { card: { version, lines }, problems: told('the card has no end') };
 }
 
 function versionOf(lines: readonly string[]): VCardVersion {
@@ -66,7 +76,9 @@ class Unfolder {
   next(): string | undefined {
     const first = this.#lines[this.#at++];
     if (first === undefined) return undefined;
-    const head = (/^(?:"[^"]*"|[^":])*/.exec(first)?.[0] ?? '').replaceAll(/"[^"]*"/g, '').toUpperCase();
+    const head = (/^(?:"[^"]*"|[^":])*/.exec(first.slice(0, HEAD_CHARS_MAX))?.[0] ?? '')
+      .replaceAll(/"[^"]*"/g, '')
+      .toUpperCase();
     if (/;[ \t]*(?:ENCODING=)?QUOTED-PRINTABLE(?:;|$)/.test(head)) return this.#softBroken(first);
     const isBase64 = /;[ \t]*(?:ENCODING=)?(?:BASE64|B)(?:;|$)/.test(head);
     const pieces = [first];
@@ -113,16 +125,17 @@ const PARAMETER = /;[ \t]*([^=;:"]*)(?:=((?:"[^"]*"|[^;:"])*))?/y;
 
 /** @returns undefined for what is no line */
 function parseLine(text: string): VCardLine | undefined {
-  const [whole, group, name] = LINE.exec(text) ?? [];
+  const head = text.slice(0, HEAD_CHARS_MAX);
+  const [whole, group, name] = LINE.exec(head) ?? [];
   if (whole === undefined || name === undefined || /^(?:BEGIN|END)$/i.test(name)) return undefined;
   const found = new Map<string, string[]>();
   PARAMETER.lastIndex = whole.length;
   let at = whole.length;
-  for (let match = PARAMETER.exec(text); match !== null; match = PARAMETER.exec(text)) {
+  for (let match = PARAMETER.exec(head); match !== null; match = PARAMETER.exec(head)) {
     addParameter(found, match[1] ?? '', match[2]);
     at = PARAMETER.lastIndex;
   }
-  if (text[at] !== ':') return undefined;
+  if (head[at] !== ':') return undefined;
   const charset = found.get('CHARSET')?.[0];
   const encoding = found.get('ENCODING')?.[0]?.toUpperCase();
   found.delete('CHARSET');

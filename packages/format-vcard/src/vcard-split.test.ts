@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
-import { isVCard, splitVCards } from './vcard-split.ts';
+import { CARD_PHYSICAL_LINES_MAX, isVCard, splitVCards } from './vcard-split.ts';
 
 async function split(text: string | Buffer, size = 7, bytesMax?: number): Promise<readonly string[]> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
@@ -46,6 +46,13 @@ describe('a file of vCards', () => {
     assert.deepEqual(await split(lines + card('b'), 7, 100), [`too large: ${lines.length}`, card('b')]);
     const line = `BEGIN:VCARD\r\nX:${'1'.repeat(500)}\r\nEND:VCARD\r\n`;
     assert.deepEqual(await split(line + card('b'), 7, 100), [`too large: ${line.length}`, card('b')]);
+  });
+
+  test('a card of more lines than any picture has is too large', async () => {
+    const text = `BEGIN:VCARD\r\n${'\n'.repeat(CARD_PHYSICAL_LINES_MAX)}END:VCARD\r\n`;
+    assert.deepEqual(await split(text + card('b'), 1 << 18), [`too large: ${text.length}`, card('b')]);
+    const lines = `BEGIN:VCARD\r\n${'X:1\r\n'.repeat(5000)}END:VCARD\r\n`;
+    assert.deepEqual(await split(lines, 1 << 18), [lines]);
   });
 
   test('a file is told by how it begins', () => {

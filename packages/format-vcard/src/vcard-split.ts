@@ -3,6 +3,10 @@ import { charsetDecoder, concatBytes, utf8Encode } from '@nodemapi/base';
 
 /** A card of more bytes is passed over: the photo of a person is no film. */
 export const CARD_BYTES_MAX = 32 * 1024 * 1024;
+/** The same for lines: a picture of that size has half as many. */
+export const CARD_PHYSICAL_LINES_MAX = 1_000_000;
+/** Lines that become one piece: each by itself takes more memory than its bytes. */
+const PIECE_LINES = 1024;
 
 /** A card as it stands in its file; one that is too large is only counted. */
 export type FoundCard =
@@ -45,7 +49,9 @@ export async function* splitVCards(
 /** Collects the lines of a card until its end. */
 class CardCollector {
   readonly #bytesMax: number;
+  #pieces: Uint8Array[] = [];
   #lines: Uint8Array[] = [];
+  #lineCount = 0;
   #size = 0;
   #depth = 0;
   #afterAgent = false;
@@ -64,8 +70,9 @@ class CardCollector {
     if (this.#depth === 0) return undefined;
     if (start.trim() !== '') this.#afterAgent = /^AGENT[^:]*:\s*$/i.test(start);
     this.#size += bytes.length;
-    if (this.#size <= this.#bytesMax) this.#lines.push(bytes);
-    else this.#lines = [];
+    this.#lineCount++;
+    if (this.#isTooLarge) this.#forget();
+    else this.#keep(bytes);
     if (!/^[ \t]*END[ \t]*:[ \t]*VCARD/i.test(start)) return before;
     this.#depth--;
     return this.#depth === 0 ? this.end() : undefined;
@@ -74,15 +81,32 @@ class CardCollector {
   /** A line that nobody keeps. */
   tooLong(size: number): void {
     if (this.#depth > 0) this.#size += size;
+    this.#forget();
+  }
+
+  get #isTooLarge(): boolean {
+    return this.#size > this.#bytesMax || this.#lineCount > CARD_PHYSICAL_LINES_MAX;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#lines.push(bytes);
+    if (this.#lines.length < PIECE_LINES) return;
+    this.#pieces.push(concatBytes(this.#lines));
+    this.#lines = [];
+  }
+
+  #forget(): void {
+    this.#pieces = [];
     this.#lines = [];
   }
 
   /** The card that was begun; undefined if there is none. */
   end(): FoundCard | undefined {
     if (this.#size === 0) return undefined;
-    const [size, lines] = [this.#size, this.#lines];
-    [this.#size, this.#lines, this.#depth] = [0, [], 0];
-    return size > this.#bytesMax ? { kind: 'tooLarge', size } : { kind: 'card', bytes: concatBytes(lines) };
+    const [size, isTooLarge, pieces] = [this.#size, this.#isTooLarge, [...this.#pieces, ...this.#lines]];
+    [this.#size, this.#lineCount, this.#depth] = [0, 0, 0];
+    this.#forget();
+    return isTooLarge ? { kind: 'tooLarge', size } : { kind: 'card', bytes: concatBytes(pieces) };
   }
 }
 

@@ -117,6 +117,26 @@ describe('vCards and contacts of a store', () => {
     });
   });
 
+  test('pictures and texts that are too large for getProps go out again', async () => {
+    const picture = Buffer.alloc(200_000, 7).toString('base64');
+    const lines = ['FN:x', `X-MS-CARDPICTURE;ENCODING=b:${picture}`, `TITLE:${'t'.repeat(50_000)}`];
+    await withMessage(async (message) => {
+      await fill(message, ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD', ''].join('\r\n'));
+      const { text, problems } = await exportVcf(message);
+      assert.deepEqual(problems, []);
+      const unfolded = text.replaceAll('\r\n ', '');
+      assert.ok(unfolded.includes(`TITLE:${'t'.repeat(50_000)}\r\n`), 'the title is there');
+      assert.ok(unfolded.includes(`:${picture}\r\n`), 'the picture is there');
+    });
+  });
+
+  test('a card without any name is a contact, too', async () => {
+    await withMessage(async (message) => {
+      await fill(message, 'BEGIN:VCARD\r\nVERSION:3.0\r\nTEL:123\r\nEND:VCARD\r\n');
+      assert.match((await exportVcf(message)).text, /^TEL;TYPE=VOICE:123\r$/m);
+    });
+  });
+
   test('what is no contact is named', async () => {
     await withMessage(async (message) => {
       await message.setProps([prop(PR_MESSAGE_CLASS, 'IPM.Note')]);

@@ -1,6 +1,7 @@
 /** vCards in and out of contacts, for programs and the command line. */
 import {
   CARD_BYTES_MAX,
+  CARD_PHYSICAL_LINES_MAX,
   type ContactProblem,
   isContactClass,
   mapiToVCard,
@@ -29,7 +30,10 @@ export async function* splitVcf(source: AsyncIterable<Uint8Array>): AsyncGenerat
     yield {
       fill: async (message) => {
         if (card.kind === 'tooLarge')
-          throw new MapiError('MAPI_E_TOO_BIG', `a card of ${card.size} bytes is longer than ${CARD_BYTES_MAX}`);
+          throw new MapiError(
+            'MAPI_E_TOO_BIG',
+            `a card of ${card.size} bytes is too large or has too many lines: at most ${CARD_BYTES_MAX} and ${CARD_PHYSICAL_LINES_MAX}`,
+          );
         await message.setProps([prop(PR_MESSAGE_FLAGS, MSGFLAG_READ)]);
         return vCardToMapi(card.bytes, message);
       },
