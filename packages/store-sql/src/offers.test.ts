@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FaultyFileSystem, type FileSystem, nodeFileSystem, utf8Encode } from '@nodemapi/base';
+import { FaultyFileSystem, type FileSystem, nodeFileSystem, utf8Decode, utf8Encode } from '@nodemapi/base';
 import { standaloneHost } from '@nodemapi/kit';
 import type { ProviderHost } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -122,6 +123,29 @@ describe.skipIf(!existsSync(BOOT_ID))('what is known of attempts that were cut o
     assert.equal((await world.files()).length, 1);
     await next[Symbol.asyncDispose]();
     assert.deepEqual(await world.files(), []);
+  });
+
+  test('files of which nobody can tell whether their process lives go when nobody has written them for a day', async () => {
+    await using world = await World.make();
+    const path = join(world.host.home, 'store.mapidb-offers-');
+    const boot = utf8Decode(await nodeFileSystem.readFile(BOOT_ID)).trim();
+    const headers = [
+      ['own', `nodemapi offers 1\n${boot}\n${processOwner(hostname(), process.pid, 'before')}\n`],
+      ['host', `nodemapi offers 1\n${boot}\n${processOwner('elsewhere', DEAD, 'x')}\n`],
+      ['begun', ''],
+      ['alive', `nodemapi offers 1\n${boot}\n${processOwner(hostname(), process.ppid, 'x')}\n`],
+    ] as const;
+    for (const age of ['new', 'old']) {
+      for (const [name, header] of headers) {
+        await nodeFileSystem.writeFileAtomic(`${path}${name}-${age}`, utf8Encode(header));
+        if (age === 'old') await utimes(`${path}${name}-${age}`, 0, Date.now() / 1000 - 25 * 60 * 60);
+      }
+    }
+    const next = world.offers(process.pid);
+    await next.claim(1, 7);
+    await next[Symbol.asyncDispose]();
+    const left = (await world.files()).map((name) => name.replace('store.mapidb-offers-', ''));
+    assert.deepEqual([...left].sort(), ['alive-new', 'alive-old', 'begun-new', 'host-new', 'own-new']);
   });
 
   test('a file stays that tells of attempts which its process has left unfinished', async () => {

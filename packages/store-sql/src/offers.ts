@@ -13,9 +13,9 @@
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { VolatileFile } from '@nodemapi/base';
-import { concatBytes, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
+import { concatBytes, fileTimeToMs, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
 import type { ProviderHost } from '@nodemapi/mapi';
-import { isOwnerDead } from './process-owner.ts';
+import { isOwnerDead, isOwnerTold } from './process-owner.ts';
 
 /** Another one each time the machine is started. */
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
@@ -29,6 +29,8 @@ const CLAIMED = 1;
 const OFFERED = 2;
 /** Attempts in hand; more of them are not noted. */
 const slotsMax = 4096;
+/** A file goes after so long where nobody can tell whether its process lives. */
+const forgottenMs = 24 * 60 * 60_000;
 
 const HIGH = 2 ** 32;
 const OFFERED_MARK = Uint8Array.of(OFFERED);
@@ -179,7 +181,18 @@ export class Offers implements AsyncDisposable {
     return found;
   }
 
-  /** One file; undefined if its process lives, or if it has just gone. */
+  /** Whether nobody has written it for a day: without it nothing is known, which is never wrong. */
+  async #isForgotten(name: string): Promise<boolean> {
+    const { files, clock } = this.#parts.host;
+    try {
+      return clock.nowMs() - fileTimeToMs((await files.stat(name)).modified) > forgottenMs;
+    } catch (error) {
+      if (!MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
+      return false;
+    }
+  }
+
+  /** One file; undefined if its process lives, or may live, or if the file has just gone. */
   async #read(name: string, boot: string | undefined): Promise<{ name: string; slots: Left | undefined } | undefined> {
     let bytes: Uint8Array;
     try {
@@ -189,8 +202,10 @@ export class Offers implements AsyncDisposable {
       return undefined;
     }
     const [format, itsBoot, owner] = utf8Decode(bytes.subarray(0, headerBytes)).split('\n');
-    if (format !== FORMAT || owner === undefined) return undefined; // it is just being made, or is no file of ours
-    if (itsBoot !== boot) return { name, slots: undefined };
+    const isWhole = format === FORMAT && owner !== undefined; // else it is just being made, or is no file of ours
+    if (isWhole && itsBoot !== boot) return { name, slots: undefined };
+    const isTold = isWhole && isOwnerTold(owner, hostname());
+    if (!isTold) return (await this.#isForgotten(name)) ? { name, slots: undefined } : undefined;
     if (!isOwnerDead(owner, hostname())) return undefined;
     const slots = slotsIn(bytes);
     this.#left.set(name, slots);

@@ -11,6 +11,12 @@ export function isOwnerDead(owner: string, host: string): boolean {
   return Number(pid) !== process.pid && !isAlive(Number(pid));
 }
 
+/** Whether it can be told if the process behind an owner lives; not of one with our number, which in a container comes again. */
+export function isOwnerTold(owner: string, host: string): boolean {
+  const [ownerHost, pid] = owner.split('/');
+  return ownerHost === host.replaceAll('/', '_') && pid !== String(process.pid);
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
