@@ -88,6 +88,13 @@ describe.skipIf(process.platform === 'win32')('a command that prints tokens', ()
     assert.equal(await tokens(program.request({ user: 'you' })), 'token-4-');
   });
 
+  test('runs for a token that was refused, also while one runs that does not know of it', async () => {
+    await using program = await Program.make('echo "token$MAPI_TOKEN_REFUSED"');
+    const tokens = tokensByCommand();
+    const both = [tokens(program.request()), tokens(program.request({ refused: 'token' }))];
+    assert.deepEqual(await Promise.all(both), ['token', 'token1']);
+  });
+
   test('that fails, prints nothing or cannot be run is a matter of the configuration; 75 says that it may work later', async () => {
     for (const [text, code, words] of [
       ['exit 3', 'MAPI_E_LOGON_FAILED', /ended with 3$/u],

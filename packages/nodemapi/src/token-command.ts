@@ -50,17 +50,18 @@ export function tokensByCommand(options: TokenCommandOptions = {}): AccessTokenS
     const key = JSON.stringify([user, host, command]);
     const last = kept.get(key);
     if (last !== undefined && last.token !== refused && clock.monotonicMs() < last.untilMs) return last.token;
-    let run = runs.get(key);
+    const runKey = `${refused !== undefined} ${key}`; // one that does not know of a refusal may print the same token again
+    let run = runs.get(runKey);
     if (run === undefined) {
       run = new Run(program, request, timeoutMs, clock);
-      runs.set(key, run);
+      runs.set(runKey, run);
     }
     try {
       const token = await run.wait(signal);
       kept.set(key, { token, untilMs: clock.monotonicMs() + keepMs });
       return token;
     } finally {
-      if (runs.get(key) === run) runs.delete(key);
+      if (runs.get(runKey) === run) runs.delete(runKey);
     }
   };
 }
