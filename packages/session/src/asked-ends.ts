@@ -12,16 +12,19 @@ export interface AskedMember extends Omit<PendingMember, 'silent'> {
   readonly process: string;
 }
 
+/** What of the hub is needed to ask. */
+export type AskingHub = Pick<HomeHub, 'ask' | 'keptAnswers' | 'forgetAnswers' | 'leaveWord'>;
+
 /** What is known of the members that were asked. */
 export class AskedEnds {
-  readonly #hub: HomeHub;
+  readonly #hub: AskingHub;
   readonly #options: AskOptions;
   readonly #waiting = new Map<string, AskedMember>();
   readonly #done: EndedMember[] = [];
   /** Answers that are being looked for on the disk. */
   readonly #looks = new Set<Promise<void>>();
 
-  constructor(hub: HomeHub, options: AskOptions) {
+  constructor(hub: AskingHub, options: AskOptions) {
     this.#hub = hub;
     this.#options = options;
   }
@@ -46,10 +49,15 @@ export class AskedEnds {
     if (rest.length > 0) this.#look(rest);
   }
 
+  /** Takes what lies on the disk of those who have not answered. */
+  async look(): Promise<void> {
+    await this.#takeKept([...this.#waiting.keys()]);
+  }
+
   /** Those of whom nothing was heard are there if their processes are; they hear of it when they wake. */
   async finish(): Promise<readonly EndedMember[]> {
     await Promise.all(this.#looks);
-    await this.#takeKept([...this.#waiting.keys()]);
+    await this.look();
     for (const [id, { pid }] of [...this.#waiting]) this.#end(id, !this.#options.isAlive(pid), undefined);
     try {
       const asleep = this.#done.filter(({ ended, silent }) => !ended && silent);

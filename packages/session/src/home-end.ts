@@ -5,7 +5,7 @@
 import { type Clock, type Log, MapiError, type Timer } from '@nodemapi/base';
 import type { HomeHub, ProcessPresence } from '@nodemapi/hub';
 import type { EndReport, OutgoingPolicy } from '@nodemapi/mapi';
-import { AskedEnds, type AskedMember } from './asked-ends.ts';
+import { AskedEnds, type AskedMember, type AskingHub } from './asked-ends.ts';
 import { encodeEndReport } from './end-wire.ts';
 import type { HomeMember } from './home-list.ts';
 import type { MapiSession } from './mapi-session.ts';
@@ -77,7 +77,7 @@ const tellMs = 1000;
 
 /** Asks the members of sessions to log off. @throws MAPI_E_NO_ACCESS if the processes of the home cannot be reached */
 export async function endHomeSessions(
-  hub: HomeHub,
+  hub: AskingHub,
   clock: Clock,
   sessions: readonly string[],
   options: AskOptions,
@@ -102,12 +102,7 @@ export async function endHomeSessions(
       onAnswer: (answer) => ends.take(answer),
       signal,
     });
-    await restGone(
-      ends.pending.map(({ pid }) => pid),
-      options.isAlive,
-      clock,
-      signal,
-    );
+    await restEnded(ends, options.isAlive, clock, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -135,14 +130,17 @@ function tellEach(
   return { [Symbol.dispose]: () => timer.cancel() };
 }
 
-/** Processes that were on their way out when the hub changed cannot say so any more. */
-async function restGone(
-  pids: readonly number[],
+/** Who was on his way out when the hub changed cannot say so any more: his process goes, or what he has left lies there. */
+async function restEnded(
+  ends: AskedEnds,
   isAlive: (pid: number) => boolean,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  while (pids.some(isAlive)) await clock.delay(lookMs, signal);
+  while (ends.pending.some(({ pid }) => isAlive(pid))) {
+    await clock.delay(lookMs, signal);
+    await ends.look();
+  }
 }
 
 function membersOf(processes: readonly ProcessPresence[], wanted: readonly string[]): readonly AskedMember[] {

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { memoryLog, VirtualClock } from '@nodemapi/base';
+import { test } from 'vitest';
+import type { AskingHub } from './asked-ends.ts';
+import { type EndedMember, endHomeSessions } from './home-end.ts';
+
+const SESSION = { id: 's', profile: 'Work', shared: true, joinable: true, since: 0 };
+const MEMBER = { id: 'm', messaging: true, since: 0 };
+
+test('who has left his report where the hub changed is waited for no longer, though his process lives on', async () => {
+  const clock = new VirtualClock();
+  const answers = new Map<string, unknown>();
+  const hub: AskingHub = {
+    ask: async (_question, { onProcesses }) => {
+      const sessions = [{ session: SESSION, members: [MEMBER], endings: [], others: [] }];
+      onProcesses([{ process: { id: 'p', pid: 7, program: 'server.mjs' }, sessions }]);
+      onProcesses([]); // the next hub: the process has gone from it, and lives
+    },
+    keptAnswers: async () => [...answers].map(([from, body]) => ({ from, body })),
+    forgetAnswers: async () => answers.clear(),
+    leaveWord: async () => {},
+  };
+  const options = { waitMs: 40_000, log: memoryLog(), isAlive: () => true, ending: 'e', silent: new Set<string>() };
+  const ended: (readonly EndedMember[])[] = [];
+  const all = endHomeSessions(hub, clock, ['s'], options).then((members) => void ended.push(members));
+  await clock.advance(1000);
+  assert.equal(ended.length, 0); // nothing says that it has ended
+  answers.set('m', { member: 'm' });
+  await clock.advance(1000);
+  assert.deepEqual(
+    ended.flat().map((member) => [member.pid, member.ended]),
+    [[7, true]],
+  );
+  assert.equal(answers.size, 0);
+  await all;
+});
