@@ -35,6 +35,21 @@ describe('sending', () => {
     ok(message?.internetMessageId?.endsWith('@example.org>'));
   });
 
+  test('the Message-IDs of messages sort by the time at which they were made ready', async () => {
+    const world = await World.started({ transports: [new ScriptedTransport('smtp')] });
+    const made: string[] = [];
+    for (const subject of ['a', 'b', 'c']) {
+      const entryId = await world.submit(subject, ['x@example.org']);
+      const soonest = world.clock.nowMs();
+      await world.pass(SECOND);
+      const [message] = await world.main.spooler.queue.of([entryId]);
+      const ms = Number.parseInt(message?.internetMessageId?.slice(1, 13) ?? '', 16);
+      ok(ms >= soonest && ms <= world.clock.nowMs(), message?.internetMessageId ?? 'no Message-ID');
+      made.push(message?.internetMessageId ?? '');
+    }
+    deepStrictEqual([...made].sort(), made);
+  });
+
   test('SPOOL-013: messages start on a transport in the order of submission, though several are prepared at a time', async () => {
     const smtp = new ScriptedTransport('smtp');
     const world = await World.make({ transports: [smtp] });

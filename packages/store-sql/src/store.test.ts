@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { fileTimeToMs, toHex } from '@nodemapi/base';
 import { queryAllRows } from '@nodemapi/kit';
 import {
   MAPI_TO,
+  PR_CREATION_TIME,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_IPM_OUTBOX_ENTRYID,
   PR_RECIPIENT_TYPE,
+  PR_SEARCH_KEY,
   PR_SUBJECT,
   prop,
   propOf,
@@ -34,4 +37,15 @@ test('a message that was submitted stands in the queue, and is filed when it was
   await spooler.setLockState(opened, true);
   await spooler.finishedMsg(entryId);
   assert.equal((await queryAllRows(queue)).length, 0);
+});
+
+test('the search key of a new message begins with the time, so that the index of search keys grows at its end', async () => {
+  await using fixture = await SqlStoreFixture.create();
+  const store = await fixture.open();
+  const [outbox] = (await store.getProps([PR_IPM_OUTBOX_ENTRYID])).values;
+  await using folder = await store.openEntry(outbox ?? null, { iid: 'IMAPIFolder', modify: true });
+  await using message = await folder.createMessage();
+  await message.saveChanges({ keepOpenReadWrite: true });
+  const [key = new Uint8Array(), created = 0n] = (await message.getProps([PR_SEARCH_KEY, PR_CREATION_TIME])).values;
+  assert.deepEqual([key.length, Number.parseInt(toHex(key.subarray(0, 6)), 16)], [16, fileTimeToMs(created)]);
 });
