@@ -117,10 +117,11 @@ class Run {
 
   #kill(): void {
     const { pid, exitCode, signalCode } = this.#child;
-    this.#child.stdout?.destroy(); // what it has started may still hold the other end
-    if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    if (IS_POSIX) killGroup(pid);
-    else this.#child.kill('SIGKILL');
+    if (pid !== undefined && exitCode === null && signalCode === null) {
+      if (IS_POSIX) killGroup(pid);
+      else this.#child.kill('SIGKILL');
+    }
+    this.#child.stdout?.destroy(); // what it has started may hold the other end; before the kill it could end of that by itself
   }
 }
 

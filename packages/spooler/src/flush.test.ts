@@ -74,6 +74,21 @@ describe('flushing the queues', () => {
     deepStrictEqual([steps.length, steps.at(-1)], [114, [114, 114]]);
   });
 
+  test('of what comes while it runs nothing is sent in it, however long the queue', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await World.started({ transports: [smtp], options: { onlyFlushes: true } });
+    for (let index = 0; index < 101; index++) await world.submit(`m${index}`, ['x@example.org']); // more than a page
+    const late = ['late'];
+    smtp.script = {
+      onSubmit: async () => {
+        for (const subject of late.splice(0)) await world.submit(subject, ['x@example.org']);
+        return undefined;
+      },
+    };
+    const result = await world.main.spooler.flushQueues({ upload: true });
+    deepStrictEqual(result, { sent: 101, failed: 0, left: 1, received: 0 });
+  });
+
   test('SPOOL-078, SPOOL-081, SPOOL-084, STAT-36, STAT-39, STAT-40: transport by transport, out before in, with every phase ended', async () => {
     const smtp = new ScriptedTransport('smtp');
     const fax = new ScriptedTransport('fax', { types: ['FAX'] });
