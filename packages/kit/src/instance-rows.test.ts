@@ -67,6 +67,20 @@ describe('one row per value', () => {
     assert.deepEqual(await texts(table), ['shirt red,blue', 'hat green', 'stick -']);
   });
 
+  test('more rows than a view may have are refused before they are made, and keys differ beyond 65535 values', async () => {
+    const numbers = Array.from({ length: 70_000 }, (_, index) => index);
+    const data = new TableData(PR_ROWID, { hub: new AdviseHub() });
+    await data.hrModifyRows([[prop(PR_ROWID, 1), prop(COLORS, numbers.map(String)), prop(SIZES, numbers)]]);
+    const table = await data.hrGetView();
+    await table.setColumns([COLOR, SIZE]); // 4.9 · 10⁹ of them
+    await assert.rejects(table.getRowCount(), (error) => MapiError.is(error, 'MAPI_E_TOO_COMPLEX'));
+    await table.setColumns([PR_INSTANCE_KEY, SIZE]);
+    const keys = new Set<string>();
+    for (let rows = await table.queryRows(10_000); rows.length > 0; rows = await table.queryRows(10_000))
+      for (const row of rows) keys.add(toHex(propOf(row, PR_INSTANCE_KEY) ?? new Uint8Array()));
+    assert.equal(keys.size, numbers.length);
+  });
+
   test('TABLE-006: each of these rows has a key of its own, by which it is found, and values of the single type', async () => {
     const { table } = await shop();
     await table.setColumns([COLOR, PR_INSTANCE_KEY]);

@@ -178,10 +178,10 @@ export class InstanceRows implements RowSource {
     for (let offset = 0; ; offset += ROWS_PER_FETCH) {
       const part = await this.#inner.fetch(offset, ROWS_PER_FETCH);
       for (const row of part) {
-        rows.push(...instancesOf(row, this.#tags));
-        if (rows.length > instanceRowsMax) {
+        if (rows.length + instanceCount(row, this.#tags) > instanceRowsMax) {
           throw new MapiError('MAPI_E_TOO_COMPLEX', `more than ${instanceRowsMax} rows by multivalued columns`);
         }
+        for (const instance of instancesOf(row, this.#tags)) rows.push(instance);
       }
       if (part.length < ROWS_PER_FETCH) break;
     }
@@ -218,6 +218,14 @@ function read(asked: readonly PropTag[], tags: readonly PropTag[]): readonly Pro
   ];
 }
 
+/** How many rows one becomes: the product is known before it is made. */
+function instanceCount({ row }: SourceRow, tags: readonly PropTag[]): number {
+  return tags.reduce((product, tag) => {
+    const many = row.find((value) => value.tag === manyOf(tag))?.value;
+    return product * Math.max(1, Array.isArray(many) ? new Set(many).size : 1);
+  }, 1);
+}
+
 function instancesOf({ key, row }: SourceRow, tags: readonly PropTag[]): readonly Instance[] {
   const found = rowSource(row.filter((value) => !isPropError(value)));
   let made: { readonly numbers: readonly number[]; readonly values: readonly PropValue[] }[] = [
@@ -236,7 +244,7 @@ function instancesOf({ key, row }: SourceRow, tags: readonly PropTag[]): readonl
     );
   }
   return made.map(({ numbers, values }) => {
-    const own = concatBytes([key, Uint8Array.from(numbers.flatMap((number) => [number >>> 8, number & 0xff]))]);
+    const own = concatBytes([key, Uint8Array.from(numbers.flatMap((number) => [number >>> 16, number >>> 8, number]))]);
     const cells = new Map([...values, prop(PR_INSTANCE_KEY, own)].map((value) => [propId(value.tag), value]));
     const absent = new Set(tags.map(propId));
     return { key: own, source: (tag) => cells.get(propId(tag)) ?? (absent.has(propId(tag)) ? undefined : found(tag)) };

@@ -54,12 +54,17 @@ export function htmlWithOriginal(
   const html = decodeCodePage(original, originalCodePage).text;
   const lines = header.map(([name, value]) => `<b>${name}:</b> ${escaped(value)}`).join('<br>\r\n');
   const above = `<p>${escaped(text).replaceAll(/\r?\n/gu, '<br>\r\n')}</p>\r\n<hr>\r\n<p>${lines}</p>\r\n`;
-  const start = /<body\b[^>]*>/iu.exec(html);
-  const at = start === null ? 0 : start.index + start[0].length;
+  const at = bodyStart(html);
   const whole = html.slice(0, at) + above + html.slice(at);
   const { bytes, lossy } = encodeCodePage(whole, originalCodePage);
   if (lossy !== true) return { bytes, codePage: originalCodePage };
   return { bytes: encodeCodePage(whole, CODE_PAGE_UTF8).bytes, codePage: CODE_PAGE_UTF8 };
+}
+
+/** Where the content of the body begins; 0 without one. */
+function bodyStart(html: string): number {
+  const start = html.search(/<body\b/iu); // its end is looked for once: hostile HTML begins a body at every word
+  return start < 0 ? 0 : html.indexOf('>', start) + 1;
 }
 
 function escaped(text: string): string {

@@ -1,10 +1,11 @@
 /** Whom an answer goes to. spec: sending-a-reply */
-import { bytesEqual } from '@nodemapi/base';
+import { bytesEqual, MapiError } from '@nodemapi/base';
 import { queryAllRows } from '@nodemapi/kit';
 import {
   type AdrEntry,
   decodeOneOff,
   type EntryId,
+  encodeOneOff,
   type IMessage,
   isPropError,
   MAPI_BCC,
@@ -90,7 +91,7 @@ export async function replyRows(original: IMessage, all: boolean): Promise<reado
 /** Those who are named for answers, unless that is the sender alone; else who is represented, or who sent it. */
 function answered(props: readonly PropValue[]): AdrEntry[] {
   const [sender, represented] = [correspondent(props, SENDER), correspondent(props, REPRESENTED)];
-  const named = replyRecipientsOf(props).map(({ name, entryId }) => rowOf(name, entryId));
+  const named = replyRecipientsOf(props).flatMap(({ name, entryId }) => rowOf(name, entryId));
   const [first] = named;
   const usual = named.length === 1 && [sender, represented].some((own) => own && first && sameAddress(own, first));
   if (named.length > 0 && !usual) return named;
@@ -98,27 +99,34 @@ function answered(props: readonly PropValue[]): AdrEntry[] {
   return one === undefined ? [] : [one];
 }
 
-function rowOf(name: string, entryId: EntryId): AdrEntry {
-  const oneOff = decodeOneOff(entryId);
+/** @returns nothing for an identifier that is damaged: no transport could send to it */
+function rowOf(name: string, entryId: EntryId): readonly AdrEntry[] {
+  let oneOff: ReturnType<typeof decodeOneOff>;
+  try {
+    oneOff = decodeOneOff(entryId);
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_INVALID_ENTRYID')) return [];
+    throw error;
+  }
   const row = [prop(PR_RECIPIENT_TYPE, MAPI_TO), prop(PR_DISPLAY_NAME, name), prop(PR_ENTRYID, entryId)];
-  if (oneOff === undefined) return row;
+  if (oneOff === undefined) return [row];
   const { addrType, emailAddress } = oneOff;
   return [
-    ...row,
-    prop(PR_ADDRTYPE, addrType),
-    prop(PR_EMAIL_ADDRESS, emailAddress),
-    ...searchKey(addrType, emailAddress),
+    [...row, prop(PR_ADDRTYPE, addrType), prop(PR_EMAIL_ADDRESS, emailAddress), ...searchKey(addrType, emailAddress)],
   ];
 }
 
 function correspondent(props: readonly PropValue[], tags: CorrespondentTags): AdrEntry | undefined {
-  const entryId = propOf(props, tags.entryId);
-  if (entryId === undefined) return undefined;
   const addrType = propOf(props, tags.addrType);
   const emailAddress = propOf(props, tags.emailAddress);
+  const displayName = propOf(props, tags.name) ?? emailAddress ?? '';
+  const isAddress = addrType !== undefined && emailAddress !== undefined && emailAddress !== '';
+  // messages of other programs name their sender without an identifier
+  const oneOff = isAddress ? encodeOneOff({ displayName, addrType, emailAddress, sendRichInfo: false }) : undefined;
+  const entryId = propOf(props, tags.entryId) ?? oneOff;
+  if (entryId === undefined) return undefined;
   const row: PropValue[] = [prop(PR_RECIPIENT_TYPE, MAPI_TO), prop(PR_ENTRYID, entryId)];
-  const name = propOf(props, tags.name) ?? emailAddress ?? '';
-  row.push(prop(PR_DISPLAY_NAME, name));
+  row.push(prop(PR_DISPLAY_NAME, displayName));
   if (addrType === undefined || emailAddress === undefined) return row;
   return [
     ...row,

@@ -3,6 +3,9 @@ import { fileTimeFromIso, seededRandom, utf8Encode } from '@nodemapi/base';
 import { queryAllRows, StandaloneSupport, setPropList, standaloneHost, wholeProp } from '@nodemapi/kit';
 import {
   ascend,
+  decodeFlatEntryList,
+  type EntryId,
+  encodeFlatEntryList,
   type IMAPIFolder,
   type IMessage,
   type IMsgStore,
@@ -19,6 +22,7 @@ import {
   PR_ENTRYID,
   PR_HTML,
   PR_IN_REPLY_TO_ID,
+  PR_INTERNET_CPID,
   PR_INTERNET_MESSAGE_ID,
   PR_INTERNET_REFERENCES,
   PR_IPM_OUTBOX_ENTRYID,
@@ -37,6 +41,8 @@ import {
   PR_REPLY_RECIPIENT_ENTRIES,
   PR_REPLY_RECIPIENT_NAMES,
   PR_REPORT_ENTRYID,
+  PR_SENDER_ADDRTYPE,
+  PR_SENDER_EMAIL_ADDRESS,
   PR_SENDER_NAME,
   PR_SENT_REPRESENTING_ADDRTYPE,
   PR_SENT_REPRESENTING_EMAIL_ADDRESS,
@@ -274,6 +280,45 @@ describe('answers', () => {
     );
     assert.ok(shown.endsWith('<p>caf\u00e9</p></body></html>'));
     assert.ok(utf8Encode(shown).length > 0);
+  });
+
+  test('an identifier for answers that is damaged names nobody, the others are answered', async () => {
+    const { outbox } = await outboxOf();
+    await using original = await received(outbox, { replyTo: ['List <list@b.c>', 'Cut <cut@b.c>'] });
+    const [entries = one] = (await original.getProps([PR_REPLY_RECIPIENT_ENTRIES])).values;
+    const [list = one, cut = one] = decodeFlatEntryList(entries);
+    const set = async (...ids: readonly Uint8Array[]) =>
+      setPropList(original, [prop(PR_REPLY_RECIPIENT_ENTRIES, encodeFlatEntryList(ids as EntryId[]))]);
+    await set(list, cut.slice(0, 30));
+    await using some = await replyToMessage(original, outbox);
+    assert.deepEqual(await to(some), [`${MAPI_TO} list@b.c`]);
+    await set(cut.slice(0, 30));
+    await using sender = await replyToMessage(original, outbox);
+    assert.deepEqual(await to(sender), [`${MAPI_TO} ann@b.c`]);
+  });
+
+  test('a sender is answered by the address alone, where the original has no identifier', async () => {
+    const { outbox } = await outboxOf();
+    await using original = await outbox.createMessage();
+    await setPropList(original, [
+      prop(PR_SENDER_NAME, 'Bo'),
+      prop(PR_SENDER_ADDRTYPE, 'SMTP'),
+      prop(PR_SENDER_EMAIL_ADDRESS, 'bo@b.c'),
+    ]);
+    await using reply = await replyToMessage(original, outbox);
+    assert.deepEqual(await to(reply), [`${MAPI_TO} bo@b.c`]);
+  });
+
+  test('HTML of an unknown code page, and of a hundred thousand beginnings of a body, is answered', async () => {
+    const { outbox } = await outboxOf();
+    const html = `${'<body '.repeat(100_000)}x`;
+    await using original = await received(outbox, { html }, [prop(PR_INTERNET_CPID, 12_345)]);
+    const began = process.cpuUsage();
+    await using reply = await replyToMessage(original, outbox, { text: 'hello' });
+    const { user } = process.cpuUsage(began);
+    const shown = Buffer.from((await wholeProp(reply, PR_HTML)) ?? []).toString();
+    assert.ok(shown.startsWith('<p>hello</p>') && shown.endsWith(html));
+    assert.ok(user < 8_000_000, `${user} µs`); // for each beginning to the end: more than 20 s
   });
 
   test('a message of megabytes is answered whole', async () => {

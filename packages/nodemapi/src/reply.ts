@@ -5,7 +5,7 @@
  *   properties of others. A forwarded message has the attachments, too.
  * - RTF is made text: a body of RTF beside a text that has been added to would be shown in its place.
  */
-import { type Clock, MapiError, type Random, systemClock, systemRandom } from '@nodemapi/base';
+import { type Clock, decodeCodePage, MapiError, type Random, systemClock, systemRandom } from '@nodemapi/base';
 import { rtfSync, scCreateConversationIndex, setPropList, wholeProp } from '@nodemapi/kit';
 import {
   type IMAPIFolder,
@@ -199,8 +199,16 @@ async function bodies(original: IMessage, answer: IMessage, text: string): Promi
   return props;
 }
 
+/** The code page of the HTML; UTF-8 where the original names none, or one that nobody knows. */
 async function codePageOf(original: IMessage): Promise<number> {
-  return propOf((await original.getProps([PR_INTERNET_CPID])).props, PR_INTERNET_CPID) ?? CODE_PAGE_UTF8;
+  const codePage = propOf((await original.getProps([PR_INTERNET_CPID])).props, PR_INTERNET_CPID) ?? CODE_PAGE_UTF8;
+  try {
+    decodeCodePage(new Uint8Array(1), codePage);
+    return codePage;
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_UNKNOWN_CPID')) return CODE_PAGE_UTF8;
+    throw error;
+  }
 }
 
 async function textOfRtf(original: IMessage, answer: IMessage): Promise<string | undefined> {
