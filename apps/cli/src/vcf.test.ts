@@ -76,5 +76,9 @@ describe('.vcf files by the command line', () => {
         ['IPM.Contact', 'Bo'],
       ],
     );
+    await home.ok('export', 'Inbox', '--as', 'eml', '--out', 'mail');
+    const [written = ''] = await readdir(join(home.directory, 'mail'));
+    const eml = await readFile(join(home.directory, 'mail', written), 'utf8');
+    assert.equal(eml.match(/^FN:(?:Jane Doe|Bo)\r$/gm)?.length, 2);
   });
 });

@@ -79,11 +79,12 @@ function ftpTree({ site, directory, name, url }: FtpPlace): MimeTree {
 
 /** An attached contact travels as its vCard, named as it is. */
 function contactTree(message: IMessage, { attachNum, name }: AttachmentFacts): MimeTree {
-  const open = async (): Promise<IMessage> => {
+  return vCardTree(name, async (written) => {
+    // the attachment is held as long: a store may release with it what was opened in it
     await using attach = await message.openAttach(attachNum);
-    return await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
-  };
-  return vCardTree(name, open);
+    await using inner = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
+    return await written(inner);
+  });
 }
 
 function fileTree(message: IMessage, facts: AttachmentFacts, parameters: Parameters): MimeTree {

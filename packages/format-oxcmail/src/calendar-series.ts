@@ -108,7 +108,7 @@ class SeriesReader {
     const modified = exceptions.map((each) => dayOfMinutes(each.start));
     const dated: RecurrencePattern = { ...pattern, deletedDates: ordered(deleted), modifiedDates: ordered(modified) };
     const recurrence = { pattern: dated, startTimeOffset, endTimeOffset: startTimeOffset + length, exceptions };
-    if (!hasRoom(recurrence)) throw new NoSeries('a time or a text of it is too large');
+    if (!hasRoom(recurrence)) throw new NoSeries('a time or a text of it is out of range');
     const zone =
       this.#zoneName === undefined || this.#rule === undefined ? undefined : { name: this.#zoneName, rule: this.#rule };
     return { recurrence, zone };

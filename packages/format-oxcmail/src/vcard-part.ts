@@ -28,8 +28,11 @@ export function vCardFileName(name: string): string {
   return `${name === '' ? 'contact' : name.replace(/\.vcf$/i, '')}.vcf`;
 }
 
+/** Opens a contact, lets it be written, and releases it. */
+type WithContact = (written: (message: IMessage) => Promise<Uint8Array>) => Promise<Uint8Array>;
+
 /** A contact as a part of a mail, which is read when it is written. */
-export function vCardTree(name: string, open: () => Promise<IMessage>): MimeTree {
+export function vCardTree(name: string, withContact: WithContact): MimeTree {
   const fileName = vCardFileName(name);
   const type = [
     ['charset', 'utf-8'],
@@ -40,13 +43,13 @@ export function vCardTree(name: string, open: () => Promise<IMessage>): MimeTree
     parameterHeader('Content-Type', 'text/directory', type),
     parameterHeader('Content-Disposition', 'attachment', [['filename', fileName]]),
   ];
-  return { kind: 'leaf', headers, encoding: 'quoted-printable', body: vCardBytes(open) };
+  return { kind: 'leaf', headers, encoding: 'quoted-printable', body: vCardBytes(withContact) };
 }
 
 /** The vCard of a message that is a contact itself. */
 export async function ownVCardTree(message: IMessage): Promise<MimeTree> {
   const [subject = ''] = (await message.getProps([PR_SUBJECT])).values;
-  return vCardTree(subject, async () => message.addRef());
+  return vCardTree(subject, (written) => written(message));
 }
 
 /** The vCard of a contact, in UTF-8. */
@@ -55,9 +58,8 @@ export async function vCardOf(message: IMessage): Promise<Uint8Array> {
   return utf8Encode(text);
 }
 
-async function* vCardBytes(open: () => Promise<IMessage>): AsyncIterable<Uint8Array> {
-  await using message = await open();
-  yield await vCardOf(message);
+async function* vCardBytes(withContact: WithContact): AsyncIterable<Uint8Array> {
+  yield await withContact(vCardOf);
 }
 
 function inUtf8(charset: string | undefined, bytes: Uint8Array): Uint8Array {
