@@ -87,7 +87,7 @@ const WRONG: readonly (readonly [readonly string[], number, RegExp])[] = [
   [['import', 'empty.eml', '--to', 'Nope'], 1, /there is no folder "Nope".*make it: mapi folder create/u],
   [['folder', 'create', '/'], 2, /the path of a folder/u],
 
-  [['export', 'Inbox', '--as', 'pdf'], 2, /--as must be eml, msg, mbox or pst/u],
+  [['export', 'Inbox', '--as', 'pdf'], 2, /--as must be eml, msg, vcf, mbox or pst/u],
   [['export', 'Inbox', '--out', 'a-file'], 1, /--out a-file is a file/u],
   [['address', 'add', 'nobody'], 1, /"nobody" is no mail address/u],
   [['address', 'remove', 'nobody@example.com'], 1, /no entry with the address/u],
