@@ -16,6 +16,7 @@ import {
   PidLidRecurrenceType,
   PidLidTimeZoneDescription,
   PidLidTimeZoneStruct,
+  PR_BODY,
   PR_MESSAGE_CLASS,
   propId,
 } from '@nodemapi/mapi';
@@ -260,6 +261,13 @@ describe('a series of meetings in a mail', () => {
     const calendar = await writtenOf(mail);
     assert.equal(calendar.match(/^EXDATE/gm)?.length, 400);
     assert.equal(calendar.match(/^RECURRENCE-ID/gm)?.length, 600);
+    assert.equal(calendar.match(/^DESCRIPTION/gm)?.length ?? 0, 0);
+    mail.state.props.set(PR_BODY, 'd'.repeat(30_000)); // 18 MB, if each exception had it too
+    const long = await writtenOf(mail);
+    assert.equal(long.match(/^DESCRIPTION/gm)?.length, 1);
+    assert.equal(long.match(/^RECURRENCE-ID/gm)?.length, 600);
+    assert.equal(long.match(/^SUMMARY:x/gm)?.length, 600);
+    assert.equal(long.match(/^UID:/gm)?.length, 601);
   });
 
   test('a damaged PidLidAppointmentRecur costs the series, not the meeting', async () => {

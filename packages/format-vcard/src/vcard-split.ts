@@ -5,6 +5,8 @@ import { charsetDecoder, concatBytes, utf8Encode } from '@nodemapi/base';
 export const CARD_BYTES_MAX = 32 * 1024 * 1024;
 /** The same for lines: a picture of that size has half as many. */
 export const CARD_PHYSICAL_LINES_MAX = 1_000_000;
+/** A line of so few bytes is its end, or nothing that a card knows. */
+const BLANK_BYTES = 2;
 /** Lines that become one piece: each by itself takes more memory than its bytes. */
 const PIECE_LINES = 1024;
 
@@ -30,7 +32,7 @@ export async function* splitVCards(
   for await (const chunk of inUtf8(chunks)) {
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
-      const line = concatBytes([...held, chunk.subarray(from, end + 1)]);
+      const line = heldBytes === 0 ? chunk.slice(from, end + 1) : concatBytes([...held, chunk.subarray(from, end + 1)]);
       [held, heldBytes, from] = [[], 0, end + 1];
       const card = cards.line(line);
       if (card !== undefined) yield card;
@@ -62,6 +64,7 @@ class CardCollector {
 
   /** Takes a line; gives the card that ends with it, or before it. */
   line(bytes: Uint8Array): FoundCard | undefined {
+    if (bytes.length <= BLANK_BYTES && this.#depth > 0) return this.#blank(bytes);
     const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 32)).toString('latin1');
     const begins = /^(?:\xef\xbb\xbf)?[ \t]*BEGIN[ \t]*:[ \t]*VCARD/i.test(start);
     // 2.1 has the card of an agent within a card; any other beginning says that an end was forgotten
@@ -76,6 +79,14 @@ class CardCollector {
     if (!/^[ \t]*END[ \t]*:[ \t]*VCARD/i.test(start)) return before;
     this.#depth--;
     return this.#depth === 0 ? this.end() : undefined;
+  }
+
+  /** Most lines of a file that is meant to take long. */
+  #blank(bytes: Uint8Array): undefined {
+    this.#size += bytes.length;
+    this.#lineCount++;
+    if (this.#isTooLarge) this.#forget();
+    else this.#keep(bytes);
   }
 
   /** A line that nobody keeps. */
