@@ -129,3 +129,14 @@ describe('files', () => {
     assert.equal((await home.run('send', 'whole.eml', '--no-wait')).code, 3);
   });
 });
+
+test('a new Message-ID is of the account that the world can answer to, where the profile has one', async () => {
+  await using home = await TestHome.withProfile();
+  const idOfNext = async (): Promise<string> => {
+    const { value } = await home.json('send', '--to', 'work@localhost', '--subject', 'Hi', '--text', 'x');
+    return String(listOf(value, 'messages')[0]?.internetMessageId);
+  };
+  assert.match(await idOfNext(), /@localhost>$/u);
+  await home.ok('service', 'add', 'smtp', 'host=127.0.0.1', 'port=9', 'from=ada@example.com', 'security=none');
+  assert.match(await idOfNext(), /@example\.com>$/u);
+});

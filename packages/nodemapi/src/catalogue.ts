@@ -80,14 +80,15 @@ const pab: CatalogueService = {
 const local: CatalogueService = {
   displayName: 'Local delivery',
   module: '@nodemapi/transport-local',
-  resourceFlags: ['SERVICE_SINGLE_COPY', 'SERVICE_PRIMARY_IDENTITY'],
+  // An account that the world can answer to is the identity, where there is one.
+  resourceFlags: ['SERVICE_SINGLE_COPY'],
   providers: [
     {
       displayName: 'Local delivery',
       providerDisplay: 'nodemapi local delivery',
       module: '@nodemapi/transport-local',
       resourceType: 'MAPI_TRANSPORT_PROVIDER',
-      resourceFlags: ['STATUS_PRIMARY_IDENTITY'],
+      resourceFlags: [],
     },
   ],
   options: {

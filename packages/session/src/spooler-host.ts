@@ -79,7 +79,6 @@ export function identityRow(rows: readonly Row[]): Row | undefined {
   return rows.find((row) => identityEntryId(row) !== undefined);
 }
 
-/** The address of the identity, from the first row that has one; the primary identity first. */
 /** The identity that a row tells; one that has no identifier is made a one-off of its other data. */
 export function identityEntryId(row: Row): EntryId | undefined {
   const told = propOf(row, PR_IDENTITY_ENTRYID);
@@ -91,6 +90,7 @@ export function identityEntryId(row: Row): EntryId | undefined {
   return encodeOneOff({ displayName, addrType, emailAddress, sendRichInfo: false });
 }
 
+/** The address of the identity, from the first row that has one; the primary identity first. */
 export function identityOf(rows: readonly Row[]): SessionIdentity | undefined {
   const candidates = [identityRow(rows), ...rows];
   for (const row of candidates) {
