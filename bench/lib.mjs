@@ -33,7 +33,7 @@ export async function inFolder(work) {
   try {
     return await work(path);
   } finally {
-    await rm(path, { recursive: true, force: true });
+    await rm(path, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
