@@ -18,7 +18,8 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 class World implements AsyncDisposable {
   readonly host: ProviderHost & AsyncDisposable;
   sending: readonly (readonly [number, number])[] = [];
-  #processes = 0;
+  /** Also of processes that die without closing what they have: Node counts open files that nobody has as errors. */
+  readonly #processes: Offers[] = [];
 
   constructor(host: ProviderHost & AsyncDisposable) {
     this.host = host;
@@ -30,9 +31,11 @@ class World implements AsyncDisposable {
 
   /** What a process has that works on the store. */
   offers(pid: number, files: FileSystem = nodeFileSystem): Offers {
-    const owner = processOwner(hostname(), pid, `start${++this.#processes}`);
-    const host = { ...this.host, files };
-    return new Offers({ host, path: join(this.host.home, 'store.mapidb'), owner, sending: () => this.sending });
+    const owner = processOwner(hostname(), pid, `start${this.#processes.length + 1}`);
+    const parts = { host: { ...this.host, files }, path: join(this.host.home, 'store.mapidb'), owner };
+    const offers = new Offers({ ...parts, sending: () => this.sending });
+    this.#processes.push(offers);
+    return offers;
   }
 
   /** Names beside the store. */
@@ -41,6 +44,7 @@ class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const offers of this.#processes) await offers[Symbol.asyncDispose]();
     await this.host[Symbol.asyncDispose]();
   }
 }

@@ -122,7 +122,12 @@ export class Offers implements AsyncDisposable {
     await this.#opening;
     if (this.#file === undefined) return;
     await this.#file[Symbol.asyncDispose]();
-    await this.#sweep();
+    try {
+      await this.#sweep();
+    } catch (error) {
+      // What lies there does no harm, and must not keep the store from being closed.
+      this.#parts.host.log.warn('what is not needed any more stays beside the store', { error });
+    }
   }
 
   async #create(): Promise<void> {
