@@ -24,7 +24,7 @@ export function* occurrenceDays(rhythm: Rhythm): Generator<number, void, undefin
 }
 
 /** The first day of the week that a day lies in. */
-export function weekStart(minutes: number, firstDayOfWeek: number): number {
+function weekStart(minutes: number, firstDayOfWeek: number): number {
   return minutes - ((dateOf(minutes).getUTCDay() - firstDayOfWeek + 7) % 7) * DAY_MINUTES;
 }
 

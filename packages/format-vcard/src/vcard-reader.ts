@@ -140,8 +140,8 @@ function parseLine(text: string): VCardLine | undefined {
   const encoding = found.get('ENCODING')?.[0]?.toUpperCase();
   found.delete('CHARSET');
   if (encoding === 'QUOTED-PRINTABLE' || encoding === '8BIT' || encoding === '7BIT') found.delete('ENCODING');
-  const raw = Buffer.from(text.slice(at + 1), 'latin1');
-  const bytes = encoding === 'QUOTED-PRINTABLE' ? fromQuotedPrintable(raw) : raw;
+  const written = text.slice(at + 1);
+  const bytes = Buffer.from(encoding === 'QUOTED-PRINTABLE' ? fromQuotedPrintable(written) : written, 'latin1');
   const parameters = new Map(
     [...found].map(([key, values]) => [key, values.map((each) => parameterText(each))] as const),
   );
@@ -165,12 +165,9 @@ function parameterText(value: string): string {
   return text.replaceAll(/\^([n'^])/g, (_, char: string) => (char === 'n' ? '\n' : char === "'" ? '"' : '^'));
 }
 
-function fromQuotedPrintable(raw: Uint8Array): Uint8Array {
-  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1');
-  const decoded = text.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(decoded, 'latin1');
+/** Bytes as characters, both ways. */
+function fromQuotedPrintable(text: string): string {
+  return text.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** Strings of MAPI end at a NUL, so there is none in a value. */

@@ -33,7 +33,7 @@ const statementsMax = 500;
  *
  * - Reads see what is committed, never half of a write: operations run without giving up the event loop.
  * - A promise of `write` resolves only after the COMMIT that its operation belongs to has reached the disk.
- * - Operations that are waiting together share one transaction; each has a savepoint of its own.
+ * - Operations that are waiting together share one transaction; where one fails each runs again in one of its own.
  * - Integers come back as numbers; read a column that can pass 2^53 (a FILETIME) with `{ bigints: true }`.
  * - Several connections, in this process or in others, may use one file.
  */
