@@ -51,6 +51,8 @@ type Accident = (typeof ACCIDENTS)[number];
 
 const DAY = 86_400_000;
 const othersMax = 3;
+/** Less than a renewed lease has left: until then nobody else touches what a dead process had in hand. */
+const STEP_MS = 15_000;
 
 interface Living extends Process {
   readonly mortal: Mortal;
@@ -164,8 +166,14 @@ export class RandomHistory {
 
   /** Lets time pass; a process that dies meanwhile is followed by another. */
   async #pass(ms: number): Promise<void> {
-    await this.#world.pass(ms);
-    if (this.#main.mortal.dead) await this.#bury();
+    let seen = this.#main.mortal.dead;
+    for (let left = ms; ; left -= STEP_MS) {
+      await this.#world.pass(Math.min(left, STEP_MS));
+      if (!seen && this.#main.mortal.dead) await this.#excuse(); // before another one takes it over
+      seen = this.#main.mortal.dead;
+      if (left <= STEP_MS) break;
+    }
+    if (seen) await this.#bury();
   }
 
   async #happen(kind: Accident): Promise<void> {
