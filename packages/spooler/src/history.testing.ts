@@ -169,8 +169,10 @@ export class RandomHistory {
     let seen = this.#main.mortal.dead;
     for (let left = ms; ; left -= STEP_MS) {
       await this.#world.pass(Math.min(left, STEP_MS));
-      if (!seen && this.#main.mortal.dead) await this.#excuse(); // before another one takes it over
-      seen = this.#main.mortal.dead;
+      const { dead, failing } = this.#main.mortal;
+      // Before another one takes over what it could not record.
+      if (failing || (dead && !seen)) await this.#excuse();
+      seen = dead;
       if (left <= STEP_MS) break;
     }
     if (seen) await this.#bury();

@@ -63,6 +63,11 @@ export class Mortal {
     this.#failing = { code, left: calls };
   }
 
+  /** Whether the next call on the store fails. */
+  get failing(): boolean {
+    return (this.#failing?.left ?? 0) > 0;
+  }
+
   get dead(): boolean {
     return this.#death !== undefined && (this.#death.kind ?? 'kill') === 'kill' && this.steps >= this.#death.step;
   }
