@@ -1,10 +1,12 @@
-// Builds every package: brings generated files up to date, then compiles along the project references.
+// Builds every package: brings generated files up to date, checks types and writes declarations along the project
+// references, then makes one file of the sources of each package.
 //   --quiet        says nothing when all is well
 //   --if-possible  never fails: for the install step, which also runs where the compiler is not installed
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
 import { generate } from './generate.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,6 +27,7 @@ const compiled = spawnSync(process.execPath, [compiler, '-b', 'tsconfig.json', '
   stdio: ['ignore', 'inherit', 'inherit'],
 });
 if (compiled.status !== 0) giveUp(compiled.status ?? 1);
+await bundle();
 if (!args.has('--quiet')) {
   process.stdout.write(`build: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
 }
