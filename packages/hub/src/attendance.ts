@@ -10,6 +10,7 @@
 import type { Clock, Timer } from '@nodemapi/base';
 import type {
   HubMessage,
+  MayLive,
   MemberInfo,
   ProcessInfo,
   ProcessMembers,
@@ -41,8 +42,7 @@ interface Attendant {
 
 export interface AttendanceOptions {
   readonly clock: Clock;
-  /** Whether there is a process with this number. */
-  readonly isAlive: (pid: number) => boolean;
+  readonly mayLive: MayLive;
   /** False for a hub that follows another one. */
   readonly complete: boolean;
   readonly onGone: (process: string) => void;
@@ -244,7 +244,7 @@ export class Attendance {
   /** Others know of a process that has not come itself. */
   #witness(session: SessionInfo, { process, members }: ProcessMembers): void {
     const known = this.#attendants.get(process.id);
-    if (known?.peer !== undefined || (known === undefined && !this.#options.isAlive(process.pid))) return;
+    if (known?.peer !== undefined || (known === undefined && !this.#options.mayLive(process))) return;
     const attendant = known ?? { process, parts: new Map<string, Part>(), peer: undefined, missed: undefined };
     const part = attendant.parts.get(session.id) ?? { session, members: new Map<string, MemberInfo>() };
     attendant.parts.set(session.id, part);
@@ -257,7 +257,7 @@ export class Attendance {
   /** Waits for a process that is not connected. */
   #await(attendant: Attendant, waitedMs: number): void {
     attendant.missed = this.#options.clock.setTimer(returnMsMax, () => {
-      if (this.#options.isAlive(attendant.process.pid) && waitedMs < sleepMsMax) {
+      if (this.#options.mayLive(attendant.process) && waitedMs < sleepMsMax) {
         this.#await(attendant, waitedMs + returnMsMax);
       } else this.#drop(attendant);
     });

@@ -73,7 +73,7 @@ describe('the hub', () => {
       log,
       random: seededRandom(77),
       process: { pid: 77, program: 'late' },
-      isAlive: net.isAlive,
+      mayLive: net.mayLive,
     });
     first.node.kill();
     second.node.stop();

@@ -5,7 +5,7 @@
  * within that moment is seen when it wakes. Who finds the paper of a process that is gone takes it away.
  */
 import type { Clock, Log, Timer } from '@nodemapi/base';
-import { type ProcessPresence, presenceOf, type SessionPart } from './message.ts';
+import { type MayLive, type ProcessPresence, presenceOf, type SessionPart } from './message.ts';
 import type { Papers } from './papers.ts';
 
 /** How long what a process has must have stood. */
@@ -50,8 +50,7 @@ export class HerePaper {
         this.#remove();
         return;
       }
-      const { papers } = this.#options;
-      papers.put('here', process.id, JSON.stringify({ mark: papers.markOf(process.pid), process, sessions: parts }));
+      this.#options.papers.put('here', process.id, JSON.stringify({ process, sessions: parts }));
       this.#isThere = true;
     });
   }
@@ -72,32 +71,27 @@ export class HerePaper {
   }
 }
 
-/** The processes that left a paper and live; papers of others are taken away. @param own the number of this process */
-export async function hereNow(
-  papers: Papers,
-  isAlive: (pid: number) => boolean,
-  own: number,
-): Promise<readonly ProcessPresence[]> {
+/** The processes that left a paper and may live; papers of others are taken away. @param own the number of this process */
+export async function hereNow(papers: Papers, mayLive: MayLive, own: number): Promise<readonly ProcessPresence[]> {
   const found: ProcessPresence[] = [];
   for (const { name, text } of await papers.read('here')) {
-    const { presence, mark } = parsed(text);
-    const pid = presence?.process.pid ?? 0;
-    const isSame = mark === '' || mark === papers.markOf(pid);
-    if (presence?.process.id !== name || !isSame || !isAlive(pid)) await papers.remove('here', name);
-    else if (pid !== own || mark !== '') found.push(presence); // of our number: of another thread, or of an earlier process
+    const presence = parsed(text);
+    if (presence?.process.id !== name || !mayLive(presence.process)) {
+      await papers.remove('here', name);
+      continue;
+    }
+    const { pid, mark } = presence.process;
+    if (pid !== own || mark !== undefined) found.push(presence); // of our number: of another thread, or of an earlier process
   }
   return found;
 }
 
-function parsed(text: string): { readonly presence?: ProcessPresence | undefined; readonly mark?: unknown } {
+/** Undefined for what is none of ours. */
+function parsed(text: string): ProcessPresence | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return {
-      presence: presenceOf(value),
-      mark: typeof value === 'object' && value !== null && 'mark' in value ? value.mark : undefined,
-    };
+    return presenceOf(JSON.parse(text));
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -12,7 +12,7 @@ function hubs(count: number, clock = new VirtualClock(), endpoint = new LocalEnd
   return Array.from({ length: count }, (_, index) => {
     const random = seededRandom(index + 1);
     const process = { pid: index + 1, program: `p${index}` };
-    return new HomeHub({ endpoint, clock, log: nullLog, random, process, isAlive: () => true });
+    return new HomeHub({ endpoint, clock, log: nullLog, random, process, mayLive: () => true });
   });
 }
 

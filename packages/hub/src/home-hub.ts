@@ -15,6 +15,7 @@ import type {
   ClientMessage,
   HubMessage,
   LogonWish,
+  MayLive,
   MemberInfo,
   ProcessInfo,
   ProcessPresence,
@@ -30,9 +31,8 @@ export interface HomeHubOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
-  readonly process: { readonly pid: number; readonly program: string };
-  /** Whether there is a process with this number. */
-  readonly isAlive: (pid: number) => boolean;
+  readonly process: Omit<ProcessInfo, 'id'>;
+  readonly mayLive: MayLive;
 }
 
 /** What a logon is to do. */
@@ -64,7 +64,7 @@ export class HomeHub {
 
   constructor(options: HomeHubOptions) {
     this.#options = options;
-    const { endpoint, clock, log, random, isAlive } = options;
+    const { endpoint, clock, log, random, mayLive } = options;
     this.process = { id: toHex(random.bytes(8)), ...options.process };
     const send = (message: ClientMessage): boolean => this.#link.send(message);
     this.#view = new SharedView({
@@ -81,7 +81,7 @@ export class HomeHub {
       clock,
       log,
       random,
-      isAlive,
+      mayLive,
       pid: this.process.pid,
       events: {
         hello: () => this.#hello(),

@@ -10,7 +10,14 @@ import { type Channel, channelPair } from './channel.ts';
 import type { HubEndpoint, HubListener } from './endpoint.ts';
 import { hereNow } from './here-papers.ts';
 import { HubServer, type Succession } from './hub-server.ts';
-import { type ClientMessage, HUB_VERSION, type HubMessage, hubMessage, type ProcessPresence } from './message.ts';
+import {
+  type ClientMessage,
+  HUB_VERSION,
+  type HubMessage,
+  hubMessage,
+  type MayLive,
+  type ProcessPresence,
+} from './message.ts';
 
 export type Hello = Omit<Extract<ClientMessage, { type: 'hello' }>, 'type' | 'version'>;
 
@@ -29,8 +36,7 @@ export interface HubLinkOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
-  /** Whether there is a process with this number. */
-  readonly isAlive: (pid: number) => boolean;
+  readonly mayLive: MayLive;
   /** The number of this process. */
   readonly pid: number;
   readonly events: HubLinkEvents;
@@ -155,7 +161,7 @@ export class HubLink {
   }
 
   async #claim(number: number, succession: Succession): Promise<Channel | undefined> {
-    const { endpoint, clock, log, isAlive } = this.#options;
+    const { endpoint, clock, log, mayLive } = this.#options;
     const isCurrent = (): Promise<boolean> =>
       endpoint.current().then(
         (now) => now.number === number && this.#own?.server === server,
@@ -173,7 +179,7 @@ export class HubLink {
         .catch((error: unknown) => log.warn('a paper cannot be removed', { error }));
     };
     const expected = await this.#expected();
-    const server = new HubServer({ clock, log, succession, isAlive, expected, onEnded, onGone, isCurrent });
+    const server = new HubServer({ clock, log, succession, mayLive, expected, onEnded, onGone, isCurrent });
     const listener = await endpoint.claim(number, (channel) => server.accept(channel));
     if (listener === undefined) {
       server.close();
@@ -196,9 +202,9 @@ export class HubLink {
 
   /** Who was there, and may be stopped. */
   async #expected(): Promise<readonly ProcessPresence[]> {
-    const { endpoint, isAlive, pid, log } = this.#options;
+    const { endpoint, mayLive, pid, log } = this.#options;
     try {
-      return await hereNow(endpoint.papers, isAlive, pid);
+      return await hereNow(endpoint.papers, mayLive, pid);
     } catch (error) {
       log.warn('papers of other processes cannot be read', { error });
       return [];

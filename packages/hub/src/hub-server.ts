@@ -5,7 +5,14 @@ import { Attendance, returnMsMax } from './attendance.ts';
 import type { Channel } from './channel.ts';
 import { EndNotices } from './end-notices.ts';
 import { LogonGate } from './logon-gate.ts';
-import { type ClientMessage, clientMessage, HUB_VERSION, type ProcessPresence, type SessionInfo } from './message.ts';
+import {
+  type ClientMessage,
+  clientMessage,
+  HUB_VERSION,
+  type MayLive,
+  type ProcessPresence,
+  type SessionInfo,
+} from './message.ts';
 import { Peer } from './peer.ts';
 import { TopicBoard } from './topic-board.ts';
 
@@ -16,8 +23,7 @@ export interface HubServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly succession: Succession;
-  /** Whether there is a process with this number. */
-  readonly isAlive: (pid: number) => boolean;
+  readonly mayLive: MayLive;
   /** Processes that have left word of what they have, and live; one that does not come sleeps. */
   readonly expected: readonly ProcessPresence[];
   /** A shared session that was ended by one of its members is without members. */
@@ -51,12 +57,12 @@ export class HubServer {
 
   constructor(options: HubServerOptions) {
     this.#options = options;
-    const { clock, succession, isAlive, isCurrent } = options;
+    const { clock, succession, mayLive, isCurrent } = options;
     const isFirst = succession === 'none';
     this.#notices = new EndNotices(clock);
     this.#attendance = new Attendance({
       clock,
-      isAlive,
+      mayLive,
       complete: isFirst,
       onGone: (process) => this.#gone(process),
       onEnded: options.onEnded,

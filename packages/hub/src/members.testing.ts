@@ -28,7 +28,7 @@ export class Member {
       log: nullLog,
       random: seededRandom(number),
       process: { pid: number, program: this.name },
-      isAlive: net.isAlive,
+      mayLive: net.mayLive,
     });
     this.hub.memberLeft.subscribe(({ member }) => void this.left.push(member));
     this.hub.ended.subscribe(() => {

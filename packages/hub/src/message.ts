@@ -27,7 +27,12 @@ export interface ProcessInfo {
   readonly id: string;
   readonly pid: number;
   readonly program: string;
+  /** Tells it from others of its number: `ProcessFates.mark`. */
+  readonly mark?: string | undefined;
 }
+
+/** False only if it is certain that the process is gone. */
+export type MayLive = (process: Pick<ProcessInfo, 'pid' | 'mark'>) => boolean;
 
 export interface SessionInfo {
   readonly id: string;
@@ -152,7 +157,12 @@ export type HubMessage =
       readonly gone: boolean;
     };
 
-const processInfo = record<ProcessInfo>({ id, pid: whole, program: text(nameCharsMax, 0) });
+const processInfo = record<ProcessInfo>({
+  id,
+  pid: whole,
+  program: text(nameCharsMax, 0),
+  mark: maybe(text(idCharsMax)),
+});
 const sessionInfo = record<SessionInfo>({
   id,
   profile: text(nameCharsMax),

@@ -25,7 +25,7 @@ export class MortalNet {
     this.clock = clock;
   }
 
-  readonly isAlive = (pid: number): boolean => this.nodes.get(pid)?.isDead === false;
+  readonly mayLive = ({ pid }: { readonly pid: number }): boolean => this.nodes.get(pid)?.isDead === false;
 }
 
 /** One process: its clock, and its way to the others. */

@@ -7,6 +7,7 @@ import { describe, test } from 'vitest';
 import { forgetAnswers, keepAnswer, keptAnswers } from './answer-papers.ts';
 import { EndingNotes } from './ending-notes.ts';
 import { hereNow } from './here-papers.ts';
+import type { MayLive } from './message.ts';
 import { FilePapers } from './papers.ts';
 
 const day = 24 * 60 * 60_000;
@@ -89,29 +90,20 @@ describe('answers', () => {
 });
 
 describe('what a process has', () => {
-  const presence = { process: { id: 'ab', pid: process.pid, program: 'p' }, sessions: [] };
-  const paper = (more: object = {}): string => JSON.stringify({ mark: '', ...presence, ...more });
+  const presence = { process: { id: 'ab', pid: process.pid, program: 'p', mark: 'here.1.2' }, sessions: [] };
+  const paper = (more: object = {}): string => JSON.stringify({ ...presence, ...more });
 
   test('counts while it lives; papers of the dead, of earlier processes of its number, and what is none, go', async () => {
     await inDirectory(async (papers, path) => {
-      const mark = papers.markOf(process.pid);
-      papers.put('here', 'ab', paper({ mark }));
-      const others = { dead: { ...presence.process, id: 'ad', pid: 7 }, earlier: { ...presence.process, id: 'ae' } };
-      papers.put('here', 'ad', paper({ process: others.dead }));
-      papers.put('here', 'ae', paper({ process: others.earlier, mark: 'another start' }));
+      papers.put('here', 'ab', paper());
+      papers.put('here', 'ad', paper({ process: { ...presence.process, id: 'ad', pid: 7 } }));
+      papers.put('here', 'ae', paper({ process: { ...presence.process, id: 'ae', mark: 'here.1.1' } }));
       papers.put('here', 'af', paper()); // the name of another one
       papers.put('here', 'ba', 'no paper');
       papers.put('here', 'bb', paper({ process: { ...presence.process, id: 'bb' }, sessions: 'none' }));
-      assert.deepEqual(await hereNow(papers, (pid) => pid === process.pid, 1), [{ ...presence, mark }]);
+      const mayLive: MayLive = ({ pid, mark }) => pid === process.pid && mark === 'here.1.2';
+      assert.deepEqual(await hereNow(papers, mayLive, 1), [presence]);
       assert.deepEqual(await readdir(path), ['ab.here']);
-    });
-  });
-
-  test.skipIf(process.platform !== 'linux')('is marked with the start of the process', async () => {
-    await inDirectory(async (papers) => {
-      assert.match(papers.markOf(process.pid), /^[0-9a-f-]{36} \d+$/);
-      assert.notEqual(papers.markOf(1), papers.markOf(process.pid));
-      assert.equal(papers.markOf(2 ** 30), '');
     });
   });
 });

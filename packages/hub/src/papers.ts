@@ -2,7 +2,7 @@
  * Small files at the meeting place, for who comes when those who know something are gone or sleep: what processes have, and
  * what they answered. A name is `<what it is called>.<kind>`.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -30,8 +30,6 @@ export interface Papers {
   sweep(nowMs: number): Promise<void>;
   /** Takes one away before it returns. */
   removeNow(kind: PaperKind, name: string): void;
-  /** What tells a process from a later one of its number, while it lives; '' where the system does not say. */
-  markOf(pid: number): string;
 }
 
 export class FilePapers implements Papers {
@@ -71,16 +69,6 @@ export class FilePapers implements Papers {
       const path = join(this.#directory, file);
       const writtenMs = await writtenAt(path);
       if (writtenMs !== undefined && nowMs - writtenMs > ageMsMax) await rm(path, { force: true });
-    }
-  }
-
-  markOf(pid: number): string {
-    try {
-      // field 22, the start in ticks since the machine came up; the second one is a name that may hold anything but is in brackets
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
-      return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields?.[19] ?? ''}`;
-    } catch {
-      return ''; // no such process, or no system that tells
     }
   }
 
@@ -139,8 +127,4 @@ export class LocalPapers implements Papers {
   }
 
   async sweep(): Promise<void> {}
-
-  markOf(): string {
-    return '';
-  }
 }

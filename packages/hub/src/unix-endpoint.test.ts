@@ -30,7 +30,7 @@ function hubAt(path: string, seed: number, log = nullLog): HomeHub {
     log,
     random: seededRandom(seed),
     process: { pid: process.pid, program: 'test' },
-    isAlive: () => true,
+    mayLive: () => true,
   });
 }
 

@@ -10,6 +10,7 @@ import type { AskOptions, EndedMember, PendingMember } from './home-end.ts';
 /** A member, and the process that answers for it. */
 export interface AskedMember extends Omit<PendingMember, 'silent'> {
   readonly process: string;
+  readonly mark: string | undefined;
 }
 
 /** What of the hub is needed to ask. */
@@ -27,6 +28,11 @@ export class AskedEnds {
   constructor(hub: AskingHub, options: AskOptions) {
     this.#hub = hub;
     this.#options = options;
+  }
+
+  /** Those of whom nothing was heard. */
+  get unfinished(): readonly AskedMember[] {
+    return [...this.#waiting.values()];
   }
 
   get pending(): readonly PendingMember[] {
@@ -58,7 +64,7 @@ export class AskedEnds {
   async finish(): Promise<readonly EndedMember[]> {
     await Promise.all(this.#looks);
     await this.look();
-    for (const [id, { pid }] of [...this.#waiting]) this.#end(id, !this.#options.isAlive(pid), undefined);
+    for (const member of this.unfinished) this.#end(member.id, !this.#options.mayLive(member), undefined);
     try {
       const asleep = this.#done.filter(({ ended, silent }) => !ended && silent);
       for (const session of new Set(asleep.map((member) => member.session))) {
@@ -102,7 +108,7 @@ export class AskedEnds {
     this.#options.onEnded?.(shown);
   }
 
-  #shown({ process: _process, ...known }: AskedMember): PendingMember {
+  #shown({ process: _process, mark: _mark, ...known }: AskedMember): PendingMember {
     return { ...known, silent: this.#options.silent.has(known.id) };
   }
 }

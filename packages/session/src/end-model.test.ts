@@ -149,7 +149,10 @@ class World {
 
   #process(): TestSubsystem {
     const pid = this.#pid;
-    return new TestSubsystem({ files: this.#files, processes: { pid, isAlive: (other) => other === pid } });
+    return new TestSubsystem({
+      files: this.#files,
+      processes: { pid, fateOf: (other) => (other === pid ? 'alive' : 'gone') },
+    });
   }
 
   async #logon(how: 'private' | 'shared' | 'join'): Promise<void> {

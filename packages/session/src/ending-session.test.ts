@@ -6,6 +6,7 @@ import { fnevCriticalError, type IMAPISession, type Notification } from '@nodema
 import { describe, test } from 'vitest';
 import { sessionBehind } from './end-session.ts';
 import { MemoryFiles } from './memory-files.testing.ts';
+import type { Processes } from './processes.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 
 const END_NOTICE = { kind: 'criticalError', entryId: null, scode: HRESULTS.MAPI_E_END_OF_SESSION };
@@ -86,7 +87,7 @@ async function race(seed: number): Promise<void> {
   const [endpoint, files] = [new LocalEndpoint(), new MemoryFiles()];
   const world = await Promise.all(
     [1, 2, 3].map(async (pid) => {
-      const processes = { pid, isAlive: () => true };
+      const processes: Processes = { pid, fateOf: () => 'alive' };
       const made = new TestSubsystem({ hub: endpoint, files, processes, random: seededRandom(seed * 10 + pid) });
       await made.subsystem.MAPIInitialize();
       return made.subsystem;

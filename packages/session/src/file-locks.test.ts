@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { fileTimeFromMs, utf8Encode, VirtualClock } from '@nodemapi/base';
+import { fileTimeFromMs, utf8Decode, utf8Encode, VirtualClock } from '@nodemapi/base';
 import { test } from 'vitest';
-import { FileLocks, systemProcesses } from './file-locks.ts';
+import { FileLocks } from './file-locks.ts';
 import { MemoryFiles } from './memory-files.testing.ts';
+import { systemProcesses } from './processes.ts';
 
 test('the lock of a dead process is taken over', async () => {
   const files = new MemoryFiles();
   await files.lock('/l', utf8Encode('4711'));
-  const locks = new FileLocks(files, new VirtualClock(), { pid: 1, isAlive: () => false });
+  const locks = new FileLocks(files, new VirtualClock(), { pid: 1, fateOf: () => 'gone' });
   await using _lock = await locks.acquire('/l');
   assert.equal(await files.exists('/l'), true);
 });
@@ -16,7 +17,7 @@ test('the lock of a living process is waited for, but not for ever', async () =>
   const files = new MemoryFiles();
   const clock = new VirtualClock();
   const held = await files.lock('/l', utf8Encode('4711'));
-  const locks = new FileLocks(files, clock, { pid: 1, isAlive: () => true });
+  const locks = new FileLocks(files, clock, { pid: 1, fateOf: () => 'alive' });
   const waiting = assert.rejects(locks.acquire('/l'), { code: 'MAPI_E_BUSY' });
   await clock.advance(6000);
   await waiting;
@@ -33,7 +34,7 @@ test('a lock that a power cut or a kill has left without content is taken over a
     const files = new MemoryFiles();
     const clock = new VirtualClock();
     await files.lock('/l', utf8Encode(content));
-    const locks = new FileLocks(files, clock, { pid: 1, isAlive: () => true });
+    const locks = new FileLocks(files, clock, { pid: 1, fateOf: () => 'alive' });
     let taken = false;
     const waiting = locks.acquire('/l').then(() => {
       taken = true;
@@ -52,7 +53,7 @@ test('a lock of our number that is older than our process is of an earlier one',
   const written = (ms: number): void => {
     files.stat = () => Promise.resolve({ kind: 'file', size: 1, mode: 0o600, modified: fileTimeFromMs(ms) });
   };
-  const locks = new FileLocks(files, clock, { pid: 7, isAlive: () => true, startedMs: 100_000 });
+  const locks = new FileLocks(files, clock, { pid: 7, fateOf: () => 'alive', startedMs: 100_000 });
   written(100_000);
   const waiting = assert.rejects(locks.acquire('/l'), { code: 'MAPI_E_BUSY' });
   await clock.advance(6000);
@@ -61,16 +62,34 @@ test('a lock of our number that is older than our process is of an earlier one',
   await using _lock = await locks.acquire('/l');
 });
 
+test('a lock of a process that cannot be seen, as in another container, is waited for, and goes by its age', async () => {
+  const files = new MemoryFiles();
+  const clock = new VirtualClock();
+  await files.lock('/l', utf8Encode('4711 boot.elsewhere.1'));
+  const writtenMs = clock.nowMs();
+  files.stat = () => Promise.resolve({ kind: 'file', size: 1, mode: 0o600, modified: fileTimeFromMs(writtenMs) });
+  const locks = new FileLocks(files, clock, {
+    ...{ pid: 1, mark: 'boot.here.1' },
+    fateOf: (_pid, mark) => (mark === 'boot.elsewhere.1' ? 'unknown' : 'gone'),
+  });
+  const waiting = assert.rejects(locks.acquire('/l'), { code: 'MAPI_E_BUSY' });
+  await clock.advance(6000);
+  await waiting;
+  await clock.advance(10 * 60_000);
+  await using _lock = await locks.acquire('/l');
+  assert.equal(utf8Decode(await files.readFile('/l')), '1 boot.here.1');
+});
+
 test('this process lives', () => {
-  assert.equal(systemProcesses.isAlive(process.pid), true);
-  assert.equal(systemProcesses.isAlive(0x7fff_fff0), false);
+  assert.equal(systemProcesses.fateOf(process.pid, systemProcesses.mark), 'alive');
+  assert.equal(systemProcesses.fateOf(0x7fff_fff0), 'gone');
 });
 
 test('of two who see that a lock is over one breaks it, and the lock that is taken then stays', async () => {
   const files = new MemoryFiles();
   await files.lock('/l', utf8Encode('4711'));
   const made = (pid: number, clock: VirtualClock) =>
-    new FileLocks(files, clock, { pid, isAlive: (other) => other !== 4711 });
+    new FileLocks(files, clock, { pid, fateOf: (other) => (other === 4711 ? 'gone' : 'alive') });
   let goOn = (): void => {};
   const gate = new Promise<void>((resolve) => {
     goOn = resolve;
@@ -105,7 +124,7 @@ test('a lock whose breaker died is broken all the same', async () => {
     const files = new MemoryFiles();
     await files.lock('/l', utf8Encode('4711'));
     await files.lock('/l.break', utf8Encode(content));
-    const locks = new FileLocks(files, new VirtualClock(), { pid: 1, isAlive: () => false });
+    const locks = new FileLocks(files, new VirtualClock(), { pid: 1, fateOf: () => 'gone' });
     await (await locks.acquire('/l'))[Symbol.asyncDispose]();
     assert.deepEqual([...files.files.keys()], []);
   }
@@ -115,7 +134,7 @@ test('who is refused a lock hears which process keeps it', async () => {
   const files = new MemoryFiles();
   const clock = new VirtualClock();
   await files.lock('/profiles.json.lock', utf8Encode('4711'));
-  const locks = new FileLocks(files, clock, { pid: 1, isAlive: () => true });
+  const locks = new FileLocks(files, clock, { pid: 1, fateOf: () => 'alive' });
   const waiting = assert.rejects(locks.acquire('/profiles.json.lock'), {
     detail: 'process 4711 keeps the lock /profiles.json.lock; it was waited for 5 s',
   });
@@ -130,7 +149,7 @@ test('what a process left beside a file that was killed while it wrote goes with
   for (const left of ['/p/f', '/p/f.lock', '/p/f.lock.break'])
     await files.writeFileAtomic(`${left}${stray}`, new Uint8Array());
   await files.writeFileAtomic(`/p/g${stray}`, new Uint8Array());
-  const locks = new FileLocks(files, clock, { pid: 1, isAlive: () => true });
+  const locks = new FileLocks(files, clock, { pid: 1, fateOf: () => 'alive' });
   // files in memory are of the year 1970
   await (await locks.acquire('/p/f.lock'))[Symbol.asyncDispose]();
   assert.deepEqual([...files.files.keys()], [`/p/g${stray}`]);

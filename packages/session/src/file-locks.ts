@@ -7,6 +7,7 @@ import {
   utf8Decode,
   utf8Encode,
 } from '@nodemapi/base';
+import { type NamedProcess, namedProcess, type Processes, processText } from './processes.ts';
 
 /** How long a change of a file waits for another process. */
 const lockWaitMsMax = 5000;
@@ -15,32 +16,13 @@ const lockRetryMs = 20;
 const unreadableMsMax = 1000;
 /** A lock of our number that is older than our process is of an earlier one; file times may be as inexact as this. */
 const startSlackMs = 2000;
-
-/** Who this process is, and whether another still lives. */
-export interface Processes {
-  readonly pid: number;
-  /** When this process began, in milliseconds since 1970; if it is not known, every lock of our number is ours. */
-  readonly startedMs?: number;
-  isAlive(pid: number): boolean;
-}
-
-/** The processes of this computer. */
-export const systemProcesses: Processes = {
-  pid: process.pid,
-  startedMs: performance.timeOrigin,
-  isAlive: (pid) => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      return error instanceof Error && 'code' in error && error.code === 'EPERM'; // it lives, under another user
-    }
-  },
-};
+/** So old is no lock that is held: where nobody can tell whether its process lives it is over then. */
+const unseenMsMax = 10 * 60_000;
 
 /**
- * Lock files that hold the number of the process which made them. Those of dead processes are taken over, also where
- * ours has got the number again (in a container it often does), and those that a dead machine has left without content.
+ * Lock files that hold number and mark of the process which made them. Those of dead processes are taken over, also where
+ * ours has got the number again, and those that a dead machine has left without content. Those of processes that cannot be
+ * seen from here, as in another container, go by their age.
  */
 export class FileLocks {
   readonly #files: FileSystem;
@@ -87,14 +69,14 @@ export class FileLocks {
 
   /** Why nobody else gets the lock. */
   async #kept(path: string, cause: MapiError): Promise<MapiError> {
-    const pid = await this.#pid(path).catch(() => undefined); // it was just given back: too late for us
-    const who = pid === undefined ? 'a process' : `process ${pid}`;
+    const holder = await this.#holder(path).catch(() => undefined); // it was just given back: too late for us
+    const who = holder === undefined ? 'a process' : `process ${holder.pid}`;
     const text = `${who} keeps the lock ${path}; it was waited for ${lockWaitMsMax / 1000} s`;
     return new MapiError('MAPI_E_BUSY', text, { cause });
   }
 
   get #content(): Uint8Array {
-    return utf8Encode(String(this.#processes.pid));
+    return utf8Encode(processText(this.#processes));
   }
 
   /**
@@ -117,12 +99,14 @@ export class FileLocks {
   /** Who holds the lock; 'none' if it was given back meanwhile. */
   async #owner(path: string): Promise<'alive' | 'gone' | 'unreadable' | 'none'> {
     try {
-      const pid = await this.#pid(path);
-      if (pid === undefined) return 'unreadable';
-      if (pid !== this.#processes.pid) return this.#processes.isAlive(pid) ? 'alive' : 'gone';
-      const { startedMs = Number.NEGATIVE_INFINITY } = this.#processes;
+      const holder = await this.#holder(path);
+      if (holder === undefined) return 'unreadable';
+      const fate = this.#processes.fateOf(holder.pid, holder.mark);
+      if (fate === 'gone' || fate === 'restarted') return 'gone';
       const writtenMs = fileTimeToMs((await this.#files.stat(path)).modified);
-      return writtenMs < startedMs - startSlackMs ? 'gone' : 'alive';
+      if (fate === 'unknown') return this.#clock.nowMs() - writtenMs > unseenMsMax ? 'gone' : 'alive';
+      const { pid, startedMs = Number.NEGATIVE_INFINITY } = this.#processes;
+      return holder.pid === pid && writtenMs < startedMs - startSlackMs ? 'gone' : 'alive';
     } catch (error) {
       if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return 'none';
       throw error;
@@ -130,9 +114,8 @@ export class FileLocks {
   }
 
   /** The process that a lock names. @throws MAPI_E_NOT_FOUND if there is none */
-  async #pid(path: string): Promise<number | undefined> {
-    const pid = Number(utf8Decode(await this.#files.readFile(path)));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  async #holder(path: string): Promise<NamedProcess | undefined> {
+    return namedProcess(utf8Decode(await this.#files.readFile(path)));
   }
 
   /** Whoever else waits may have been quicker. */

@@ -20,7 +20,7 @@ test('who has left his report where the hub changed is waited for no longer, tho
     forgetAnswers: async () => answers.clear(),
     leaveWord: async () => {},
   };
-  const options = { waitMs: 40_000, log: memoryLog(), isAlive: () => true, ending: 'e', silent: new Set<string>() };
+  const options = { waitMs: 40_000, log: memoryLog(), mayLive: () => true, ending: 'e', silent: new Set<string>() };
   const ended: (readonly EndedMember[])[] = [];
   const all = endHomeSessions(hub, clock, ['s'], options).then((members) => void ended.push(members));
   await clock.advance(1000);

@@ -9,6 +9,7 @@ import { AskedEnds, type AskedMember, type AskingHub } from './asked-ends.ts';
 import { encodeEndReport } from './end-wire.ts';
 import type { HomeMember } from './home-list.ts';
 import type { MapiSession } from './mapi-session.ts';
+import type { NamedProcess } from './processes.ts';
 
 /** How an end is to be made. */
 export interface EndRequest {
@@ -63,7 +64,7 @@ interface Question extends EndRequest {
 /** What else is needed to ask. */
 export interface AskOptions extends EndHomeOptions {
   readonly log: Log;
-  readonly isAlive: (pid: number) => boolean;
+  readonly mayLive: (process: NamedProcess) => boolean;
   /** Names the question. */
   readonly ending: string;
   /** Members whose processes gave no answer when it was looked who is there. */
@@ -102,7 +103,7 @@ export async function endHomeSessions(
       onAnswer: (answer) => ends.take(answer),
       signal,
     });
-    await restEnded(ends, options.isAlive, clock, signal);
+    await restEnded(ends, options.mayLive, clock, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -133,11 +134,11 @@ function tellEach(
 /** Who was on his way out when the hub changed cannot say so any more: his process goes, or what he has left lies there. */
 async function restEnded(
   ends: AskedEnds,
-  isAlive: (pid: number) => boolean,
+  mayLive: (process: NamedProcess) => boolean,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  while (ends.pending.some(({ pid }) => isAlive(pid))) {
+  while (ends.unfinished.some(mayLive)) {
     await clock.delay(lookMs, signal);
     await ends.look();
   }
@@ -152,6 +153,7 @@ function membersOf(processes: readonly ProcessPresence[], wanted: readonly strin
           id,
           messaging,
           pid: process.pid,
+          mark: process.mark,
           program: process.program,
           process: process.id,
           session: session.id,

@@ -9,7 +9,6 @@ import { basename } from 'node:path';
 import { type Clock, type Log, MapiError, type Random, toHex, withDeadline } from '@nodemapi/base';
 import { type Acquired, HomeHub, type HubEndpoint, LocalEndpoint, type SessionInfo } from '@nodemapi/hub';
 import type { LogonOptions, WakeUps } from '@nodemapi/mapi';
-import type { Processes } from './file-locks.ts';
 import {
   chosenSessions,
   type EndedMember,
@@ -20,6 +19,7 @@ import {
 } from './home-end.ts';
 import { type HomeSession, listAnswer, listHomeSessions } from './home-list.ts';
 import type { MapiSession } from './mapi-session.ts';
+import { mayLive, type Processes } from './processes.ts';
 import type { SessionCore } from './session-core.ts';
 
 export interface HomeSessionsOptions {
@@ -155,11 +155,14 @@ export class HomeSessions {
     const sessions = chosenSessions(all, options);
     if (sessions.length === 0) return [];
     const { clock, log, processes, random } = this.#options;
-    const { isAlive } = processes;
     const members = all.flatMap((session) => session.members);
     const silent = new Set(members.filter(({ openObjects }) => openObjects === null).map(({ id }) => id));
     const ending = toHex(random.bytes(8));
-    return endHomeSessions(this.#joined(), clock, sessions, { ...options, log, isAlive, ending, silent });
+    return endHomeSessions(this.#joined(), clock, sessions, {
+      ...options,
+      ...{ log, ending, silent },
+      mayLive: (process) => mayLive(processes, process),
+    });
   }
 
   /** The last member is gone, and MAPI goes down. Who asked for that from outside still gets his answer. */
@@ -197,9 +200,13 @@ export class HomeSessions {
 
   #join(): HomeHub {
     const { endpoint = new LocalEndpoint(), clock, log, random, processes } = this.#options;
-    const { pid } = processes;
+    const { pid, mark } = processes;
     const program = basename(process.argv[1] ?? process.execPath);
-    const hub = new HomeHub({ endpoint, clock, log, random, process: { pid, program }, isAlive: processes.isAlive });
+    const hub = new HomeHub({
+      ...{ endpoint, clock, log, random },
+      process: { pid, program, ...(mark === undefined ? {} : { mark }) },
+      mayLive: (process) => mayLive(processes, process),
+    });
     hub.memberLeft.subscribe(({ session }) => {
       for (const core of this.#coresOf(session)) core.events.notifyMemberLeft();
     });

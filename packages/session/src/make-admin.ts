@@ -1,8 +1,9 @@
 import type { ProviderHost } from '@nodemapi/mapi';
 import { type AdminContext, callEntriesForDelete } from './admin-context.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import { FileLocks, type Processes } from './file-locks.ts';
+import { FileLocks } from './file-locks.ts';
 import type { ModuleLoader } from './module-loader.ts';
+import type { Processes } from './processes.ts';
 import { ProfileStore } from './profile-store.ts';
 import { ProviderAdmin } from './provider-admin.ts';
 import { EncryptedFileSecrets } from './secret-store.ts';
@@ -28,7 +29,7 @@ export function makeAdmin({ host, targets, processes, buffers, modules, config }
   const locks = new FileLocks(files, clock, processes);
   const secrets = config.secrets ?? new EncryptedFileSecrets(home, files, random, locks);
   const onRemoving = (name: string): Promise<void> => callEntriesForDelete(admin, name);
-  const profiles = new ProfileStore({ home, files, random, log, locks, processes, secrets, onRemoving });
+  const profiles = new ProfileStore({ home, files, random, log, clock, locks, processes, secrets, onRemoving });
   const sectionLocks = new SectionLocks();
   const sections = { profiles, secrets, sectionLocks };
   const entries = new ServiceEntries({

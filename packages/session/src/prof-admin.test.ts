@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { seededRandom, utf8Encode } from '@nodemapi/base';
+import { fileTimeFromMs, seededRandom, utf8Encode, VirtualClock } from '@nodemapi/base';
 import { getProp, queryAllRows, setProp } from '@nodemapi/kit';
 import {
   type IProfAdmin,
@@ -214,10 +214,10 @@ describe('profiles', () => {
   });
 
   test('processes that leave a profile at a time see to what another one left behind, and to what was put off, once', async () => {
-    const first = await withAdmin({ processes: { pid: 10, isAlive: (pid) => pid < 12 } });
+    const first = await withAdmin({ processes: { pid: 10, fateOf: (pid) => (pid < 12 ? 'alive' : 'gone') } });
     const { files } = first;
     const entries: string[] = [];
-    const second = new TestSubsystem({ files, processes: { pid: 11, isAlive: (pid) => pid < 12 } });
+    const second = new TestSubsystem({ files, processes: { pid: 11, fateOf: (pid) => (pid < 12 ? 'alive' : 'gone') } });
     await second.subsystem.MAPIInitialize();
     for (const { library } of [first, second]) {
       library.behaviour.entry = ({ context }) => void entries.push(context);
@@ -245,7 +245,7 @@ describe('profiles', () => {
   });
 
   test('the use of a profile by a process that died does not count', async () => {
-    const { admin, files } = await withAdmin({ processes: { pid: 5, isAlive: () => false } });
+    const { admin, files } = await withAdmin({ processes: { pid: 5, fateOf: () => 'gone' } });
     await files.mkdir('/home/test/profiles/%57ork.use');
     await files.writeFileAtomic('/home/test/profiles/%57ork.use/77-abc', new Uint8Array());
     await admin.deleteProfile('Work');
@@ -253,6 +253,25 @@ describe('profiles', () => {
       [...files.files.keys()].filter((path) => path.includes('%57ork')),
       [],
     );
+  });
+
+  test('the use of a profile by a process that cannot be seen counts for a day', async () => {
+    const clock = new VirtualClock();
+    const { admin, files } = await withAdmin({
+      clock,
+      processes: { pid: 5, mark: 'b.here.1', fateOf: () => 'unknown' },
+    });
+    await files.mkdir('/home/test/profiles/%57ork.use');
+    const path = '/home/test/profiles/%57ork.use/77-abc';
+    await files.writeFileAtomic(path, utf8Encode('b.elsewhere.1'));
+    const { stat } = files;
+    let writtenMs = clock.nowMs();
+    files.stat = async (of) => ({ ...(await stat.call(files, of)), modified: fileTimeFromMs(writtenMs) });
+    await admin.deleteProfile('Work');
+    assert.ok(await files.exists('/home/test/profiles/%57ork.json'), 'it is put off');
+    writtenMs -= 25 * 60 * 60_000;
+    await admin.deleteProfile('Work');
+    assert.ok(!(await files.exists('/home/test/profiles/%57ork.json')));
   });
 
   test('PROF-3: every valid name can be used, also one whose encoding is longer than a file name may be', async () => {

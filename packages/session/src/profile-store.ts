@@ -11,6 +11,7 @@
  */
 import { join } from 'node:path';
 import {
+  type Clock,
   Emitter,
   type FileSystem,
   type Log,
@@ -20,9 +21,11 @@ import {
   utf8Decode,
   utf8Encode,
 } from '@nodemapi/base';
-import type { FileLocks, Processes } from './file-locks.ts';
+import type { FileLocks } from './file-locks.ts';
+import type { Processes } from './processes.ts';
 import { decodeProfile, encodeProfile, newUidText, type PendingChange, type Profile } from './profile.ts';
 import { isCutFileName, profileFileName, profileNameOf } from './profile-name.ts';
+import { ProfileUsers } from './profile-users.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export interface ProfileStoreConfig {
@@ -30,6 +33,7 @@ export interface ProfileStoreConfig {
   readonly files: FileSystem;
   readonly random: Random;
   readonly log: Log;
+  readonly clock: Clock;
   readonly locks: FileLocks;
   readonly processes: Processes;
   readonly secrets: SecretStore;
@@ -47,13 +51,12 @@ export class ProfileStore {
   readonly changed = new Emitter<string>();
   readonly #config: ProfileStoreConfig;
   readonly #cache = new Map<string, Cached>();
-  readonly #users = new Map<string, number>();
+  readonly #users: ProfileUsers;
   readonly #mutex = new Mutex();
-  readonly #userId: string;
 
   constructor(config: ProfileStoreConfig) {
     this.#config = config;
-    this.#userId = `${config.processes.pid}-${newUidText(config.random).slice(0, 8)}`;
+    this.#users = new ProfileUsers(config, newUidText(config.random).slice(0, 8));
   }
 
   /** Names of the profiles that are there and not about to go. */
@@ -155,58 +158,26 @@ export class ProfileStore {
   }
 
   /** Whether a session of any process works on the profile. */
-  async isInUse(name: string): Promise<boolean> {
-    const { processes } = this.#config;
-    const directory = this.#useDirectory(name);
-    for (const file of await this.#filesOfUsers(directory)) {
-      const pid = Number.parseInt(file, 10);
-      if (pid === processes.pid || processes.isAlive(pid)) return true;
-      await this.#removeIfThere(join(directory, file)); // its process died; others may see that at the same time
-    }
-    return false;
+  isInUse(name: string): Promise<boolean> {
+    return this.#users.any(this.#useDirectory(name));
   }
 
   /** Whether a session of another process works on the profile. */
-  async isInUseElsewhere(name: string): Promise<boolean> {
-    const { processes } = this.#config;
-    const users = await this.#filesOfUsers(this.#useDirectory(name));
-    const pids = users.map((file) => Number.parseInt(file, 10));
-    return pids.some((pid) => pid !== processes.pid && processes.isAlive(pid));
+  isInUseElsewhere(name: string): Promise<boolean> {
+    return this.#users.anyElsewhere(this.#useDirectory(name));
   }
 
   /** Says that a session uses the profile, until the answer is disposed; then what was put off is done. */
   async use(name: string): Promise<AsyncDisposable> {
-    await this.#mutex.run(() => this.#enter(name));
+    await this.#mutex.run(() => this.#users.enter(this.#useDirectory(name)));
     let left = false;
     return {
       [Symbol.asyncDispose]: async () => {
         if (left) return;
         left = true;
-        if (await this.#mutex.run(() => this.#leave(name))) await this.#doPending(name);
+        if (await this.#mutex.run(() => this.#users.leave(this.#useDirectory(name)))) await this.#doPending(name);
       },
     };
-  }
-
-  async #enter(name: string): Promise<void> {
-    const users = this.#users.get(name) ?? 0;
-    if (users === 0) {
-      await this.#config.files.mkdir(this.#useDirectory(name), { volatile: true });
-      const path = join(this.#useDirectory(name), this.#userId);
-      await this.#config.files.writeFileAtomic(path, new Uint8Array(), { volatile: true });
-    }
-    this.#users.set(name, users + 1);
-  }
-
-  /** Whether this was the last user in this subsystem. */
-  async #leave(name: string): Promise<boolean> {
-    const users = (this.#users.get(name) ?? 0) - 1;
-    if (users > 0) {
-      this.#users.set(name, users);
-      return false;
-    }
-    this.#users.delete(name);
-    await this.#removeIfThere(join(this.#useDirectory(name), this.#userId));
-    return true;
   }
 
   /** The last user does what was put off; of several processes that leave at a time one does it. */
@@ -229,24 +200,6 @@ export class ProfileStore {
     } catch (error) {
       if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return null;
       throw error;
-    }
-  }
-
-  /** The files of users, dead ones among them. */
-  async #filesOfUsers(directory: string): Promise<readonly string[]> {
-    try {
-      return await this.#config.files.list(directory);
-    } catch (error) {
-      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return [];
-      throw error;
-    }
-  }
-
-  async #removeIfThere(path: string): Promise<void> {
-    try {
-      await this.#config.files.remove(path);
-    } catch (error) {
-      if (!MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
     }
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { seededRandom, systemClock, utf8Decode } from '@nodemapi/base';
 import { test } from 'vitest';
-import { FileLocks, systemProcesses } from './file-locks.ts';
+import { FileLocks } from './file-locks.ts';
 import { MemoryFiles } from './memory-files.testing.ts';
+import { systemProcesses } from './processes.ts';
 import { EncryptedFileSecrets } from './secret-store.ts';
 
 const storeOn = (files: MemoryFiles, seed = 1): EncryptedFileSecrets =>

@@ -9,6 +9,7 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { endSession } from './end-session.ts';
+import type { Processes } from './processes.ts';
 import { columnOf, openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
 import { storeEntryId } from './test-ids.testing.ts';
@@ -121,7 +122,7 @@ describe('IMsgStore.storeLogoff', () => {
   });
 
   test('LOGOFF-39, SPOOL-102: while another process works on the profile nothing is logged off, and that is complete', async () => {
-    const processes = { pid: 10, isAlive: (pid: number) => pid === 11 };
+    const processes: Processes = { pid: 10, fateOf: (pid) => (pid === 11 ? 'alive' : 'gone') };
     const { store, spooler, files } = await loggedOn({ processes });
     await files.writeFileAtomic('/home/test/profiles/%57ork.use/12-1', new Uint8Array());
     spooler.detachAnswer = { ...IDLE, complete: false, outbound: true };

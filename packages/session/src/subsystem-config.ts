@@ -3,10 +3,10 @@ import type { HubEndpoint } from '@nodemapi/hub';
 import type { SpoolerFactory } from '@nodemapi/kit';
 import type { AccessTokenSource, Catalogue, ProviderModule, StorageOnStream } from '@nodemapi/mapi';
 import type { FastShutdownPolicy } from './fast-shutdown.ts';
-import type { Processes } from './file-locks.ts';
 import type { InitSignal } from './init-monitor.ts';
 import type { Platform } from './init-steps.ts';
 import type { TraceHook } from './membrane.ts';
+import type { Processes } from './processes.ts';
 import type { SecretStore } from './secret-store.ts';
 
 /** What a subsystem is made of. */

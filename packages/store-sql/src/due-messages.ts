@@ -5,12 +5,11 @@
  * - What has been tried comes by the time for which it was noted.
  * - What was being sent under a lock that has ended was cut off; it is due at once, whatever was noted.
  */
-import { hostname } from 'node:os';
 import { type FileTime, fileTimeToMs } from '@nodemapi/base';
 import { isLocked, type QueueCount } from '@nodemapi/kit';
 import { type DuePage, type DueQuery, MAPI_MESSAGE, outgoingState, type QueuedRow } from '@nodemapi/mapi';
 import { type Database, type Query, raw, sql } from '@nodemapi/sqlite';
-import { isOwnerDead } from './process-owner.ts';
+import { isOwnerGone } from './process-owner.ts';
 import { type LockRow, lockOf } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
 
@@ -110,7 +109,7 @@ export function queueCounts(db: Database): readonly QueueCount[] {
 
 function isFree({ file, owner }: StoreContext, row: DueRow): boolean {
   const lock = lockOf(row);
-  return !isLocked(lock, file.host.clock) || lock.owner === owner || isOwnerDead(lock.owner, hostname());
+  return !isLocked(lock, file.host.clock) || lock.owner === owner || isOwnerGone(lock.owner, file.fates);
 }
 
 /** Whoever has it, has it no more. */

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FaultyFileSystem, type FileSystem, nodeFileSystem, utf8Decode, utf8Encode } from '@nodemapi/base';
+import {
+  FaultyFileSystem,
+  type FileSystem,
+  nodeFileSystem,
+  type ProcessFate,
+  type ProcessFates,
+  processFates,
+  utf8Encode,
+} from '@nodemapi/base';
 import { standaloneHost } from '@nodemapi/kit';
 import type { ProviderHost } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -13,7 +20,7 @@ import { processOwner } from './process-owner.ts';
 
 /** A process that is gone. */
 const DEAD = spawnSync(process.execPath, ['--version']).pid;
-const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+const OWN = processFates();
 
 class World implements AsyncDisposable {
   readonly host: ProviderHost & AsyncDisposable;
@@ -30,9 +37,9 @@ class World implements AsyncDisposable {
   }
 
   /** What a process has that works on the store. */
-  offers(pid: number, files: FileSystem = nodeFileSystem): Offers {
-    const owner = processOwner(hostname(), pid, `start${this.#processes.length + 1}`);
-    const parts = { host: { ...this.host, files }, path: join(this.host.home, 'store.mapidb'), owner };
+  offers(pid: number, files: FileSystem = nodeFileSystem, fates: ProcessFates = OWN): Offers {
+    const owner = ownerOf(pid, `start${this.#processes.length + 1}`);
+    const parts = { host: { ...this.host, files }, path: join(this.host.home, 'store.mapidb'), owner, fates };
     const offers = new Offers({ ...parts, sending: () => this.sending });
     this.#processes.push(offers);
     return offers;
@@ -49,15 +56,21 @@ class World implements AsyncDisposable {
   }
 }
 
-/** The files as they are after another start of the machine. */
-function laterStart(): FileSystem {
-  return {
-    ...nodeFileSystem,
-    readFile: async (path) => (path === BOOT_ID ? utf8Encode('another-start\n') : nodeFileSystem.readFile(path)),
-  };
+/** A process of this machine; its start is not told for those that are made up. */
+function ownerOf(pid: number, random: string): string {
+  const mark = pid === process.pid ? OWN.mark : `${OWN.place}.0`;
+  return processOwner({ pid, mark }, hostname(), random);
 }
 
-describe.skipIf(!existsSync(BOOT_ID))('what is known of attempts that were cut off', () => {
+/** A process of another namespace, whose number is not there in ours. */
+const UNSEEN = processOwner({ pid: DEAD, mark: `${OWN.place.split('.')[0]}.elsewhere.0` }, hostname(), 'x');
+
+/** Sees this of every process. */
+function seeing(fate: ProcessFate): ProcessFates {
+  return { ...OWN, fateOf: () => fate };
+}
+
+describe.skipIf(OWN.boot === undefined)('what is known of attempts that were cut off', () => {
   test('by the end of the process: whether the message was offered', async () => {
     await using world = await World.make();
     const dead = world.offers(DEAD);
@@ -80,11 +93,30 @@ describe.skipIf(!existsSync(BOOT_ID))('what is known of attempts that were cut o
     assert.equal(await world.offers(process.pid).wasOffered(1, 7), undefined);
   });
 
+  test('nothing where it cannot be seen, as in another container, whoever has its number here', async () => {
+    await using world = await World.make();
+    const path = join(world.host.home, 'store.mapidb');
+    const parts = { host: world.host, path, sending: () => [], fates: OWN };
+    await using unseen = new Offers({ ...parts, owner: UNSEEN });
+    await unseen.claim(1, 7);
+    assert.equal(await world.offers(process.pid).wasOffered(1, 7), undefined);
+    assert.equal((await world.files()).length, 1, 'it may go on writing');
+  });
+
+  test('by the end of one of this number, where it has come again', async () => {
+    await using world = await World.make();
+    const before = processOwner({ pid: process.pid, mark: `${OWN.place}.1` }, hostname(), 'x');
+    const path = join(world.host.home, 'store.mapidb');
+    await using earlier = new Offers({ host: world.host, path, sending: () => [[1, 7]], fates: OWN, owner: before });
+    await earlier.claim(1, 7);
+    assert.equal(await world.offers(process.pid).wasOffered(1, 7), false);
+  });
+
   test('nothing once the machine was started anew: the mark may not have reached the disk', async () => {
     await using world = await World.make();
     const dead = world.offers(DEAD);
     await dead.claim(1, 7);
-    const later = world.offers(process.pid, laterStart());
+    const later = world.offers(process.pid, nodeFileSystem, seeing('restarted'));
     world.sending = [[1, 7]];
     assert.equal(await later.wasOffered(1, 7), undefined);
     await later.claim(2, 8);
@@ -93,8 +125,7 @@ describe.skipIf(!existsSync(BOOT_ID))('what is known of attempts that were cut o
 
   test('nothing where the system does not say when it was started', async () => {
     await using world = await World.make();
-    const silent = { ...nodeFileSystem, readFile: (path: string) => nodeFileSystem.readFile(`${path}-missing`) };
-    const dead = world.offers(DEAD, silent);
+    const dead = world.offers(DEAD, nodeFileSystem, { ...OWN, boot: undefined });
     await dead.claim(1, 7);
     dead.offer(1, 7);
     assert.deepEqual(await world.files(), []);
@@ -132,12 +163,11 @@ describe.skipIf(!existsSync(BOOT_ID))('what is known of attempts that were cut o
   test('files of which nobody can tell whether their process lives go when nobody has written them for a day', async () => {
     await using world = await World.make();
     const path = join(world.host.home, 'store.mapidb-offers-');
-    const boot = utf8Decode(await nodeFileSystem.readFile(BOOT_ID)).trim();
     const headers = [
-      ['own', `nodemapi offers 1\n${boot}\n${processOwner(hostname(), process.pid, 'before')}\n`],
-      ['host', `nodemapi offers 1\n${boot}\n${processOwner('elsewhere', DEAD, 'x')}\n`],
+      ['unseen', `nodemapi offers 2\n${UNSEEN}\n`],
+      ['older', `nodemapi offers 1\nboot\n${ownerOf(DEAD, 'x')}\n`],
       ['begun', ''],
-      ['alive', `nodemapi offers 1\n${boot}\n${processOwner(hostname(), process.ppid, 'x')}\n`],
+      ['alive', `nodemapi offers 2\n${ownerOf(process.ppid, 'x')}\n`],
     ] as const;
     for (const age of ['new', 'old']) {
       for (const [name, header] of headers) {
@@ -149,7 +179,7 @@ describe.skipIf(!existsSync(BOOT_ID))('what is known of attempts that were cut o
     await next.claim(1, 7);
     await next[Symbol.asyncDispose]();
     const left = (await world.files()).map((name) => name.replace('store.mapidb-offers-', ''));
-    assert.deepEqual([...left].sort(), ['alive-new', 'alive-old', 'begun-new', 'host-new', 'own-new']);
+    assert.deepEqual([...left].sort(), ['alive-new', 'alive-old', 'begun-new', 'older-new', 'unseen-new']);
   });
 
   test('a file stays that tells of attempts which its process has left unfinished', async () => {

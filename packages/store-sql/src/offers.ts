@@ -10,16 +10,13 @@
  *   only until the machine is started anew: after a power cut the mark may be missing, and the slot be there.
  * - Without an identifier of the start of the machine, which Linux has, nothing is written.
  */
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { VolatileFile } from '@nodemapi/base';
+import type { ProcessFates, VolatileFile } from '@nodemapi/base';
 import { concatBytes, fileTimeToMs, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
 import type { ProviderHost } from '@nodemapi/mapi';
-import { isOwnerDead, isOwnerTold } from './process-owner.ts';
+import { fateOfOwner } from './process-owner.ts';
 
-/** Another one each time the machine is started. */
-const BOOT_ID = '/proc/sys/kernel/random/boot_id';
-const FORMAT = 'nodemapi offers 1';
+const FORMAT = 'nodemapi offers 2';
 
 const headerBytes = 256;
 /** Message and lock, 8 bytes each, then the mark: a slot never lies on two pages. */
@@ -49,6 +46,7 @@ export interface OffersParts {
   readonly path: string;
   /** Names this process. */
   readonly owner: string;
+  readonly fates: ProcessFates;
   /** The attempts that the queue shows as running: message and lock. */
   readonly sending: () => readonly (readonly [message: number, lock: number])[];
 }
@@ -131,15 +129,14 @@ export class Offers implements AsyncDisposable {
   }
 
   async #create(): Promise<void> {
-    const { host, path, owner } = this.#parts;
+    const { host, path, owner, fates } = this.#parts;
+    if (fates.boot === undefined) return;
     const own = `${path}-offers-${owner.split('/').slice(1).join('-')}`;
     try {
-      const boot = await bootOf(host);
-      if (boot === undefined) return;
       await this.#sweep();
       this.#file = await host.files.createVolatile(own);
       this.#path = own;
-      this.#file.writeAt(0, headerOf(boot, owner));
+      this.#file.writeAt(0, headerOf(owner));
     } catch (error) {
       host.log.warn('which messages are offered is not noted', { error });
       if (this.#file === undefined) return;
@@ -174,13 +171,12 @@ export class Offers implements AsyncDisposable {
     const { host, path } = this.#parts;
     const folder = dirname(path);
     const prefix = `${basename(path)}-offers-`;
-    const boot = await bootOf(host);
     const found = [];
     for (const entry of await host.files.list(folder)) {
       const name = join(folder, entry);
       if (!entry.startsWith(prefix) || name === this.#path) continue;
       const left = this.#left.get(name);
-      const read = left === undefined ? await this.#read(name, boot) : { name, slots: left };
+      const read = left === undefined ? await this.#read(name) : { name, slots: left };
       if (read !== undefined) found.push(read);
     }
     return found;
@@ -198,7 +194,7 @@ export class Offers implements AsyncDisposable {
   }
 
   /** One file; undefined if its process lives, or may live, or if the file has just gone. */
-  async #read(name: string, boot: string | undefined): Promise<{ name: string; slots: Left | undefined } | undefined> {
+  async #read(name: string): Promise<{ name: string; slots: Left | undefined } | undefined> {
     let bytes: Uint8Array;
     try {
       bytes = await this.#parts.host.files.readFile(name);
@@ -206,29 +202,20 @@ export class Offers implements AsyncDisposable {
       if (!MapiError.is(error, 'MAPI_E_NOT_FOUND')) throw error;
       return undefined;
     }
-    const [format, itsBoot, owner] = utf8Decode(bytes.subarray(0, headerBytes)).split('\n');
-    const isWhole = format === FORMAT && owner !== undefined; // else it is just being made, or is no file of ours
-    if (isWhole && itsBoot !== boot) return { name, slots: undefined };
-    const isTold = isWhole && isOwnerTold(owner, hostname());
-    if (!isTold) return (await this.#isForgotten(name)) ? { name, slots: undefined } : undefined;
-    if (!isOwnerDead(owner, hostname())) return undefined;
+    const [format, owner = ''] = utf8Decode(bytes.subarray(0, headerBytes)).split('\n');
+    // One that is not whole is just being made, or is no file of ours.
+    const fate = format === FORMAT ? fateOfOwner(owner, this.#parts.fates) : 'unknown';
+    if (fate === 'restarted') return { name, slots: undefined };
+    if (fate === 'unknown') return (await this.#isForgotten(name)) ? { name, slots: undefined } : undefined;
+    if (fate === 'alive') return undefined;
     const slots = slotsIn(bytes);
     this.#left.set(name, slots);
     return { name, slots };
   }
 }
 
-async function bootOf({ files }: ProviderHost): Promise<string | undefined> {
-  try {
-    return utf8Decode(await files.readFile(BOOT_ID)).trim();
-  } catch (error) {
-    if (!MapiError.is(error)) throw error;
-    return undefined; // another system
-  }
-}
-
-function headerOf(boot: string, owner: string): Uint8Array {
-  const text = utf8Encode(`${FORMAT}\n${boot}\n${owner}\n`);
+function headerOf(owner: string): Uint8Array {
+  const text = utf8Encode(`${FORMAT}\n${owner}\n`);
   return concatBytes([text, new Uint8Array(Math.max(headerBytes - text.length, 0))]).subarray(0, headerBytes);
 }
 

@@ -59,7 +59,7 @@ function mayWrite(entry: QueueEntry | undefined, options: OpenEntryOptions): boo
 /** @throws MAPI_E_NO_ACCESS for a client while the spooler is sending the message */
 function checkReadable(context: StoreContext, entry: QueueEntry | undefined): void {
   if (entry === undefined) return;
-  if (liveLock(entry, context.file.host.clock) !== undefined) {
+  if (liveLock(entry, context.file) !== undefined) {
     throw new MapiError('MAPI_E_NO_ACCESS', 'the spooler is sending the message');
   }
 }

@@ -92,7 +92,7 @@ export class OutgoingControl {
     };
     const [lock, submitFlags] = [Number(found.lock_number), Number(found.submit_flags)];
     const record = { standing, rows: message.draft.recipients.rows, lock, submitFlags };
-    if (standing.state !== 'sending' || liveLock({ lock: lockOf(found) }, this.#context.file.host.clock)) return record;
+    if (standing.state !== 'sending' || liveLock({ lock: lockOf(found) }, this.#context.file)) return record;
     const offered = await offers.wasOffered(row, record.lock);
     return { ...record, ...(offered === undefined ? {} : { offered }) };
   }
@@ -170,7 +170,7 @@ export class OutgoingControl {
   #lockNumber({ entry }: QueuedStanding, change: OutgoingChange): number {
     const { file, owner } = this.#context;
     const { clock } = file.host;
-    checkLockDemand({ lock: liveLock(entry, clock), last: entry.last }, change, owner, clock);
+    checkLockDemand({ lock: liveLock(entry, file), last: entry.last }, change, owner, clock);
     return change.lock ?? nextLockNumber(this.#context);
   }
 

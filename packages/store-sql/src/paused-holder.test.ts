@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { getProp } from '@nodemapi/kit';
@@ -79,3 +79,32 @@ test('SPOOL-028, SPOOL-048: a process that was stopped for longer than its lease
     child.kill('SIGKILL');
   }
 });
+
+/** A namespace needs rights that not everybody has. */
+const canUnshare = spawnSync('unshare', ['-pf', '--kill-child', '--mount-proc', 'true']).status === 0;
+
+test.skipIf(!canUnshare)(
+  'SPOOL-048: a holder in another namespace of process numbers keeps the message, though nobody sees it live',
+  {
+    timeout: 30_000,
+  },
+  async () => {
+    await using raw = await rawStore();
+    const { spoolerStore } = raw;
+    assert.ok(supportsOutgoing(spoolerStore));
+    await submitOne(raw.store);
+    const args = ['-pf', '--kill-child', '--mount-proc', process.execPath, CHILD, raw.file.path, '60000'];
+    const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      await answer(child);
+      await using queue = await spoolerStore.getOutgoingQueue();
+      const [row = []] = await queue.queryRows(1);
+      const entryId = propOf(row, PR_ENTRYID) ?? new Uint8Array();
+      await assert.rejects(spoolerStore.writeOutgoing(entryId, { leaseMs: 60_000 }), { code: 'MAPI_E_BUSY' });
+      assert.equal(await answer(child, 'renew'), 'renew done');
+    } finally {
+      child.removeAllListeners('exit');
+      child.kill('SIGKILL');
+    }
+  },
+);

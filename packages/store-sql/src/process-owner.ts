@@ -1,27 +1,22 @@
-/** Names of the owners of locks and of unsaved values: `host/pid/random`. */
+/** Names of the owners of locks and of unsaved values: `host/pid/mark/random`. What people are shown of them are the first two. */
+import type { ProcessFate, ProcessFates } from '@nodemapi/base';
 
-export function processOwner(host: string, pid: number, random: string): string {
-  return `${host.replaceAll('/', '_')}/${pid}/${random}`;
+/** @param random tells the openings of one process apart */
+export function processOwner({ pid, mark }: Pick<ProcessFates, 'pid' | 'mark'>, host: string, random: string): string {
+  return `${host.replaceAll('/', '_')}/${pid}/${mark}/${random}`;
 }
 
-/** Whether the process behind an owner on this machine is gone; of other machines nobody can tell, so no. */
-export function isOwnerDead(owner: string, host: string): boolean {
-  const [ownerHost, pid] = owner.split('/');
-  if (ownerHost !== host.replaceAll('/', '_') || pid === undefined || !/^\d+$/.test(pid)) return false;
-  return Number(pid) !== process.pid && !isAlive(Number(pid));
+/** What has become of the process behind an owner; 'unknown' also if it is none of ours. */
+export function fateOfOwner(owner: string, fates: ProcessFates): ProcessFate {
+  const [, pid = '', mark = ''] = owner.split('/');
+  return /^\d+$/.test(pid) ? fates.fateOf(Number(pid), mark) : 'unknown';
 }
 
-/** Whether it can be told if the process behind an owner lives; not of one with our number, which in a container comes again. */
-export function isOwnerTold(owner: string, host: string): boolean {
-  const [ownerHost, pid] = owner.split('/');
-  return ownerHost === host.replaceAll('/', '_') && pid !== String(process.pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // it lives, under another user
-  }
+/**
+ * Whether the process behind an owner is gone for certain. A store is shared by the processes of one machine alone, so one of
+ * another start of a machine is.
+ */
+export function isOwnerGone(owner: string, fates: ProcessFates): boolean {
+  const fate = fateOfOwner(owner, fates);
+  return fate === 'gone' || fate === 'restarted';
 }

@@ -1,11 +1,11 @@
 /** The rows of the outgoing queue, and who may touch a message that is in it. */
-import { hostname } from 'node:os';
-import type { Clock, FileTime } from '@nodemapi/base';
+import type { FileTime } from '@nodemapi/base';
 import { isLocked, lockText, type QueueLock } from '@nodemapi/kit';
 import { type EntryId, MAPI_MESSAGE, MapiError } from '@nodemapi/mapi';
 import { type Database, raw, sql } from '@nodemapi/sqlite';
-import { isOwnerDead } from './process-owner.ts';
+import { isOwnerGone } from './process-owner.ts';
 import type { StoreContext } from './store-context.ts';
+import type { StoreFile } from './store-file.ts';
 
 /** One row of the table `outgoing`; order is by `seq`. */
 export interface QueueEntry {
@@ -122,9 +122,12 @@ export function lockOf(row: LockRow): QueueLock | undefined {
 }
 
 /** The lock that counts: one whose process is gone, or whose time is over, does not. */
-export function liveLock({ lock }: Pick<QueueEntry, 'lock'>, clock: Clock): QueueLock | undefined {
-  if (!isLocked(lock, clock)) return undefined;
-  return isOwnerDead(lock.owner, hostname()) ? undefined : lock;
+export function liveLock(
+  { lock }: Pick<QueueEntry, 'lock'>,
+  { host, fates }: Pick<StoreFile, 'host' | 'fates'>,
+): QueueLock | undefined {
+  if (!isLocked(lock, host.clock)) return undefined;
+  return isOwnerGone(lock.owner, fates) ? undefined : lock;
 }
 
 /**
@@ -135,7 +138,7 @@ export function liveLock({ lock }: Pick<QueueEntry, 'lock'>, clock: Clock): Queu
 export function checkQueueAccess(context: StoreContext, entry: QueueEntry | undefined): void {
   if (entry === undefined) return;
   if (!context.spooler) throw new MapiError('MAPI_E_SUBMITTED', `message ${entry.message} is in the outgoing queue`);
-  const lock = liveLock(entry, context.file.host.clock);
+  const lock = liveLock(entry, context.file);
   if (lock !== undefined && lock.owner !== context.owner) {
     throw new MapiError('MAPI_E_NO_ACCESS', lockText(lock));
   }

@@ -1,5 +1,4 @@
 /** What the documented contract has for queued messages: locks, and AbortSubmit. spec: imsgstore-setlockstate */
-import { hostname } from 'node:os';
 import { MapiError } from '@nodemapi/base';
 import { checkForeignLock, flagsOfAborted, historyLine, lockText, takenLock } from '@nodemapi/kit';
 import { type EntryId, type IMessage, MAPI_ACCESS_LEVEL_MODIFY, PR_ACCESS_LEVEL, PR_ENTRYID } from '@nodemapi/mapi';
@@ -12,7 +11,7 @@ import { saveRecipients } from './message-writer.ts';
 import { lockSet, nextLockNumber } from './outgoing-control.ts';
 import { keepHistory } from './outgoing-history.ts';
 import { standingRows } from './outgoing-recipients.ts';
-import { isOwnerDead } from './process-owner.ts';
+import { isOwnerGone } from './process-owner.ts';
 import { liveLock, messageNumber, notQueued, type QueueEntry, queuedEntry, queuedStanding } from './queue-rows.ts';
 import type { StoreContext } from './store-context.ts';
 
@@ -48,7 +47,7 @@ export class QueueControl {
     const [entryId, level] = values;
     if (entryId === undefined) throw notQueued('the message');
     const row = messageNumber(this.#context, entryId);
-    checkForeignLock(liveLock(queuedEntry(file.db, row), clock), this.#context.owner, clock);
+    checkForeignLock(liveLock(queuedEntry(file.db, row), file), this.#context.owner, clock);
     if (level === MAPI_ACCESS_LEVEL_MODIFY) await message.saveChanges({ keepOpenReadWrite: true });
     await file.write((changes) => this.#lock(changes, queuedEntry(file.db, row), locked, leaseMs));
   }
@@ -60,7 +59,7 @@ export class QueueControl {
     const row = messageNumber(this.#context, entryId);
     return file.write((changes) => {
       const { folder, flags, entry } = queuedStanding(db, row);
-      const lock = liveLock(entry, host.clock);
+      const lock = liveLock(entry, file);
       if (lock !== undefined) throw new MapiError('MAPI_E_UNABLE_TO_ABORT', lockText(lock));
       const now = host.clock.now();
       const line = historyLine(now, owner, { state: 'cancelled', text: 'taken out of the queue' });
@@ -83,7 +82,7 @@ export class QueueControl {
   async releaseDeadLocks(): Promise<void> {
     const locks = sql`SELECT DISTINCT lock_owner FROM outgoing WHERE lock_owner IS NOT NULL`;
     for (const { lock_owner: owner } of this.#context.file.db.all<{ lock_owner: string }>(locks)) {
-      if (isOwnerDead(owner, hostname())) await this.#releaseLocksOf(owner);
+      if (isOwnerGone(owner, this.#context.file.fates)) await this.#releaseLocksOf(owner);
     }
   }
 
@@ -101,7 +100,7 @@ export class QueueControl {
   #lock(changes: ChangeList, entry: QueueEntry, locked: boolean, leaseMs?: number): void {
     const { file, owner } = this.#context;
     const { clock } = file.host;
-    const lock = takenLock(liveLock(entry, clock), owner, clock, nextLockNumber(this.#context), leaseMs);
+    const lock = takenLock(liveLock(entry, file), owner, clock, nextLockNumber(this.#context), leaseMs);
     const set = lockSet(locked ? lock : undefined, lock.number);
     file.db.run(sql`UPDATE outgoing SET ${set} WHERE message = ${entry.message}`);
     changes.queue(entry.message);

@@ -1,6 +1,15 @@
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { Emitter, guidToBytes, MapiError, newGuid, type Timer, toHex } from '@nodemapi/base';
+import {
+  Emitter,
+  guidToBytes,
+  MapiError,
+  newGuid,
+  type ProcessFates,
+  processFates,
+  type Timer,
+  toHex,
+} from '@nodemapi/base';
 import { AdviseHub, NOTIFICATIONS_LOST } from '@nodemapi/kit';
 import { type MapiUid, outgoingStateNumber, type ProviderHost } from '@nodemapi/mapi';
 import { Database, sql } from '@nodemapi/sqlite';
@@ -8,7 +17,7 @@ import { makeInitialFolders } from './initial-folders.ts';
 import { ChangeList, type JournalRow, journalAfter, lastSeq, notificationOf, pruneJournal } from './journal.ts';
 import { NamedPropertyMap } from './named-property-map.ts';
 import { Offers } from './offers.ts';
-import { isOwnerDead, processOwner } from './process-owner.ts';
+import { isOwnerGone, processOwner } from './process-owner.ts';
 import { STORE_APPLICATION_ID, STORE_MIGRATIONS } from './schema.ts';
 import { instanceKey } from './store-ids.ts';
 
@@ -20,6 +29,8 @@ const OWNER_ONLY = 0o700;
 
 export interface StoreFileOptions {
   readonly busyTimeoutMs?: number;
+  /** This process, and what can be told of others; as the system says if not given. */
+  readonly fates?: ProcessFates;
 }
 
 /**
@@ -38,6 +49,7 @@ export class StoreFile implements AsyncDisposable {
   readonly uid: MapiUid;
   /** Names this opening of the file: owner of values that are not saved yet, and of locks. */
   readonly owner: string;
+  readonly fates: ProcessFates;
   readonly names: NamedPropertyMap;
   /** Sinks: under the instance key of an object, or null for the whole store. */
   readonly hub: AdviseHub;
@@ -65,16 +77,17 @@ export class StoreFile implements AsyncDisposable {
   #woken: Disposable | undefined;
   #lingering: Timer | undefined;
 
-  private constructor(path: string, db: Database, host: ProviderHost, owner: string) {
+  private constructor(path: string, db: Database, host: ProviderHost, fates: ProcessFates) {
     this.path = path;
     this.db = db;
     this.host = host;
-    this.owner = owner;
+    this.fates = fates;
+    this.owner = processOwner(fates, hostname(), toHex(host.random.bytes(4)));
     this.uid = metaBytes(db, 'uid');
     this.#topic = `store ${toHex(this.uid)}`;
     this.folders = JSON.parse(metaText(db, 'folders')) as Record<string, number>;
     this.names = new NamedPropertyMap(this);
-    this.offers = new Offers({ host, path, owner, sending: () => sendingIn(db) });
+    this.offers = new Offers({ host, path, owner: this.owner, fates, sending: () => sendingIn(db) });
     this.hub = new AdviseHub({ log: host.log });
     this.#crash = host.crash?.register({ recover: () => db.recover(), proceed: () => db.proceed() });
     this.#seen = lastSeq(db);
@@ -96,13 +109,13 @@ export class StoreFile implements AsyncDisposable {
       ...options,
     });
     try {
-      const owner = processOwner(hostname(), process.pid, toHex(host.random.bytes(8)));
+      const { fates = processFates() } = options;
       db.withImmediate(() => {
         initialise(db, host);
-        collectStray(db);
+        collectStray(db, fates);
         pruneJournal(db);
       });
-      return new StoreFile(path, db, host, owner);
+      return new StoreFile(path, db, host, fates);
     } catch (error) {
       await db.close();
       throw error;
@@ -280,9 +293,9 @@ function initialise(db: Database, host: ProviderHost): void {
 }
 
 /** Drops what processes that are gone have left unsaved. */
-function collectStray(db: Database): void {
+function collectStray(db: Database, fates: ProcessFates): void {
   for (const { owner } of db.all<{ owner: string }>(sql`SELECT DISTINCT owner FROM value WHERE owner IS NOT NULL`)) {
-    if (isOwnerDead(owner, hostname())) db.run(sql`DELETE FROM value WHERE owner = ${owner}`);
+    if (isOwnerGone(owner, fates)) db.run(sql`DELETE FROM value WHERE owner = ${owner}`);
   }
 }
 

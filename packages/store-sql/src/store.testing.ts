@@ -205,7 +205,7 @@ export async function rawStore(): Promise<RawStore> {
     store,
     spoolerStore,
     limitPages: (pages) => file.db.exec(`PRAGMA max_page_count = ${pages}`),
-    ownerOf: (pid) => processOwner(hostname(), pid, 'test'),
+    ownerOf: (pid) => processOwner({ ...file.fates, pid }, hostname(), 'test'),
     openAgain: () => StoreFile.open(host, path),
     [Symbol.asyncDispose]: async () => {
       await store.release();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { toHex } from '@nodemapi/base';
+import { systemClock, toHex } from '@nodemapi/base';
 import { getProp, NOTIFICATIONS_LOST, queryAllRows } from '@nodemapi/kit';
 import {
   type IMAPIFolder,
@@ -239,19 +239,28 @@ describe('locks', () => {
     await second.setLockState(mine, true);
   });
 
-  test('a lock whose process is gone is taken over at once', async () => {
+  test('a lock whose process is gone is taken over at once; one of which nobody can tell lasts', async () => {
     await using raw = await rawStore();
     const message = await draft(await outboxOf(raw.store), 'hello');
     await message.submitMessage();
     const dead = spawn(process.execPath, ['-e', '']);
     await new Promise((resolve) => dead.once('exit', resolve));
-    const owner = raw.ownerOf(dead.pid ?? 0);
-    raw.file.db.exec(`UPDATE outgoing SET lock_owner = '${owner}', lock_until = 9000000000000000000`);
     await using queue = await raw.spoolerStore.getOutgoingQueue();
     const [row = []] = await queryAllRows(queue, { tags: [PR_ENTRYID] });
     const entryId = propOf(row, PR_ENTRYID) ?? new Uint8Array();
-    await using mine = await raw.spoolerStore.openEntry(entryId, { iid: 'IMessage', modify: true });
-    await raw.spoolerStore.setLockState(mine, true);
+    const take = async (owner: string): Promise<void> => {
+      const fromMs = systemClock.monotonicMs();
+      raw.file.db.exec(`UPDATE outgoing SET lock_owner = '${owner}', lock_until = 9000000000000000000,
+        lock_from = ${fromMs}, lock_ends = ${fromMs + 60_000}`);
+      await using mine = await raw.spoolerStore.openEntry(entryId, { iid: 'IMessage', modify: true });
+      await raw.spoolerStore.setLockState(mine, true);
+    };
+    const own = raw.ownerOf(dead.pid ?? 0);
+    const [boot = '', spaces = ''] = raw.file.fates.place.split('.');
+    await assert.rejects(take(own.replace(spaces, 'another')), { code: 'MAPI_E_BUSY' });
+    await assert.rejects(take(raw.ownerOf(process.ppid)), { code: 'MAPI_E_BUSY' });
+    await take(own);
+    await take(own.replace(boot, 'earlier'));
     await raw.spoolerStore.finishedMsg(entryId);
   });
 });

@@ -1,11 +1,11 @@
 /**
- * Who works on a file in `cur`, as part of its name: `<drop name>~<computer>~<process>~<logon>~<since>`.
+ * Who works on a file in `cur`, as part of its name: `<drop name>~<computer>.<mark>~<process>~<logon>~<since>`.
  *
  * A claim is over when its process is gone, also where its number has come back, or by age: no delivery into a store
  * takes so long. A claim of this process is never over while it lives: another copy of the transport may be at it.
  */
 import { hostname } from 'node:os';
-import { type Clock, type Random, toHex } from '@nodemapi/base';
+import { type Clock, type ProcessFates, processFates, type Random, toHex } from '@nodemapi/base';
 
 const TOKEN_BYTES = 6;
 const CLAIM_AGE_MS_MAX = 3_600_000;
@@ -13,6 +13,8 @@ const CLAIM_AGE_MS_MAX = 3_600_000;
 export interface Claim {
   readonly name: string;
   readonly computer: string;
+  /** Tells the process from others of its number. */
+  readonly mark: string;
   readonly process: number;
   readonly token: string;
   readonly sinceMs: number;
@@ -26,8 +28,7 @@ export interface ClaimPorts {
 
 /** What has to be known of the processes of this computer. */
 export interface ProcessFacts {
-  /** Whether the process with this number lives. */
-  readonly isAlive: (process: number) => boolean;
+  readonly fates: ProcessFates;
   /** When this process began, in milliseconds since 1970: what its number claimed before was another's. */
   readonly startedMs: number;
 }
@@ -51,36 +52,33 @@ export class Claims {
 
   /** The name of a file that is claimed now. */
   nameFor(name: string, token: string): string {
-    return [name, this.#computer, process.pid, token, Math.floor(this.#ports.clock.nowMs())].join('~');
+    const { fates } = this.#ports.process;
+    return [name, `${this.#computer}.${fates.mark}`, fates.pid, token, Math.floor(this.#ports.clock.nowMs())].join('~');
   }
 
   isOver(claim: Claim): boolean {
     if (this.#ports.clock.nowMs() - claim.sinceMs > CLAIM_AGE_MS_MAX) return true;
     if (claim.computer !== this.#computer) return false;
-    const { isAlive, startedMs } = this.#ports.process;
-    return claim.process === process.pid ? claim.sinceMs < startedMs : !isAlive(claim.process);
+    const { fates, startedMs } = this.#ports.process;
+    if (claim.process === fates.pid && claim.mark === fates.mark) return claim.sinceMs < startedMs;
+    const fate = fates.fateOf(claim.process, claim.mark);
+    return fate === 'gone' || fate === 'restarted';
   }
 }
 
 /** Reads the name of a file in `cur`; undefined if it is none of ours. */
 export function parseClaim(fileName: string): Claim | undefined {
-  const [name, computer, id, token, since, ...rest] = fileName.split('~');
-  if (name === undefined || computer === undefined || token === undefined || rest.length > 0) return undefined;
+  const [name, place, id, token, since, ...rest] = fileName.split('~');
+  if (name === undefined || place === undefined || token === undefined || rest.length > 0) return undefined;
   const process = Number(id);
   const sinceMs = Number(since);
   if (!Number.isSafeInteger(process) || !Number.isSafeInteger(sinceMs)) return undefined;
-  return { name, computer, process, token, sinceMs };
+  const [computer = '', ...mark] = place.split('.');
+  return { name, computer, mark: mark.join('.'), process, token, sinceMs };
 }
 
 /** The facts that the system tells. */
-export const systemProcesses: ProcessFacts = { isAlive: processIsAlive, startedMs: Math.floor(performance.timeOrigin) };
-
-/** A process that we may not ask about lives. */
-function processIsAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
-  }
-}
+export const systemProcesses: ProcessFacts = {
+  fates: processFates(),
+  startedMs: Math.floor(performance.timeOrigin),
+};

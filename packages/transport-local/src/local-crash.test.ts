@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { FaultyFileSystem, nodeFileSystem, systemClock, utf8Encode, VirtualClock } from '@nodemapi/base';
+import { FaultyFileSystem, nodeFileSystem, processFates, systemClock, utf8Encode, VirtualClock } from '@nodemapi/base';
 import { MessageDouble, outcomesOf, submit } from '@nodemapi/conformance';
 import { standaloneHost } from '@nodemapi/kit';
 import { PR_CLIENT_SUBMIT_TIME, prop } from '@nodemapi/mapi';
@@ -138,27 +138,28 @@ test('a claim of an earlier process with our number, or one that is very old, is
   await using host = await standaloneHost({ clock });
   await using process = await TestProcess.start(host, clock.nowMs());
   const bob = await process.logOn([BOB], { noInbound: true });
-  const claims = { earlier: globalThis.process.pid, elsewhere: 1 };
-  const name = (drop: string, computer: string, id: number, ageMs: number): string =>
-    join(folderPath(host, BOB, 'cur'), [drop, computer, id, 'aa', clock.nowMs() - ageMs].join('~'));
+  const { pid, mark, place } = processFates();
+  const claim = (drop: string, on: string, id: number): Promise<void> => {
+    const name = [drop, on, id, 'aa', clock.nowMs() - 1000].join('~');
+    return host.files.writeFileAtomic(join(folderPath(host, BOB, 'cur'), name), utf8Encode(`Subject: x\r\n\r\n`));
+  };
   const computer = hostname()
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]/gu, '-')
     .slice(0, 60);
-  await host.files.writeFileAtomic(
-    name('earlier.eml', computer, claims.earlier, 1000),
-    utf8Encode('Subject: x\r\n\r\n'),
-  );
-  await host.files.writeFileAtomic(
-    name('far.eml', 'another-computer', claims.elsewhere, 1000),
-    utf8Encode('Subject: y\r\n\r\n'),
-  );
-  await host.files.writeFileAtomic(name('living.eml', computer, 1, 1000), utf8Encode('Subject: z\r\n\r\n'));
+  await claim('earlier.eml', `${computer}.${mark}`, pid);
+  await claim('far.eml', `another-computer.${mark}`, 2 ** 22 + 1);
+  await claim('gone.eml', `${computer}.${mark}`, 2 ** 22 + 1);
+  await claim('living.eml', `${computer}.${place}.0`, 1);
+  await claim('older.eml', computer, 2 ** 22 + 1);
+  await claim('restarted.eml', `${computer}.another.${place.split('.')[1]}.1`, 1);
+  await claim('unseen.eml', `${computer}.${place.split('.')[0]}.elsewhere.1`, 2 ** 22 + 1);
   assert.equal(await bob.logon.poll(), true);
-  assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml']);
+  assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml', 'gone.eml', 'restarted.eml']);
   await clock.advance(3_600_000);
   await bob.logon.poll();
-  assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml', 'far.eml', 'living.eml']);
+  const later = ['far.eml', 'living.eml', 'older.eml', 'unseen.eml'];
+  assert.deepEqual(await process.names(BOB, 'new'), ['earlier.eml', 'gone.eml', 'restarted.eml', ...later].sort());
 });
 
 test('two processes that receive at the same time share the messages, each of which comes once', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { type FileSystem, nodeFileSystem } from '@nodemapi/base';
+import { type FileSystem, nodeFileSystem, processFates } from '@nodemapi/base';
 import { test } from 'vitest';
 import { Place } from './maildrop.testing.ts';
 import { lockMbox } from './mbox-lock.ts';
@@ -47,4 +47,19 @@ test('a lock whose breaker was killed is broken by the next but one', async () =
   assert.equal(await lockMbox(nodeFileSystem, place.mbox, Date.now), undefined);
   await using lock = await lockMbox(nodeFileSystem, place.mbox, Date.now);
   assert.notEqual(lock, undefined);
+});
+
+test('a lock of a process that is gone, or of an earlier start of the computer, is broken; one that cannot be seen is not', async () => {
+  await using place = await Place.make();
+  const [boot = '', spaces = ''] = processFates().place.split('.');
+  const cases = [
+    [`${boot}.${spaces}.1`, true],
+    [`another.${spaces}.1`, true],
+    [`${boot}.elsewhere.1`, false],
+  ] as const;
+  for (const [mark, isBroken] of cases) {
+    await writeFile(`${place.mbox}.lock`, `nodemapi ${hostname()} 4194305 ${mark}\n`);
+    await using lock = await lockMbox(nodeFileSystem, place.mbox, Date.now);
+    assert.equal(lock !== undefined, isBroken, mark);
+  }
 });

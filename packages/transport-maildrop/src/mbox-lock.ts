@@ -5,7 +5,15 @@
  * A lock is broken if its owner was a process of ours on this computer that is gone, or by its age.
  */
 import { hostname } from 'node:os';
-import { type FileSystem, fileTimeToMs, MapiError, utf8Decode, utf8Encode } from '@nodemapi/base';
+import {
+  type FileSystem,
+  fileTimeToMs,
+  isProcessThere,
+  MapiError,
+  processFates,
+  utf8Decode,
+  utf8Encode,
+} from '@nodemapi/base';
 
 /** Nobody holds the lock of a mailbox that long; others break it at this age, too. */
 const LOCK_AGE_MS_MAX = 600_000;
@@ -13,7 +21,7 @@ const LOCK_AGE_MS_MAX = 600_000;
 const LOCK_AGE_MS_TOLD = 60_000;
 /** A lock of our number that is older than our process is of an earlier one; file times may be as inexact as this. */
 const START_SLACK_MS = 2_000;
-const OWN_LOCK = /^nodemapi (\S+) (\d+)\n$/u;
+const OWN_LOCK = /^nodemapi (\S+) (\d+)(?: (\S+))?\n$/u;
 
 /**
  * @returns undefined if somebody has it
@@ -25,7 +33,8 @@ export async function lockMbox(
   nowMs: () => number,
 ): Promise<AsyncDisposable | undefined> {
   const lockPath = `${path}.lock`;
-  const content = utf8Encode(`nodemapi ${hostname()} ${process.pid}\n`);
+  const { pid, mark } = processFates();
+  const content = utf8Encode(`nodemapi ${hostname()} ${pid} ${mark}\n`);
   for (let tries = 0; tries < 2; tries++) {
     try {
       return await files.lock(lockPath, content);
@@ -66,12 +75,11 @@ async function heldMs(files: FileSystem, lockPath: string, nowMs: number): Promi
     const writtenMs = fileTimeToMs((await files.stat(lockPath)).modified);
     const ageMs = nowMs - writtenMs;
     if (ageMs > LOCK_AGE_MS_MAX) return 'over';
-    const [, host, pid] = OWN_LOCK.exec(utf8Decode(await files.readFile(lockPath))) ?? [];
+    const [, host, pid, mark] = OWN_LOCK.exec(utf8Decode(await files.readFile(lockPath))) ?? [];
     if (host !== hostname()) return ageMs;
     // After a restart, above all in a container, an earlier process may have had our number.
-    const isGone =
-      Number(pid) === process.pid ? writtenMs < performance.timeOrigin - START_SLACK_MS : !isAlive(Number(pid));
-    return isGone ? 'over' : ageMs;
+    const isEarlier = Number(pid) === process.pid && writtenMs < performance.timeOrigin - START_SLACK_MS;
+    return isEarlier || isGone(Number(pid), mark) ? 'over' : ageMs;
   } catch (error) {
     if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return 'none'; // it was given back just now
     if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return 0; // another user's
@@ -87,11 +95,9 @@ async function removed(files: FileSystem, lockPath: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // it lives, under another user
-  }
+/** For certain: one in another container is not seen from here, and its lock goes by its age. */
+function isGone(pid: number, mark: string | undefined): boolean {
+  if (mark === undefined) return !isProcessThere(pid);
+  const fate = processFates().fateOf(pid, mark);
+  return fate === 'gone' || fate === 'restarted';
 }

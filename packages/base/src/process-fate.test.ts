@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, test } from 'vitest';
+import { type ProcessSource, processFates } from './process-fate.ts';
+
+const BOOT = '5e9cea7d-5042-4a3e-b264-5ee1671abe54\n';
+
+interface Computer {
+  readonly boot?: string;
+  readonly pids?: string;
+  readonly time?: string;
+  /** What /proc says of starts, and which of these processes are there. */
+  readonly starts?: Readonly<Record<number, number>>;
+  readonly platform?: string;
+  readonly host?: string;
+  readonly self?: string;
+  readonly pid?: number;
+}
+
+/** What a process of this computer knows. */
+function on(computer: Computer = {}): ReturnType<typeof processFates> {
+  const { boot = BOOT, pids = 'pid:[4026531836]', time = 'time:[4026531834]', pid = 7, self = String(pid) } = computer;
+  const { starts = { 7: 100, 8: 200 }, platform = 'linux', host = 'web' } = computer;
+  const links: Readonly<Record<string, string>> = {
+    ...{ '/proc/self': self, '/proc/self/ns/pid': pids, '/proc/self/ns/time': time },
+  };
+  const source: ProcessSource = {
+    ...{ platform, host, pid },
+    text: (path) => {
+      if (platform !== 'linux') return undefined;
+      if (path.endsWith('boot_id')) return boot === '' ? undefined : boot;
+      const [, number] = /^\/proc\/(\d+)\/stat$/.exec(path) ?? [];
+      const start = starts[Number(number)];
+      return start === undefined ? undefined : `${number} (odd) name) S 1 1${' 0'.repeat(16)} ${start} 9 9\n`;
+    },
+    link: (path) => (platform === 'linux' && links[path] !== '' ? links[path] : undefined),
+    isThere: (of) => of in starts,
+  };
+  return processFates(source);
+}
+
+/** Of process 7 there. */
+const fateFor = (seer: Computer, of: Computer, pid = 7): string => on(seer).fateOf(pid, on(of).mark);
+
+describe('of another process it is told', () => {
+  test('that it lives, or is gone, by number and start, within one namespace', () => {
+    const seer = { pid: 8 };
+    assert.equal(fateFor(seer, {}), 'alive');
+    assert.equal(fateFor({ ...seer, starts: { 8: 200 } }, {}), 'gone');
+    assert.equal(fateFor({ ...seer, starts: { 7: 101, 8: 200 } }, {}), 'gone', 'its number is of another one now');
+  });
+
+  test('that it is gone though this one has its number', () => {
+    assert.equal(fateFor({ starts: { 7: 5000 } }, {}), 'gone');
+    assert.equal(fateFor({}, {}), 'alive', 'it is this one');
+  });
+
+  test('nothing where its number is of another namespace, whoever has that number here', () => {
+    assert.equal(fateFor({ pids: 'pid:[4026532178]', starts: { 8: 200 } }, {}), 'unknown');
+    assert.equal(fateFor({ time: 'time:[4026532179]' }, {}), 'unknown');
+  });
+
+  test('that the machine was started anew', () => {
+    assert.equal(fateFor({ boot: 'aaaaaaaa-5042-4a3e-b264-5ee1671abe54' }, {}), 'restarted');
+  });
+
+  test('nothing where the system does not say what there is to compare', () => {
+    for (const [seer, of] of [
+      [{ boot: '' }, {}],
+      [{}, { boot: '' }],
+      [{ boot: '' }, { boot: '' }],
+      [{ pids: '' }, { pids: '' }],
+      [{}, { pids: '' }],
+    ] as const) {
+      assert.equal(fateFor({ ...seer, starts: {} }, of), 'unknown');
+    }
+    for (const mark of ['', 'x', 'a.b', 'a.b.c.d']) assert.equal(on().fateOf(7, mark), 'unknown');
+  });
+
+  test('by the number alone, where /proc shows the numbers of another namespace', () => {
+    const seer = { pid: 8, self: '4711', starts: { 7: 9999, 8: 200 } };
+    assert.equal(fateFor(seer, {}), 'alive');
+    assert.equal(fateFor({ ...seer, starts: { 8: 200 } }, {}), 'gone');
+  });
+
+  test('by the number, on other systems, among computers of one name', () => {
+    const mac = { platform: 'darwin' };
+    assert.equal(fateFor(mac, mac), 'alive');
+    assert.equal(fateFor({ ...mac, starts: {} }, mac), 'gone');
+    assert.equal(fateFor({ ...mac, starts: {}, host: 'db' }, mac), 'unknown');
+    assert.equal(on(mac).boot, undefined);
+  });
+});
+
+test('a mark is of letters, digits and dots, so that it fits into names of files and owners', () => {
+  assert.match(on().mark, /^[0-9a-z]+\.[0-9a-z]+\.[0-9a-z]+$/);
+  assert.match(on({ platform: 'darwin', host: 'Ada/s.Mac' }).mark, /^[0-9a-z]+\.[0-9a-z]+\.[0-9a-z]+$/);
+});
+
+/** A namespace needs rights that not everybody has. */
+const canUnshare = spawnSync('unshare', ['-pf', '--mount-proc', 'true']).status === 0;
+
+describe.skipIf(!canUnshare)('a real namespace', () => {
+  const SCRIPT = `import { processFates } from ${JSON.stringify(new URL('../dist/process-fate.js', import.meta.url).href)};
+    const own = processFates();
+    const [pid, mark] = process.argv.slice(1);
+    console.log(JSON.stringify([own.pid, own.mark, own.fateOf(Number(pid), mark)]));`;
+
+  test('hides whether a process outside lives, and the other way round', () => {
+    const outside = processFates();
+    const args = ['-pf', '--mount-proc', process.execPath, '--input-type=module', '-e', SCRIPT];
+    const told = spawnSync('unshare', [...args, String(outside.pid), outside.mark], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      encoding: 'utf8',
+    });
+    assert.equal(told.status, 0, told.stderr);
+    const [pid, mark, fate] = JSON.parse(told.stdout) as [number, string, string];
+    assert.equal(fate, 'unknown');
+    assert.equal(outside.fateOf(pid, mark), 'unknown');
+    assert.equal(outside.fateOf(outside.pid, outside.mark), 'alive');
+  });
+});
