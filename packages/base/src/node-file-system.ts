@@ -1,6 +1,7 @@
-import { constants, lstatSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { constants, lstatSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Descriptor } from './descriptor.ts';
 import type {
   AppendFile,
   FileStat,
@@ -175,14 +176,13 @@ async function removeOne(path: string): Promise<void> {
 const uncheckedBytesMax = 1 << 20;
 
 async function openRead(path: string): Promise<OpenFile> {
-  const file = await fs.open(path, 'r');
-  const size = async (): Promise<number> => (await file.stat()).size;
+  const file = await Descriptor.open(path, 'r');
   return {
-    size: () => attempt(size),
+    size: () => attempt(() => file.size()),
     read: (offset, length) =>
       attempt(async () => {
         // a short read finds a wrong range as well; only what would take much memory asks for the size first
-        checkRange(path, offset, length, length > uncheckedBytesMax ? await size() : Number.MAX_SAFE_INTEGER);
+        checkRange(path, offset, length, length > uncheckedBytesMax ? await file.size() : Number.MAX_SAFE_INTEGER);
         const bytes = new Uint8Array(length);
         await fill(bytes, file, path, offset);
         return bytes;
@@ -196,11 +196,11 @@ async function openRead(path: string): Promise<OpenFile> {
   };
 }
 
-async function fill(bytes: Uint8Array, file: fs.FileHandle, path: string, offset: number): Promise<void> {
+async function fill(bytes: Uint8Array, file: Descriptor, path: string, offset: number): Promise<void> {
   const { length } = bytes;
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    const bytesRead = await file.read(bytes, done, offset + done);
     if (bytesRead === 0) checkRange(path, offset, length, offset + done); // the file has become shorter
     done += bytesRead;
   }
@@ -208,23 +208,26 @@ async function fill(bytes: Uint8Array, file: fs.FileHandle, path: string, offset
 
 async function openAppend(path: string, options?: ModeOption): Promise<AppendFile> {
   const created = !(await exists(path));
-  const file = await fs.open(path, 'a', options?.mode ?? OWNER_FILE);
-  if (created) await syncDirectory(dirname(path));
+  const file = await Descriptor.open(path, 'a', options?.mode ?? OWNER_FILE);
+  try {
+    if (created) await syncDirectory(dirname(path));
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   return {
-    write: (bytes) => attempt(() => file.appendFile(bytes)),
+    write: (bytes) => attempt(() => file.write(bytes)),
     sync: () => attempt(() => file.sync()),
     [Symbol.asyncDispose]: () => attempt(() => file.close()),
   };
 }
 
 async function createVolatile(path: string): Promise<VolatileFile> {
-  const file = await fs.open(path, 'wx', OWNER_FILE);
+  const file = await Descriptor.open(path, 'wx', OWNER_FILE);
   return {
     writeAt: (offset, bytes) => {
       try {
-        for (let done = 0; done < bytes.length; ) {
-          done += writeSync(file.fd, bytes, done, bytes.length - done, offset + done);
-        }
+        file.writeNow(bytes, offset);
       } catch (error) {
         throw MapiError.from(error, 'file-system');
       }

@@ -1,6 +1,7 @@
 /** Files that are read and written at any place: for streams over files, whose content is the user's. */
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { Descriptor } from './descriptor.ts';
 import { MapiError } from './mapi-error.ts';
 
 /** How a file is opened: `create` makes it or empties it, `createNew` fails with MAPI_E_COLLISION if it is there. */
@@ -44,25 +45,17 @@ async function fileAttempt<T>(operation: () => Promise<T>): Promise<T> {
 }
 
 async function open(path: string, mode: WorkingFileMode): Promise<WorkingFile> {
-  const file = await fs.open(path, FLAGS[mode], OWNER_FILE);
+  const file = await Descriptor.open(path, FLAGS[mode], OWNER_FILE);
   return {
-    size: () => fileAttempt(async () => (await file.stat()).size),
+    size: () => fileAttempt(() => file.size()),
     read: (offset, count) =>
       fileAttempt(async () => {
         const bytes = new Uint8Array(count);
-        const { bytesRead } = await file.read(bytes, 0, count, offset);
-        return bytes.subarray(0, bytesRead);
+        return bytes.subarray(0, await file.read(bytes, 0, offset));
       }),
-    write: (offset, bytes) => fileAttempt(() => writeAll(file, offset, bytes)),
+    write: (offset, bytes) => fileAttempt(() => file.write(bytes, offset)),
     truncate: (size) => fileAttempt(() => file.truncate(size)),
     sync: () => fileAttempt(() => file.sync()),
     [Symbol.asyncDispose]: () => fileAttempt(() => file.close()),
   };
-}
-
-async function writeAll(file: fs.FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
-    done += bytesWritten;
-  }
 }
