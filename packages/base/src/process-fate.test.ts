@@ -102,7 +102,7 @@ test('a mark is of letters, digits and dots, so that it fits into names of files
 const canUnshare = spawnSync('unshare', ['-pf', '--mount-proc', 'true']).status === 0;
 
 describe.skipIf(!canUnshare)('a real namespace', () => {
-  const SCRIPT = `import { processFates } from ${JSON.stringify(new URL('../dist/process-fate.js', import.meta.url).href)};
+  const SCRIPT = `import { processFates } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
     const own = processFates();
     const [pid, mark] = process.argv.slice(1);
     console.log(JSON.stringify([own.pid, own.mark, own.fateOf(Number(pid), mark)]));`;
