@@ -11,14 +11,13 @@
 //
 // What is wrong is printed with its place; the last line says how many distinct points there were. docs/crash-matrix.md
 import { fork } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, defaultServerConditions } from 'vite';
 import { randomHistories } from './crash-histories.mjs';
+import { testingBundle } from './testing-bundle.mjs';
 import { root } from './workspace.mjs';
 
 const sources = join(root, 'packages/nodemapi/src/crash-matrix');
@@ -61,9 +60,14 @@ async function main(args) {
     process.stderr.write(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}\n`);
     return 2;
   }
-  const bundle = await bundled();
+  const modules = [
+    'packages/nodemapi/src/crash-matrix/main.testing.ts',
+    'packages/spooler/src/fault-matrix.testing.ts',
+    'packages/spooler/src/random-histories.testing.ts',
+  ];
+  const bundle = await testingBundle({ folder: cache, name: 'crash-matrix', modules });
   const matrix = await import(pathToFileURL(bundle).href);
-  const shim = await matrix.diskShim(join(sources, 'disk-shim.testing.c'), cache);
+  const shim = await matrix.compiledShim(join(sources, 'disk-shim.testing.c'), cache);
   const options = {
     seed: Number(values.seed),
     atOnce: Number(values['at-once']),
@@ -136,31 +140,6 @@ function work() {
     const result = await PARTS[name].run(matrix, { ...options, onPoint });
     process.send(result, () => process.disconnect());
   });
-}
-
-/** The parts as one module that Node can run. */
-async function bundled() {
-  mkdirSync(cache, { recursive: true });
-  const entry = join(cache, 'entry.ts');
-  const exported = [
-    'packages/nodemapi/src/crash-matrix/main.testing.ts',
-    'packages/spooler/src/fault-matrix.testing.ts',
-    'packages/spooler/src/random-histories.testing.ts',
-  ];
-  writeFileSync(entry, exported.map((path) => `export * from ${JSON.stringify(join(root, path))};\n`).join(''));
-  const conditions = ['source', ...defaultServerConditions];
-  const { output } = await build({
-    configFile: false,
-    root,
-    logLevel: 'error',
-    resolve: { conditions },
-    ssr: { noExternal: [/^@nodemapi\//], resolve: { conditions } },
-    build: { ssr: entry, write: false, minify: false, target: 'es2022' },
-  });
-  const path = join(cache, `crash-matrix-${process.pid}.mjs`);
-  writeFileSync(path, output[0].code);
-  process.once('exit', () => rmSync(path, { force: true }));
-  return path;
 }
 
 if (process.env.CRASH_MATRIX_SHARE !== undefined) work();

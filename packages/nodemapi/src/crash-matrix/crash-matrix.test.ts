@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
-import { diskShim } from './disk-shim.testing.ts';
+import { compiledShim } from './disk-shim.testing.ts';
 import { Survivor } from './mail-processes.testing.ts';
 import { diskFaults, type MatrixOptions, type PartResult, powerCuts, workFolder } from './main.testing.ts';
 import { freshHome } from './power-cut.testing.ts';
 import { twoProcesses } from './two-processes.testing.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const shim = await diskShim(here('disk-shim.testing.c'), here('../../../../node_modules/.cache/crash-matrix'));
+const shim = await compiledShim(here('disk-shim.testing.c'), here('../../../../node_modules/.cache/crash-matrix'));
 /** Skips with its reason where writes cannot be watched: elsewhere than on Linux, and without a C compiler. */
 const watched = 'path' in shim ? test : test.skip;
 const because = 'why' in shim ? `, skipped: ${shim.why}` : '';

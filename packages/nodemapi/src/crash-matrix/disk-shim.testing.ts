@@ -1,9 +1,9 @@
-/** Builds `disk-shim.testing.c`, and starts processes with it. */
+/** Builds libraries such as `disk-shim.testing.c`, and starts processes with it. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -24,16 +24,17 @@ export interface DiskFault {
 }
 
 /**
- * The path of the shim, compiled if it has changed; a text that says why there can be none: another system than Linux,
- * or no C compiler.
+ * The path of a library for LD_PRELOAD, compiled if its source has changed; a text that says why there can be none: another
+ * system than Linux, or no C compiler.
  */
-export async function diskShim(
+export async function compiledShim(
   source: string,
   cache: string,
 ): Promise<{ readonly path: string } | { readonly why: string }> {
-  if (process.platform !== 'linux') return { why: `writes are watched on Linux only, not on ${process.platform}` };
+  if (process.platform !== 'linux') return { why: `calls are caught on Linux only, not on ${process.platform}` };
   const text = await readFile(source);
-  const path = join(cache, `disk-shim-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.so`);
+  const name = basename(source).replace(/\..*$/u, '');
+  const path = join(cache, `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.so`);
   if (existsSync(path)) return { path };
   await mkdir(cache, { recursive: true });
   const beside = `${path}.${process.pid}`;

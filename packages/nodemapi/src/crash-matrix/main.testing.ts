@@ -20,7 +20,7 @@ import {
 } from './power-cut.testing.ts';
 import { type ProcessPoint, processPointName, processPoints, twoProcesses } from './two-processes.testing.ts';
 
-export { diskShim } from './disk-shim.testing.ts';
+export { compiledShim } from './disk-shim.testing.ts';
 
 /** Every fault of a disk that is tried. */
 export const FAULT_KINDS: readonly DiskFault['kind'][] = [
