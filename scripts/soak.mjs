@@ -42,4 +42,5 @@ function say(line) {
   process.stdout.write(`${line}\n`);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130)); // its processes are killed then
 process.exitCode = await main(process.argv.slice(2));

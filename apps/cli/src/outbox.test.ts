@@ -78,7 +78,7 @@ describe('a change', () => {
     assert.match(await home.ok('outbox', 'edit', '--help'), /is held all the time/u);
     const shown2 = await home.ok('outbox', 'show', id);
     assert.match(shown2, /held +submitted, to 3 recipients, to be held/u);
-    assert.match(shown2, /cancelled taken out of the queue/u);
+    assert.match(shown2, /cancelled +taken out of the queue/u);
   });
 
   test('that cannot be made leaves the message in the queue', async () => {

@@ -3,7 +3,7 @@ import type { OutgoingState, OutgoingStep } from '@nodemapi/mapi';
 import type { AttemptState } from './attempt-state.ts';
 import type { Transport } from './transports.ts';
 
-/** "attempt 2 begins, for 3 recipients, first offered to Local delivery". */
+/** "attempt 2 begins, for 3 recipients; Local delivery is asked first". */
 export function beginText(
   state: AttemptState,
   groups: readonly { readonly transport: Transport; readonly rowIds: readonly number[] }[],
@@ -11,12 +11,12 @@ export function beginText(
   if (groups.length === 0) return 'no transport takes its recipients';
   const parts = groups.map(
     ({ transport, rowIds }) =>
-      `${people(rowIds.length)}, first offered to ${transport.own.displayName || 'a transport'}`,
+      `for ${people(rowIds.length)}; ${transport.own.displayName || 'a transport'} is asked first`,
   );
-  const begins = `attempt ${state.attempts} begins, for ${parts.join('; for ')}`;
+  const begins = `attempt ${state.attempts} begins, ${parts.join(', ')}`;
   if (!state.cutOff) return begins;
-  const what = state.record.offered === false ? 'before anything was sent' : 'its mail may have been sent';
-  return `the last attempt was cut off, ${what}; ${begins}`;
+  if (state.record.offered === false) return `the last attempt was cut off before anything was sent; ${begins}`;
+  return `nobody could note how the last attempt ended, so it may have been sent; ${begins}`;
 }
 
 /** What an attempt came to: the state of the message, until when it waits and why, and what was answered for whom. */

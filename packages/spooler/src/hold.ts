@@ -25,8 +25,13 @@ export async function makeDue(context: AttemptContext, home: QueueHome, entryId:
     const open = settled(record).filter(isOpen);
     const recipients = open.map((recipient) => ({ ...recipient, state: 'ready' as OutgoingState }));
     const standing = { ...record, state: 'ready' as const, failures: 0, nextAttempt: undefined, reason: undefined };
-    return { standing, recipients, step: { state: 'ready', text: `made due by the user; it was ${record.state}` } };
+    return { standing, recipients, step: { state: 'ready', text: dueText(record.state) } };
   });
+}
+
+function dueText(before: OutgoingState): string {
+  const asked = 'to be sent now, somebody has asked for it';
+  return before === 'unknown' ? `${asked}; until now it may have been sent` : `${asked}; until now it was ${before}`;
 }
 
 /** The recipients, without an attempt that was cut off. */

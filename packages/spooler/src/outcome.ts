@@ -98,8 +98,9 @@ export function unknown(recipient: RecipientRecord, why: string): RecipientRecor
 
 /** It was in an attempt that was cut off; `offered` is false where it is known that nobody was offered the message. */
 export function cutOff(recipient: RecipientRecord, begun: FileTime | undefined, offered: boolean | undefined) {
-  const what = unfinishedText(begun);
-  return offered === false ? waiting(recipient, `${what} ${UNSENT}`) : unknown(recipient, what);
+  const when = begun === undefined ? 'an attempt' : `the attempt of ${fileTimeToIso(begun)}`;
+  if (offered === false) return waiting(recipient, `${when} ${UNSENT}`);
+  return unknown(recipient, `nobody could note how ${when} ended`);
 }
 
 /** Of an attempt that was cut off before the message was offered to anybody. */
@@ -108,11 +109,6 @@ export const UNSENT = 'ended before anything was sent';
 /** An attempt begins; the note of an earlier one stays. */
 export function sending(recipient: RecipientRecord): RecipientRecord {
   return { ...recipient, state: 'sending', responsibility: false, attempts: recipient.attempts + 1 };
-}
-
-/** The text about an attempt that began and of whose end nothing is known. */
-function unfinishedText(begun: FileTime | undefined): string {
-  return begun === undefined ? 'an attempt' : `attempt begun at ${fileTimeToIso(begun)}`;
 }
 
 function remembering(recipient: RecipientRecord, text: string): string {

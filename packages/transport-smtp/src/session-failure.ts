@@ -18,6 +18,7 @@ export interface SessionFailure {
 }
 
 const TEXT_LENGTH_MAX = 500;
+const CLOSED = 'the server closed the connection';
 
 /** What an error of the protocol library means, told by what the server has said. */
 export function failureOf(error: unknown, transcript: Transcript): SessionFailure {
@@ -33,14 +34,29 @@ export function failureOf(error: unknown, transcript: Transcript): SessionFailur
   if (reply !== undefined && reply === transcript.greeting)
     return { code: 'MAPI_E_NETWORK_ERROR', text: `the server refuses the connection: ${reply.text}`, reply };
   const mapiCode = code === 'ETIMEDOUT' ? 'MAPI_E_TIMEOUT' : 'MAPI_E_NETWORK_ERROR';
-  return { code: mapiCode, text: text.replaceAll(/\p{Cc}/gu, ' '), ...(reply === undefined ? {} : { reply }) };
+  return { code: mapiCode, text: inWords(text.replaceAll(/\p{Cc}/gu, ' ')), ...(reply === undefined ? {} : { reply }) };
+}
+
+/** What the system says, for people who have never seen its codes. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\bECONNREFUSED\b/u, 'no mail server answers there'],
+  [/\b(?:ECONNRESET|EPIPE|ECONNABORTED)\b/u, 'the connection broke'],
+  [/\b(?:ENOTFOUND|EAI_AGAIN)\b/u, 'the name of the server was not found'],
+  [/\b(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)\b/u, 'the network does not reach the server'],
+  [/\bETIMEDOUT\b/u, 'the server did not answer in time'],
+];
+
+function inWords(text: string): string {
+  if (text === 'Connection closed unexpectedly' || text === 'Connection closed') return CLOSED;
+  const words = WORDS.find(([code]) => code.test(text))?.[1];
+  return words === undefined ? text : `${words} (${text})`;
 }
 
 /** The server has closed the connection. */
 export function closedFailure(transcript: Transcript): SessionFailure {
   const reply = transcript.closing;
   if (reply !== undefined) return { code: 'MAPI_E_NETWORK_ERROR', text: `the server closes: ${reply.text}`, reply };
-  return { code: 'MAPI_E_NETWORK_ERROR', text: 'the server closed the connection' };
+  return { code: 'MAPI_E_NETWORK_ERROR', text: CLOSED };
 }
 
 /** What only a change of the configuration can help. */

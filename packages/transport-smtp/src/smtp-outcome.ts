@@ -62,9 +62,8 @@ function refused(reply: SmtpReply, remote: string): AddressOutcome {
 }
 
 function unanswered(record: SendRecord, remote: string): AddressOutcome {
-  const why =
-    record.final === undefined ? (record.failure?.text ?? 'the answer was lost') : 'the answer makes no sense';
-  return { outcome: 'unknown', text: `the whole message was sent, but ${why}`, remote };
+  const why = record.final === undefined ? (record.failure?.text ?? 'it was lost') : 'it makes no sense';
+  return { outcome: 'unknown', text: `the whole message went out, but no proper answer came back: ${why}`, remote };
 }
 
 function interrupted(record: SendRecord, remote: string): AddressOutcome {

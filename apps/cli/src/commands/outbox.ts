@@ -9,6 +9,7 @@ import {
   MAPI_BCC,
   MAPI_CC,
   MAPI_TO,
+  type OutgoingEvent,
   type OutgoingMessage,
   outgoingStateNumber,
   PR_RECIPIENT_TYPE,
@@ -34,7 +35,7 @@ import {
 import type { Context, SessionInUse } from '../context.ts';
 import { outboxDrafts, storeOf, submitDraft } from '../drafts.ts';
 import { errorText, outgoingJson, stateWord } from '../end-text.ts';
-import { finishedJson, historyJson, historyText, processText } from '../outbox-history.ts';
+import { fatesOf, finishedJson, historyJson, historyText, processText } from '../outbox-history.ts';
 import { watchOutbox } from '../outbox-watch.ts';
 import { namedRecipients, type ResolvedRecipients, resolveRecipients } from '../recipients.ts';
 import { resendMessage } from '../resend.ts';
@@ -216,16 +217,18 @@ const show: CommandSpec = {
       return { known, events: await spoolerOf(use).queue.history(entryId) };
     });
     const { known, events } = result;
-    const facts = 'queued' in known ? outgoingJson(known.queued) : finishedJson(known.finished);
+    const facts =
+      'queued' in known ? outgoingJson(known.queued) : { ...finishedJson(known.finished), recipients: fatesOf(events) };
     context.print({ queue: [{ ...facts, history: historyJson(events) }] }, () => {
-      const text = 'queued' in known ? detailText(context, known.queued) : finishedText(context, known.finished);
+      const text =
+        'queued' in known ? detailText(context, known.queued) : finishedText(context, known.finished, events);
       return events.length === 0 ? text : `${text}\n\n${historyText(events)}`;
     });
     return EXIT_DONE;
   },
 };
 
-function finishedText(context: Context, message: FinishedOutgoing): string {
+function finishedText(context: Context, message: FinishedOutgoing, events: readonly OutgoingEvent[]): string {
   const facts: readonly (readonly [string, string])[] = [
     ['id', toHex(message.entryId)],
     ['subject', message.subject],
@@ -235,9 +238,17 @@ function finishedText(context: Context, message: FinishedOutgoing): string {
     ['left queue', timeText(message.finishedTime)],
     ['attempts', String(message.attempts)],
   ];
-  return facts
-    .map(([name, value]) => `${paint(context.io.terminal, 'bold', name.padEnd(13))} ${printable(value)}`)
-    .join('\n');
+  const lines = facts.map(
+    ([name, value]) => `${paint(context.io.terminal, 'bold', name.padEnd(13))} ${printable(value)}`,
+  );
+  const fates = fatesOf(events);
+  if (fates.length === 0) return lines.join('\n');
+  const rows = fates.map(({ address, state, lastError, perhapsTwice }) => [
+    address,
+    stateWord(state),
+    perhapsTwice ? 'perhaps twice: an attempt before may have been sent, too' : (lastError ?? ''),
+  ]);
+  return [...lines, '', layOut(context.io.terminal, ['recipient', 'state', 'what was answered'], rows)].join('\n');
 }
 
 const finished: CommandSpec = {

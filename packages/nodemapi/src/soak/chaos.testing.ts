@@ -25,6 +25,9 @@ type Deed = keyof typeof SHARES;
 
 /** Between two of them, on the average. */
 const pauseMsMean = 2500;
+/** What is left free more with each try to fill the disk. */
+const fillStepBytes = 65_536;
+const fillStepsMax = 20;
 const hourMs = 3_600_000;
 /** Not so far that mail expires for a process that begins in the wrong time. */
 const CLOCKS_MS = [0, 0, 0, -7000, 12_000, -600_000, 600_000, 5 * hourMs, -5 * hourMs, 40 * hourMs, -40 * hourMs];
@@ -126,10 +129,9 @@ export class Chaos {
     const ballast = join(disk, 'ballast');
     const ms = 1500 + random.float() * 10_000;
     const spare = random.float() < 0.5 ? 0 : Math.floor(random.float() * 300_000);
-    const { bavail, bsize } = statfsSync(disk);
     members.note({ what: `the disk is full but for ${spare} bytes`, until: Date.now() + ms });
     try {
-      await run('fallocate', ['-l', String(Math.max(bavail * bsize - spare, bsize)), ballast]);
+      await filled(disk, ballast, spare);
       await this.#wait(ms);
     } finally {
       await rm(ballast, { force: true });
@@ -152,8 +154,24 @@ export class Chaos {
 
   /** Goes on beside what comes next. */
   #last(deed: Promise<void>): void {
-    const lasting = deed.finally(() => this.#lasting.delete(lasting));
+    const lasting = deed.then(
+      () => void this.#lasting.delete(lasting),
+      (error: unknown) => void this.#parts.members.problems.push(`what was to be done failed: ${error}`),
+    );
     this.#lasting.add(lasting);
+  }
+}
+
+/** Fills a disk on which others write, so that it may take several tries. */
+async function filled(disk: string, ballast: string, spare: number): Promise<void> {
+  for (let margin = spare; ; margin += fillStepBytes) {
+    const { bavail, bsize } = statfsSync(disk);
+    try {
+      await run('fallocate', ['-l', String(Math.max(bavail * bsize - margin, bsize)), ballast]);
+      return;
+    } catch (error) {
+      if (margin > spare + fillStepsMax * fillStepBytes) throw error;
+    }
   }
 }
 

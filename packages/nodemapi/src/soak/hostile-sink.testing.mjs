@@ -8,6 +8,7 @@
 //   {taken, addresses, subject, messageId, isWhole}   the message is ours from here on, whatever the client hears
 //   {answered}                                        its 250 has been handed to the system, whole
 //   {refused, code}                                   an address was refused, for now or for good
+//   {spoilt, fault}                                   what became of the answer to a message that was taken
 //   {fault, at}                                       what was done to the conversation
 // each with the time and the number of the conversation. Addresses that begin with `bad` are refused for ever, in any weather.
 import { openSync, writeSync } from 'node:fs';
@@ -197,7 +198,8 @@ class Conversation {
         await this.#write('250 2.0.0 taken');
         this.#note({ answered: taken });
       }
-      return this.#misbehave(rest.at(-1), `dot, ${fault}`);
+      this.#note({ spoilt: taken, fault });
+      return this.#misbehave(rest.at(-1), 'dot');
     }
     if (fault === '') await delay(random() * 20);
     else if (await this.#misbehave(fault, 'dot', addresses)) return;

@@ -1,7 +1,7 @@
 /** What a soak has written down: the ledgers of the senders, the journal of the server, what was done to whom, and the last look. */
 import { readFile } from 'node:fs/promises';
 
-/** A line of a sender. Times are those of the machine, in milliseconds. */
+/** A line of a sender; its time is that of its own clock, which may be wrong. */
 export interface LedgerLine {
   readonly time: number;
   readonly process: number;
@@ -24,6 +24,8 @@ export interface JournalLine {
   readonly messageId?: string;
   readonly isWhole?: boolean;
   readonly answered?: string;
+  /** A message that was taken, of whose answer the client may not hear. */
+  readonly spoilt?: string;
   readonly refused?: string;
   readonly code?: number;
   readonly fault?: string;

@@ -41,16 +41,17 @@ const shownMax = 10;
 
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const folder = await mkdtemp(join(tmpdir(), 'nodemapi-soak-'));
-  const disk = await ownDisk(join(folder, 'disk'), options.say);
+  const diskPath = join(folder, 'disk');
+  const disk = await ownDisk(diskPath, options.say);
+  let isGood = false;
   try {
     const result = await soakIn(folder, disk, options);
-    const isGood = result.wrong.length === 0 && result.problems.length === 0;
-    if (isGood) await rm(join(folder, 'records'), { recursive: true, force: true });
+    isGood = result.wrong.length === 0 && result.problems.length === 0;
     return { ...result, folder };
   } finally {
-    await removeMeetingPlace(join(folder, 'disk', 'home'));
+    await removeMeetingPlace(join(diskPath, 'home'));
     if (disk !== undefined) await run('umount', [disk]);
-    await rm(join(folder, 'disk'), { recursive: true, force: true });
+    await rm(isGood ? folder : diskPath, { recursive: true, force: true });
   }
 }
 
@@ -63,6 +64,10 @@ async function soakIn(
   const places = await placesIn(folder, options);
   const members = new Members(places);
   const sink = new Sink(places, seed);
+  const killAll = (): void => {
+    for (const member of members.live) member.child.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
   await sink.start();
   const prepared = members.program('command', 'prepare', ['prepare', places.home, String(sink.port)]);
   await prepared.exited;
@@ -90,7 +95,8 @@ async function soakIn(
     return { ...verdict, problems };
   } finally {
     clearInterval(timer);
-    for (const member of members.live) member.child.kill('SIGKILL');
+    killAll();
+    process.off('exit', killAll);
     await sink.kill();
   }
 }

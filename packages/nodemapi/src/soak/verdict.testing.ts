@@ -61,12 +61,10 @@ class Facts {
   constructor({ journal, look, chaos }: SoakRecord) {
     this.#chaos = chaos;
     const answered = new Set(journal.map((line) => line.answered));
-    const spoilt = new Set(
-      journal.filter(({ at = '' }) => at.includes('keep')).map(({ conversation }) => conversation),
-    );
+    const spoilt = new Set(journal.map((line) => line.spoilt));
     for (const line of journal) {
       if (line.taken === undefined) continue;
-      const copy = copyOf(line, answered.has(line.taken) && !spoilt.has(line.conversation));
+      const copy = copyOf(line, answered.has(line.taken) && !spoilt.has(line.taken));
       for (const address of line.addresses ?? []) {
         const own = this.copies.get(address) ?? [];
         own.push(copy);
