@@ -104,4 +104,45 @@ describe('mapi export', () => {
     await home.run('export', 'Nowhere', '--as', 'pst', '--out', 'out');
     assert.deepEqual((await readdir(join(home.directory, 'out'))).sort(), ['Inbox.mbox', 'Inbox.mbox.part']);
   });
+
+  it('names what a mail lacks: content as a failure, the rest on standard error', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file(
+      'tea.eml',
+      `Bcc: cy@example.test\r\nResent-Bcc: di@example.test\r\nErrors-To: x@example.test\r\n${EML}`,
+    );
+    await home.ok('import', 'tea.eml');
+    const { code, out, err } = await home.run('export', 'Inbox', '--out', 'out');
+    assert.deepEqual([code, err], [3, '! .eml has no place for: the header Resent-Bcc (1 message)\n']);
+    assert.match(
+      out,
+      /left out: cy@example\.test, who is a blind recipient \(recipientLeftOut\) \(MAPI_E_NO_SUPPORT\)/u,
+    );
+    const [name = ''] = await readdir(join(home.directory, 'out'));
+    const mail = await readFile(join(home.directory, 'out', name), 'utf8');
+    assert.match(mail, /^Errors-To: x@example\.test\r$/mu);
+    assert.doesNotMatch(mail, /cy@example/u);
+    const { value } = await home.json('export', 'Inbox', '--bcc', '--overwrite', '--out', 'out');
+    assert.deepEqual(value, {
+      read: 1,
+      written: 1,
+      failed: [],
+      lacking: [{ what: 'the header Resent-Bcc', messages: 1 }],
+    });
+    assert.match(await readFile(join(home.directory, 'out', name), 'utf8'), /^Bcc: cy@example\.test\r$/mu);
+    assert.equal((await home.run('export', 'Inbox', '--as', 'msg', '--bcc')).code, 2);
+
+    const { rows } = (await home.json('list', 'Inbox', '--columns', 'PR_ENTRYID')).value;
+    const [{ PR_ENTRYID }] = rows as [{ PR_ENTRYID: string }];
+    const shown = await home.run('show', PR_ENTRYID, '--as', 'eml');
+    assert.deepEqual([shown.code, /^left out: cy@example\.test, /u.test(shown.err)], [3, true]);
+  });
+
+  it('writes a draft as a draft', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('draft.eml', `X-Unsent: 1\r\n${EML}`);
+    await home.ok('import', 'draft.eml');
+    await home.ok('export', 'Inbox', '--as', 'mbox', '--out', 'out');
+    assert.match(await readFile(join(home.directory, 'out/Inbox.mbox'), 'utf8'), /^X-Unsent: 1$/mu);
+  });
 });

@@ -15,6 +15,37 @@ export interface TransferResult {
   read: number;
   written: number;
   readonly failed: Failure[];
+  /** What the form of the files has no place for, if it was looked for. */
+  lacking?: readonly Lack[];
+}
+
+/** What files lack that were written all the same. */
+export interface Lack {
+  readonly what: string;
+  readonly messages: number;
+}
+
+/** Counts what the files of a transfer lack. */
+export class LackCounter {
+  readonly #messagesOf = new Map<string, number>();
+
+  /** @param whats of one message */
+  add(whats: Iterable<string>): void {
+    for (const what of new Set(whats)) this.#messagesOf.set(what, (this.#messagesOf.get(what) ?? 0) + 1);
+  }
+
+  /** What most messages lack comes first. */
+  list(): readonly Lack[] {
+    return [...this.#messagesOf]
+      .map(([what, messages]) => ({ what, messages }))
+      .sort((one, other) => other.messages - one.messages || (one.what < other.what ? -1 : 1));
+  }
+}
+
+/** The same for people: a line. */
+export function lackText(lacking: readonly Lack[], form: string): string {
+  const names = lacking.map(({ what, messages }) => `${printable(what)} (${countText(messages, 'message')})`);
+  return `! .${form} has no place for: ${names.join(', ')}`;
 }
 
 /** Notes a failure, by its source. */

@@ -56,6 +56,8 @@ describe('.vcf files by the command line', () => {
     assert.deepEqual([code, failure.code, failure.message], [1, 'MAPI_E_NO_SUPPORT', 'IPM.Note is no contact']);
     assert.deepEqual(await readdir(join(home.directory, 'out')), []);
     assert.equal((await home.run('export', 'Inbox', '--as', 'vcf', '--vcard', '2.1')).code, 2);
+    const other = await home.run('export', 'Inbox', '--as', 'eml', '--vcard', '4.0');
+    assert.deepEqual([other.code, /--vcard is for --as vcf/.test(other.err)], [2, true]);
   });
 
   it('in mail become attached contacts if that is asked for', async () => {

@@ -1,12 +1,14 @@
 /** What the writer of MIME needs to know of each attachment before it reads any. */
-import { MapiError } from '@nodemapi/base';
+import { MapiError, type MapiErrorCode } from '@nodemapi/base';
 import { EncodingChooser, LINE_BYTES_MAX, type TransferEncoding, typeOfFileName } from '@nodemapi/format-mime';
 import { isPlainContact } from '@nodemapi/format-vcard';
 import {
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
+  ATTACH_OLE,
   type IAttach,
   type IMessage,
+  NO_ATTACHMENT,
   PR_ATTACH_CONTENT_ID,
   PR_ATTACH_CONTENT_LOCATION,
   PR_ATTACH_DATA_BIN,
@@ -14,9 +16,11 @@ import {
   PR_ATTACH_FILENAME,
   PR_ATTACH_FLAGS,
   PR_ATTACH_LONG_FILENAME,
+  PR_ATTACH_LONG_PATHNAME,
   PR_ATTACH_METHOD,
   PR_ATTACH_MIME_TAG,
   PR_ATTACH_NUM,
+  PR_ATTACH_PATHNAME,
   PR_ATTACHMENT_HIDDEN,
   PR_DISPLAY_NAME,
   PR_TEXT_ATTACHMENT_CHARSET,
@@ -24,6 +28,7 @@ import {
 } from '@nodemapi/mapi';
 import { isMadeUpName } from './attachment-name.ts';
 import { ATT_MHTML_REF, PR_ATTACH_DISPOSITION } from './attachment-writer.ts';
+import type { OxcmailDiagnostic } from './diagnostic.ts';
 import { type FtpPlace, scanFile } from './scan-file.ts';
 import { streamChunks } from './stream-chunks.ts';
 import { isWideCharset } from './text-tree.ts';
@@ -56,17 +61,35 @@ export interface FactsOptions {
   readonly hasBody: boolean;
   /** Files are read to tell text from other bytes, and places on FTP servers from files. */
   readonly scan?: boolean;
+  /** Is told of what is left out or changed. */
+  readonly tell?: TellOfAttachment | undefined;
+  /** Attachments whose content cannot be had are left out and told; they are errors if omitted. */
+  readonly leaveOut?: boolean;
 }
 
+/** Takes what is found about one attachment. */
+export type TellOfAttachment = (
+  attachNum: number,
+  code: OxcmailDiagnostic['code'],
+  detail: string,
+  more?: { readonly loss?: true },
+) => void;
+
 /**
- * @throws MAPI_E_NO_SUPPORT for attachments by reference and OLE objects, which MIME cannot carry
+ * The attachments that MIME can carry. OLE objects are the files that hold them.
+ *
+ * @throws unless `leaveOut` is set, MAPI_E_NO_SUPPORT for an attachment that is elsewhere, MAPI_E_CORRUPT_DATA or
+ *   MAPI_E_NOT_FOUND for a message that cannot be opened
  */
 export async function readAttachmentFacts(
   message: IMessage,
   options: FactsOptions,
 ): Promise<readonly AttachmentFacts[]> {
   const found: AttachmentFacts[] = [];
-  for (const attachNum of await attachNumbers(message)) found.push(await factsOf(message, attachNum, options));
+  for (const attachNum of await attachNumbers(message)) {
+    const facts = await factsOf(message, attachNum, options);
+    if (facts !== undefined) found.push(facts);
+  }
   return found;
 }
 
@@ -85,54 +108,114 @@ export async function attachNumbers(message: IMessage): Promise<readonly number[
   }
 }
 
+const FACT_TAGS = [
+  PR_ATTACH_METHOD,
+  PR_ATTACH_LONG_FILENAME,
+  PR_ATTACH_FILENAME,
+  PR_DISPLAY_NAME,
+  PR_ATTACH_MIME_TAG,
+  PR_TEXT_ATTACHMENT_CHARSET,
+  PR_ATTACH_CONTENT_ID,
+  PR_ATTACH_CONTENT_LOCATION,
+  PR_ATTACH_FLAGS,
+  PR_ATTACHMENT_HIDDEN,
+  PR_ATTACH_DISPOSITION,
+] as const;
+
 async function factsOf(
   message: IMessage,
   attachNum: number,
-  { hasBody, scan = false }: FactsOptions,
-): Promise<AttachmentFacts> {
+  options: FactsOptions,
+): Promise<AttachmentFacts | undefined> {
+  const { hasBody, scan = false, tell } = options;
   await using attach = await message.openAttach(attachNum);
-  const { values } = await attach.getProps([
-    PR_ATTACH_METHOD,
-    PR_ATTACH_LONG_FILENAME,
-    PR_ATTACH_FILENAME,
-    PR_DISPLAY_NAME,
-    PR_ATTACH_MIME_TAG,
-    PR_TEXT_ATTACHMENT_CHARSET,
-    PR_ATTACH_CONTENT_ID,
-    PR_ATTACH_CONTENT_LOCATION,
-    PR_ATTACH_FLAGS,
-    PR_ATTACHMENT_HIDDEN,
-    PR_ATTACH_DISPOSITION,
-  ]);
+  const { values } = await attach.getProps(FACT_TAGS);
   const [method = ATTACH_BY_VALUE, longName, shortName, displayName, tag, charset, contentId, location, flags] = values;
   const [hidden, disposition] = [values[9], values[10]];
-  if (method !== ATTACH_BY_VALUE && method !== ATTACH_EMBEDDED_MSG) {
-    throw new MapiError('MAPI_E_NO_SUPPORT', `attachment ${attachNum} has PR_ATTACH_METHOD ${method}`);
-  }
-  const given = longName || shortName || (method === ATTACH_EMBEDDED_MSG ? '' : displayName) || '';
+  const content = await contentOf(attach, attachNum, method, options);
+  if (content === 'nothing') return undefined;
+  const byValue = content === 'bytes';
+  const isObject = byValue && method === ATTACH_OLE;
+  const named = longName || shortName || (byValue ? displayName : '') || '';
+  const given = isObject ? objectFileName(named) : named;
   const type = (tag ?? '').replace(/;.*$/s, '').trim().toLowerCase();
-  const contentType = /^[\w!#$&*+.^~-]+\/[\w!#$&*+.^~-]+$/.test(type) ? type : typeOfFileName(given);
-  const entity = method === ATTACH_BY_VALUE && contentType.startsWith('multipart/') && (await holdsEntity(attach));
-  const byValue = method === ATTACH_BY_VALUE;
+  const contentType = isMediaType(type) ? type : typeOfFileName(given);
+  const entity = byValue && contentType.startsWith('multipart/') && (await holdsEntity(attach));
   const inlineText = byValue && hasBody && disposition === 'inline' && contentType.startsWith('text/');
   const readable = byValue && (inlineText || isReportPart(contentType));
   const name = readable && isMadeUpName(given) ? '' : given;
-  const isContact = method === ATTACH_EMBEDDED_MSG && (await holdsContact(attach));
   const referenced = ((flags ?? 0) & ATT_MHTML_REF) !== 0 || hidden === true;
   const scanned = scan && byValue && !entity && !readable ? await scanFile(attach, { name, contentType, charset }) : {};
+  if (isObject) tell?.(attachNum, 'objectAsFile', `the OLE object ${JSON.stringify(named)} is written as a file`);
   return {
     attachNum,
-    kind: isContact ? 'contact' : !byValue ? 'message' : entity ? 'entity' : 'file',
-    name: isContact ? name || displayName || '' : name,
+    kind: entity ? 'entity' : byValue ? 'file' : content,
+    name: content === 'contact' ? name || displayName || '' : name,
     contentType: contentType.startsWith('multipart/') && !entity ? 'application/octet-stream' : contentType,
     charset: charset || undefined,
     contentId: contentId || undefined,
     contentLocation: location || undefined,
     inlineText,
     encoding: readable ? await textEncoding(attach, charset, name !== '') : 'base64',
-    inline: referenced && method === ATTACH_BY_VALUE && (contentId || location || '') !== '',
+    inline: referenced && byValue && (contentId || location || '') !== '',
     ...scanned,
   };
+}
+
+function isMediaType(type: string): boolean {
+  return /^[\w!#$&*+.^~-]+\/[\w!#$&*+.^~-]+$/.test(type);
+}
+
+/** The file that holds an object, for programs that know such files by their name. */
+function objectFileName(name: string): string {
+  return /\.\w{1,8}$/.test(name) ? name : `${name === '' ? 'object' : name}.ole`;
+}
+
+/** What of an attachment a mail carries. */
+async function contentOf(
+  attach: IAttach,
+  attachNum: number,
+  method: number,
+  { tell, leaveOut = false }: FactsOptions,
+): Promise<'bytes' | 'message' | 'contact' | 'nothing'> {
+  try {
+    if (method === ATTACH_EMBEDDED_MSG) return (await holdsContact(attach)) ? 'contact' : 'message';
+    // where that must be so anyway, the bytes are looked for when their turn comes, once
+    if ((!leaveOut && method === ATTACH_BY_VALUE) || (await hasBytes(attach))) return 'bytes';
+    const what = `attachment ${attachNum} has PR_ATTACH_METHOD ${method} and no bytes${await placeOf(attach)}`;
+    throw new MapiError('MAPI_E_NO_SUPPORT', what);
+  } catch (error) {
+    // one that was just created may be left out always: nothing was put into it that the mail could lack
+    const mayLack = leaveOut || method === NO_ATTACHMENT;
+    if (!mayLack || !MapiError.is(error) || !NOT_THERE.has(error.code)) throw error;
+    tell?.(attachNum, 'attachmentLeftOut', error.detail);
+    return 'nothing';
+  }
+}
+
+/** Why the content of an attachment cannot be had; anything else is about the store or the session. */
+const NOT_THERE: ReadonlySet<MapiErrorCode> = new Set([
+  'MAPI_E_CORRUPT_DATA',
+  'MAPI_E_INTERFACE_NOT_SUPPORTED',
+  'MAPI_E_NOT_FOUND',
+  'MAPI_E_NO_SUPPORT',
+]);
+
+async function hasBytes(attach: IAttach): Promise<boolean> {
+  try {
+    await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+    return stream.iid === 'IStream';
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return false;
+    throw error;
+  }
+}
+
+/** Where an attachment is that is not in the message. */
+async function placeOf(attach: IAttach): Promise<string> {
+  const [long, short] = (await attach.getProps([PR_ATTACH_LONG_PATHNAME, PR_ATTACH_PATHNAME])).values;
+  const place = long || short || '';
+  return place === '' ? '' : `; it is at ${place}`;
 }
 
 /** Whether the data are a part with its own headers, as `mimeToMapi` keeps one, and not a file that is called so. */

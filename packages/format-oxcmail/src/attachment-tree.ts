@@ -2,7 +2,7 @@
 import { concatBytes, utf8Encode } from '@nodemapi/base';
 import { foldedHeader, type MimeTree, parameterHeader, typeOfFileName } from '@nodemapi/format-mime';
 import { type IMessage, PR_ATTACH_DATA_BIN, PR_ATTACH_DATA_OBJ } from '@nodemapi/mapi';
-import { type AttachmentFacts, isReportPart } from './attachment-facts.ts';
+import { type AttachmentFacts, isReportPart, type TellOfAttachment } from './attachment-facts.ts';
 import type { FtpPlace } from './scan-file.ts';
 import { streamChunks } from './stream-chunks.ts';
 import { vCardTree } from './vcard-part.ts';
@@ -19,11 +19,12 @@ export function attachmentTree(
   facts: AttachmentFacts,
   parameters: Parameters,
   write: (inner: IMessage) => AsyncIterable<Uint8Array>,
+  tell?: TellOfAttachment,
 ): MimeTree {
   if (facts.kind === 'entity') return { kind: 'entity', headers: [], bytes: attachmentBytes(message, facts.attachNum) };
   if (facts.ftp !== undefined) return ftpTree(facts.ftp);
   if (facts.kind === 'file') return fileTree(message, facts, parameters);
-  if (facts.kind === 'contact') return contactTree(message, facts);
+  if (facts.kind === 'contact') return contactTree(message, facts, tell);
   const headers = [
     parameterHeader('Content-Type', 'message/rfc822', named(facts, 'name')),
     parameterHeader('Content-Disposition', 'attachment', named(facts, 'filename')),
@@ -78,13 +79,18 @@ function ftpTree({ site, directory, name, url }: FtpPlace): MimeTree {
 }
 
 /** An attached contact travels as its vCard, named as it is. */
-function contactTree(message: IMessage, { attachNum, name }: AttachmentFacts): MimeTree {
-  return vCardTree(name, async (written) => {
+function contactTree(
+  message: IMessage,
+  { attachNum, name }: AttachmentFacts,
+  tell: TellOfAttachment | undefined,
+): MimeTree {
+  const withContact = async (written: (inner: IMessage) => Promise<Uint8Array>): Promise<Uint8Array> => {
     // the attachment is held as long: a store may release with it what was opened in it
     await using attach = await message.openAttach(attachNum);
     await using inner = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
     return await written(inner);
-  });
+  };
+  return vCardTree(name, withContact, tell && ((code, detail, more) => tell(attachNum, code, detail, more)));
 }
 
 function fileTree(message: IMessage, facts: AttachmentFacts, parameters: Parameters): MimeTree {
@@ -116,6 +122,6 @@ function named(facts: AttachmentFacts, parameter: string): Parameters {
 }
 
 /** Identifiers and addresses of parts are ASCII; anything else is percent-encoded. */
-function asciiOf(text: string): string {
+export function asciiOf(text: string): string {
   return text.replaceAll(/[^\x21-\x7e]+/g, (other) => encodeURIComponent(Buffer.from(other, 'utf8').toString('utf8')));
 }

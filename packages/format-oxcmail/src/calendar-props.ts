@@ -90,6 +90,37 @@ export async function writeMeeting(
   await applyProps(message, plain, diagnostics);
 }
 
+/** What a calendar says of a meeting, and what follows from it. */
+export const MEETING_NAMES: readonly NamedProperty[] = [
+  PidLidAppointmentStartWhole,
+  PidLidAppointmentEndWhole,
+  PidLidCommonStart,
+  PidLidCommonEnd,
+  PidLidAppointmentDuration,
+  PidLidAppointmentSubType,
+  PidLidLocation,
+  PidLidAppointmentSequence,
+  PidLidBusyStatus,
+  PidLidIntendedBusyStatus,
+  PidLidGlobalObjectId,
+  PidLidCleanGlobalObjectId,
+  PidLidRecurring,
+  PidLidIsRecurring,
+  PidLidRecurrencePattern,
+  PidLidAppointmentRecur,
+  PidLidRecurrenceType,
+  PidLidClipStart,
+  PidLidClipEnd,
+  PidLidTimeZoneStruct,
+  PidLidTimeZoneDescription,
+  PidLidAppointmentTimeZoneDefinitionRecur,
+  PidLidAppointmentTimeZoneDefinitionStartDisplay,
+  PidLidAppointmentTimeZoneDefinitionEndDisplay,
+  PidLidReminderSet,
+  PidLidReminderDelta,
+  PidLidAppointmentStateFlags,
+];
+
 /** The name alone, as stores take it. */
 export function nameOf(property: NamedProperty): { readonly guid: NamedProperty['guid']; readonly id: number } {
   return { guid: property.guid, id: property.id as number };

@@ -49,22 +49,31 @@ const EXCEPTIONS_MAX = 10_000;
 /** Minutes before the year 9999: what four digits of a year can say, whatever the time zone. */
 const LAST_MINUTE = minutesOf(9999, 1, 1);
 
-/** @returns undefined if the message has no series, or one that a calendar has no words for */
-export function seriesOf(values: SeriesValues): WrittenSeries | undefined {
-  const recurrence = read(values.recurrence, (bytes) => decodeAppointmentRecurrence(bytes).recurrence);
-  if (recurrence === undefined || recurrence.exceptions.length > EXCEPTIONS_MAX) return undefined;
-  const writer = new SeriesWriter(recurrence, values);
-  if (!writer.hasTimes()) return undefined;
-  const rule = ruleOfPattern(recurrence.pattern, (day) => writer.untilText(day));
-  return rule === undefined
-    ? undefined
-    : {
-        rule,
-        exceptionCount: recurrence.exceptions.length,
-        setTimes: (event) => writer.setTimes(event),
-        exceptions: (copy) => writer.exceptions(copy),
-        zone: values.allDay ? undefined : writer.zoneComponent(),
-      };
+/** Takes what the calendar does not say of the series. */
+export type TellOfSeries = (detail: string) => void;
+
+/** @returns undefined if the message has no series, or one that a calendar has no words for, which is told */
+export function seriesOf(values: SeriesValues, tell: TellOfSeries): WrittenSeries | undefined {
+  const found = read(values.recurrence, 'the recurrence', decodeAppointmentRecurrence, tell);
+  if (found === undefined) return undefined;
+  const { recurrence, problems } = found;
+  const { exceptions, pattern } = recurrence;
+  for (const problem of problems) tell(`the recurrence is damaged: ${problem}`);
+  const writer = new SeriesWriter(recurrence, values, tell);
+  const isTooLong = exceptions.length > EXCEPTIONS_MAX;
+  const rule = isTooLong || !writer.hasTimes() ? undefined : ruleOfPattern(pattern, (day) => writer.untilText(day));
+  if (rule === undefined) {
+    const why = isTooLong ? `it has ${exceptions.length} exceptions` : 'a calendar has no words for its rule or times';
+    tell(`the series is written as its first meeting: ${why}`);
+    return undefined;
+  }
+  return {
+    rule,
+    exceptionCount: exceptions.length,
+    setTimes: (event) => writer.setTimes(event),
+    exceptions: (copy) => writer.exceptions(copy),
+    zone: writer.zoneComponent(),
+  };
 }
 
 class SeriesWriter {
@@ -72,12 +81,18 @@ class SeriesWriter {
   readonly #allDay: boolean;
   readonly #rule: ZoneRule;
   readonly #zoneName: string;
+  readonly #tell: TellOfSeries;
 
-  constructor(recurrence: AppointmentRecurrence, values: SeriesValues) {
+  constructor(recurrence: AppointmentRecurrence, values: SeriesValues, tell: TellOfSeries) {
     this.#recurrence = recurrence;
     this.#allDay = values.allDay;
-    const definition = read(values.zoneDefinition, decodeTimeZoneDefinition);
-    const known = (definition && effectiveRule(definition)) ?? read(values.zone, decodeTimeZone);
+    this.#tell = tell;
+    const damages: string[] = [];
+    const note = (detail: string): void => void damages.push(detail);
+    const definition = read(values.zoneDefinition, 'the time zone', decodeTimeZoneDefinition, note);
+    const known = (definition && effectiveRule(definition)) ?? read(values.zone, 'the time zone', decodeTimeZone, note);
+    // one of the two is enough
+    if (known === undefined) for (const detail of damages) tell(detail);
     this.#rule = known ?? this.#fixedZone(values.start);
     const name = definition?.keyName || (typeof values.zoneName === 'string' ? values.zoneName : '');
     this.#zoneName = name.replaceAll(/[\p{Cc}";:,]/gu, ' ').trim() || 'Zone of the series';
@@ -142,6 +157,7 @@ class SeriesWriter {
       if (location !== undefined) event.updatePropertyWithValue('location', location);
       const busy = busyStatus === undefined ? undefined : BUSY[busyStatus];
       if (busy !== undefined) event.updatePropertyWithValue('x-microsoft-cdo-busystatus', busy);
+      else if (busyStatus !== undefined) this.#tell(`an exception has the busy status ${busyStatus}`);
       if (reminderSet === false) event.removeAllSubcomponents('valarm');
       const alarm = event.getFirstSubcomponent('valarm');
       if (reminderDelta !== undefined && reminderDelta < 2 ** 31)
@@ -150,9 +166,10 @@ class SeriesWriter {
     });
   }
 
-  /** undefined for UTC, which needs no description */
+  /** undefined for UTC, which needs no description, and where there are days alone */
   zoneComponent(): Component | undefined {
-    if (this.#isUtc) return undefined;
+    const isTimed = !this.#allDay || this.#recurrence.exceptions.some(({ subType }) => subType === false);
+    if (this.#isUtc || !isTimed) return undefined;
     const { bias, standardBias, daylightBias, toStandard, toDaylight } = this.#rule;
     const zone = new ICAL.Component('vtimezone');
     zone.updatePropertyWithValue('tzid', this.#zoneName);
@@ -210,13 +227,14 @@ function dateText(minutes: number): string {
   return timeText(minutes).slice(0, 8);
 }
 
-/** What stands in a property; undefined if it is not there or damaged, when the calendar goes without. */
-function read<T>(value: unknown, decode: (bytes: Uint8Array) => T): T | undefined {
+/** What stands in a property; undefined if it is not there, or damaged, which is told: the calendar goes without. */
+function read<T>(value: unknown, name: string, decode: (bytes: Uint8Array) => T, tell: TellOfSeries): T | undefined {
   if (!(value instanceof Uint8Array)) return undefined;
   try {
     return decode(value);
   } catch (error) {
-    if (MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) return undefined;
-    throw error;
+    if (!MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) throw error;
+    tell(`${name} is damaged: ${error.detail}`);
+    return undefined;
   }
 }

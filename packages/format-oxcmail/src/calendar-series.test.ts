@@ -5,6 +5,8 @@ import {
   decodeAppointmentRecurrence,
   decodeTimeZone,
   decodeTimeZoneDefinition,
+  encodeAppointmentRecurrence,
+  minutesOf,
   occurrenceDays,
   patternOfRule,
 } from '@nodemapi/format-ocal';
@@ -19,12 +21,14 @@ import {
   PR_BODY,
   PR_MESSAGE_CLASS,
   propId,
+  tag,
 } from '@nodemapi/mapi';
 import fc from 'fast-check';
 import ICAL from 'ical.js';
 import { describe, test } from 'vitest';
 import { nameOf } from './calendar-props.ts';
 import { exported, type Imported, imported } from './convert.testing.ts';
+import type { OxcmailDiagnostic } from './diagnostic.ts';
 import { MemoryMessage } from './memory-message.testing.ts';
 
 const ZONE = [
@@ -95,6 +99,19 @@ async function writtenOf({ state }: Imported): Promise<string> {
   const mail = await exported({ ...state, attachments: [] } as typeof state);
   const [, base64 = ''] = /Content-Type: text\/calendar[\s\S]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(mail) ?? [];
   return Buffer.from(base64, 'base64').toString().replaceAll('\r\n ', '');
+}
+
+/** What the mail that is made of the properties alone lacks. */
+async function toldOf({ state }: Imported): Promise<readonly OxcmailDiagnostic[]> {
+  const found: OxcmailDiagnostic[] = [];
+  const onDiagnostic = (one: OxcmailDiagnostic): void => void found.push(one);
+  await exported({ ...state, attachments: [] } as typeof state, { onDiagnostic });
+  return found;
+}
+
+async function setNamed({ state }: Imported, property: NamedProperty, value: unknown): Promise<void> {
+  const [found] = await new MemoryMessage(state).getIDsFromNames([nameOf(property)]);
+  state.props.set(tag(propId(found ?? 0), property.type), value);
 }
 
 const minute = (minutes: number): string => dateOf(minutes).toISOString().slice(0, 16);
@@ -275,6 +292,54 @@ describe('a series of meetings in a mail', () => {
     const bytes = (await named(mail, PidLidAppointmentRecur)) as Uint8Array;
     bytes.fill(0xff, 0, 8);
     assert.match(await writtenOf(mail), /^RRULE:FREQ=WEEKLY;UNTIL=20240325T140000Z;BYDAY=MO\r$/m);
+    const [told, ...others] = await toldOf(mail);
+    assert.deepEqual([told?.code, told?.loss, others.length], ['calendarInPart', true, 0]);
+    assert.match(told?.detail ?? '', /^the recurrence is damaged: /);
+  });
+
+  test('that is cut off within its exceptions, or has no words in a calendar, is told', async () => {
+    const mail = await imported(mailOf(...ZONE, ...SERIES, ...EXCEPTION));
+    assert.deepEqual(await toldOf(mail), []);
+    const recurrence = await recurrenceOf(mail);
+    const details = async (bytes: Uint8Array): Promise<readonly string[]> => {
+      await setNamed(mail, PidLidAppointmentRecur, bytes);
+      return (await toldOf(mail)).map(({ detail }) => detail);
+    };
+    const whole = encodeAppointmentRecurrence(recurrence);
+    assert.match((await details(whole.subarray(0, whole.length - 12))).join(), /^the recurrence is damaged: /);
+    const lunar = { ...recurrence.pattern, calendarType: 15 };
+    assert.match(
+      (await details(encodeAppointmentRecurrence({ ...recurrence, pattern: lunar }))).join(),
+      /no words for/,
+    );
+    const [exception] = recurrence.exceptions;
+    assert.ok(exception);
+    const odd = { ...recurrence, exceptions: [{ ...exception, busyStatus: 4 }] };
+    assert.deepEqual(await details(encodeAppointmentRecurrence(odd)), ['an exception has the busy status 4']);
+  });
+
+  test('a zone that is damaged is told, unless the other property has it', async () => {
+    const mail = await imported(mailOf(...ZONE, ...SERIES));
+    await setNamed(mail, PidLidAppointmentTimeZoneDefinitionRecur, Uint8Array.of(1));
+    assert.deepEqual(await toldOf(mail), []);
+    await setNamed(mail, PidLidTimeZoneStruct, Uint8Array.of(1));
+    assert.ok((await toldOf(mail)).some(({ detail }) => detail.startsWith('the time zone is damaged: ')));
+  });
+
+  test('of whole days with an event at an hour describes the zone of that hour', async () => {
+    const mail = await imported(mailOf(...ZONE, ...SERIES));
+    const zone = (await named(mail, PidLidAppointmentTimeZoneDefinitionRecur)) as Uint8Array;
+    const days = await imported(mailOf(...event('DTSTART;VALUE=DATE:20240301', 'RRULE:FREQ=MONTHLY;COUNT=3')));
+    const recurrence = await recurrenceOf(days);
+    const originalStart = minutesOf(2024, 4, 1);
+    const exception = { start: originalStart + 600, end: originalStart + 660, originalStart, subType: false };
+    const pattern = { ...recurrence.pattern, deletedDates: [originalStart], modifiedDates: [originalStart] };
+    const timed = { ...recurrence, pattern, exceptions: [exception] };
+    await setNamed(days, PidLidAppointmentRecur, encodeAppointmentRecurrence(timed));
+    await setNamed(days, PidLidAppointmentTimeZoneDefinitionRecur, zone);
+    const calendar = await writtenOf(days);
+    assert.match(calendar, /^DTSTART;TZID=Eastern Standard Time:20240401T100000\r$/m);
+    assert.match(calendar, /^BEGIN:VTIMEZONE\r\nTZID:Eastern Standard Time\r$/m);
   });
 });
 

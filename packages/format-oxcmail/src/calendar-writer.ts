@@ -1,5 +1,5 @@
 /** Writes the calendar of a meeting that has none: what its properties say. [MS-OXCICAL] 2.1.3 */
-import { type FileTime, fileTimeToDate } from '@nodemapi/base';
+import { type FileTime, fileTimeToDate, MapiError } from '@nodemapi/base';
 import {
   type IMessage,
   isPropError,
@@ -35,7 +35,8 @@ import ICAL, { type Component } from 'ical.js';
 import { correspondent } from './address-props.ts';
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { nameOf } from './calendar-props.ts';
-import { type SeriesValues, seriesOf, type WrittenSeries } from './calendar-series-writer.ts';
+import { type SeriesValues, seriesOf, type TellOfSeries, type WrittenSeries } from './calendar-series-writer.ts';
+import type { TellOfMessage } from './diagnostic.ts';
 import { uidOf } from './global-object-id.ts';
 import { messageText } from './message-text.ts';
 import { propSource, readSource } from './prop-source.ts';
@@ -79,17 +80,38 @@ export interface WrittenCalendar {
   readonly text: string;
 }
 
-/** The calendar of a meeting; undefined if the message is none, or says nothing of its time. */
-export async function calendarOf(message: IMessage): Promise<WrittenCalendar | undefined> {
+/** Whether a calendar is written of the message: it is a meeting that has a time. */
+export async function isWrittenMeeting(message: IMessage): Promise<boolean> {
+  const [messageClass = ''] = (await message.getProps([PR_MESSAGE_CLASS])).values;
+  if (!METHODS.some(([pattern]) => pattern.test(messageClass))) return false;
+  const [id] = await message.getIDsFromNames([nameOf(PidLidAppointmentStartWhole)]);
+  if (id === undefined || propId(id) === 0) return false;
+  const start = (await message.getProps([tag(propId(id), PidLidAppointmentStartWhole.type)])).values[0];
+  return start !== undefined;
+}
+
+/**
+ * The calendar of a meeting; undefined if the message is none, or says nothing of its time.
+ *
+ * @param tellOf takes what the calendar does not say of the meeting
+ */
+export async function calendarOf(
+  message: IMessage,
+  tellOf: TellOfMessage | undefined,
+): Promise<WrittenCalendar | undefined> {
+  const tell = (detail: string): void => tellOf?.('calendarInPart', detail, { loss: true });
   const [messageClass = '', subject, submitted] = (
     await message.getProps([PR_MESSAGE_CLASS, PR_SUBJECT, PR_CLIENT_SUBMIT_TIME])
   ).values;
   const found = METHODS.find(([pattern]) => pattern.test(messageClass));
   if (found === undefined) return undefined;
   const [, method, status] = found;
-  const values = await namedValues(message);
+  const values = await namedValues(message, tell);
   const { start, end } = values;
-  if (typeof start !== 'bigint') return undefined;
+  if (typeof start !== 'bigint') {
+    tell('the meeting has no time, so there is no calendar');
+    return undefined;
+  }
   const event = new ICAL.Component('vevent');
   const set = (name: string, value: unknown): void =>
     void (value !== undefined && value !== '' && event.updatePropertyWithValue(name, value));
@@ -101,15 +123,17 @@ export async function calendarOf(message: IMessage): Promise<WrittenCalendar | u
   set('location', values.location);
   set('sequence', values.sequence);
   if (method === 'CANCEL') set('status', 'CANCELLED');
-  const busy = BUSY[Number(values.intended ?? values.busy ?? 2)];
+  const busyStatus = Number(values.intended ?? values.busy ?? 2);
+  const busy = BUSY[busyStatus];
+  if (busy === undefined) tell(`the busy status ${busyStatus}`);
   set('transp', busy === 'FREE' && method !== 'CANCEL' ? 'TRANSPARENT' : 'OPAQUE');
   set('x-microsoft-cdo-busystatus', busy);
   set('description', await messageText(message));
-  const series = seriesOf({ ...values, allDay: values.allDay === true, start } as SeriesValues);
+  const series = seriesOf({ ...values, allDay: values.allDay === true, start } as SeriesValues, tell);
   if (series === undefined && typeof values.pattern === 'string') setRecurrence(event, values.pattern);
   if (series !== undefined) event.addProperty(ICAL.Property.fromString(`RRULE:${series.rule}`));
   if (values.reminderSet === true && method !== 'CANCEL') addAlarm(event, Number(values.reminder ?? 0));
-  await addPeople(message, event, status);
+  await addPeople(message, event, status, tell);
   const calendar = new ICAL.Component(['vcalendar', [], []]);
   for (const [name, value] of [
     ['prodid', '-//nodemapi//EN'],
@@ -119,18 +143,24 @@ export async function calendarOf(message: IMessage): Promise<WrittenCalendar | u
     calendar.updatePropertyWithValue(name, value);
   if (series?.zone !== undefined) calendar.addSubcomponent(series.zone);
   calendar.addSubcomponent(event);
-  for (const exception of exceptionsOf(series, event, method)) calendar.addSubcomponent(exception);
+  for (const exception of exceptionsOf(series, event, method, tell)) calendar.addSubcomponent(exception);
   series?.setTimes(event);
   return { method, text: `${calendar.toString()}\r\n` };
 }
 
 /** Events of a series that differ; an answer or a cancellation is about all of them. */
-function exceptionsOf(series: WrittenSeries | undefined, event: Component, method: string): readonly Component[] {
+function exceptionsOf(
+  series: WrittenSeries | undefined,
+  event: Component,
+  method: string,
+  tell: TellOfSeries,
+): readonly Component[] {
   if (series === undefined || (method !== 'REQUEST' && method !== 'PUBLISH')) return [];
   const text = JSON.stringify(event.toJSON());
-  const copied = series.exceptionCount * text.length;
+  const isBare = series.exceptionCount * text.length > COPIED_CHARS_MAX;
+  if (isBare) tell(`the ${series.exceptionCount} exceptions do not repeat what the series says`);
   return series.exceptions(() => {
-    if (copied > COPIED_CHARS_MAX) return bareCopy(event);
+    if (isBare) return bareCopy(event);
     const copy = new ICAL.Component(JSON.parse(text));
     copy.removeAllProperties('rrule');
     return copy;
@@ -147,7 +177,10 @@ function bareCopy(event: Component): Component {
   return copy;
 }
 
-async function namedValues(message: IMessage): Promise<Partial<Record<keyof typeof NAMED, unknown>>> {
+async function namedValues(
+  message: IMessage,
+  tell: TellOfSeries,
+): Promise<Partial<Record<keyof typeof NAMED, unknown>>> {
   const entries = Object.entries(NAMED) as [keyof typeof NAMED, NamedProperty<PropType>][];
   const ids = await message.getIDsFromNames(entries.map(([, name]) => nameOf(name)));
   const wanted = entries.flatMap(([key, { type }], index) => {
@@ -161,11 +194,23 @@ async function namedValues(message: IMessage): Promise<Partial<Record<keyof type
     const { key, tag: propTag } = wanted[index] as (typeof wanted)[number];
     if (!isPropError(value)) values[key] = value.value;
     else if (propType(propTag) === PT_BINARY) {
-      const source = await propSource(message, propTag as PropTag<Uint8Array>);
-      if (source !== undefined) values[key] = await readSource(source, VALUE_BYTES_MAX);
+      const large = await largeValue(message, propTag as PropTag<Uint8Array>);
+      if (large === 'tooBig') tell(`the value of ${key} has more than ${VALUE_BYTES_MAX} bytes`);
+      else values[key] = large;
     }
   }
   return values;
+}
+
+async function largeValue(message: IMessage, propTag: PropTag<Uint8Array>): Promise<Uint8Array | 'tooBig' | undefined> {
+  const source = await propSource(message, propTag);
+  if (source === undefined) return undefined;
+  try {
+    return await readSource(source, VALUE_BYTES_MAX);
+  } catch (error) {
+    if (MapiError.is(error, 'MAPI_E_TOO_BIG')) return 'tooBig';
+    throw error;
+  }
 }
 
 function timeOf(time: FileTime, asDate: boolean): unknown {
@@ -189,12 +234,21 @@ function addAlarm(event: Component, minutes: number): void {
 }
 
 /** Who invites and who is invited; of an answer, who gives it. */
-async function addPeople(message: IMessage, event: Component, status: string | undefined): Promise<void> {
+async function addPeople(
+  message: IMessage,
+  event: Component,
+  status: string | undefined,
+  tell: TellOfSeries,
+): Promise<void> {
   const { props } = await message.getProps([...Object.values(SENT_REPRESENTING), ...Object.values(SENDER)]);
   const own = correspondent(props, SENT_REPRESENTING) ?? correspondent(props, SENDER);
   const recipients = await readRecipients(message);
   const person = (kind: string, who: typeof own, parameters: Readonly<Record<string, string>> = {}): void => {
-    if (who === undefined || !who.address.includes('@')) return;
+    if (who === undefined) return;
+    if (!who.address.includes('@')) {
+      tell(`${who.name || who.address} has no mail address`);
+      return;
+    }
     const property = new ICAL.Property(kind);
     if (who.name !== '') property.setParameter('cn', who.name);
     for (const [name, value] of Object.entries(parameters)) property.setParameter(name, value);

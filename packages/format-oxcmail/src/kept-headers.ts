@@ -40,19 +40,33 @@ export function keptHeaders(headers: MimeHeaders, written: ReadonlySet<string>):
     .map(line);
 }
 
-/** What a journey added; each was true of what travelled then, so only a message that is filed as a file has them. */
-const JOURNEY =
-  /^(?:received|return-path|delivered-to|envelope-to|authentication-results|received-spf|dkim-signature|domainkey-signature|arc-[a-z-]+|resent-[a-z-]+|x-(?!unsent$|priority$|msmail-priority$|bcc|ms-has-attach$|ms-tnef-).+)$/;
+/** What properties say or say no more, what is about the form of a mail, and who is to know nothing of each other. */
+const NOT_FILED =
+  /^(?:from|sender|to|cc|bcc|reply-to|subject|date|message-id|thread-topic|thread-index|importance|priority|sensitivity|disposition-notification-to|return-receipt-to|expires|expiry-date|reply-by|mime-version|content-.*|resent-bcc|x-unsent|x-priority|x-msmail-priority|x-bcc.*|x-ms-has-attach|x-ms-tnef-.*)$/;
 
-/** Header lines of the journey to write again, in their order and without the blind recipients of who sent it on. */
+/**
+ * Header lines to write in front of a message that is filed, in their order: what its journey added, and whatever else no
+ * property says; each was true of what travelled then. Blind recipients stay out, those of who sent it on too.
+ */
 export function journeyHeaders(headers: MimeHeaders): readonly string[] {
   return headers.fields
     .filter(({ name, value }) => isJourney(name.toLowerCase()) && value.length <= KEPT_HEADER_CHARS_MAX)
     .map(line);
 }
 
+/** The names of headers that a message keeps and its `lines` do not have, each once; what properties say is not among them. */
+export function unwrittenHeaders(headers: MimeHeaders, lines: readonly string[]): readonly string[] {
+  const written = new Set(lines.map((text) => text.slice(0, text.indexOf(':')).toLowerCase()));
+  const own = headers.fields.filter(({ name, value }) => {
+    const lower = name.toLowerCase();
+    const isThere = written.has(lower) && value.length <= KEPT_HEADER_CHARS_MAX;
+    return !isThere && lower !== 'bcc' && (lower.includes('bcc') || !NOT_FILED.test(lower));
+  });
+  return [...new Set(own.map(({ name }) => name))];
+}
+
 function isJourney(name: string): boolean {
-  return JOURNEY.test(name) && name !== 'resent-bcc' && !isKept(name, NONE);
+  return !NOT_FILED.test(name) && !isKept(name, NONE);
 }
 
 const NONE: ReadonlySet<string> = new Set();

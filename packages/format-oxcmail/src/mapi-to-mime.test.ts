@@ -6,6 +6,7 @@ import { describe, test } from 'vitest';
 import { addressProps, entryIdOf, recipientRow } from './address-props.ts';
 import { SENDER, SENT_REPRESENTING } from './address-roles.ts';
 import { exported, headerOf, imported, propIn, text } from './convert.testing.ts';
+import { isMimeLoss, type OxcmailDiagnostic } from './diagnostic.ts';
 import type { MapiToMimeOptions } from './mapi-to-mime.ts';
 import { type AttachState, type MessageState, newState } from './memory-message.testing.ts';
 
@@ -300,6 +301,48 @@ describe('structure', () => {
     await assert.rejects(exported({ ...messageOf(body), attachments: [reference] }), (error) =>
       MapiError.is(error, 'MAPI_E_NO_SUPPORT'),
     );
+  });
+
+  test('an OLE object is a file, and what is not there is left out and told', async () => {
+    const ole = file('Chart', '', Uint8Array.of(0xd0, 0xcf));
+    ole.props.set(mapi.PR_ATTACH_METHOD, mapi.ATTACH_OLE);
+    const empty = { props: new Map<number, unknown>([[mapi.PR_ATTACH_METHOD, mapi.NO_ATTACHMENT]]) };
+    const link = {
+      props: new Map<number, unknown>([
+        [mapi.PR_ATTACH_METHOD, mapi.ATTACH_BY_REFERENCE],
+        [mapi.PR_ATTACH_LONG_PATHNAME, '//server/plan.doc'],
+      ]),
+    };
+    const gone = { props: new Map<number, unknown>([[mapi.PR_ATTACH_METHOD, mapi.ATTACH_EMBEDDED_MSG]]) };
+    const sent = await exported({ ...messageOf(body), attachments: [ole, empty] });
+    assert.match(sent, /application\/octet-stream; name=Chart\.ole[\s\S]*\r\n\r\n0M8=/);
+    assert.deepEqual(typesOf(sent), ['multipart/mixed', 'text/plain', 'application/octet-stream']);
+
+    const found: OxcmailDiagnostic[] = [];
+    const options = { leaveOut: true, onDiagnostic: (one: OxcmailDiagnostic) => void found.push(one) };
+    const filed = await exported({ ...messageOf(body), attachments: [empty, link, gone, ole] }, options);
+    assert.deepEqual(typesOf(filed), ['multipart/mixed', 'text/plain', 'application/octet-stream']);
+    assert.deepEqual(
+      found.map(({ code, path }) => [code, path]),
+      [
+        ['attachmentLeftOut', '0'],
+        ['attachmentLeftOut', '1'],
+        ['attachmentLeftOut', '2'],
+        ['objectAsFile', '3'],
+      ],
+    );
+    assert.match(found[1]?.detail ?? '', /it is at \/\/server\/plan\.doc$/);
+    assert.deepEqual(found.map(isMimeLoss), [true, true, true, false]);
+  });
+
+  test('formatting that was always RTF is told, and damaged RTF is left out where that may be', async () => {
+    const rtf = (bytes: Uint8Array): mapi.PropValue => prop(mapi.PR_RTF_COMPRESSED, compressRtf(bytes));
+    const codes: string[] = [];
+    const options = { leaveOut: true, onDiagnostic: ({ code }: OxcmailDiagnostic) => void codes.push(code) };
+    await exported(messageOf(rtf(utf8Encode('{\\rtf1 {\\b bold}}'))), options);
+    await exported(messageOf(prop(mapi.PR_RTF_COMPRESSED, new Uint8Array(10))), options);
+    await exported(messageOf(rtf(encapsulateText('plain'))), options);
+    assert.deepEqual(codes, ['formattingLeftOut', 'damagedRtf']);
   });
 
   test('a body that is RTF only is written as the text and HTML in it, or refused', async () => {

@@ -8,6 +8,7 @@
  * - With `tnef` a winmail.dat goes along, which has what MIME has no place for.
  * - A contact goes along as its vCard, an attached one is that and nothing else.
  * - No Bcc header. Nothing but kept entities is ever 8bit.
+ * - What the mail lacks of the message is told (`onDiagnostic`).
  */
 import {
   codePageToCharset,
@@ -30,24 +31,26 @@ import { encapsulateHtml } from '@nodemapi/format-rtf';
 import { isContactClass } from '@nodemapi/format-vcard';
 import {
   type IMessage,
-  PR_BODY,
   PR_HTML,
   PR_INTERNET_CPID,
   PR_INTERNET_MESSAGE_ID,
   PR_MESSAGE_CLASS,
-  PR_RTF_IN_SYNC,
   type TnefProblem,
 } from '@nodemapi/mapi';
-import { type AttachmentFacts, isReportPart, readAttachmentFacts } from './attachment-facts.ts';
+import { type AttachmentFacts, isReportPart, readAttachmentFacts, type TellOfAttachment } from './attachment-facts.ts';
 import { attachmentBytes, attachmentTree, calendarMethod } from './attachment-tree.ts';
-import { calendarOf } from './calendar-writer.ts';
+import { calendarOf, isWrittenMeeting } from './calendar-writer.ts';
+import type { Tell, TellOfMessage } from './diagnostic.ts';
 import { type HeaderFormOptions, headerLines, type MessageHeaderLines } from './header-lines.ts';
-import { bodyInRtf, CONVERTED_BODY_BYTES_MAX, textOfHtml, textSource } from './message-text.ts';
+import { tellLeftOut } from './left-out.ts';
+import { tellAttachment } from './left-out-attachment.ts';
+import { CONVERTED_BODY_BYTES_MAX, textOfHtml, textSource } from './message-text.ts';
 import { type PropSource, propSource, readSource } from './prop-source.ts';
 import { type ReportMail, readReportMail } from './report-mail.ts';
 import { type TextForm, textTree } from './text-tree.ts';
 import { tnefTree } from './tnef-tree.ts';
 import { ownVCardTree } from './vcard-part.ts';
+import { readWrittenBody } from './written-body.ts';
 
 /** What of the form of a mail can be chosen; the outermost message alone has it. spec: iconvertersession-mapitomimestm */
 export interface MimeForm extends HeaderFormOptions {
@@ -83,6 +86,12 @@ export interface MapiToMimeOptions {
   readonly tnef?: (problem: TnefProblem) => void;
   /** Makes boundaries. */
   readonly random?: Random;
+  /** Is told, while the mail is written, what it lacks of the message. */
+  readonly onDiagnostic?: Tell | undefined;
+  /** Tells of single properties, headers and recipients, too, which are read for it: for files. */
+  readonly everyProperty?: boolean;
+  /** Attachments and bodies that cannot be had are left out and told; they are errors if omitted. */
+  readonly leaveOut?: boolean;
 }
 
 /** Messages in each other that are written. */
@@ -94,45 +103,45 @@ const PKCS7 = /^application\/(?:x-)?pkcs7-mime$/;
 /**
  * The message as MIME, read while it is written: the message must stay open and unchanged until the end.
  *
- * @throws MAPI_E_NO_SUPPORT for attachments that MIME cannot carry; MAPI_E_CORRUPT_DATA for a body that is RTF only
- *   and cannot be read; MAPI_E_TOO_COMPLEX past WRITE_DEPTH_MAX; what the message throws
+ * @throws MAPI_E_TOO_COMPLEX past WRITE_DEPTH_MAX; what the message throws; without `leaveOut` also MAPI_E_NO_SUPPORT for
+ *   attachments that MIME cannot carry, and MAPI_E_CORRUPT_DATA for a body that is RTF only and cannot be read
  */
 export async function* mapiToMime(
   message: IMessage,
   options: MapiToMimeOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* writeMime(await new MessageWriter(message, options, 0).tree());
+  yield* writeMime(await new MessageWriter(message, options, []).tree());
 }
 
 /** Builds the tree of one message, the whole or an embedded one. */
 class MessageWriter {
   readonly #message: IMessage;
   readonly #options: MapiToMimeOptions;
-  readonly #depth: number;
+  /** The attachments that this message lies in, from the outermost message down. */
+  readonly #place: readonly number[];
   /** Whether messages in this one keep their X-Unsent; the original in a report has been sent, whatever its flags. */
   #embeddedUnsent = true;
 
-  constructor(message: IMessage, options: MapiToMimeOptions, depth: number) {
-    if (depth > WRITE_DEPTH_MAX) throw new MapiError('MAPI_E_TOO_COMPLEX', `messages are embedded ${depth} deep`);
+  constructor(message: IMessage, options: MapiToMimeOptions, place: readonly number[]) {
+    if (place.length > WRITE_DEPTH_MAX)
+      throw new MapiError('MAPI_E_TOO_COMPLEX', `messages are embedded ${place.length} deep`);
     this.#message = message;
     this.#options = options;
-    this.#depth = depth;
+    this.#place = place;
   }
 
   async tree(): Promise<MimeTree> {
     const report = await readReportMail(this.#message);
     this.#embeddedUnsent = report === undefined;
     const headers = await this.#headers(report);
-    const own = await propSource(this.#message, PR_BODY);
-    const htmlBody = await propSource(this.#message, PR_HTML);
-    const body = htmlBody === undefined && !(await hasBytes(own)) ? (textOfReport(report) ?? own) : own;
-    const fromRtf = htmlBody === undefined && report === undefined;
-    const inRtf = !fromRtf ? {} : body === undefined ? await bodyInRtf(this.#message) : await this.#htmlInRtf();
-    const [text, html] = [body ?? inRtf.text, htmlBody ?? inRtf.html];
+    const { leaveOut = false } = this.#options;
+    const { text, html } = await readWrittenBody(this.#message, report?.text, this.#teller(), leaveOut);
     const hasBody = text !== undefined || html !== undefined;
     if (this.#form.plainTextOnly === true) return this.#plainText(text, html, headers);
     const scan = this.#form.scanAttachments === true;
-    const attachments = await readAttachmentFacts(this.#message, { hasBody, scan });
+    const tell = this.#attachmentTeller();
+    const attachments = await readAttachmentFacts(this.#message, { hasBody, scan, tell, leaveOut });
+    await this.#tellRest(headers, attachments, report);
     const whole = await this.#wholeMessage(headers, attachments, hasBody);
     if (whole !== undefined) return whole;
     const inline = html === undefined ? [] : attachments.filter((facts) => facts.inline);
@@ -147,7 +156,7 @@ class MessageWriter {
     const status = await statusTrees(report, rest);
     const rich = report === undefined ? await this.#rich() : undefined;
     if (rich !== undefined) status.push(rich.tree);
-    else if (await this.#isContact()) status.push(await ownVCardTree(this.#message));
+    else if (await this.#isContact()) status.push(await ownVCardTree(this.#message, this.#teller()));
     const lines = [...headers.lines, ...(rich?.lines ?? [])];
     if (rest.length + status.length === 0) {
       return withHeaders(main ?? (await textTree(nothing, 'plain', 'us-ascii')), lines);
@@ -159,8 +168,52 @@ class MessageWriter {
     return withHeaders(this.#multipart(multipart ? 'report' : 'mixed', parts, multipart), lines);
   }
 
+  /** Takes what is found about this message; undefined if nobody is told. */
+  #teller(): TellOfMessage | undefined {
+    const { onDiagnostic } = this.#options;
+    return (
+      onDiagnostic && ((code, detail, more) => onDiagnostic({ code, detail, path: this.#place.join('/'), ...more }))
+    );
+  }
+
+  #attachmentTeller(): TellOfAttachment | undefined {
+    const { onDiagnostic } = this.#options;
+    const pathOf = (attachNum: number): string => [...this.#place, attachNum].join('/');
+    return (
+      onDiagnostic &&
+      ((attachNum, code, detail, more) => onDiagnostic({ code, detail, path: pathOf(attachNum), ...more }))
+    );
+  }
+
+  /** Tells of what has no part of its own in the mail. */
+  async #tellRest(
+    { lines }: MessageHeaderLines,
+    attachments: readonly AttachmentFacts[],
+    report: ReportMail | undefined,
+  ): Promise<void> {
+    const [tell, tellOf] = [this.#teller(), this.#attachmentTeller()];
+    if (this.#options.everyProperty !== true || tell === undefined || tellOf === undefined) return;
+    const isMeeting = await isWrittenMeeting(this.#message);
+    const hasTnef = this.#options.tnef !== undefined && this.#place.length === 0 && report === undefined;
+    await tellLeftOut(
+      this.#message,
+      {
+        lines,
+        includesBcc: this.#form.includeBcc === true,
+        isReport: report !== undefined,
+        hasOwnPart: hasTnef || (await this.#isContact()),
+        hasCalendar: isMeeting || attachments.some(({ contentType }) => contentType === 'text/calendar'),
+      },
+      tell,
+    );
+    for (const facts of attachments) {
+      const { attachNum } = facts;
+      await tellAttachment(this.#message, facts, (code, detail) => tellOf(attachNum, code, detail));
+    }
+  }
+
   get #form(): MimeForm {
-    return this.#depth === 0 ? (this.#options.form ?? {}) : {};
+    return this.#place.length === 0 ? (this.#options.form ?? {}) : {};
   }
 
   async #headers(report: ReportMail | undefined): Promise<MessageHeaderLines> {
@@ -184,18 +237,6 @@ class MessageWriter {
     if (text.charset !== undefined) return text;
     const codePage = (await this.#message.getProps([PR_INTERNET_CPID])).values[0] ?? 0;
     return isIso8859(codePage) ? { ...text, charset: codePageToCharset(codePage) } : text;
-  }
-
-  /** The HTML of a message with a text whose RTF says the same (PR_RTF_IN_SYNC). RTF that cannot be read has none. */
-  async #htmlInRtf(): Promise<{ readonly text?: PropSource; readonly html?: PropSource }> {
-    if ((await this.#message.getProps([PR_RTF_IN_SYNC])).values[0] !== true) return {};
-    try {
-      const { html } = await bodyInRtf(this.#message);
-      return html === undefined ? {} : { html };
-    } catch (error) {
-      if (MapiError.is(error, 'MAPI_E_CORRUPT_DATA')) return {};
-      throw error;
-    }
   }
 
   /** Text, HTML with what belongs to it, in the order of RFC 2046: the plainest first. */
@@ -245,7 +286,7 @@ class MessageWriter {
   /** The winmail.dat, and the header that it belongs to. Messages in this one go without. */
   async #rich(): Promise<{ readonly tree: MimeTree; readonly lines: readonly string[] } | undefined> {
     const { tnef, messageId: given, random = systemRandom } = this.#options;
-    if (tnef === undefined || this.#depth > 0) return undefined;
+    if (tnef === undefined || this.#place.length > 0) return undefined;
     const messageId = (await this.#message.getProps([PR_INTERNET_MESSAGE_ID])).values[0] ?? given;
     const lines = messageId === undefined ? [] : [foldedHeader('X-MS-TNEF-Correlator', messageId)];
     return { tree: await tnefTree(this.#message, messageId, random, tnef), lines };
@@ -259,10 +300,11 @@ class MessageWriter {
   #attachment(facts: AttachmentFacts, parameters: readonly (readonly [string, string])[] = []): MimeTree {
     const { messageId: _, tnef: __, ...options } = this.#options;
     const unsent = this.#embeddedUnsent;
-    const write = async function* (inner: IMessage, depth: number): AsyncIterable<Uint8Array> {
-      yield* writeMime(await new MessageWriter(inner, { ...options, unsent }, depth).tree());
+    const place = [...this.#place, facts.attachNum];
+    const write = async function* (inner: IMessage): AsyncIterable<Uint8Array> {
+      yield* writeMime(await new MessageWriter(inner, { ...options, unsent }, place).tree());
     };
-    return attachmentTree(this.#message, facts, parameters, (inner) => write(inner, this.#depth + 1));
+    return attachmentTree(this.#message, facts, parameters, write, this.#attachmentTeller());
   }
 
   /** The first attachment that is a calendar message: it travels as a form of the body. */
@@ -276,7 +318,7 @@ class MessageWriter {
 
   /** The calendar of a meeting that brings none of its own. */
   async #meeting(): Promise<readonly MimeTree[]> {
-    const calendar = await calendarOf(this.#message);
+    const calendar = await calendarOf(this.#message, this.#teller());
     if (calendar === undefined) return [];
     const type = [
       ['method', calendar.method],
@@ -335,16 +377,6 @@ async function rtfTree(html: PropSource, charset: string): Promise<MimeTree> {
     'rtf',
     undefined,
   );
-}
-
-async function hasBytes(source: PropSource | undefined): Promise<boolean> {
-  if (source !== undefined) for await (const bytes of source()) if (bytes.length > 0) return true;
-  return false;
-}
-
-/** A report has no text of its own (REPORT-021); its mail must have one. */
-function textOfReport(report: ReportMail | undefined): PropSource | undefined {
-  return report === undefined ? undefined : textSource(report.text);
 }
 
 /** The part for programs, unless the report brings the one that it was read from. RFC 3462 */

@@ -2,7 +2,7 @@
  * Writes a message as mail was before MIME: wrapped text, then files by uuencode. spec: message-text, attached-files-and-messages
  *
  * - Attached messages become text, and their files stand among those of the message.
- * - OLE objects and links are left out: this form has no place for them.
+ * - OLE objects and links are left out and told: this form has no place for them.
  * - The text says in a Content-Type in what charset it is, as any reader expects today.
  */
 import { concatBytes, type FileTime, fileTimeFromDate, systemRandom, utf8Encode } from '@nodemapi/base';
@@ -27,6 +27,7 @@ import {
   PR_SUBJECT,
 } from '@nodemapi/mapi';
 import { attachNumbers } from './attachment-facts.ts';
+import type { Tell, TellOfMessage } from './diagnostic.ts';
 import { headerLines } from './header-lines.ts';
 import { type MapiToMimeOptions, WRITE_DEPTH_MAX } from './mapi-to-mime.ts';
 import { messageText } from './message-text.ts';
@@ -54,7 +55,7 @@ export async function* mapiToUuencode(
   const own = form.noHeaders === true ? [] : lines.filter((line) => !/^MIME-Version:/i.test(line));
   const texts: string[] = [];
   const names: string[] = [];
-  for await (const piece of pieces(message, options.date ?? NO_TIME, 0)) {
+  for await (const piece of pieces(message, options.date ?? NO_TIME, [], options.onDiagnostic)) {
     if (piece.kind === 'text') texts.push(piece.text);
     else if (form.plainTextOnly !== true) names.push(await msAttachment(piece));
   }
@@ -77,7 +78,7 @@ export async function* mapiToUuencode(
     ].join(''),
   );
   if (form.plainTextOnly === true) return;
-  for await (const piece of pieces(message, NO_TIME, 0)) {
+  for await (const piece of pieces(message, NO_TIME, [])) {
     if (piece.kind !== 'file') continue;
     yield utf8Encode('\r\n');
     yield* uuencode(piece.name, data(piece.content));
@@ -105,9 +106,14 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function* pieces(message: IMessage, date: FileTime, depth: number): AsyncGenerator<Piece> {
-  if (depth > WRITE_DEPTH_MAX) return;
-  if (depth > 0) yield { kind: 'text', text: await heading(message) };
+/** @param place the attachments that the message lies in */
+async function* pieces(
+  message: IMessage,
+  date: FileTime,
+  place: readonly number[],
+  onDiagnostic?: Tell,
+): AsyncGenerator<Piece> {
+  if (place.length > 0) yield { kind: 'text', text: await heading(message) };
   yield { kind: 'text', text: await messageText(message) };
   for (const attachNum of await attachNumbers(message)) {
     await using attach = await message.openAttach(attachNum);
@@ -120,16 +126,20 @@ async function* pieces(message: IMessage, date: FileTime, depth: number): AsyncG
         PR_LAST_MODIFICATION_TIME,
       ])
     ).values;
-    if (method === ATTACH_EMBEDDED_MSG) {
+    const path = [...place, attachNum];
+    const tell: TellOfMessage = (code, detail, more) => onDiagnostic?.({ code, detail, path: path.join('/'), ...more });
+    if (method === ATTACH_EMBEDDED_MSG && path.length > WRITE_DEPTH_MAX) {
+      tell('attachmentLeftOut', `messages are embedded ${path.length} deep`);
+    } else if (method === ATTACH_EMBEDDED_MSG) {
       await using inner = await attach.openProperty(PR_ATTACH_DATA_OBJ, 'IMessage');
       if (await isPlainContact(inner)) {
         const name = vCardFileName(longName || shortName || displayName || '').replaceAll(/[\p{Cc}/\\]/gu, '_');
-        yield { kind: 'file', name, time: time ?? date, content: await vCardOf(inner) };
-      } else yield* pieces(inner, date, depth + 1);
+        yield { kind: 'file', name, time: time ?? date, content: await vCardOf(inner, tell) };
+      } else yield* pieces(inner, date, path, onDiagnostic);
     } else if (method === ATTACH_BY_VALUE) {
       const name = (longName || shortName || displayName || 'ATT.bin').replaceAll(/[\p{Cc}/\\]/gu, '_');
       yield { kind: 'file', name, time: time ?? date, content: attach };
-    }
+    } else tell('attachmentLeftOut', `uuencode has no place for PR_ATTACH_METHOD ${method}`);
   }
 }
 

@@ -7,15 +7,21 @@ import { type PropSource, propSource, readSource } from './prop-source.ts';
 /** A body that has to be converted is held in memory. */
 export const CONVERTED_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
+/** What an RTF body holds. */
+export interface BodyInRtf {
+  readonly text?: PropSource;
+  readonly html?: PropSource;
+  /** Whether it was always RTF, so that the text is not all of it. */
+  readonly isFormatted?: boolean;
+}
+
 /** The text and HTML of a message that has its body as RTF alone. @throws MAPI_E_CORRUPT_DATA if it cannot be read */
-export async function bodyInRtf(
-  message: IMessage,
-): Promise<{ readonly text?: PropSource; readonly html?: PropSource }> {
+export async function bodyInRtf(message: IMessage): Promise<BodyInRtf> {
   const source = await propSource(message, PR_RTF_COMPRESSED);
   if (source === undefined) return {};
   const { rtf } = decompressRtf(await readSource(source, CONVERTED_BODY_BYTES_MAX));
   const body = readRtf(rtf);
-  if (body.kind !== 'html') return { text: textSource(body.text) };
+  if (body.kind !== 'html') return { text: textSource(body.text), isFormatted: body.kind === 'rtf' };
   return { text: textSource(rtfToText(rtf)), html: textSource(body.html) };
 }
 

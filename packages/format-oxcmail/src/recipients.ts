@@ -11,6 +11,7 @@ import {
   PR_SMTP_ADDRESS,
   PR_TRANSMITABLE_DISPLAY_NAME,
   propOf,
+  type Row,
   recipientKind,
 } from '@nodemapi/mapi';
 import { mailAddressOf } from './address-props.ts';
@@ -57,15 +58,19 @@ export async function readRecipients(
     const rows = await table.queryRows(ROWS_AT_A_TIME);
     if (rows.length === 0) return found;
     for (const row of rows) {
-      const own = mailAddressOf({
-        name: propOf(row, PR_TRANSMITABLE_DISPLAY_NAME) ?? propOf(row, PR_DISPLAY_NAME),
-        addrType: propOf(row, PR_ADDRTYPE),
-        emailAddress: propOf(row, PR_EMAIL_ADDRESS),
-        smtpAddress: propOf(row, PR_SMTP_ADDRESS),
-        entryId: propOf(row, PR_ENTRYID),
-      });
-      const address = await resolved(own, propOf(row, PR_ENTRYID), resolve);
+      const address = await resolved(addressOfRow(row), propOf(row, PR_ENTRYID), resolve);
       if (address !== undefined) found.push({ type: recipientKind(propOf(row, PR_RECIPIENT_TYPE) ?? 0), address });
     }
   }
+}
+
+/** The address that a row itself has; undefined if it has neither name nor address. */
+export function addressOfRow(row: Row): MailAddress | undefined {
+  return mailAddressOf({
+    name: propOf(row, PR_TRANSMITABLE_DISPLAY_NAME) ?? propOf(row, PR_DISPLAY_NAME),
+    addrType: propOf(row, PR_ADDRTYPE),
+    emailAddress: propOf(row, PR_EMAIL_ADDRESS),
+    smtpAddress: propOf(row, PR_SMTP_ADDRESS),
+    entryId: propOf(row, PR_ENTRYID),
+  });
 }

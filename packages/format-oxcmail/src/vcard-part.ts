@@ -3,6 +3,7 @@ import { utf8Encode } from '@nodemapi/base';
 import { BodyTextDecoder, type MimePart, type MimeTree, parameterHeader, usableCharset } from '@nodemapi/format-mime';
 import { isVCard, mapiToVCard, splitVCards } from '@nodemapi/format-vcard';
 import { type IMessage, PR_SUBJECT } from '@nodemapi/mapi';
+import type { TellOfMessage } from './diagnostic.ts';
 import { messageText } from './message-text.ts';
 
 /** Whether a part claims to be a vCard; text/directory is one unless its profile says something else. */
@@ -32,7 +33,7 @@ export function vCardFileName(name: string): string {
 type WithContact = (written: (message: IMessage) => Promise<Uint8Array>) => Promise<Uint8Array>;
 
 /** A contact as a part of a mail, which is read when it is written. */
-export function vCardTree(name: string, withContact: WithContact): MimeTree {
+export function vCardTree(name: string, withContact: WithContact, tell?: TellOfMessage): MimeTree {
   const fileName = vCardFileName(name);
   const type = [
     ['charset', 'utf-8'],
@@ -43,23 +44,24 @@ export function vCardTree(name: string, withContact: WithContact): MimeTree {
     parameterHeader('Content-Type', 'text/directory', type),
     parameterHeader('Content-Disposition', 'attachment', [['filename', fileName]]),
   ];
-  return { kind: 'leaf', headers, encoding: 'quoted-printable', body: vCardBytes(withContact) };
+  return { kind: 'leaf', headers, encoding: 'quoted-printable', body: vCardBytes(withContact, tell) };
 }
 
 /** The vCard of a message that is a contact itself. */
-export async function ownVCardTree(message: IMessage): Promise<MimeTree> {
+export async function ownVCardTree(message: IMessage, tell: TellOfMessage | undefined): Promise<MimeTree> {
   const [subject = ''] = (await message.getProps([PR_SUBJECT])).values;
-  return vCardTree(subject, (written) => written(message));
+  return vCardTree(subject, (written) => written(message), tell);
 }
 
 /** The vCard of a contact, in UTF-8. */
-export async function vCardOf(message: IMessage): Promise<Uint8Array> {
-  const { text } = await mapiToVCard(message, { note: await messageText(message) });
+export async function vCardOf(message: IMessage, tell?: TellOfMessage): Promise<Uint8Array> {
+  const { text, problems } = await mapiToVCard(message, { note: await messageText(message) });
+  for (const { detail, loss } of problems) tell?.('contactInPart', detail, loss ? { loss } : {});
   return utf8Encode(text);
 }
 
-async function* vCardBytes(withContact: WithContact): AsyncIterable<Uint8Array> {
-  yield await withContact(vCardOf);
+async function* vCardBytes(withContact: WithContact, tell: TellOfMessage | undefined): AsyncIterable<Uint8Array> {
+  yield await withContact((message) => vCardOf(message, tell));
 }
 
 function inUtf8(charset: string | undefined, bytes: Uint8Array): Uint8Array {

@@ -98,9 +98,10 @@ export interface IConverterSession extends IUnknown {
     options?: MimeStmToMapiOptions,
   ): Promise<{ readonly diagnostics: readonly { readonly code: string; readonly detail: string }[] }>;
   /**
-   * Writes a message into the stream, from its position on, and commits it.
+   * Writes a message into the stream, from its position on, and commits it. What a mail cannot carry is left out and told.
    *
-   * @returns what of the TNEF could not be encoded
+   * @returns what of the TNEF could not be encoded, and what the mail lacks of the message; `loss` tells content from
+   *   properties that mail has no place for
    * @throws MAPI_E_INVALID_PARAMETER (E_INVALIDARG) without message or stream, without `smtp`, or for other options
    * @see spec: iconvertersession-mapitomimestm
    */
@@ -108,5 +109,8 @@ export interface IConverterSession extends IUnknown {
     message: IMessage,
     stream: IStream,
     options: MapiToMimeStmOptions,
-  ): Promise<{ readonly problems: readonly TnefProblem[] }>;
+  ): Promise<{
+    readonly problems: readonly TnefProblem[];
+    readonly diagnostics: readonly { readonly code: string; readonly detail: string; readonly loss: boolean }[];
+  }>;
 }

@@ -6,6 +6,7 @@ import {
   mapiToMime,
   mapiToUuencode,
   mimeToMapi,
+  type OxcmailDiagnostic,
 } from '@nodemapi/format-oxcmail';
 import { encapsulateHtml } from '@nodemapi/format-rtf';
 import { RefCounted, writeRtf } from '@nodemapi/kit';
@@ -25,6 +26,7 @@ import {
   type TnefProblem,
 } from '@nodemapi/mapi';
 import { readBodies } from './dump-message.ts';
+import { type ExportDiagnostic, exportDiagnostic } from './export-diagnostic.ts';
 
 const ENCODINGS: ReadonlyMap<unknown, NonNullable<NonNullable<MimeForm['text']>['encoding']>> = new Map([
   ['base64', 'base64'],
@@ -124,19 +126,26 @@ class ConverterSession extends RefCounted implements IConverterSession {
     message: IMessage,
     stream: IStream,
     options: MapiToMimeStmOptions,
-  ): Promise<{ readonly problems: readonly TnefProblem[] }> {
+  ): Promise<{ readonly problems: readonly TnefProblem[]; readonly diagnostics: readonly ExportDiagnostic[] }> {
     this.assertOpen();
     checkCall(stream, message, options, TO_MIME);
     const { smtp }: Partial<MapiToMimeStmOptions> = options;
     if (smtp !== true) invalid('CCSF_SMTP must be set');
     const problems: TnefProblem[] = [];
+    const diagnostics: ExportDiagnostic[] = [];
+    const told = {
+      ...this.#writeOptions(options, problems),
+      leaveOut: true,
+      everyProperty: true,
+      onDiagnostic: (found: OxcmailDiagnostic) => void diagnostics.push(exportDiagnostic(found)),
+    };
     const write = this.#format === 'rfc822' ? mapiToUuencode : mapiToMime;
-    for await (const bytes of write(message, this.#writeOptions(options, problems))) {
+    for await (const bytes of write(message, told)) {
       for (let at = 0; at < bytes.length; at += STREAM_CHUNK_BYTES)
         await stream.write(bytes.subarray(at, at + STREAM_CHUNK_BYTES));
     }
     await stream.commit();
-    return { problems };
+    return { problems, diagnostics };
   }
 
   protected override async onFinalRelease(): Promise<void> {

@@ -1,6 +1,6 @@
 /** MIME in and out of messages, for programs and the command line. */
 import { MapiError } from '@nodemapi/base';
-import { mapiToMime, mimeToMapi } from '@nodemapi/format-oxcmail';
+import { mapiToMime, mimeToMapi, type OxcmailDiagnostic } from '@nodemapi/format-oxcmail';
 import {
   type IMessage,
   MSGFLAG_READ,
@@ -9,8 +9,10 @@ import {
   PR_MESSAGE_FLAGS,
   prop,
 } from '@nodemapi/mapi';
+import { type ExportDiagnostic, exportDiagnostic } from './export-diagnostic.ts';
 
 export { isMimeCut, isMimeLoss } from '@nodemapi/format-oxcmail';
+export type { ExportDiagnostic } from './export-diagnostic.ts';
 
 /** How a MIME message is imported. */
 export interface ImportOptions {
@@ -89,7 +91,26 @@ async function* resumed(seen: readonly Uint8Array[], rest: AsyncIterator<Uint8Ar
   }
 }
 
-/** Writes a message as RFC 5322 text to be filed, with Received and what else its journey added; in constant memory. */
-export function exportMime(message: IMessage): AsyncIterable<Uint8Array> {
-  return mapiToMime(message, { journey: true });
+/** How a message is exported as MIME. */
+export interface ExportMimeOptions {
+  /** Writes blind recipients, whom whoever gets the text can read. */
+  readonly includeBcc?: boolean;
+  /**
+   * Is told, while the text is read, whatever it lacks of the message. Attachments and bodies that cannot be had are left out
+   * then; without it they are errors.
+   */
+  readonly onDiagnostic?: (found: ExportDiagnostic) => void;
+}
+
+/**
+ * Writes a message as RFC 5322 text to be filed, with Received and what else its journey added; in constant memory.
+ *
+ * Blind recipients are written only if that is asked for. A draft says that it is one (X-Unsent).
+ */
+export function exportMime(message: IMessage, options: ExportMimeOptions = {}): AsyncIterable<Uint8Array> {
+  const { includeBcc = false, onDiagnostic } = options;
+  const form = { journey: true, unsent: true, form: { includeBcc } } as const;
+  if (onDiagnostic === undefined) return mapiToMime(message, form);
+  const tell = (found: OxcmailDiagnostic): void => onDiagnostic(exportDiagnostic(found));
+  return mapiToMime(message, { ...form, leaveOut: true, everyProperty: true, onDiagnostic: tell });
 }

@@ -8,7 +8,7 @@
  * spec: ixplogoniunknown
  */
 import { toHex } from '@nodemapi/base';
-import { liesInTheMail, mapiToMime } from '@nodemapi/format-oxcmail';
+import { liesInTheMail, mapiToMime, type OxcmailDiagnostic } from '@nodemapi/format-oxcmail';
 import {
   type DisplayField,
   identifySender,
@@ -107,7 +107,7 @@ export class LocalXPLogon extends ReceivingXPLogon<LocalConfig> {
     const { mailboxes, notMine } = await localRecipients(message, rowIds, this.ports.host);
     const settled = notMine.map((rowId) => ({ rowId, outcome: 'notMine' as const }));
     if (mailboxes.length === 0) return { outcomes: settled, end: 'sent' };
-    const { clock, random } = this.ports.host;
+    const { clock, log, random } = this.ports.host;
     const submitTime = (await identifySender(message, identityOf(this.config), clock.now())) ?? 0n;
     const { values } = await message.getProps([PR_INTERNET_MESSAGE_ID, PR_ENTRYID, PR_MESSAGE_CLASS]);
     const [internetId, entryId, messageClass] = values;
@@ -118,7 +118,9 @@ export class LocalXPLogon extends ReceivingXPLogon<LocalConfig> {
       name: dropName({ messageId, submitTime, address: folder.address }),
     }));
     const isReport = /^REPORT\./iu.test(messageClass ?? '');
-    const body = mapiToMime(message, { date: clock.now(), random, envelopeBcc: false });
+    const onDiagnostic = ({ code, detail, path }: OxcmailDiagnostic): void =>
+      log.warn('the mail lacks something of the message', { code, detail, path });
+    const body = mapiToMime(message, { date: clock.now(), random, envelopeBcc: false, onDiagnostic });
     const mail = { returnPath: isReport ? '' : this.config.addresses[0], body };
     attempt.onOffer();
     const outcomes = await deliverTo(destinations, mail, signal);

@@ -7,7 +7,7 @@
  * spec: ixplogoniunknown
  */
 import { type FileTime, MapiError, seededRandom } from '@nodemapi/base';
-import { mapiToMime } from '@nodemapi/format-oxcmail';
+import { mapiToMime, type OxcmailDiagnostic } from '@nodemapi/format-oxcmail';
 import {
   type CancelData,
   type DisplayField,
@@ -190,7 +190,13 @@ export class SmtpXPLogon extends XPLogonBase<SmtpConfig> {
     const seed = random.uint32(); // of boundaries
     const tnef = ({ tag, code }: TnefProblem): void =>
       log.debug('property not in the TNEF', { tag: `0x${tag.toString(16)}`, code });
-    const options = { date, envelopeBcc: false, ...(rich ? { tnef } : {}) } as const;
+    const told = new Set<string>(); // once, however often the body is read
+    const onDiagnostic = ({ code, detail, path }: OxcmailDiagnostic): void => {
+      const text = `${code} ${path} ${detail}`;
+      if (!told.has(text)) log.warn('the mail lacks something of the message', { code, detail, path });
+      told.add(text);
+    };
+    const options = { date, envelopeBcc: false, onDiagnostic, ...(rich ? { tnef } : {}) } as const;
     const body = (): AsyncIterable<Uint8Array> => mapiToMime(message, { ...options, random: seededRandom(seed) });
     const { dkim } = this.config;
     return dkim === undefined ? body : signedBody(body, dkim);

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   type EntryId,
+  type ExportDiagnostic,
   exportMime,
   exportMsg,
   exportVcf,
@@ -28,14 +29,23 @@ import {
   queryAllRows,
   toHex,
 } from 'nodemapi';
-import { type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
+import { type CommandOptions, type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { findInStore } from '../entry.ts';
 import { safeFileName } from '../file-name.ts';
+import { lackOf } from '../lack.ts';
 import { Progress } from '../progress.ts';
 import { exportPst } from '../pst-files.ts';
 import { isIdText, shortIds } from '../short-id.ts';
-import { Lanes, noteFailure, type TransferResult, transferExit, transferText } from '../transfer.ts';
+import {
+  LackCounter,
+  Lanes,
+  lackText,
+  noteFailure,
+  type TransferResult,
+  transferExit,
+  transferText,
+} from '../transfer.ts';
 
 /** Files that are written at a time. */
 const filesMax = 8;
@@ -46,7 +56,9 @@ interface Job {
   readonly out: string;
   readonly overwrite: boolean;
   readonly vcardVersion: '3.0' | '4.0';
+  readonly includeBcc: boolean;
   readonly result: TransferResult;
+  readonly lacks: LackCounter;
   readonly progress: Progress;
 }
 
@@ -88,24 +100,35 @@ async function writeWhole(job: Job, path: string, write: (beside: string) => Pro
 /** Forms that are a file per message. */
 type FileForm = 'eml' | 'msg' | 'vcf';
 
-/** The file of a message; what it lacks is noted as a failure. */
+/** The file of a message; what of its content is missing is noted as a failure, anything else as lacking. */
 async function textOf(
   job: Job,
   message: IMessage,
   form: FileForm,
   entryId: EntryId,
 ): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
-  if (form === 'eml') return exportMime(message);
-  const leftOut = (code: MapiErrorCode, detail: string): void =>
-    noteFailure(job.result, toHex(entryId), new MapiError(code, `left out: ${detail}`));
+  if (form === 'eml') return mailOf(job, message, entryId);
   if (form === 'vcf') {
     const { text, problems } = await exportVcf(message, { version: job.vcardVersion });
-    for (const { detail } of problems) leftOut('MAPI_E_NO_SUPPORT', detail);
+    for (const { detail, loss } of problems) if (loss) leftOut(job, entryId, 'MAPI_E_NO_SUPPORT', detail);
+    job.lacks.add(problems.flatMap(({ detail, loss }) => (loss ? [] : [detail])));
     return [new TextEncoder().encode(text)];
   }
   const { chunks, problems } = await exportMsg(message);
-  for (const { code, detail } of problems) leftOut(code, detail);
+  for (const { code, detail } of problems) leftOut(job, entryId, code, detail);
   return chunks;
+}
+
+function leftOut(job: Job, entryId: EntryId, code: MapiErrorCode, detail: string): void {
+  noteFailure(job.result, toHex(entryId), new MapiError(code, `left out: ${detail}`));
+}
+
+/** A message as mail; what it lacks is noted when it has been read. */
+async function* mailOf(job: Job, message: IMessage, entryId: EntryId): AsyncGenerator<Uint8Array> {
+  const found: ExportDiagnostic[] = [];
+  yield* exportMime(message, { includeBcc: job.includeBcc, onDiagnostic: (one) => void found.push(one) });
+  for (const one of found) if (one.loss) leftOut(job, entryId, 'MAPI_E_NO_SUPPORT', `${one.detail} (${one.code})`);
+  job.lacks.add(found.flatMap((one) => (one.loss ? [] : [lackOf(one)])));
 }
 
 async function exportFiles(job: Job, ids: readonly EntryId[], form: FileForm): Promise<void> {
@@ -133,7 +156,7 @@ async function exportMbox(job: Job, ids: readonly EntryId[], source: string): Pr
     try {
       for (const entryId of ids) {
         job.context.signal.throwIfAborted();
-        await exportOne(job, entryId, ids.length, (message) => appendMbox(file, message));
+        await exportOne(job, entryId, ids.length, (message) => appendMbox(job, file, message, entryId));
       }
     } finally {
       await file.close();
@@ -146,7 +169,7 @@ async function exportMbox(job: Job, ids: readonly EntryId[], source: string): Pr
 }
 
 /** Adds one message, or nothing of it. */
-async function appendMbox(file: FileHandle, message: IMessage): Promise<void> {
+async function appendMbox(job: Job, file: FileHandle, message: IMessage, entryId: EntryId): Promise<void> {
   const sender = (await getProp(message, PR_SENT_REPRESENTING_EMAIL_ADDRESS)) ?? '';
   const time = (await getProp(message, PR_MESSAGE_DELIVERY_TIME)) ?? (await getProp(message, PR_CLIENT_SUBMIT_TIME));
   const date = time === undefined ? new Date(0) : fileTimeToDate(time);
@@ -159,7 +182,7 @@ async function appendMbox(file: FileHandle, message: IMessage): Promise<void> {
   try {
     const lines: Uint8Array[] = [];
     let waiting = 0;
-    for await (const line of mboxEntry(exportMime(message), sender, date)) {
+    for await (const line of mboxEntry(mailOf(job, message, entryId), sender, date)) {
       lines.push(line);
       waiting += line.length;
       if (waiting < mboxBufferBytes) continue;
@@ -216,6 +239,24 @@ async function makeDirectory(path: string, named: string): Promise<void> {
   }
 }
 
+interface ExportForm extends Pick<Job, 'overwrite' | 'vcardVersion' | 'includeBcc'> {
+  readonly form: FileForm | 'mbox' | 'pst';
+}
+
+/** What files are written. @throws UsageError */
+function formOf(options: CommandOptions): ExportForm {
+  const form = textOption(options, 'as') ?? 'eml';
+  if (form !== 'eml' && form !== 'msg' && form !== 'vcf' && form !== 'mbox' && form !== 'pst')
+    throw new UsageError('--as must be eml, msg, vcf, mbox or pst');
+  const given = textOption(options, 'vcard');
+  if (given !== undefined && form !== 'vcf') throw new UsageError('--vcard is for --as vcf');
+  const vcardVersion = given ?? '3.0';
+  if (vcardVersion !== '3.0' && vcardVersion !== '4.0') throw new UsageError('--vcard must be 3.0 or 4.0');
+  const includeBcc = options.bcc === true;
+  if (includeBcc && form !== 'eml' && form !== 'mbox') throw new UsageError('--bcc is for --as eml and --as mbox');
+  return { form, vcardVersion, includeBcc, overwrite: options.overwrite === true };
+}
+
 const exportCommand: CommandSpec = {
   usage: 'export <sources...>',
   summary: 'Export messages to files.',
@@ -223,6 +264,9 @@ const exportCommand: CommandSpec = {
     'Exports folders (by path) or single messages (by the id that mapi list shows) of the default store: as one .eml or',
     '.msg file each, or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
     'is there already is left as it is, unless --overwrite is given.',
+    '',
+    'What of the content a file lacks, such as an attachment that is a link, is named as a failure. Properties that mail or a',
+    'vCard has no place for are named on standard error, with --json as lacking: [{what, messages}]; .msg and .pst have them.',
     '',
     'As .vcf contacts are exported, a vCard each; other messages are named as failures.',
     '',
@@ -234,16 +278,13 @@ const exportCommand: CommandSpec = {
   ].join('\n'),
   options: [
     { flags: '--as <form>', description: 'eml, msg, vcf, mbox or pst', default: 'eml' },
-    { flags: '--vcard <version>', description: 'version of vCards: 3.0 or 4.0', default: '3.0' },
+    { flags: '--vcard <version>', description: 'with --as vcf: version of vCards, 3.0 (usual) or 4.0' },
+    { flags: '--bcc', description: 'with --as eml or mbox: write blind recipients, too' },
     { flags: '--out <dir>', description: 'directory; made if it is not there', default: '.' },
     { flags: '--overwrite', description: 'replace files that are there' },
   ],
   run: async (context, args, options) => {
-    const form = textOption(options, 'as') ?? 'eml';
-    if (form !== 'eml' && form !== 'msg' && form !== 'vcf' && form !== 'mbox' && form !== 'pst')
-      throw new UsageError('--as must be eml, msg, vcf, mbox or pst');
-    const vcardVersion = textOption(options, 'vcard') ?? '3.0';
-    if (vcardVersion !== '3.0' && vcardVersion !== '4.0') throw new UsageError('--vcard must be 3.0 or 4.0');
+    const { form, ...how } = formOf(options);
     const named = textOption(options, 'out') ?? '.';
     const out = resolve(context.io.cwd, named);
     await makeDirectory(out, named);
@@ -251,8 +292,8 @@ const exportCommand: CommandSpec = {
       await using store = await openDefaultStore(session);
       const progress = new Progress(context, 'messages exported');
       const counts: TransferResult = { read: 0, written: 0, failed: [] };
-      const overwrite = options.overwrite === true;
-      const job = { context, store, out, overwrite, vcardVersion, result: counts, progress } as const;
+      const lacks = new LackCounter();
+      const job: Job = { context, store, out, ...how, result: counts, lacks, progress };
       for (const source of listArg(args, 0)) {
         try {
           if (form === 'pst') {
@@ -268,7 +309,9 @@ const exportCommand: CommandSpec = {
         }
       }
       progress.done();
-      return counts;
+      const lacking = lacks.list();
+      if (lacking.length > 0) context.note(lackText(lacking, form));
+      return { ...counts, lacking };
     });
     context.print(result, () => transferText(context, result, out));
     return transferExit(context, result);

@@ -3,6 +3,7 @@ import {
   type DumpMessage,
   dumpMessage,
   dumpProps,
+  type ExportDiagnostic,
   exportMime,
   exportMsg,
   type IMessage,
@@ -13,6 +14,7 @@ import {
 import { type CommandSpec, EXIT_DONE, EXIT_PARTIAL, textArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { withEntry } from '../entry.ts';
+import { lackOf } from '../lack.ts';
 import { messageText } from '../message-text.ts';
 import { paint, printable } from '../terminal.ts';
 
@@ -22,8 +24,7 @@ const FORMS = ['props', 'eml', 'msg', 'text', 'html'] as const;
 async function showMessage(context: Context, message: IMessage, form: string | undefined): Promise<number> {
   switch (form) {
     case 'eml':
-      for await (const chunk of exportMime(message)) await context.io.outBytes(chunk);
-      return EXIT_DONE;
+      return await showMail(context, message);
     case 'msg': {
       const { chunks, problems } = await exportMsg(message);
       for await (const chunk of chunks) await context.io.outBytes(chunk);
@@ -46,6 +47,18 @@ async function showMessage(context: Context, message: IMessage, form: string | u
       return isDumpIncomplete(dump) ? EXIT_PARTIAL : EXIT_DONE;
     }
   }
+}
+
+/** What the mail lacks is told when all of it has been written. */
+async function showMail(context: Context, message: IMessage): Promise<number> {
+  const found: ExportDiagnostic[] = [];
+  const mail = exportMime(message, { onDiagnostic: (one) => void found.push(one) });
+  for await (const chunk of mail) await context.io.outBytes(chunk);
+  const losses = found.filter(({ loss }) => loss);
+  for (const { code, detail } of losses) context.io.err(`left out: ${printable(detail)} (${code})`);
+  const others = new Set(found.flatMap((one) => (one.loss ? [] : [lackOf(one)])));
+  if (others.size > 0) context.io.err(`! .eml has no place for: ${printable([...others].join(', '))}`);
+  return losses.length === 0 ? EXIT_DONE : EXIT_PARTIAL;
 }
 
 function propsText(context: Context, props: Readonly<Record<string, unknown>>): string {
