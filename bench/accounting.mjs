@@ -2,11 +2,12 @@
 // Both are taken in the same steps, and are medians, so that what runs beside hits both alike and rarely counts.
 //
 //   node accounting.mjs [--count 3000]
-import { Openers } from '../packages/session/dist/openers.js';
-import { inFolder, median, nodemapi, numbers, profileHome, table } from './lib.mjs';
+import { productWith } from './internals.mjs';
+import { inFolder, median, numbers, profileHome, table } from './lib.mjs';
 
 const [count] = numbers('count', [3000]);
-const { endSession, openDefaultStore, openSpecialFolder, composeMessage } = nodemapi;
+const product = await productWith({ Openers: 'packages/session/src/openers.ts' });
+const { Openers, endSession, openDefaultStore, openSpecialFolder, composeMessage } = product;
 
 /** What is measured: each makes what it needs, and answers what one step of it does. */
 const WORK = {
@@ -45,7 +46,7 @@ Openers.prototype.caller = function (skip) {
 };
 
 await inFolder(async (path) => {
-  const subsystem = await profileHome(path);
+  const subsystem = await profileHome(path, undefined, { product });
   const lines = [['work', 'ms a step', 'lines a step', 'µs a line', 'cost']];
   for (const [name, prepare] of Object.entries(WORK)) {
     const step = await prepare(subsystem);

@@ -38,8 +38,8 @@ export async function inFolder(work) {
 }
 
 /** A subsystem with one profile: store, address book, and SMTP to `port` if there is one. */
-export async function profileHome(home, port, options = {}) {
-  const subsystem = await nodemapi.createSubsystem({ home, ...options });
+export async function profileHome(home, port, { product = nodemapi, ...options } = {}) {
+  const subsystem = await product.createSubsystem({ home, ...options });
   await subsystem.MAPIInitialize();
   const admin = await subsystem.MAPIAdminProfiles();
   await admin.createProfile('bench');
@@ -56,7 +56,7 @@ export async function profileHome(home, port, options = {}) {
       security: 'none',
       connections: '5',
     };
-    await services.configureMsgService(uid, nodemapi.serviceProps(subsystem.catalogue.services.smtp, values));
+    await services.configureMsgService(uid, product.serviceProps(subsystem.catalogue.services.smtp, values));
   }
   await services.release();
   await admin.release();

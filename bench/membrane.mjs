@@ -1,10 +1,14 @@
 // What the membrane adds to a call.
 //
 //   node membrane.mjs
-import { nullLog } from '../packages/base/dist/index.js';
-import { Membrane } from '../packages/session/dist/membrane.js';
-import { Openers } from '../packages/session/dist/openers.js';
-import { TargetRegistry } from '../packages/session/dist/target-registry.js';
+import { productWith } from './internals.mjs';
+
+const { nullLog, Membrane, Openers, TargetRegistry } = await productWith({
+  nullLog: 'packages/base/src/log.ts',
+  Membrane: 'packages/session/src/membrane.ts',
+  Openers: 'packages/session/src/openers.ts',
+  TargetRegistry: 'packages/session/src/target-registry.ts',
+});
 
 // Short rounds, and the best of many: what runs beside cannot hit all of them.
 const CALLS = 20_000;

@@ -2,10 +2,15 @@
 // transport), with nothing observed, with metrics, and with spans that go nowhere, beside the same calls without it.
 //
 //   node observing.mjs [--count 10000] [--rounds 15]
+import { productWith } from './internals.mjs';
 import { numbers, table } from './lib.mjs';
 
-const { Metrics, nullLog, systemClock } = await import('../packages/base/dist/index.js');
-const { observerOf } = await import('../packages/spooler/dist/observer.js');
+const { Metrics, nullLog, observerOf, systemClock } = await productWith({
+  Metrics: 'packages/base/src/metrics.ts',
+  nullLog: 'packages/base/src/log.ts',
+  observerOf: 'packages/spooler/src/observer.ts',
+  systemClock: 'packages/base/src/clock.ts',
+});
 
 const [count] = numbers('count', [10_000]);
 const [rounds] = numbers('rounds', [15]);

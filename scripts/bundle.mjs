@@ -65,7 +65,7 @@ async function bundlePackage(rolldown, folder) {
 }
 
 /** Whether an import leads to another package; what the compiler adds for `using` becomes part of the bundle. */
-function isForeign(specifier) {
+export function isForeign(specifier) {
   return !specifier.startsWith('.') && !isAbsolute(specifier) && !/^(?:\0|@oxc-project\/)/u.test(specifier);
 }
 
