@@ -202,6 +202,10 @@ export interface OutgoingView {
    * are many.
    */
   find(ending: string): Promise<readonly OutgoingMessage[]>;
+  /** The same of what has left the queues and is remembered. */
+  findFinished(ending: string): Promise<readonly FinishedOutgoing[]>;
+  /** The same of messages in the Outboxes that are not queued: they were taken out of the queue, or never submitted. */
+  findDrafts(ending: string): Promise<readonly EntryId[]>;
   /** Calls `listener` after changes, in whatever process they were made; now and then for nothing. */
   watch(listener: () => void): Disposable;
   /**

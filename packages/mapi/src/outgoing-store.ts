@@ -232,6 +232,10 @@ export interface OutgoingRecords {
    * sides. Without this method all of the queue is read.
    */
   findOutgoing?(ending: string, countMax: number): Promise<readonly EntryId[]>;
+  /** The same of what has left the queue. Without this method all that is remembered is read. */
+  findFinished?(ending: string, countMax: number): Promise<readonly FinishedOutgoing[]>;
+  /** The same of messages in the Outbox that are not queued. Without this method the contents of the Outbox are read. */
+  findDrafts?(ending: string, countMax: number): Promise<readonly EntryId[]>;
   /** When the next message that waits, or that another has locked, may be due, in milliseconds from now; undefined: none. */
   nextOutgoingMs(now: FileTime): Promise<number | undefined>;
   /** The history of a message that is or was in the queue, oldest first; empty where nothing is remembered. */

@@ -98,6 +98,8 @@ export class NotingSpooler implements Spooler {
       page: () => this.outgoing(),
       of: () => this.outgoing(),
       find: () => this.outgoing(),
+      findFinished: async () => [],
+      findDrafts: async () => [],
       watch: () => ({ [Symbol.dispose]: () => {} }),
       history: async () => [],
       finished: async () => [],

@@ -4,7 +4,7 @@
  * What it answers is a hint: whoever acts on a row opens the message and looks again. So a page may be older than the
  * queue, and nothing has to be thrown away when the queue changes.
  */
-import { type FileTime, fileTimeToMs, toHex } from '@nodemapi/base';
+import { type FileTime, fileTimeToMs } from '@nodemapi/base';
 import {
   type AdviseConnection,
   type EntryId,
@@ -91,20 +91,6 @@ export class QueueReader {
     for await (const page of this.#pages(Number.POSITIVE_INFINITY, 0)) yield* page;
   }
 
-  /** Messages whose identifiers end in these hex digits, `countMax` at most. */
-  async find(ending: string, countMax: number): Promise<readonly EntryId[]> {
-    const { records } = this.#parts;
-    if (countMax <= 0) return [];
-    if (records.findOutgoing !== undefined) return records.findOutgoing(ending, countMax);
-    const wanted = significant(ending.toLowerCase());
-    const found: EntryId[] = [];
-    for await (const { entryId } of this.each()) {
-      if (significant(toHex(entryId)).endsWith(wanted)) found.push(entryId);
-      if (found.length === countMax) break;
-    }
-    return found;
-  }
-
   /** The row of one message; undefined if it is not in this queue. */
   async row(entryId: EntryId): Promise<QueueRow | undefined> {
     await using table = await this.#store.getOutgoingQueue();
@@ -163,9 +149,4 @@ export class QueueReader {
       page = next;
     } while (this.#page.length === 0 && page !== undefined);
   }
-}
-
-/** The digits of an identifier without the zero bytes at its end. */
-function significant(digits: string): string {
-  return digits.replace(/(?:00)+$/u, '');
 }

@@ -46,6 +46,22 @@ describe('looking at a queue', () => {
     deepStrictEqual(await main.spooler.queue.find('no digits'), []);
   });
 
+  test('what has left the queue, and drafts of the Outbox, are found so, too', async () => {
+    const { main } = await waiting(3);
+    const [first] = await main.spooler.queue.page({ countMax: 1 });
+    const id = first?.entryId ?? new Uint8Array();
+    const ending = toHex(id)
+      .replace(/(?:00)+$/u, '')
+      .slice(-12);
+    deepStrictEqual(await main.spooler.queue.findDrafts(ending), []);
+    await main.spooler.cancel(id);
+    deepStrictEqual((await main.spooler.queue.findDrafts(ending)).map(toHex), [toHex(id)]);
+    const [left] = await main.spooler.queue.findFinished(ending.toUpperCase());
+    deepStrictEqual([left?.subject, left?.state], ['m0', 'cancelled']);
+    deepStrictEqual(await main.spooler.queue.findFinished('no digits'), []);
+    deepStrictEqual(await main.spooler.queue.findDrafts('no digits'), []);
+  });
+
   test('single messages are found in the queue, and afterwards in what is remembered', async () => {
     const { main, ...world } = await waiting(3);
     const [first, , last] = await main.spooler.outgoing();

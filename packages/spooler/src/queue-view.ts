@@ -12,6 +12,7 @@ import type {
 import { type Dispatcher, messageKey } from './dispatcher.ts';
 import { described, describedUnread, type History } from './history.ts';
 import { isGone } from './lock-lost.ts';
+import { draftsEndingIn, finishedEndingIn, queuedEndingIn } from './message-search.ts';
 import { queueCountsOf, total } from './queue-counts.ts';
 import type { QueueRow } from './queue-reader.ts';
 import { readRecord } from './record.ts';
@@ -73,11 +74,27 @@ export class QueueView implements OutgoingView {
   async find(ending: string): Promise<readonly OutgoingMessage[]> {
     const found: OutgoingMessage[] = [];
     for (const attached of this.#parts.stores.list) {
-      for (const entryId of (await attached.reader?.find(ending, foundMax - found.length)) ?? []) {
+      for (const entryId of await queuedEndingIn(attached, ending, foundMax - found.length)) {
         const row = await attached.reader?.row(entryId);
         const message = row === undefined ? undefined : await this.#describe(attached, row);
         if (message !== undefined) found.push(message);
       }
+    }
+    return found;
+  }
+
+  async findFinished(ending: string): Promise<readonly FinishedOutgoing[]> {
+    const found: FinishedOutgoing[] = [];
+    for (const attached of this.#parts.stores.list) {
+      found.push(...(await finishedEndingIn(attached, ending, foundMax - found.length)));
+    }
+    return found;
+  }
+
+  async findDrafts(ending: string): Promise<readonly EntryId[]> {
+    const found: EntryId[] = [];
+    for (const attached of this.#parts.stores.list) {
+      found.push(...(await draftsEndingIn(attached, ending, foundMax - found.length)));
     }
     return found;
   }
@@ -106,7 +123,7 @@ export class QueueView implements OutgoingView {
     for (const { reader, records } of this.#parts.stores.list) {
       if (reader !== undefined) all.push(...(await records.finishedOutgoing(countMax)));
     }
-    return all.sort((a, b) => (a.finishedTime < b.finishedTime ? 1 : -1)).slice(0, countMax);
+    return all.sort((a, b) => Number(b.finishedTime - a.finishedTime)).slice(0, countMax);
   }
 
   watch(listener: () => void): Disposable {

@@ -72,7 +72,7 @@ import { OutgoingControl } from './outgoing-control.ts';
 import { finishedOf, readHistory } from './outgoing-history.ts';
 import { QueueControl } from './queue.ts';
 import { messageNumber } from './queue-rows.ts';
-import { endingIn, listedPage } from './queued-messages.ts';
+import { draftsEndingIn, finishedEndingIn, listedPage, queuedEndingIn } from './queued-messages.ts';
 import { isReceived, saveReceived } from './received.ts';
 import { decodeCriteria } from './search-criteria.ts';
 import type { StoreContext } from './store-context.ts';
@@ -263,7 +263,17 @@ export class MsgStoreObject extends StoreObject implements OutgoingStore, Receiv
 
   async findOutgoing(ending: string, countMax: number): Promise<readonly EntryId[]> {
     this.#assertSpooler('OutgoingStore.findOutgoing');
-    return endingIn(this.context, ending, countMax);
+    return queuedEndingIn(this.context, ending, countMax);
+  }
+
+  async findFinished(ending: string, countMax: number): Promise<readonly FinishedOutgoing[]> {
+    this.#assertSpooler('OutgoingStore.findFinished');
+    return finishedEndingIn(this.context, ending, countMax);
+  }
+
+  async findDrafts(ending: string, countMax: number): Promise<readonly EntryId[]> {
+    this.#assertSpooler('OutgoingStore.findDrafts');
+    return draftsEndingIn(this.context, ending, countMax);
   }
 
   async nextOutgoingMs(now: FileTime): Promise<number | undefined> {

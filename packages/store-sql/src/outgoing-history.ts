@@ -1,8 +1,8 @@
 /** The histories of outgoing messages: of those in the queue in its rows, of those that have left it for some time. */
 import type { FileTime } from '@nodemapi/base';
 import { finishedKeptMax, finishedKeptMs, historyEvents, shortenedHistory } from '@nodemapi/kit';
-import { type EntryId, type FinishedOutgoing, MAPI_MESSAGE, type OutgoingEvent } from '@nodemapi/mapi';
-import { type Database, sql } from '@nodemapi/sqlite';
+import { type FinishedOutgoing, MAPI_MESSAGE, type OutgoingEvent } from '@nodemapi/mapi';
+import { type Database, type Query, raw, sql, values } from '@nodemapi/sqlite';
 import type { StoreContext } from './store-context.ts';
 
 /** Messages that leave the queue from one pruning to the next. */
@@ -60,22 +60,27 @@ interface PastRow {
   readonly internet_id: string | null;
 }
 
+const PAST = raw('SELECT message, finished, state, attempts, submitted, subject, internet_id FROM outgoing_past');
+
 /** What has left the queue, the latest first. */
 export function finishedOf(context: StoreContext, countMax: number): readonly FinishedOutgoing[] {
-  const entryIdOf = (number: number): EntryId => context.entryId({ type: MAPI_MESSAGE, number });
-  return context.file.db
-    .all<PastRow>(
-      sql`SELECT message, finished, state, attempts, submitted, subject, internet_id FROM outgoing_past
-        ORDER BY id DESC LIMIT ${countMax}`,
-      { bigints: true },
-    )
-    .map((row) => ({
-      entryId: entryIdOf(Number(row.message)),
-      subject: row.subject ?? '',
-      internetMessageId: row.internet_id,
-      submitTime: row.submitted,
-      finishedTime: row.finished,
-      state: row.state,
-      attempts: Number(row.attempts),
-    }));
+  return pastRows(context, sql`${PAST} ORDER BY id DESC LIMIT ${countMax}`);
+}
+
+/** Of these messages those that have left the queue and are remembered, in the order of their numbers. */
+export function finishedAmong(context: StoreContext, numbers: readonly number[]): readonly FinishedOutgoing[] {
+  if (numbers.length === 0) return [];
+  return pastRows(context, sql`${PAST} WHERE message IN (${values(numbers)}) ORDER BY message`);
+}
+
+function pastRows(context: StoreContext, query: Query): readonly FinishedOutgoing[] {
+  return context.file.db.all<PastRow>(query, { bigints: true }).map((row) => ({
+    entryId: context.entryId({ type: MAPI_MESSAGE, number: Number(row.message) }),
+    subject: row.subject ?? '',
+    internetMessageId: row.internet_id,
+    submitTime: row.submitted,
+    finishedTime: row.finished,
+    state: row.state,
+    attempts: Number(row.attempts),
+  }));
 }

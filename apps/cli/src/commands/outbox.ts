@@ -33,7 +33,7 @@ import {
   UsageError,
 } from '../command.ts';
 import type { Context, SessionInUse } from '../context.ts';
-import { outboxDrafts, storeOf, submitDraft } from '../drafts.ts';
+import { storeOf, submitDraft } from '../drafts.ts';
 import { errorText, outgoingJson, stateWord } from '../end-text.ts';
 import { fatesOf, finishedJson, historyJson, historyText, processText } from '../outbox-history.ts';
 import { watchOutbox } from '../outbox-watch.ts';
@@ -46,8 +46,6 @@ import { layOut, paint, printable } from '../terminal.ts';
 
 /** Messages that are listed at a time, unless somebody asks for more. */
 const listedMax = 1000;
-/** Messages that have left the queue, among which one is looked for. */
-const finishedMax = 10_000;
 /** A retry is waited for at most so long. */
 const RETRY_WAIT_MS = 30_000;
 
@@ -197,7 +195,7 @@ type Known = { readonly queued: OutgoingMessage } | { readonly finished: Finishe
 async function findKnown(use: SessionInUse, text: string): Promise<Known> {
   const queued = (await queuedAs(use, text)).map((message): Known => ({ queued: message }));
   const ids = new Set(queued.map(idOf));
-  const finished = (await spoolerOf(use).queue.finished(finishedMax)).map((message): Known => ({ finished: message }));
+  const finished = (await spoolerOf(use).queue.findFinished(text)).map((message): Known => ({ finished: message }));
   const all = [...queued, ...finished.filter((one) => !ids.has(idOf(one)))];
   return theOneNamed(text, all, idOf, 'message of the queue, and none that has left it lately');
 }
@@ -388,7 +386,7 @@ const retry: CommandSpec = {
 /** Makes a queued message due, or submits a draft of the Outbox. */
 async function madeDue(use: SessionInUse, text: string): Promise<EntryId> {
   const queue = (await queuedAs(use, text)).map((message) => ({ id: toHex(message.entryId), message }));
-  const drafts = (await outboxDrafts(use.session)).map((id) => ({ id, message: undefined }));
+  const drafts = (await spoolerOf(use).queue.findDrafts(text)).map((id) => ({ id: toHex(id), message: undefined }));
   const { id, message } = theOneNamed(text, [...queue, ...drafts], (one) => one.id, 'message of the Outbox');
   if (message === undefined) return await submitDraft(use.session, id);
   await spoolerOf(use).retry(message.entryId);
