@@ -158,7 +158,7 @@ export interface IXPLogon extends IUnknown {
   readonly iid: 'IXPLogon';
   /**
    * It calls `SubmitOptions.onOffer`. A message that is cut off before that is known not to have been sent; those of other
-   * transports may have been sent as soon as `submitMessage` is called.
+   * transports may have been sent as soon as they have called a method of the message.
    */
   readonly tellsOffers?: boolean;
   addressTypes(): Promise<AddressTypes>;

@@ -4,10 +4,12 @@
  * - EndMessage follows SubmitMessage only where that answered.
  * - What a transport throws never escapes: it becomes the reason why recipients are left without an outcome.
  * - Once SubmitMessage has been called, anything may have been sent, unless the contract says that it was not, or the
- *   transport tells when it offers the message and has not. An answer that makes no sense says nothing.
+ *   transport tells when it offers the message and has not. Of one that does not tell the first look at the message counts:
+ *   what it has not looked at it cannot have sent. An answer that makes no sense says nothing.
  */
 import type { Log } from '@nodemapi/base';
 import { type EndMessageResult, type IMessage, MapiError, type RecipientOutcome } from '@nodemapi/mapi';
+import { lend } from './lend.ts';
 import { type Answer, answerOf, endOf } from './submit-answer.ts';
 import type { Transport } from './transports.ts';
 
@@ -59,8 +61,14 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 export async function handOver(transport: Transport, call: HandOverCall, log: Log): Promise<HandOver> {
   const outcomes = new Map<number, RecipientOutcome>();
   let offered = false;
+  let keptBack: MapiError | undefined;
   const onOffer = (): void => {
-    call.onOffer();
+    try {
+      call.onOffer();
+    } catch (cause) {
+      keptBack = MapiError.from(cause, 'spooler');
+      throw cause;
+    }
     offered = true;
   };
   const refused = (refusal: HandOver['refusal'] & {}): HandOver => {
@@ -76,7 +84,7 @@ export async function handOver(transport: Transport, call: HandOverCall, log: Lo
     try {
       answer = await submit(transport, left, { ...call, onOffer });
     } catch (cause) {
-      return refused(refusalOf(cause, transport, call, offered));
+      return refused(refusalOf(cause, transport, call, offered ? { offered } : { offered, keptBack }));
     }
     for (const [rowId, outcome] of answer.outcomes) outcomes.set(rowId, outcome);
     const { messageRef, error, retryAfterMs } = answer;
@@ -105,10 +113,19 @@ async function present(rowIds: readonly number[], call: HandOverCall): Promise<H
 async function submit(transport: Transport, rowIds: readonly number[], call: HandOverCall): Promise<Answer> {
   const { message, deferred, signal, onOffer } = call;
   const { logon } = transport.own;
-  if (logon.tellsOffers !== true) onOffer();
-  const running = logon.submitMessage(message, { rowIds, deferred, signal, onOffer });
+  const shown = logon.tellsOffers === true ? message : lend(message, { onCall: oncePassed(onOffer) }).object;
+  const running = logon.submitMessage(shown, { rowIds, deferred, signal, onOffer });
   call.onStarted();
   return answerOf(await running, rowIds, transport.own.displayName);
+}
+
+/** Calls `offer` until it has let a call through. */
+function oncePassed(offer: () => void): () => void {
+  let passed = false;
+  return () => {
+    if (!passed) offer();
+    passed = true;
+  };
 }
 
 /** The outcomes are known by now, so a failure here loses nothing. */
@@ -127,8 +144,9 @@ function refusalOf(
   cause: unknown,
   transport: Transport,
   call: HandOverCall,
-  offered: boolean,
+  { offered, keptBack }: { readonly offered: boolean; readonly keptBack?: MapiError | undefined },
 ): HandOver['refusal'] & {} {
+  if (keptBack !== undefined) return { kind: call.signal.aborted ? 'notAsked' : 'busy', error: keptBack };
   const error = MapiError.from(cause, transport.own.displayName);
   const foreseen = REFUSALS[error.code];
   if (foreseen !== undefined) return { kind: foreseen, error };

@@ -83,7 +83,11 @@ export class Hooks {
     place: HookPlace,
     decision: HookDecision,
   ): Promise<HookAnswer> {
-    const loans = [lend(message, WITHHELD), lend(place.folder), lend(place.store, QUEUE)] as const;
+    const loans = [
+      lend(message, { withheld: WITHHELD }),
+      lend(place.folder),
+      lend(place.store, { withheld: QUEUE }),
+    ] as const;
     const [lentMessage, folder, store] = loans;
     const late = new AbortController();
     const context = { folder: folder.object, store: store.object, ...decision, signal: late.signal };

@@ -7,13 +7,19 @@ export interface Loan<T> {
   end(): void;
 }
 
+export interface LoanTerms {
+  /** Methods that are MAPI_E_NO_SUPPORT. */
+  readonly withheld?: readonly string[];
+  /** Called before each call of a method; what it throws is what the borrower gets instead. */
+  readonly onCall?: () => void;
+}
+
 /**
- * Lends `target`, which stays the caller's: references and releases of the borrower do nothing, and the methods in `withheld` are
- * MAPI_E_NO_SUPPORT.
+ * Lends `target`, which stays the caller's: references and releases of the borrower do nothing.
  *
  * After `end` every method fails with MAPI_E_INVALID_OBJECT. Objects that the borrower has opened from it are its own.
  */
-export function lend<T extends object>(target: T, withheld: readonly string[] = []): Loan<T> {
+export function lend<T extends object>(target: T, { withheld = [], onCall }: LoanTerms = {}): Loan<T> {
   let ended = false;
   const release = (): Promise<void> => Promise.resolve();
   const object: T = new Proxy(target, {
@@ -25,6 +31,11 @@ export function lend<T extends object>(target: T, withheld: readonly string[] = 
       return (...args: readonly unknown[]): unknown => {
         const refused = refusal(String(name), ended, withheld);
         if (refused !== undefined) return Promise.reject(refused); // as the methods of the contract do
+        try {
+          onCall?.();
+        } catch (error) {
+          return Promise.reject(error);
+        }
         return Reflect.apply(value, own, args);
       };
     },
