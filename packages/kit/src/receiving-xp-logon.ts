@@ -42,6 +42,11 @@ export abstract class ReceivingXPLogon<Config> extends XPLogonBase<Config> {
   /** What failed may be tried again at once. */
   protected abstract retryNow(): void;
 
+  /** Whether STATUS_INBOUND_ACTIVE stays set between two messages: somebody else clears it when all is done. */
+  protected get staysActive(): boolean {
+    return false;
+  }
+
   override async open(): Promise<void> {
     await super.open();
     if (this.#inbound) await this.#enableInbound();
@@ -79,8 +84,14 @@ export abstract class ReceivingXPLogon<Config> extends XPLogonBase<Config> {
       if (!this.logoffSignal.aborted) await this.#announceMail();
     } finally {
       this.#receiving.delete(cancel);
-      if (this.#receiving.size === 0 && !this.logoffSignal.aborted) await this.status.change(0, STATUS_INBOUND_ACTIVE);
+      const isDone = this.#receiving.size === 0 && !this.logoffSignal.aborted && !this.staysActive;
+      if (isDone) await this.status.change(0, STATUS_INBOUND_ACTIVE);
     }
+  }
+
+  /** Stops what is being received; it stays at its source. */
+  protected cancelReceptions(reason: MapiError): void {
+    for (const cancel of this.#receiving) cancel.abort(reason);
   }
 
   protected override async onLogoff(): Promise<void> {
@@ -95,7 +106,7 @@ export abstract class ReceivingXPLogon<Config> extends XPLogonBase<Config> {
 
   /** One is the reference of the incoming message. */
   protected override cancel(data: CancelData, reason: MapiError): void {
-    if (data.messageRef === INBOUND_REF) for (const cancel of this.#receiving) cancel.abort(reason);
+    if (data.messageRef === INBOUND_REF) this.cancelReceptions(reason);
     super.cancel(data, reason);
   }
 

@@ -59,6 +59,11 @@ export class RemoteRequests {
     if (refresh) await this.#request(process);
   }
 
+  /** Whether `take` would have something to do. */
+  get waits(): boolean {
+    return this.#waiting.connect || this.#waiting.refresh || this.#waiting.process;
+  }
+
   /** For FlushQueues: what is to be done now; `done` is to be called when it has been. */
   take(): RemoteWork {
     const work = this.#waiting;

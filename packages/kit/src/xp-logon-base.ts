@@ -212,11 +212,13 @@ export abstract class XPLogonBase<Config> extends RefCounted implements IXPLogon
   async validateState(_ui?: UserInterface, options: ValidateStateOptions = {}): Promise<void> {
     this.assertLoggedOn();
     if (options.showSessionUi === true) noSupport('IXPLogon.validateState: the transport shows nothing');
-    const { refreshHeaderCache, processHeaderCache, abortHeaderOperation } = options;
-    if (refreshHeaderCache === true || processHeaderCache === true || abortHeaderOperation === true) {
-      if (this.remote === undefined) noSupport('IXPLogon.validateState: the transport keeps no headers');
+    const { refreshHeaderCache, processHeaderCache, abortHeaderOperation, forceConnect, forceDisconnect } = options;
+    const isAboutHeaders = [refreshHeaderCache, processHeaderCache, abortHeaderOperation].includes(true);
+    if (isAboutHeaders && this.remote === undefined)
+      noSupport('IXPLogon.validateState: the transport keeps no headers');
+    if (this.remote !== undefined && (isAboutHeaders || forceConnect === true || forceDisconnect === true)) {
       await this.remote.validate(options);
-      if (abortHeaderOperation !== true) await this.ports.support.spoolerNotify({ kind: 'readyToSend' });
+      if (this.remote.waits) await this.ports.support.spoolerNotify({ kind: 'readyToSend' });
       return;
     }
     await this.validate(options);

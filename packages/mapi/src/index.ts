@@ -50,6 +50,7 @@ export * from './provider-host.ts';
 export * from './query-interface.ts';
 export * from './receiving-store.ts';
 export * from './recipient.ts';
+export * from './remote-xp-logon.ts';
 export * from './reply-recipients.ts';
 export * from './restriction.ts';
 export * from './session.ts';

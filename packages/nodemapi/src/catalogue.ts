@@ -122,6 +122,11 @@ function maildrop(format: 'maildir' | 'mbox', displayName: string, what: string)
       },
       address: { tag: '0x6603001f', description: 'Address that the mail is for.' },
       name: { tag: '0x6604001f', description: 'Display name of the receiver.' },
+      remote: {
+        tag: '0x6606000b',
+        description: 'Whether nothing is fetched but what is asked for, by the list of what waits (mapi headers).',
+        default: 'false',
+      },
     },
   };
 }

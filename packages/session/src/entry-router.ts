@@ -5,11 +5,13 @@ import {
   type EntryId,
   type IABLogon,
   type IAddrBook,
+  type IMAPIFolder,
   type IMAPIProp,
   type IMAPITable,
   type IMSLogon,
   type OpenEntryOptions,
   type OpenedEntry,
+  supportsHeaders,
   type UserInterface,
   type WithWarning,
 } from '@nodemapi/mapi';
@@ -18,7 +20,7 @@ import { OneOffUser } from './one-off-user.ts';
 import type { ProviderSlot } from './provider-slot.ts';
 import type { SessionCore } from './session-core.ts';
 import { openStatusObject } from './status-objects.ts';
-import { statusRowName } from './status-table.ts';
+import { headerFolderRowName, statusRowName } from './status-table.ts';
 
 /** A logon that opens entries: transports have none. */
 export interface EntryOwner {
@@ -52,6 +54,12 @@ export class EntryRouter {
   /** @throws MAPI_E_UNKNOWN_ENTRYID, and what the provider throws */
   async openEntry(member: object | undefined, entryId: EntryId, options: OpenEntryOptions): Promise<OpenedEntry> {
     const statusRow = statusRowName(entryId);
+    // The folder by its own identifier or, as QueryInterface of the status object has it, by that and the interface.
+    const headers = headerFolderRowName(entryId) ?? (options.iid === 'IMAPIFolder' ? statusRow : undefined);
+    if (headers !== undefined) {
+      assertInterface('IMAPIFolder', options.iid);
+      return this.#openHeaderFolder(headers);
+    }
     if (statusRow !== undefined) {
       assertInterface('IMAPIStatus', options.iid);
       return openStatusObject(this.#core, statusRow);
@@ -65,6 +73,20 @@ export class EntryRouter {
     const opened = await logon.openEntry(entryId, options);
     this.#core.environment.targets.setStore(opened, slot.store);
     return this.#core.environment.targets.setComponent(opened, slot.ref.displayName);
+  }
+
+  /** @throws MAPI_E_INTERFACE_NOT_SUPPORTED, MAPI_E_NO_SUPPORT if the row is of no transport with headers */
+  async #openHeaderFolder(rowName: string): Promise<IMAPIFolder> {
+    const { environment } = this.#core;
+    const slot = this.#core.slotOfSection(rowName);
+    const logon = slot?.logon;
+    if (slot === undefined || logon?.iid !== 'IXPLogon' || !supportsHeaders(logon)) {
+      throw new MapiError(
+        'MAPI_E_INTERFACE_NOT_SUPPORTED',
+        'the status object is of no transport with a header folder',
+      );
+    }
+    return environment.targets.setComponent(await logon.openHeaderFolder(), slot.ref.displayName);
   }
 
   /** @throws MAPI_E_UNKNOWN_ENTRYID unless both identifiers are of one open provider */

@@ -1,5 +1,5 @@
 /** The status table of a session and its two faces. spec: status-tables */
-import { concatBytes, utf8Encode } from '@nodemapi/base';
+import { utf8Encode } from '@nodemapi/base';
 import { type AdviseHub, TableData } from '@nodemapi/kit';
 import {
   type EntryId,
@@ -14,6 +14,7 @@ import {
   makeEntryId,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
+  PR_HEADER_FOLDER_ENTRYID,
   PR_INSTANCE_KEY,
   PR_OBJECT_TYPE,
   PR_OWN_STORE_ENTRYID,
@@ -40,6 +41,7 @@ import {
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_FLUSH,
   STATUS_OWN_STORE,
+  STATUS_REMOTE_ACCESS,
   STATUS_VALIDATE_STATE,
 } from '@nodemapi/mapi';
 
@@ -60,19 +62,32 @@ const STATUS_COLUMNS: readonly PropTag[] = [
   PR_RESOURCE_FLAGS,
   PR_PROVIDER_DLL_NAME,
 ];
-const STATUS_MARK = utf8Encode('status ');
+const STATUS_MARK = 'status ';
+const HEADERS_MARK = 'headers ';
 
 /** PR_ENTRYID of a status row. */
 export function statusEntryId(name: string): EntryId {
-  return makeEntryId(MUID_SUBSYSTEM, concatBytes([STATUS_MARK, utf8Encode(name)]));
+  return ownEntryId(STATUS_MARK, name);
 }
 
 /** The name of the row that an identifier names; undefined if it names none. */
 export function statusRowName(entryId: EntryId): string | undefined {
+  return ownEntryName(STATUS_MARK, entryId);
+}
+
+/** The name of the row whose header folder an identifier (PR_HEADER_FOLDER_ENTRYID) names; undefined if it names none. */
+export function headerFolderRowName(entryId: EntryId): string | undefined {
+  return ownEntryName(HEADERS_MARK, entryId);
+}
+
+function ownEntryId(mark: string, name: string): EntryId {
+  return makeEntryId(MUID_SUBSYSTEM, utf8Encode(`${mark}${name}`));
+}
+
+function ownEntryName(mark: string, entryId: EntryId): string | undefined {
   const data = entryIdData(entryId, MUID_SUBSYSTEM);
-  if (data === undefined || data.length < STATUS_MARK.length) return undefined;
-  const text = new TextDecoder().decode(data);
-  return text.startsWith('status ') ? text.slice(STATUS_MARK.length) : undefined;
+  const text = data === undefined ? '' : new TextDecoder().decode(data);
+  return text.startsWith(mark) ? text.slice(mark.length) : undefined;
 }
 
 /**
@@ -122,6 +137,7 @@ export class StatusTable {
       prop(PR_INSTANCE_KEY, entryId),
       prop(PR_OBJECT_TYPE, MAPI_STATUS),
       prop(PR_ROWID, rowId),
+      ...(hasHeaders(columns) ? [prop(PR_HEADER_FOLDER_ENTRYID, ownEntryId(HEADERS_MARK, name))] : []),
     ]);
     this.#given.set(name, columns);
     this.#rows.set(name, row);
@@ -205,6 +221,12 @@ const STATUS_TEXTS: readonly (readonly [bit: number, text: string])[] = [
 
 function statusText(code: number): string {
   return STATUS_TEXTS.find(([bit]) => (code & bit) !== 0)?.[1] ?? 'Not available';
+}
+
+/** Whether the row is of a transport that shows headers. */
+function hasHeaders(columns: readonly PropValue[]): boolean {
+  const isTransport = propOf(columns, PR_RESOURCE_TYPE) === MAPI_TRANSPORT_PROVIDER;
+  return isTransport && ((propOf(columns, PR_STATUS_CODE) ?? 0) & STATUS_REMOTE_ACCESS) !== 0;
 }
 
 function outOfService(row: Row): Row {

@@ -7,6 +7,7 @@ import {
   PR_MAILDROP_FORMAT,
   PR_MAILDROP_NAME,
   PR_MAILDROP_PATH,
+  PR_MAILDROP_REMOTE,
 } from './maildrop-properties.ts';
 
 const FORMATS = ['maildir', 'mbox'] as const;
@@ -19,6 +20,8 @@ export interface MaildropConfig {
   /** As it is configured. */
   readonly path: string;
   readonly after: (typeof AFTER)[number];
+  /** Headers first. */
+  readonly remote: boolean;
   /** The receiver, if it is said who it is. */
   readonly receivedBy?: { readonly name: string; readonly address: string };
 }
@@ -31,11 +34,18 @@ export function maildropConfigOf(values: readonly PropValue[]): MaildropConfig {
   const format = oneOf(propOf(values, PR_MAILDROP_FORMAT), FORMATS);
   const after = oneOf(propOf(values, PR_MAILDROP_AFTER), AFTER);
   const address = propOf(values, PR_MAILDROP_ADDRESS)?.trim() ?? '';
-  if (address === '') return { format, path, after };
+  const remote = propOf(values, PR_MAILDROP_REMOTE) ?? false;
+  if (address === '') return { format, path, after, remote };
   if (address.length > ADDRESS_LENGTH_MAX || /[\p{Cc}<>\s]/u.test(address)) {
     throw invalid(`${JSON.stringify(address)} cannot be the address of a receiver`);
   }
-  return { format, path, after, receivedBy: { name: propOf(values, PR_MAILDROP_NAME)?.trim() || address, address } };
+  return {
+    format,
+    path,
+    after,
+    remote,
+    receivedBy: { name: propOf(values, PR_MAILDROP_NAME)?.trim() || address, address },
+  };
 }
 
 /** Where the mail is. */

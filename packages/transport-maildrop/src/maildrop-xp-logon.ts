@@ -1,5 +1,6 @@
 /**
- * IXPLogon of the maildrop transport: takes what others put into a maildir or an mbox file. It sends nothing.
+ * IXPLogon of the maildrop transport: takes what others put into a maildir or an mbox file. It sends nothing. As a remote
+ * transport it shows what lies there, and takes what a user has marked.
  *
  * - A message leaves its source, or is marked there, only after it was saved.
  * - It is named by its source, so that a store recognises one that a killed process could not mark.
@@ -7,10 +8,14 @@
  * spec: ixplogoniunknown
  */
 import { join } from 'node:path';
+import type { FileTime } from '@nodemapi/base';
 import { liesInTheMail, receiveMail } from '@nodemapi/format-oxcmail';
 import {
   type DisplayField,
+  HeaderFolder,
+  noSupport,
   ReceivingXPLogon,
+  type RemoteRequests,
   type SendAttempt,
   type SendResult,
   TransportStatus,
@@ -18,32 +23,63 @@ import {
 } from '@nodemapi/kit';
 import {
   type AddressTypes,
+  type IMAPIFolder,
   type IMessage,
   MapiError,
   type PropValue,
+  type RemoteXPLogon,
+  STATUS_REMOTE_ACCESS,
   type StartMessageOptions,
   type TransportLogonOptions,
+  type TransportNotifyFlags,
   type ValidateStateOptions,
 } from '@nodemapi/mapi';
-import type { MailSource, MailSourcePorts, WaitingMail } from './mail-source.ts';
+import type { MailSource, WaitingMail } from './mail-source.ts';
 import { Maildir } from './maildir.ts';
 import { type MaildropConfig, maildropConfigOf, maildropPath } from './maildrop-config.ts';
 import { MAILDROP_SETTINGS } from './maildrop-properties.ts';
-import { MboxFile } from './mbox-file.ts';
+import { MboxFile, type MboxFilePorts } from './mbox-file.ts';
+import { RemoteDrop } from './remote-drop.ts';
+import { RemoteMaildir } from './remote-maildir.ts';
+import { RemoteMbox } from './remote-mbox.ts';
 
 /** PR_PROVIDER_DISPLAY */
 const PROVIDER_DISPLAY = 'Maildrop transport';
 
-export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> {
+export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> implements RemoteXPLogon {
   /** It never offers anything to anybody. */
   readonly tellsOffers = true;
   #source: MailSource;
+  /** Where the configuration wants the headers first. */
+  #drop: RemoteDrop | undefined;
+  readonly #since: FileTime;
   /** Why the source cannot be looked at. */
   #trouble: string | undefined;
 
   constructor(ports: XPLogonPorts<MaildropConfig>, config: MaildropConfig, options: TransportLogonOptions) {
     super(ports, config, options, new TransportStatus(ports.support, PROVIDER_DISPLAY));
+    this.#since = ports.host.clock.now();
     this.#source = this.#open();
+    this.#drop = this.#openDrop();
+  }
+
+  override async open(): Promise<void> {
+    await super.open();
+    await this.#showAccess();
+  }
+
+  async openHeaderFolder(): Promise<IMAPIFolder> {
+    this.assertLoggedOn();
+    const headers = this.#drop?.headers ?? noSupport('the transport fetches everything by itself');
+    return new HeaderFolder(headers, { displayName: this.#displayName, creationTime: this.#since });
+  }
+
+  override async transportNotify(
+    flags: TransportNotifyFlags,
+    data?: Parameters<ReceivingXPLogon<MaildropConfig>['transportNotify']>[1],
+  ): Promise<void> {
+    await super.transportNotify(flags, data);
+    if (flags.endInboundFlush === true) await this.#drop?.flushEnded();
   }
 
   /** It serves no address at all. */
@@ -54,6 +90,7 @@ export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> {
 
   /** A source that cannot be looked at has no mail; the status row says why, and the log says it once. */
   protected async hasMail(): Promise<boolean> {
+    if (this.#drop !== undefined) return this.#drop.hasWork;
     try {
       const found = await this.#source.hasMail();
       if (this.#trouble !== undefined) await this.status.works();
@@ -72,12 +109,14 @@ export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> {
     this.#source.retryNow();
   }
 
-  protected async receive(message: IMessage, { signal, recognise }: StartMessageOptions): Promise<void> {
+  protected async receive(message: IMessage, options: StartMessageOptions): Promise<void> {
+    const { signal } = options;
     signal.throwIfAborted();
+    if (this.#drop !== undefined) return this.#drop.receive(message, options);
     await using mail = await this.#source.next();
     if (mail === undefined) return;
     try {
-      if ((await recognise?.(...mail.sources)) !== true) await this.#deliver(mail, message, signal);
+      await this.#take(mail, message, options);
     } catch (error) {
       await this.#undelivered(mail, error, signal);
       return;
@@ -90,6 +129,9 @@ export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> {
     if (options.configChanged === true) {
       this.config = await this.ports.reload();
       this.#source = this.#open();
+      await this.#drop?.close();
+      this.#drop = this.#openDrop();
+      await this.#showAccess();
       await this.ports.support.modifyStatusRow(this.row(), { update: true });
     }
     this.retryNow();
@@ -108,7 +150,46 @@ export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> {
   }
 
   protected row(): readonly PropValue[] {
-    return this.status.row(`Mail in ${this.config.path}`, []);
+    return this.status.row(this.#displayName, []);
+  }
+
+  protected override get remote(): RemoteRequests | undefined {
+    return this.#drop?.requests;
+  }
+
+  protected override get staysActive(): boolean {
+    return this.#drop?.isWorking === true;
+  }
+
+  protected override async onLogoff(): Promise<void> {
+    await this.#drop?.close();
+    await super.onLogoff();
+  }
+
+  get #displayName(): string {
+    return `Mail in ${this.config.path}`;
+  }
+
+  /** Says in the status row whether there is a header folder. */
+  async #showAccess(): Promise<void> {
+    if (this.#drop !== undefined) await this.status.remote(true, STATUS_REMOTE_ACCESS, 0, '');
+    else await this.status.change(0, STATUS_REMOTE_ACCESS);
+  }
+
+  async #take(mail: WaitingMail, message: IMessage, options: StartMessageOptions): Promise<'saved' | 'known'> {
+    if ((await options.recognise?.(...mail.sources)) === true) return 'known';
+    await this.#deliver(mail, message, options.signal);
+    return 'saved';
+  }
+
+  /** As `#take`; what cannot be read is set aside, and still lies there. */
+  async #download(mail: WaitingMail, message: IMessage, options: StartMessageOptions): Promise<'saved' | 'known'> {
+    try {
+      return await this.#take(mail, message, options);
+    } catch (error) {
+      if (liesInTheMail(error)) await mail.setAside(error.message);
+      throw error;
+    }
   }
 
   async #deliver(mail: WaitingMail, message: IMessage, signal: AbortSignal): Promise<void> {
@@ -137,16 +218,33 @@ export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> {
     log.info('mail is gone from its source', { mail: mail.name });
   }
 
-  #open(): MailSource {
+  get #sourcePorts(): MboxFilePorts {
     const { files, log, clock, random, home } = this.ports.host;
-    const ports: MailSourcePorts = {
-      files,
-      log,
-      nowMs: () => clock.nowMs(),
-      monotonicMs: () => clock.monotonicMs(),
-    };
+    const times = { nowMs: () => clock.nowMs(), monotonicMs: () => clock.monotonicMs() };
+    return { files, log, random, ...times, stateFolder: join(home, 'maildrop') };
+  }
+
+  #open(): MailSource {
+    const { format, after } = this.config;
+    const path = maildropPath(this.config, this.ports.host.home);
+    return format === 'maildir'
+      ? new Maildir(path, after, this.#sourcePorts)
+      : new MboxFile(path, after, this.#sourcePorts);
+  }
+
+  #openDrop(): RemoteDrop | undefined {
+    if (!this.config.remote) return undefined;
+    const { log, clock, home } = this.ports.host;
     const path = maildropPath(this.config, home);
-    if (this.config.format === 'maildir') return new Maildir(path, this.config.after, ports);
-    return new MboxFile(path, this.config.after, { ...ports, random, stateFolder: join(home, 'maildrop') });
+    const Source = this.config.format === 'maildir' ? RemoteMaildir : RemoteMbox;
+    return new RemoteDrop({
+      path,
+      source: new Source(path, this.#sourcePorts),
+      status: this.status,
+      log,
+      clock,
+      cancel: (reason) => this.cancelReceptions(reason),
+      deliver: (mail, message, options) => this.#download(mail, message, options),
+    });
   }
 }

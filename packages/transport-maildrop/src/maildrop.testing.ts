@@ -13,7 +13,7 @@ import {
   prop,
   type StartMessageOptions,
 } from '@nodemapi/mapi';
-import { PR_MAILDROP_AFTER, PR_MAILDROP_FORMAT, PR_MAILDROP_PATH } from './maildrop-properties.ts';
+import { PR_MAILDROP_AFTER, PR_MAILDROP_FORMAT, PR_MAILDROP_PATH, PR_MAILDROP_REMOTE } from './maildrop-properties.ts';
 import { XPProviderInit } from './maildrop-xp-provider.ts';
 
 export const mailText = (subject: string, body = 'body'): string =>
@@ -64,11 +64,11 @@ export class Place implements AsyncDisposable {
     return readFile(this.mbox, 'utf8');
   }
 
-  section(format: 'maildir' | 'mbox', after: 'keep' | 'delete' = 'keep'): PropValue[] {
+  section(format: 'maildir' | 'mbox', after: 'keep' | 'delete' | 'remote' = 'keep'): PropValue[] {
     return [
       prop(PR_MAILDROP_PATH, format === 'mbox' ? this.mbox : this.maildir),
       prop(PR_MAILDROP_FORMAT, format),
-      prop(PR_MAILDROP_AFTER, after),
+      ...(after === 'remote' ? [prop(PR_MAILDROP_REMOTE, true)] : [prop(PR_MAILDROP_AFTER, after)]),
     ];
   }
 
@@ -95,7 +95,7 @@ export interface Receiver extends AsyncDisposable {
 export async function receiver(
   place: Place,
   format: 'maildir' | 'mbox',
-  after: 'keep' | 'delete' = 'keep',
+  after: 'keep' | 'delete' | 'remote' = 'keep',
   host: ProviderHost = place.host,
 ): Promise<Receiver> {
   const { provider } = await XPProviderInit(host);

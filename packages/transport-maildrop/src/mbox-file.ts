@@ -9,13 +9,12 @@
  * - A last message that does not end with an empty line may still be being written: it is taken when the file has been
  *   left alone for a while.
  */
-import { join } from 'node:path';
-import { type FileStat, fileTimeToMs, MapiError, newGuid, type Random, removeStrays, utf8Encode } from '@nodemapi/base';
-import { splitMbox } from '@nodemapi/format-mime';
-import { type MailSource, type MailSourcePorts, RETRY_MS, readPieces, type WaitingMail } from './mail-source.ts';
+import { type FileStat, MapiError, newGuid, type Random, removeStrays } from '@nodemapi/base';
+import { type MailSource, type MailSourcePorts, RETRY_MS, type WaitingMail } from './mail-source.ts';
 import { lockMbox } from './mbox-lock.ts';
+import { copyBad, readMessage } from './mbox-message.ts';
 import { type MboxProgress, MboxProgressFile } from './mbox-progress.ts';
-import { endsComplete, hashOf, type MboxSpan, scanMbox } from './mbox-scan.ts';
+import { isWhole, type MboxSpan, scanMbox } from './mbox-scan.ts';
 
 export interface MboxFilePorts extends MailSourcePorts {
   readonly random: Random;
@@ -23,8 +22,6 @@ export interface MboxFilePorts extends MailSourcePorts {
   readonly stateFolder: string;
 }
 
-/** After that a last message without an empty line is complete. */
-const SETTLED_MS = 10_000;
 /** How long a lock of somebody else is waited for. */
 const BUSY_MS = 1_000;
 
@@ -62,7 +59,7 @@ export class MboxFile implements MailSource {
     const seen = `${stat.size} ${stat.modified}`;
     if (seen === this.#quiet) return false;
     const offset = (await this.#current(stat.size))?.offset ?? 0;
-    if (offset < stat.size || this.#after === 'delete') return this.#isWhole(stat.size, fileTimeToMs(stat.modified));
+    if (offset < stat.size || this.#after === 'delete') return isWhole(this.#ports, this.#path, stat);
     this.#quiet = seen;
     return false;
   }
@@ -127,7 +124,7 @@ export class MboxFile implements MailSource {
     return {
       name,
       sources: this.#sources(span, progress),
-      read: () => this.#read(span),
+      read: () => readMessage(files, this.#path, span),
       finish: async () => {
         try {
           await done();
@@ -137,16 +134,7 @@ export class MboxFile implements MailSource {
         }
       },
       setAside: async (reason) => {
-        const bad = join(this.#ports.stateFolder, 'bad', span.hash);
-        await files.mkdir(join(this.#ports.stateFolder, 'bad'));
-        const copy = await files.openAppend(`${bad}.eml`);
-        try {
-          for await (const piece of readPieces(files, this.#path, span.start, span.end)) await copy.write(piece);
-          await copy.sync();
-        } finally {
-          await copy[Symbol.asyncDispose]();
-        }
-        await files.writeFileAtomic(`${bad}.reason`, utf8Encode(`${name}: ${reason}\n`));
+        await copyBad(files, this.#path, span, this.#ports.stateFolder, reason);
         await done();
       },
       postpone: () => this.#postpone(),
@@ -159,16 +147,6 @@ export class MboxFile implements MailSource {
     const place = `mbox:${this.#path}:${generation}:${start}:${hash}`;
     const text = `mbox:${this.#path}:${generation}:${contentHash}`;
     return start < rescanTo ? [text, place] : [place, text];
-  }
-
-  /** @throws MAPI_E_BUSY at its end if the file was rewritten while it was read */
-  async *#read({ start, end, hasSeparator, hash }: MboxSpan): AsyncGenerator<Uint8Array> {
-    const { files } = this.#ports;
-    const raw = (): AsyncGenerator<Uint8Array> => readPieces(files, this.#path, start, end);
-    if (!hasSeparator) yield* raw();
-    else for await (const message of splitMbox(raw())) yield* message;
-    const now = await hashOf(files, this.#path, start, end);
-    if (now !== hash) throw new MapiError('MAPI_E_BUSY', `${this.#path} was rewritten while it was read`);
   }
 
   /** The message was received, or set aside. */
@@ -214,13 +192,6 @@ export class MboxFile implements MailSource {
     } catch (error) {
       if (!MapiError.is(error)) throw error; // they take room, and hinder nobody
     }
-  }
-
-  async #isWhole(size: number, modifiedMs: number): Promise<boolean> {
-    if (this.#ports.nowMs() - modifiedMs > SETTLED_MS) return true;
-    await using file = await this.#ports.files.openRead(this.#path);
-    const length = Math.min(4, size);
-    return endsComplete(await file.read(size - length, length));
   }
 
   async #stat(): Promise<FileStat | undefined> {

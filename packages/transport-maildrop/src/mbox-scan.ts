@@ -4,8 +4,8 @@
  * Memory: one piece of the file at a time. Lines may have any length.
  */
 import { createHash } from 'node:crypto';
-import type { FileSystem } from '@nodemapi/base';
-import { readPieces } from './mail-source.ts';
+import { type FileStat, type FileSystem, fileTimeToMs } from '@nodemapi/base';
+import { type MailSourcePorts, readPieces } from './mail-source.ts';
 
 /** Where a message lies in its file, its `From ` line included. */
 export interface MboxSpan {
@@ -19,6 +19,8 @@ export interface MboxSpan {
   readonly contentHash: string;
 }
 
+/** After that a last message without an empty line is complete. */
+const SETTLED_MS = 10_000;
 const LF = 0x0a;
 const CR = 0x0d;
 const FROM = Buffer.from('From ');
@@ -45,8 +47,20 @@ export async function hashOf(files: FileSystem, path: string, start: number, end
   return hash.digest('hex');
 }
 
+/** Whether the last message of a file has been written to its end: an empty line follows it, or it was left alone a while. */
+export async function isWhole(
+  { files, nowMs }: Pick<MailSourcePorts, 'files' | 'nowMs'>,
+  path: string,
+  { size, modified }: FileStat,
+): Promise<boolean> {
+  if (nowMs() - fileTimeToMs(modified) > SETTLED_MS) return true;
+  await using file = await files.openRead(path);
+  const length = Math.min(4, size);
+  return endsComplete(await file.read(size - length, length));
+}
+
 /** Whether a file whose last bytes these are ends as an mbox does: with an empty line. */
-export function endsComplete(tail: Uint8Array): boolean {
+function endsComplete(tail: Uint8Array): boolean {
   return /\n\r?\n$/u.test(Buffer.from(tail).toString('latin1'));
 }
 

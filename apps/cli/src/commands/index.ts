@@ -7,6 +7,7 @@ import { DUMP_COMMANDS } from './dump.ts';
 import { EXPORT_COMMANDS } from './export.ts';
 import { FLUSH_COMMANDS } from './flush.ts';
 import { FOLDER_COMMANDS } from './folders.ts';
+import { HEADERS_COMMANDS } from './headers.ts';
 import { IMPORT_COMMANDS } from './import.ts';
 import { LIST_COMMANDS } from './list.ts';
 import { OUTBOX_COMMANDS } from './outbox.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SEND_COMMANDS,
   ...OUTBOX_COMMANDS,
   ...FLUSH_COMMANDS,
+  ...HEADERS_COMMANDS,
   ...FOLDER_COMMANDS,
   ...LIST_COMMANDS,
   ...SHOW_COMMANDS,

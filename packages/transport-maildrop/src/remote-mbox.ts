@@ -1,0 +1,186 @@
+/**
+ * An mbox file that is looked at before anything is taken.
+ *
+ * - It is read under its dot lock, where one can be made, and changed under it alone.
+ * - A message is named by its text, since deleting others moves it; equal ones are numbered.
+ * - Deleting writes what is kept into a file beside it, which takes its place at once: after a crash one of the two is there.
+ */
+import { type FileStat, MapiError, newGuid } from '@nodemapi/base';
+import { readPieces, type WaitingMail } from './mail-source.ts';
+import type { MboxFilePorts } from './mbox-file.ts';
+import { lockMbox } from './mbox-lock.ts';
+import { copyBad, readMessage } from './mbox-message.ts';
+import { MboxProgressFile } from './mbox-progress.ts';
+import { isWhole, type MboxSpan, scanMbox } from './mbox-scan.ts';
+import { type Lying, type LyingMail, type RemoteSource, readHeader } from './remote-source.ts';
+
+/** Messages by key, in the order of the file, of the file as it was then. */
+interface Scanned {
+  readonly seen: string;
+  readonly spans: ReadonlyMap<string, MboxSpan>;
+}
+
+const FROM_LINE = /^From [^\n]*\n/u;
+const SEEN = /^status[ \t]*:[ \t]*\S*R/imu;
+
+export class RemoteMbox implements RemoteSource {
+  readonly #path: string;
+  readonly #ports: MboxFilePorts;
+  readonly #progress: MboxProgressFile;
+  #scanned: Scanned | undefined;
+
+  constructor(path: string, ports: MboxFilePorts) {
+    this.#path = path;
+    this.#ports = ports;
+    this.#progress = new MboxProgressFile(ports.files, path, ports.stateFolder);
+  }
+
+  /** No file is an empty one: mail systems remove a mailbox that has become empty. */
+  async list(max: number, signal: AbortSignal): Promise<Lying> {
+    await using _lock = await this.#lock();
+    const spans = await this.#scan(signal);
+    const mails: LyingMail[] = [];
+    for (const [key, span] of [...spans].slice(-max)) {
+      signal.throwIfAborted();
+      mails.push(await this.#lying(key, span));
+    }
+    return { mails, total: spans.size };
+  }
+
+  async open(key: string): Promise<WaitingMail | undefined> {
+    const lock = await this.#lock();
+    let mail: WaitingMail | undefined;
+    try {
+      const span = (await this.#scan()).get(key);
+      if (span !== undefined) mail = this.#mail(span, await this.#generation(), lock);
+      return mail;
+    } finally {
+      if (mail === undefined) await lock?.[Symbol.asyncDispose]();
+    }
+  }
+
+  async remove(keys: ReadonlySet<string>): Promise<ReadonlyMap<string, MapiError>> {
+    try {
+      await using lock = await this.#lock();
+      if (lock === undefined) throw new MapiError('MAPI_E_NO_ACCESS', `${this.#path} cannot be locked`);
+      const spans = await this.#scan();
+      const kept = [...spans].filter(([key]) => !keys.has(key)).map(([, span]) => span);
+      if (kept.length < spans.size) await this.#rewrite(kept, [...spans.values()].at(-1)?.end ?? 0);
+      return new Map();
+    } catch (error) {
+      if (!MapiError.is(error)) throw error;
+      return new Map([...keys].map((key) => [key, error]));
+    }
+  }
+
+  /** @returns undefined where nobody may make a lock. @throws MAPI_E_BUSY while somebody has it */
+  async #lock(): Promise<AsyncDisposable | undefined> {
+    const { files, nowMs } = this.#ports;
+    try {
+      const lock = await lockMbox(files, this.#path, nowMs);
+      if (lock !== undefined) return lock;
+    } catch (error) {
+      if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return undefined;
+      throw error;
+    }
+    throw new MapiError('MAPI_E_BUSY', `${this.#path} is locked by another program`);
+  }
+
+  /** What lies in the file now, but for a last message that is still being written. */
+  async #scan(signal?: AbortSignal): Promise<ReadonlyMap<string, MboxSpan>> {
+    const stat = await this.#stat();
+    const seen = stat === undefined ? 'none' : `${stat.size} ${stat.modified}`;
+    if (this.#scanned?.seen === seen) return this.#scanned.spans;
+    const spans = new Map<string, MboxSpan>();
+    const counts = new Map<string, number>();
+    const size = stat?.size ?? 0;
+    for (let at = 0; at < size; ) {
+      signal?.throwIfAborted();
+      const span = await scanMbox(this.#ports.files, this.#path, at, size);
+      at = span.end;
+      if (stat !== undefined && at === size && !(await isWhole(this.#ports, this.#path, stat))) break;
+      const count = counts.get(span.contentHash) ?? 0;
+      counts.set(span.contentHash, count + 1);
+      spans.set(`${span.contentHash}.${count}`, span);
+    }
+    // A file whose end is still being written may be found whole a little later, without having changed.
+    const isAll = [...spans.values()].at(-1)?.end === size || size === 0;
+    this.#scanned = isAll ? { seen, spans } : undefined;
+    return spans;
+  }
+
+  async #lying(key: string, { start, end, hasSeparator }: MboxSpan): Promise<LyingMail> {
+    const block = Buffer.from(await readHeader(this.#ports.files, this.#path, start, end)).toString('latin1');
+    const header = hasSeparator ? block.replace(FROM_LINE, '') : block;
+    return { key, size: end - start, seen: SEEN.test(header), header: Buffer.from(header, 'latin1') };
+  }
+
+  #mail(span: MboxSpan, generation: string, lock: AsyncDisposable | undefined): WaitingMail {
+    const { files, stateFolder } = this.#ports;
+    const { start, hash, contentHash } = span;
+    return {
+      name: `${this.#path} at ${start}`,
+      // As `MboxFile` names it, so that what one of the two has received the other one knows.
+      sources: [`mbox:${this.#path}:${generation}:${contentHash}`, `mbox:${this.#path}:${generation}:${start}:${hash}`],
+      read: () => readMessage(files, this.#path, span),
+      finish: async () => {},
+      setAside: (reason) => copyBad(files, this.#path, span, stateFolder, reason),
+      postpone: () => {},
+      [Symbol.asyncDispose]: async () => lock?.[Symbol.asyncDispose](),
+    };
+  }
+
+  /** On the disk before the first message is named by it. */
+  async #generation(): Promise<string> {
+    return (await this.#progress.read())?.generation ?? this.#begin();
+  }
+
+  /** The file begins anew: the same text in it is another message. */
+  async #begin(): Promise<string> {
+    const generation = newGuid(this.#ports.random);
+    await this.#progress.write({ generation, offset: 0, rescanTo: 0 });
+    return generation;
+  }
+
+  /** @param wholeTo up to here the file was looked at; what lies behind it is kept as it is */
+  async #rewrite(kept: readonly MboxSpan[], wholeTo: number): Promise<void> {
+    const { files } = this.#ports;
+    const stat = await this.#stat();
+    if (stat === undefined) return;
+    this.#scanned = undefined;
+    if (kept.length === 0 && wholeTo === stat.size) {
+      await files.truncate(this.#path);
+      await this.#begin();
+      return;
+    }
+    const beside = `${this.#path}.kept`;
+    if (await files.exists(beside)) await files.remove(beside); // of somebody who was killed
+    const copy = await files.openAppend(beside, { mode: stat.mode });
+    try {
+      for (const { start, end } of [...kept, { start: wholeTo, end: stat.size }]) {
+        for await (const piece of readPieces(files, this.#path, start, end)) await copy.write(piece);
+      }
+      await copy.sync();
+    } finally {
+      await copy[Symbol.asyncDispose]();
+    }
+    await files.chmod(beside, stat.mode);
+    const now = await this.#stat();
+    if (now?.size !== stat.size || now.modified !== stat.modified) {
+      await files.remove(beside);
+      throw new MapiError('MAPI_E_BUSY', `${this.#path} was changed in spite of its lock`);
+    }
+    await files.rename(beside, this.#path);
+  }
+
+  async #stat(): Promise<FileStat | undefined> {
+    try {
+      const stat = await this.#ports.files.stat(this.#path);
+      if (stat.kind === 'file') return stat;
+      throw new MapiError('MAPI_E_CORRUPT_DATA', `${this.#path} is no file`);
+    } catch (error) {
+      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+}
