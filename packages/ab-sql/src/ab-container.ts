@@ -19,13 +19,16 @@ import {
   type EntryId,
   type IABContainer,
   type IDistList,
+  type IMAPIContainer,
   type IMAPITable,
   type IMailUser,
   type InterfaceMap,
   type InterfaceName,
   MAPI_ABCONT,
+  MapiError,
   type OpenEntryOptions,
   type OpenedEntry,
+  type OpenPropertyOptions,
   PR_AB_PROVIDER_ID,
   PR_CONTAINER_CONTENTS,
   PR_CONTAINER_FLAGS,
@@ -41,6 +44,7 @@ import {
   PR_OBJECT_TYPE,
   PR_PARENT_ENTRYID,
   PR_RECORD_KEY,
+  PR_SEARCH,
   PR_STATUS,
   type PropTag,
   type PropValue,
@@ -54,6 +58,7 @@ import { bookEntryId, PERSONAL_ADDRESS_BOOK_UID } from './book-entry-id.ts';
 import { BookObject, rowsAsTable } from './book-object.ts';
 import type { ResolvedNames } from './name-resolution.ts';
 import { copyIntoBook, createEntry, deleteFromBook, type MakeEntry, resolveIn } from './recipient-holder.ts';
+import { LocalSearchContainer } from './search-container.ts';
 import { templateId, templateRows } from './templates.ts';
 
 export type ContainerKind = 'root' | 'container';
@@ -153,6 +158,19 @@ export class LocalABContainer extends BookObject implements IABContainer {
     return noSupport('IABContainer.getSearchCriteria');
   }
 
+  /** PR_SEARCH opens a new search. @throws MAPI_E_INTERFACE_NOT_SUPPORTED for another interface than IMAPIContainer */
+  override async openProperty<I extends InterfaceName>(
+    tag: PropTag,
+    iid: I,
+    options?: OpenPropertyOptions,
+  ): Promise<InterfaceMap[I]> {
+    if (this.#kind === 'root' || propId(tag) !== propId(PR_SEARCH)) return super.openProperty(tag, iid, options);
+    this.assertOpen();
+    if (iid !== 'IMAPIContainer') throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `PR_SEARCH is no ${iid}`);
+    const search: IMAPIContainer = new LocalSearchContainer(this.context);
+    return search as InterfaceMap[InterfaceName] as InterfaceMap[I];
+  }
+
   protected override tableOf(tag: PropTag): (() => Promise<IMAPITable>) | undefined {
     const id = propId(tag);
     if (id === propId(PR_CONTAINER_HIERARCHY)) return () => this.getHierarchyTable();
@@ -178,6 +196,7 @@ function containerBag(context: BookContext, kind: ContainerKind): PropBag {
   bag.set(PR_DEF_CREATE_DL, templateId(context.book.uid, 'distListTemplate'));
   bag.addObject(PR_CONTAINER_CONTENTS);
   bag.addObject(PR_CREATE_TEMPLATES);
+  bag.addObject(PR_SEARCH);
   return bag;
 }
 

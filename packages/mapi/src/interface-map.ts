@@ -2,6 +2,7 @@
 import type { IABContainer, IDistList, IMailUser } from './ab-container.ts';
 import type { IABLogon, IABProvider } from './ab-provider.ts';
 import type { IAddrBook } from './addr-book.ts';
+import type { IMAPIContainer } from './container.ts';
 import type { IConverterSession } from './converter-session.ts';
 import type { IMAPIFolder } from './folder.ts';
 import type { IMAPIInitMonitor, IMAPIWaitResult } from './init-monitor.ts';
@@ -30,6 +31,8 @@ export interface InterfaceMap {
   IAttach: IAttach;
   IConverterSession: IConverterSession;
   IDistList: IDistList;
+  /** That of a container for searches in an address book; folders, lists and other containers inherit it. */
+  IMAPIContainer: IMAPIContainer;
   IMAPIFolder: IMAPIFolder;
   IMAPIInitMonitor: IMAPIInitMonitor;
   IMAPISession: IMAPISession;

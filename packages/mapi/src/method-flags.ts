@@ -58,6 +58,7 @@ export const METHOD_FLAGS: Readonly<Partial<Record<InterfaceName, Readonly<Recor
     resolveName: { dialog: 0x8 },
   },
   IAttach: PROP,
+  IMAPIContainer: CONTAINER,
   IMAPIFolder: {
     ...CONTAINER,
     createMessage: { deferredErrors, associated: 0x40, processRules: 0x800 },

@@ -212,6 +212,7 @@ export const METHOD_TABLES: Readonly<Partial<Record<InterfaceName, readonly Meth
   IAddrBook: ADDR_BOOK,
   IAttach: PROP,
   IDistList: HOLDS_RECIPIENTS,
+  IMAPIContainer: CONTAINER,
   IMAPIFolder: FOLDER,
   IMAPISession: SESSION,
   IMAPIStatus: STATUS,

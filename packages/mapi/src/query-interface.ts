@@ -1,25 +1,23 @@
 /** QueryInterface: an object by another of its interfaces. spec: implementing-iunknown-in-c-plus-plus */
 import { MapiError } from '@nodemapi/base';
-import type { IMAPIContainer } from './container.ts';
 import type { InterfaceMap, InterfaceName } from './interface-map.ts';
 import type { IMAPIProp } from './mapi-prop.ts';
 import type { IUnknown } from './unknown.ts';
 
 /** Every interface that can be asked for, those that no object has as its own included. */
 export interface QueryInterfaceMap extends InterfaceMap {
-  IMAPIContainer: IMAPIContainer;
   IMAPIProp: Omit<IMAPIProp, 'iid' | 'addRef'> & IUnknown;
   IUnknown: IUnknown;
 }
 
-type AbstractName = Exclude<keyof QueryInterfaceMap, InterfaceName>;
+type InheritedName = Exclude<keyof QueryInterfaceMap, InterfaceName> | 'IMAPIContainer';
 
-const PROP: readonly AbstractName[] = ['IMAPIProp', 'IUnknown'];
-const CONTAINER: readonly AbstractName[] = ['IMAPIContainer', ...PROP];
-const UNKNOWN: readonly AbstractName[] = ['IUnknown'];
+const PROP: readonly InheritedName[] = ['IMAPIProp', 'IUnknown'];
+const CONTAINER: readonly InheritedName[] = ['IMAPIContainer', ...PROP];
+const UNKNOWN: readonly InheritedName[] = ['IUnknown'];
 
 /** What each interface inherits from, nearest first. */
-export const INHERITED_INTERFACES: Readonly<Record<InterfaceName, readonly AbstractName[]>> = {
+export const INHERITED_INTERFACES: Readonly<Record<InterfaceName, readonly InheritedName[]>> = {
   IABContainer: CONTAINER,
   IABLogon: UNKNOWN,
   IABProvider: UNKNOWN,
@@ -27,6 +25,7 @@ export const INHERITED_INTERFACES: Readonly<Record<InterfaceName, readonly Abstr
   IAttach: PROP,
   IConverterSession: UNKNOWN,
   IDistList: CONTAINER,
+  IMAPIContainer: PROP,
   IMAPIFolder: CONTAINER,
   IMAPIInitMonitor: UNKNOWN,
   IMAPISession: UNKNOWN,
