@@ -3,18 +3,21 @@ import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bytesEqual, MapiError, type MapiErrorCode } from '@nodemapi/base';
 import { forbiddenUser } from '@nodemapi/conformance';
-import { queryAllRows } from '@nodemapi/kit';
+import { getProp, queryAllRows } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   fnevObjectCreated,
   fnevTableModified,
+  MUID_PROFILE_INSTANCE,
   type Notification,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_PROVIDER_DISPLAY,
+  PR_PROVIDER_UID,
   PR_RECORD_KEY,
   PR_RESOURCE_PATH,
   PR_RESOURCE_TYPE,
+  PR_SEARCH_KEY,
   prop,
 } from '@nodemapi/mapi';
 import { Database, sql } from '@nodemapi/sqlite';
@@ -62,6 +65,21 @@ describe('logon', () => {
       assert.ok(statSync(join(book.host.home, 'stores', 'me-2.mapiab')).size > 0);
       await first.logoff();
       await second.logoff();
+    }));
+
+  test('processes that make the book of one section at a time make one: whoever comes second takes it', () =>
+    withBook(async (book) => {
+      const paths: unknown[] = [];
+      for (const profile of [1, 1, 2]) {
+        const support = book.support([prop(PR_PROVIDER_UID, new Uint8Array(16).fill(7))]);
+        const instance = await support.openProfileSection(MUID_PROFILE_INSTANCE, { modify: true });
+        await instance.setProps([prop(PR_SEARCH_KEY, new Uint8Array(16).fill(profile))]);
+        await instance.release();
+        await book.logon('me', support);
+        await using section = await support.openProfileSection(null);
+        paths.push(await getProp(section, PR_BOOK_PATH));
+      }
+      assert.deepEqual(paths, ['stores/me.mapiab', 'stores/me.mapiab', 'stores/me-2.mapiab']);
     }));
 
   test('a configured path is taken, and the default one is remembered', () =>

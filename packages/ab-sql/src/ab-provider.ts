@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { bytesEqual } from '@nodemapi/base';
-import { assertSpiVersion, getProp, RefCounted, setPropList } from '@nodemapi/kit';
+import { bytesEqual, MapiError } from '@nodemapi/base';
+import { assertSpiVersion, getProp, RefCounted, sectionUid, setPropList } from '@nodemapi/kit';
 import {
   CURRENT_SPI_VERSION,
   type EntryId,
@@ -9,6 +9,7 @@ import {
   type IMAPISupport,
   type Initialised,
   type IProfSect,
+  type MapiErrorCode,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_PROVIDER_DISPLAY,
@@ -19,7 +20,7 @@ import {
 import { containerId } from './ab-container.ts';
 import { LocalABLogon } from './ab-logon.ts';
 import { PERSONAL_ADDRESS_BOOK_UID } from './book-entry-id.ts';
-import { absolutePath, newPath, PR_BOOK_PATH } from './book-path.ts';
+import { absolutePath, newPaths, PR_BOOK_PATH } from './book-path.ts';
 import { type BookHold, SharedBooks } from './shared-books.ts';
 import { PROVIDER_DISPLAY, statusRow } from './status-row.ts';
 
@@ -62,11 +63,14 @@ export class LocalABProvider extends RefCounted implements IABProvider, IMAPIPro
    * MAPI_E_NO_ACCESS, MAPI_E_BUSY
    */
   async logon(support: IMAPISupport, profileName: string): Promise<LocalABLogon> {
+    const uid = await sectionUid(support); // before the section is open for writing, when nobody may read it
     await using section = await support.openProfileSection(null, { modify: true });
-    const path =
-      (await getProp(section, PR_BOOK_PATH)) ?? (await newPath(this.#host.files, this.#host.home, profileName));
+    const configured = await getProp(section, PR_BOOK_PATH);
     const displayName = (await getProp(section, PR_DISPLAY_NAME)) ?? DISPLAY_NAME;
-    const hold = await this.#open(absolutePath(this.#host.home, path));
+    const { path, hold } =
+      configured === undefined
+        ? await this.#openNew(profileName, uid)
+        : { path: configured, hold: await this.#open(configured) };
     try {
       await describe(section, path, displayName, containerId(hold.book.uid, 'root'));
       await support.setProviderUID(PERSONAL_ADDRESS_BOOK_UID);
@@ -91,15 +95,41 @@ export class LocalABProvider extends RefCounted implements IABProvider, IMAPIPro
     }
   }
 
+  /**
+   * Makes the file of a section that names none yet. Of several processes that do so at a time one makes it; the others know
+   * it by its uid, which is that of the section, and take it.
+   */
+  async #openNew(profileName: string, uid: Uint8Array | undefined): Promise<{ path: string; hold: BookHold }> {
+    const { home, files } = this.#host;
+    for (const path of newPaths(profileName)) {
+      const isThere = await files.exists(absolutePath(home, path));
+      if (isThere && uid === undefined) continue;
+      const hold = await this.#open(path, uid).catch((error: unknown) => notOurs(error, isThere));
+      if (hold === undefined) continue;
+      if (uid === undefined || bytesEqual(hold.book.uid, uid)) return { path, hold };
+      await hold[Symbol.asyncDispose]();
+    }
+    throw new MapiError('MAPI_E_COLLISION', `there are too many address books named after the profile ${profileName}`);
+  }
+
   /** Others on the machine do not get to read the file. */
-  async #open(path: string): Promise<BookHold> {
-    const { files } = this.#host;
+  async #open(configured: string, uid?: Uint8Array): Promise<BookHold> {
+    const { home, files } = this.#host;
+    const path = absolutePath(home, configured);
     await files.mkdir(dirname(path));
     const isNew = !(await files.exists(path));
-    const hold = await this.#books.acquire(path);
+    const hold = await this.#books.acquire(path, uid);
     if (isNew) await files.chmod(path, 0o600);
     return hold;
   }
+}
+
+const FOREIGN: readonly MapiErrorCode[] = ['MAPI_E_CORRUPT_STORE', 'MAPI_E_VERSION', 'MAPI_E_NO_ACCESS'];
+
+/** What lies under a name that was to be taken, and is no address book that we could open, is somebody else's. */
+function notOurs(error: unknown, isThere: boolean): undefined {
+  if (!isThere || !FOREIGN.some((code) => MapiError.is(error, code))) throw error;
+  return undefined;
 }
 
 /** MAPI: ABPROVIDERINIT. */

@@ -1,6 +1,5 @@
 /** Where the file of a profile's address book lies. */
 import { isAbsolute, join } from 'node:path';
-import { type FileSystem, MapiError } from '@nodemapi/base';
 import { readableFileName } from '@nodemapi/kit';
 import { PT_UNICODE, tag } from '@nodemapi/mapi';
 
@@ -16,13 +15,11 @@ export function absolutePath(home: string, path: string): string {
 const namesMax = 1000;
 
 /**
- * The path for a profile that has none yet, relative to the MAPI home: named after the profile, and never a file that is
- * there, which may be the address book of another profile.
+ * The paths for a profile that has none yet, relative to the MAPI home, in the order in which they are tried: named after
+ * the profile.
  */
-export async function newPath(files: FileSystem, home: string, profileName: string): Promise<string> {
+export function* newPaths(profileName: string): Generator<string> {
   for (let number = 1; number <= namesMax; number++) {
-    const path = join('stores', `${readableFileName(profileName)}${number === 1 ? '' : `-${number}`}.mapiab`);
-    if (!(await files.exists(absolutePath(home, path)))) return path;
+    yield join('stores', `${readableFileName(profileName)}${number === 1 ? '' : `-${number}`}.mapiab`);
   }
-  throw new MapiError('MAPI_E_COLLISION', `there are ${namesMax} address books named after the profile ${profileName}`);
 }

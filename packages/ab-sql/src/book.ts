@@ -74,15 +74,16 @@ export class Book implements AsyncDisposable {
   /**
    * Opens the book at `path`, which is created if it is not there.
    *
+   * @param uid of one that is created; a new one if not given
    * @throws MAPI_E_NOT_FOUND if there is no such directory; MAPI_E_NO_ACCESS; MAPI_E_VERSION if a newer program wrote
    * it; MAPI_E_CORRUPT_STORE if it is no address book; MAPI_E_BUSY
    */
-  static async open(path: string, random: Random): Promise<Book> {
+  static async open(path: string, random: Random, uid?: Uint8Array): Promise<Book> {
     const database = Database.open(path, { applicationId: APPLICATION_ID, migrations: MIGRATIONS });
     try {
       return new Book(
         database,
-        database.withImmediate(() => uidOf(database, random)),
+        database.withImmediate(() => uidOf(database, random, uid)),
       );
     } catch (error) {
       await database.close();
@@ -258,10 +259,10 @@ export class Book implements AsyncDisposable {
   }
 }
 
-function uidOf(database: Database, random: Random): Uint8Array {
+function uidOf(database: Database, random: Random, given: Uint8Array | undefined): Uint8Array {
   const row = database.get<{ uid: Uint8Array }>(sql`SELECT uid FROM book`);
   if (row !== undefined) return row.uid;
-  const uid = random.bytes(16);
+  const uid = given ?? random.bytes(16);
   database.run(sql`INSERT INTO book (one, uid) VALUES (1, ${uid})`);
   return uid;
 }

@@ -32,9 +32,9 @@ export class SharedBooks implements AsyncDisposable {
     this.#crash = crash;
   }
 
-  /** Opens the book at `path`, or takes a hold on it if it is open. @throws what `Book.open` throws */
-  async acquire(path: string): Promise<BookHold> {
-    const slot = this.#slots.get(path) ?? this.#open(path);
+  /** Opens the book at `path`, or takes a hold on it if it is open. @param uid of one that is made @throws as `Book.open` */
+  async acquire(path: string, uid?: Uint8Array): Promise<BookHold> {
+    const slot = this.#slots.get(path) ?? this.#open(path, uid);
     slot.holds++;
     try {
       const { book, tables } = await slot.opened;
@@ -63,15 +63,15 @@ export class SharedBooks implements AsyncDisposable {
     for (const { opened } of slots) await (await opened).owned[Symbol.asyncDispose]();
   }
 
-  #open(path: string): Slot {
-    const slot = { opened: this.#load(path), holds: 0 };
+  #open(path: string, uid: Uint8Array | undefined): Slot {
+    const slot = { opened: this.#load(path, uid), holds: 0 };
     this.#slots.set(path, slot);
     return slot;
   }
 
-  async #load(path: string): Promise<Opened> {
+  async #load(path: string, uid: Uint8Array | undefined): Promise<Opened> {
     await using owned = new AsyncStack();
-    const book = owned.use(await Book.open(path, this.#random));
+    const book = owned.use(await Book.open(path, this.#random, uid));
     if (this.#crash !== undefined) owned.use(this.#crash.register(book.crashParticipant));
     const tables = owned.use(new ContentsTables(book));
     return { book, tables, owned: owned.move() };

@@ -62,6 +62,7 @@ export * from './restriction.ts';
 export * from './restriction-tags.ts';
 export * from './row-source.ts';
 export { checkedRtf, dropBodyForRtf, RTF_SYNC_TAGS, type RtfSyncOptions, rtfSync } from './rtf-sync.ts';
+export * from './section-uid.ts';
 export * from './sent-mail.ts';
 export * from './service-section.ts';
 export * from './settings-dialog.ts';

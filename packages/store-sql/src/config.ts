@@ -1,6 +1,5 @@
 /** What the profile section of a store says. */
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { type FileSystem, MapiError } from '@nodemapi/base';
 import { readableFileName } from '@nodemapi/kit';
 import { type PropValue, PT_UNICODE, propOf, tag } from '@nodemapi/mapi';
 
@@ -31,15 +30,10 @@ export function sectionPath(home: string, path: string): string {
 /** Files of one name that are looked at before giving up. */
 const namesMax = 1000;
 
-/**
- * The path for the store of a section that has none yet: named after the profile, and never a file that is there, which
- * may be the store of another profile.
- */
-export async function newPath(files: FileSystem, home: string, profileName: string): Promise<string> {
+/** The paths for the store of a section that has none yet, in the order in which they are tried: named after the profile. */
+export function* newPaths(home: string, profileName: string): Generator<string> {
   const safe = readableFileName(profileName);
   for (let number = 1; number <= namesMax; number++) {
-    const path = join(home, 'stores', `${safe}${number === 1 ? '' : `-${number}`}.mapidb`);
-    if (!(await files.exists(path))) return path;
+    yield join(home, 'stores', `${safe}${number === 1 ? '' : `-${number}`}.mapidb`);
   }
-  throw new MapiError('MAPI_E_COLLISION', `there are ${namesMax} stores named after the profile ${profileName}`);
 }

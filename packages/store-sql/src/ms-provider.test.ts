@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type MSProviderUnderTest, msProviderSuite } from '@nodemapi/conformance';
-import { getProp, StandaloneSupport, standaloneHost, unwrapStoreEntryID } from '@nodemapi/kit';
-import { type IMSProvider, PR_DISPLAY_NAME, PR_ENTRYID, PR_MDB_PROVIDER, prop } from '@nodemapi/mapi';
+import { getProp, type StandaloneHost, StandaloneSupport, standaloneHost, unwrapStoreEntryID } from '@nodemapi/kit';
+import {
+  type IMSProvider,
+  MUID_PROFILE_INSTANCE,
+  PR_DISPLAY_NAME,
+  PR_ENTRYID,
+  PR_MDB_PROVIDER,
+  PR_PROVIDER_UID,
+  PR_SEARCH_KEY,
+  prop,
+} from '@nodemapi/mapi';
 import { Database } from '@nodemapi/sqlite';
 import { describe, test } from 'vitest';
 import { PR_STORE_SQL_PATH } from './config.ts';
@@ -37,6 +46,18 @@ async function started(section: ConstructorParameters<typeof StandaloneSupport>[
   const { provider } = await MSProviderInit(host);
   const support = new StandaloneSupport({ kind: 'store', host, section });
   return { host, provider, support };
+}
+
+/** The support of a section that has an identity, as those of the session have. */
+async function identified(
+  host: StandaloneHost,
+  { profile, provider }: { readonly profile: number; readonly provider: number },
+): Promise<StandaloneSupport> {
+  const section = [prop(PR_PROVIDER_UID, new Uint8Array(16).fill(provider))];
+  const support = new StandaloneSupport({ kind: 'store', host, section });
+  await using instance = await support.openProfileSection(MUID_PROFILE_INSTANCE, { modify: true });
+  await instance.setProps([prop(PR_SEARCH_KEY, new Uint8Array(16).fill(profile))]);
+  return support;
 }
 
 async function ended(provider: IMSProvider, host: AsyncDisposable): Promise<void> {
@@ -103,6 +124,55 @@ describe('logging on', () => {
     assert.ok(await host.files.exists(join(host.home, 'stores', 'p-2.mapidb')));
     await other.store.release();
     await first.store.release();
+    await ended(provider, host);
+  });
+
+  test('processes that make the store of one section at a time make one: whoever comes second takes it', async () => {
+    const { host, provider } = await started();
+    const other = (await MSProviderInit(host)).provider; // of another process
+    const identity = { profile: 1, provider: 2 };
+    const first = await provider.logon(await identified(host, identity), 'p', null, { write: true });
+    const second = await other.logon(await identified(host, identity), 'p', null, { write: true });
+    assert.deepEqual(await getProp(second.store, PR_ENTRYID), await getProp(first.store, PR_ENTRYID));
+    const strangers = [
+      { profile: 3, provider: 2 }, // a profile of this name that was deleted meanwhile
+      { profile: 1, provider: 4 }, // another store of the profile
+    ];
+    for (const stranger of strangers) {
+      const third = await other.logon(await identified(host, stranger), 'p', null, { write: true });
+      assert.notDeepEqual(await getProp(third.store, PR_ENTRYID), await getProp(first.store, PR_ENTRYID));
+      await third.store.release();
+    }
+    assert.deepEqual(
+      (await host.files.list(join(host.home, 'stores'))).filter((name) => name.endsWith('.mapidb')).sort(),
+      ['p-2.mapidb', 'p-3.mapidb', 'p.mapidb'],
+    );
+    await first.store.release();
+    await second.store.release();
+    await other.shutdown();
+    await ended(provider, host);
+  });
+
+  test('a process that is killed when it has made the file has made the store of the next one', async () => {
+    const { host, provider } = await started();
+    const path = join(host.home, 'stores', 'p.mapidb');
+    await host.files.mkdir(join(host.home, 'stores'));
+    await host.files.writeFileAtomic(path, new Uint8Array()); // and nothing in it yet
+    const { store } = await provider.logon(await identified(host, { profile: 1, provider: 2 }), 'p', null, {});
+    assert.deepEqual(await host.files.exists(join(host.home, 'stores', 'p-2.mapidb')), false);
+    await store.release();
+    await ended(provider, host);
+  });
+
+  test('what lies under the name of the store and is none is passed over', async () => {
+    const { host, provider } = await started();
+    const path = join(host.home, 'stores', 'p.mapidb');
+    await host.files.mkdir(join(host.home, 'stores'));
+    await host.files.writeFileAtomic(path, new Uint8Array(9000).fill(7));
+    const { store } = await provider.logon(await identified(host, { profile: 1, provider: 2 }), 'p', null, {});
+    assert.ok(await host.files.exists(join(host.home, 'stores', 'p-2.mapidb')));
+    assert.deepEqual(await host.files.readFile(path), new Uint8Array(9000).fill(7));
+    await store.release();
     await ended(provider, host);
   });
 

@@ -5,6 +5,7 @@ import {
   type DisplayField,
   MSLogonObject,
   RefCounted,
+  sectionUid,
   storeStatusColumns,
   unwrapStoreEntryID,
 } from '@nodemapi/kit';
@@ -15,6 +16,7 @@ import {
   type IMAPISupport,
   type IMSProvider,
   type Initialised,
+  type MapiErrorCode,
   type OpenMsgStoreOptions,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
@@ -28,11 +30,18 @@ import {
   type StoreLogon,
 } from '@nodemapi/mapi';
 import { sql } from '@nodemapi/sqlite';
-import { absolutePath, configuredPath, DEFAULT_STORE_NAME, newPath, PR_STORE_SQL_PATH, sectionPath } from './config.ts';
+import {
+  absolutePath,
+  configuredPath,
+  DEFAULT_STORE_NAME,
+  newPaths,
+  PR_STORE_SQL_PATH,
+  sectionPath,
+} from './config.ts';
 import { MsgStoreObject } from './msg-store.ts';
 import { StoreContext } from './store-context.ts';
 import type { StoreFile } from './store-file.ts';
-import { StoreFiles } from './store-files.ts';
+import { type StoreFileReference, StoreFiles } from './store-files.ts';
 import { MUID_STORE_SQL, parseStoreEntryId, storeRecordKey, storeUidOf } from './store-ids.ts';
 
 const PROVIDER_DISPLAY = 'Message store in SQLite';
@@ -116,7 +125,7 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
   async #logon(request: LogonRequest): Promise<StoreLogon> {
     this.assertOpen();
     const { support, profileName, writable, spooler } = request;
-    const { file, release } = await this.#files.acquire(await this.#pathOf(request));
+    const { file, release } = await this.#acquire(request);
     try {
       const key = `${profileName} ${toHex(file.uid)} ${writable}`;
       const former = spooler ? undefined : this.#open.get(key);
@@ -160,13 +169,36 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
     return { store, logon, spoolerSecurity: undefined };
   }
 
+  async #acquire(request: LogonRequest): Promise<StoreFileReference> {
+    const path = await this.#pathOf(request);
+    return path === undefined ? await this.#acquireNew(request) : await this.#files.acquire(path);
+  }
+
   /**
-   * The file that the section names, or a new one for a section that names none yet; for the identifier of another store
+   * Makes the store of a section that names none yet. Of several processes that do so at a time one makes the file; the
+   * others know it by its uid, which is that of the section, and take it.
+   */
+  async #acquireNew({ support, profileName }: LogonRequest): Promise<StoreFileReference> {
+    const { home, files } = this.#host;
+    const uid = await sectionUid(support);
+    for (const path of newPaths(home, profileName)) {
+      const isThere = await files.exists(path);
+      if (isThere && uid === undefined) continue;
+      const reference = await this.#files.acquire(path, uid).catch((error: unknown) => notOurs(error, isThere));
+      if (reference === undefined) continue;
+      if (uid === undefined || bytesEqual(reference.file.uid, uid)) return reference;
+      await reference.release();
+    }
+    throw new MapiError('MAPI_E_COLLISION', `there are too many stores named after the profile ${profileName}`);
+  }
+
+  /**
+   * The file that the section names, undefined if it names none yet; for the identifier of another store
    * the file that this one names. Files are found from the MAPI home, so that a home can be copied and moved.
    *
    * @throws MAPI_E_NOT_FOUND if the file is gone: an empty store never takes its place
    */
-  async #pathOf({ support, entryId, profileName }: LogonRequest): Promise<string> {
+  async #pathOf({ support, entryId }: LogonRequest): Promise<string | undefined> {
     const { home, files } = this.#host;
     const wanted = entryId === null ? undefined : parseStoreEntryId(entryId);
     await using section = await support.openProfileSection(null);
@@ -174,7 +206,7 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
     const configured = configuredPath(home, props);
     const isOwn = wanted === undefined || ownsStore(props, wanted.uid);
     const path = isOwn ? configured : absolutePath(home, wanted.path);
-    if (path === undefined) return newPath(files, home, profileName);
+    if (path === undefined) return undefined;
     const mustExist = !isOwn || isDescribed(props);
     if (mustExist && !(await files.exists(path))) {
       throw new MapiError('MAPI_E_NOT_FOUND', `the file of the message store is not there: ${path}`);
@@ -202,6 +234,15 @@ export class SqlMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
     this.#host.log.debug('store described in its profile section', { path: file.path });
     return name ?? DEFAULT_STORE_NAME;
   }
+}
+
+const FOREIGN: readonly MapiErrorCode[] = ['MAPI_E_CORRUPT_STORE', 'MAPI_E_VERSION', 'MAPI_E_NO_ACCESS'];
+
+/** What lies under a name that was to be taken, and is no store that we could open, is somebody else's. */
+function notOurs(error: unknown, isThere: boolean): undefined {
+  const isForeign = FOREIGN.some((code) => MapiError.is(error, code));
+  if (!isThere || !isForeign) throw error;
+  return undefined;
 }
 
 /** Whether the section belongs to the store with this uid. */

@@ -31,6 +31,8 @@ export interface StoreFileOptions {
   readonly busyTimeoutMs?: number;
   /** This process, and what can be told of others; as the system says if not given. */
   readonly fates?: ProcessFates;
+  /** The uid of a store that is made; a new one if not given. */
+  readonly uid?: MapiUid;
 }
 
 /**
@@ -111,7 +113,7 @@ export class StoreFile implements AsyncDisposable {
     try {
       const { fates = processFates() } = options;
       db.withImmediate(() => {
-        initialise(db, host);
+        initialise(db, host, options.uid);
         collectStray(db, fates);
         pruneJournal(db);
       });
@@ -285,9 +287,9 @@ async function makePrivate({ files }: ProviderHost, path: string): Promise<void>
   if (!(await files.exists(path))) await (await files.openAppend(path, { mode: 0o600 }))[Symbol.asyncDispose]();
 }
 
-function initialise(db: Database, host: ProviderHost): void {
+function initialise(db: Database, host: ProviderHost, given: MapiUid | undefined): void {
   if (db.get(sql`SELECT 1 FROM meta WHERE key = 'uid'`) !== undefined) return;
-  const uid = guidToBytes(newGuid(host.random));
+  const uid = given ?? guidToBytes(newGuid(host.random));
   const folders = makeInitialFolders(db, host.clock.now());
   db.run(sql`INSERT INTO meta (key, value) VALUES ('uid', ${uid}), ('folders', ${JSON.stringify(folders)})`);
 }

@@ -1,10 +1,15 @@
 import { Mutex } from '@nodemapi/base';
-import type { ProviderHost } from '@nodemapi/mapi';
+import type { MapiUid, ProviderHost } from '@nodemapi/mapi';
 import { StoreFile } from './store-file.ts';
 
 interface Entry {
   readonly file: StoreFile;
   references: number;
+}
+
+export interface StoreFileReference {
+  readonly file: StoreFile;
+  release(): Promise<void>;
 }
 
 /** The store files that a provider has open: one each, however many logons there are. */
@@ -17,10 +22,10 @@ export class StoreFiles {
     this.#host = host;
   }
 
-  /** An independent reference to the file at `path`; the last one to be released closes it. */
-  acquire(path: string): Promise<{ readonly file: StoreFile; release(): Promise<void> }> {
+  /** An independent reference to the file at `path`; the last one to be released closes it. @param uid of one that is made */
+  acquire(path: string, uid?: MapiUid): Promise<StoreFileReference> {
     return this.#turn.run(async () => {
-      const entry = this.#open.get(path) ?? { file: await StoreFile.open(this.#host, path), references: 0 };
+      const entry = this.#open.get(path) ?? { file: await this.#load(path, uid), references: 0 };
       this.#open.set(path, entry);
       entry.references++;
       let released = false;
@@ -46,6 +51,10 @@ export class StoreFiles {
       for (const { file } of this.#open.values()) await file[Symbol.asyncDispose]();
       this.#open.clear();
     });
+  }
+
+  #load(path: string, uid: MapiUid | undefined): Promise<StoreFile> {
+    return StoreFile.open(this.#host, path, uid === undefined ? {} : { uid });
   }
 
   async #give(path: string, entry: Entry): Promise<void> {

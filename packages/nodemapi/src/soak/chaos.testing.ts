@@ -46,6 +46,8 @@ export class Chaos {
   readonly #parts: ChaosParts;
   readonly #lasting = new Set<Promise<void>>();
   readonly #calm = new AbortController();
+  #isFilling = false;
+  #isServerGone = false;
   readonly counts = new Map<string, number>();
 
   constructor(parts: ChaosParts) {
@@ -88,9 +90,7 @@ export class Chaos {
       case 'stop':
         return this.#last(this.#stop(this.#one(members.live)));
       case 'killServer':
-        members.note({ what: 'the server is killed' });
-        await sink.kill();
-        return this.#last(this.#wait(random.float() * 8000).then(() => sink.start()));
+        return this.#last(this.#killServer());
       case 'weather':
         return sink.weather([0, 0.3, 1, 1, 2, 4][Math.floor(random.float() * 6)] ?? 1);
       case 'setClock':
@@ -98,6 +98,18 @@ export class Chaos {
       case 'fullDisk':
         return this.#last(this.#fill());
     }
+  }
+
+  /** It comes back after some seconds. */
+  async #killServer(): Promise<void> {
+    const { members, sink, random } = this.#parts;
+    if (this.#isServerGone) return;
+    this.#isServerGone = true;
+    members.note({ what: 'the server is killed' });
+    await sink.kill();
+    await this.#wait(random.float() * 8000);
+    await sink.start();
+    this.#isServerGone = false;
   }
 
   #one(from: readonly Member[]): Member | undefined {
@@ -138,8 +150,6 @@ export class Chaos {
       this.#isFilling = false;
     }
   }
-
-  #isFilling = false;
 
   #setClock(ms: number): void {
     const { clockFile, members } = this.#parts;
