@@ -180,7 +180,7 @@ describe('processes that are all stopped', () => {
     for (const member of members) member.leave();
     await clock.advance(200);
     assert.deepEqual(await net.papers.read('here'), []);
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 15; round++) {
       first.enter();
       await clock.advance(50);
       first.leave();

@@ -1,8 +1,8 @@
 /**
  * What a process has, on the disk: so that who comes while all others are stopped sees them, and joins their session.
  *
- * It is written when it has stood for a moment, so that sessions that come and go cost nothing; a process that is stopped
- * within that moment is seen when it wakes. Who finds the paper of a process that is gone takes it away.
+ * It is written when it has stood for a moment, so that sessions that come and go cost nothing, and from time to time where it
+ * never stands; a process that is stopped within that moment is seen when it wakes. Who finds the paper of a process that is gone takes it away.
  */
 import type { Clock, Log, Timer } from '@nodemapi/base';
 import { type MayLive, type ProcessPresence, presenceOf, type SessionPart } from './message.ts';
@@ -10,6 +10,8 @@ import type { Papers } from './papers.ts';
 
 /** How long what a process has must have stood. */
 const stableMs = 100;
+/** It is written at last so long after the first change. */
+const changingMsMax = 1000;
 
 export interface HerePaperOptions {
   readonly papers: Papers;
@@ -23,6 +25,8 @@ export interface HerePaperOptions {
 export class HerePaper {
   readonly #options: HerePaperOptions;
   #timer: Timer | undefined;
+  /** When the first change was that is not written yet. */
+  #changedMs: number | undefined;
   #isThere = false;
 
   constructor(options: HerePaperOptions) {
@@ -31,8 +35,11 @@ export class HerePaper {
 
   /** What the process has is another. */
   changed(): void {
+    const { clock } = this.#options;
     this.#timer?.cancel();
-    this.#timer = this.#options.clock.setTimer(stableMs, () => this.#write());
+    this.#changedMs ??= clock.monotonicMs();
+    const leftMs = this.#changedMs + changingMsMax - clock.monotonicMs();
+    this.#timer = clock.setTimer(Math.max(0, Math.min(stableMs, leftMs)), () => this.#write());
     this.#timer.unref();
   }
 
@@ -43,6 +50,7 @@ export class HerePaper {
   }
 
   #write(): void {
+    this.#changedMs = undefined;
     const { process, sessions } = this.#options.presence();
     const parts = sessions.filter(({ members }) => members.length > 0).map(withoutOthers);
     this.#try(() => {

@@ -58,6 +58,8 @@ const roundsMax = 100;
 const roundPauseMs = 20;
 const retryMsMin = 50;
 const retryMsMax = 5000;
+/** Connections in a row that a hub ends without a welcome: hubs die, but one that takes none of ours is not asked on and on. */
+const unwelcomeMax = 4;
 
 interface OwnHub {
   readonly number: number;
@@ -127,12 +129,15 @@ export class HubLink {
   }
 
   async #run(): Promise<void> {
+    let unwelcome = 0;
     for (let failures = 0; !this.#closed; ) {
       try {
         const channel = await this.#reach();
         if (channel === undefined) return;
-        failures = 0;
-        await this.#serve(channel);
+        const isWelcome = await this.#serve(channel);
+        if (isWelcome) failures = 0;
+        unwelcome = isWelcome ? 0 : unwelcome + 1;
+        if (unwelcome >= unwelcomeMax && !this.#closed) throw unwelcomeError();
       } catch (error) {
         this.#options.events.failed(MapiError.from(error, 'hub'));
         await this.#pause(Math.min(retryMsMax, retryMsMin * 2 ** failures++));
@@ -211,8 +216,8 @@ export class HubLink {
     }
   }
 
-  /** Resolves when the connection has ended. */
-  #serve(channel: Channel): Promise<void> {
+  /** Resolves when the connection has ended; whether the hub had welcomed it. */
+  #serve(channel: Channel): Promise<boolean> {
     const { events } = this.#options;
     this.#serving = channel;
     return new Promise((resolve, reject) => {
@@ -242,7 +247,7 @@ export class HubLink {
           beat[Symbol.dispose]();
           this.#channel = undefined;
           this.#serving = undefined;
-          if (problem === undefined) resolve();
+          if (problem === undefined) resolve(greeted);
           else reject(problem);
         },
       });
@@ -328,6 +333,12 @@ export class HubLink {
       if (this.#closed) done();
     });
   }
+}
+
+function unwelcomeError(): MapiError {
+  return new MapiError('MAPI_E_NETWORK_ERROR', 'the hub of this home takes no connection of this process', {
+    component: 'hub',
+  });
 }
 
 function versionError(version: number): MapiError {

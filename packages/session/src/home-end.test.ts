@@ -34,3 +34,26 @@ test('who has left his report where the hub changed is waited for no longer, tho
   assert.equal(answers.size, 0);
   await all;
 });
+
+test('an interrupt ends the waiting, not what was asked for: word of it is left for those who sleep', async () => {
+  const left: string[] = [];
+  const hub: AskingHub = {
+    ask: async (_question, { onProcesses, signal }) => {
+      const sessions = [{ session: SESSION, members: [MEMBER], endings: [], others: [] }];
+      onProcesses([{ process: { id: 'p', pid: 7, program: 'server.mjs' }, sessions }]);
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+    keptAnswers: async () => [],
+    forgetAnswers: async () => {},
+    leaveWord: async (session, ending) => void left.push(`${session} ${ending}`),
+  };
+  const interrupt = new AbortController();
+  const options = { waitMs: 40_000, log: memoryLog(), mayLive: () => true, ending: 'e', silent: new Set(['m']) };
+  const all = endHomeSessions(hub, new VirtualClock(), ['s'], { ...options, signal: interrupt.signal });
+  interrupt.abort();
+  assert.deepEqual(
+    (await all).map(({ ended }) => ended),
+    [false],
+  );
+  assert.deepEqual(left, ['s e']);
+});

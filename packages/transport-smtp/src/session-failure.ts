@@ -33,6 +33,8 @@ export function failureOf(error: unknown, transcript: Transcript): SessionFailur
   if (reply !== undefined && reply === transcript.closing) return closedFailure(transcript);
   if (reply !== undefined && reply === transcript.greeting)
     return { code: 'MAPI_E_NETWORK_ERROR', text: `the server refuses the connection: ${reply.text}`, reply };
+  if (reply !== undefined && code === 'EAUTH')
+    return { code: 'MAPI_E_NETWORK_ERROR', text: `the server does not let us log on now: ${reply.text}`, reply };
   const mapiCode = code === 'ETIMEDOUT' ? 'MAPI_E_TIMEOUT' : 'MAPI_E_NETWORK_ERROR';
   return { code: mapiCode, text: inWords(text.replaceAll(/\p{Cc}/gu, ' ')), ...(reply === undefined ? {} : { reply }) };
 }
@@ -44,9 +46,16 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:ENOTFOUND|EAI_AGAIN)\b/u, 'the name of the server was not found'],
   [/\b(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)\b/u, 'the network does not reach the server'],
   [/\bETIMEDOUT\b/u, 'the server did not answer in time'],
+  [/exceeds maximum allowed size/u, 'the server says more than an answer may have'],
+  [/Error upgrading connection with STARTTLS/u, 'the server offers encryption and refuses it'],
 ];
 
+/** `<thread>:error:<number>:<library>:<function>:<reason>:<file>:<line>:` */
+const OPENSSL = /:error:[0-9A-F]{1,8}:[^:]*:[^:]*:([^:]+):/u;
+
 function inWords(text: string): string {
+  const reason = OPENSSL.exec(text)?.[1];
+  if (reason !== undefined) return `no encryption can be agreed on with the server: ${reason}`;
   if (text === 'Connection closed unexpectedly' || text === 'Connection closed') return CLOSED;
   const words = WORDS.find(([code]) => code.test(text))?.[1];
   return words === undefined ? text : `${words} (${text})`;

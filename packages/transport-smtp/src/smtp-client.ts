@@ -241,6 +241,11 @@ export class SmtpClient {
   #moved(): void {
     if (this.#transcript.garbled) {
       this.#fail({ code: 'MAPI_E_NETWORK_ERROR', text: 'the server does not speak SMTP: its answer makes no sense' });
+    } else if (this.#transcript.asksOn) {
+      this.#fail({
+        code: 'MAPI_E_NETWORK_ERROR',
+        text: 'the server asks and asks while we log on, and lets nobody in',
+      });
     } else if (this.#transcript.message.outOfStep) {
       this.#fail(unaskedFailure);
     }
@@ -253,9 +258,8 @@ export class SmtpClient {
   }
 
   #late(limitMs: number, whole: boolean): void {
-    const what = whole ? 'all of the message' : (this.#transcript.awaited ?? 'the message data');
-    const text = `no ${whole ? 'end of' : 'answer to'} ${what} within ${Math.round(limitMs / 1000)} s`;
-    this.#fail({ code: 'MAPI_E_TIMEOUT', text });
+    const what = whole ? 'end of all of the message' : missing(this.#transcript);
+    this.#fail({ code: 'MAPI_E_TIMEOUT', text: `no ${what} within ${Math.round(limitMs / 1000)} s` });
   }
 
   #fail(failure: SessionFailure): void {
@@ -295,4 +299,11 @@ export class SmtpClient {
     });
     source.destroy();
   }
+}
+
+/** What does not come, for people. */
+function missing({ awaited, message }: Transcript): string {
+  if (awaited === 'greeting') return 'greeting of the server';
+  if (awaited !== undefined) return awaited === 'message' ? 'answer to the message' : `answer to ${awaited}`;
+  return message.data === undefined ? 'encryption' : 'room for more of the message';
 }

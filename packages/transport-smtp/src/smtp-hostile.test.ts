@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { nullLog, systemClock, utf8Encode } from '@nodemapi/base';
 import { test } from 'vitest';
 import { DEEDS } from './hostile-deeds.testing.ts';
@@ -101,6 +102,64 @@ test('a server that answers STARTTLS badly gets neither password nor message', a
     assert.equal(delivered, 0, deed);
   });
   await Promise.all(attempts); // side by side: some are given up when their time is over
+});
+
+/** Sends over a connection to a server that does what `serve` says. */
+async function sentTo(serve: (socket: Socket) => void, more: Partial<SmtpConfig>, timeoutMs = TIMEOUT_MS) {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}); // a client may vanish at any time
+    serve(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const pool = new SmtpPool(configFor(port, { ...more, timeoutMs }), { clock: systemClock, log: nullLog });
+  const mail = { from: 'me@x.test', recipients: [{ address: 'a@x.test' }], body: small };
+  const report = await sendMail(mail, pool, configFor(port), new AbortController().signal);
+  await pool.close();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return report;
+}
+
+test('a server that asks and asks while we log on is left after some questions', async () => {
+  for (const mechanism of ['LOGIN', 'PLAIN']) {
+    let asked = 0;
+    const report = await sentTo(
+      (socket) => {
+        socket.write('220 x\r\n');
+        socket.on('data', (chunk: Buffer) => {
+          if (chunk.toString('latin1').startsWith('EHLO')) socket.write(`250-x\r\n250 AUTH ${mechanism}\r\n`);
+          else if (asked++ < 1000) socket.write('334 VXNlcm5hbWU6\r\n');
+        });
+      },
+      { credentials: { user: 'me', password: 'secret' } },
+      20_000,
+    );
+    assert.match(report.failure?.text ?? '', /asks and asks/u);
+    assert.equal(report.outcomes.get('a@x.test')?.outcome, 'deferred');
+    assert.ok(asked < 20, `${asked} questions`);
+  }
+});
+
+test('what a server does not do in time is named', async () => {
+  const texts: string[] = [];
+  for (const answers of [[], ['220 x\r\n', '250-x\r\n250 STARTTLS\r\n', '220 go\r\n']]) {
+    const report = await sentTo(
+      (socket) => {
+        const left = [...answers];
+        socket.write(left.shift() ?? '');
+        socket.on('data', () => left.length > 0 && socket.write(left.shift() ?? ''));
+      },
+      { security: 'starttls' },
+      150,
+    );
+    texts.push(report.failure?.text ?? '');
+  }
+  assert.deepEqual(texts, ['no greeting of the server within 0 s', 'no encryption within 0 s']);
+});
+
+test('an answer that makes no sense is named so', async () => {
+  const { report } = await attempt({ at: 'mail', deed: 'refuse4xx', text: '\x00250 ok' });
+  assert.match(report.outcomes.get('a@x.test')?.text ?? '', /makes no sense/u);
 });
 
 test('a server without STARTTLS gets nothing where encryption is asked for', async () => {

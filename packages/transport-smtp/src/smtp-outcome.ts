@@ -58,7 +58,9 @@ function isSwallowing({ failure, data }: SendRecord): boolean {
 }
 
 function refused(reply: SmtpReply, remote: string): AddressOutcome {
-  return said(meaningOf(reply) === 'never' ? 'failed' : 'deferred', reply, remote);
+  const meaning = meaningOf(reply);
+  const shown = meaning === 'nonsense' ? { ...reply, text: `an answer that makes no sense: ${reply.text}` } : reply;
+  return said(meaning === 'never' ? 'failed' : 'deferred', shown, remote);
 }
 
 function unanswered(record: SendRecord, remote: string): AddressOutcome {

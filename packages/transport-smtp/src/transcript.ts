@@ -27,6 +27,9 @@ export interface MessageRecord {
   outOfStep: boolean;
 }
 
+/** More questions no way of logging on asks; ours have two at most. */
+const challengesMax = 8;
+
 export class Transcript {
   readonly #awaited: AwaitedStep[] = ['greeting'];
   readonly #onStep: () => void;
@@ -38,6 +41,8 @@ export class Transcript {
   #authentication: SmtpReply | undefined;
   #closing: SmtpReply | undefined;
   #garbled = false;
+  /** Questions in a row while logging on (334). */
+  #challenges = 0;
 
   /**
    * @param onStep called whenever the conversation moves on
@@ -70,6 +75,11 @@ export class Transcript {
   /** An answer was no reply: from here on nobody knows which answer belongs to which command. */
   get garbled(): boolean {
     return this.#garbled;
+  }
+
+  /** While logging on the server asks and asks. */
+  get asksOn(): boolean {
+    return this.#challenges > challengesMax;
   }
 
   /** Of the last EHLO; empty after HELO. */
@@ -120,6 +130,7 @@ export class Transcript {
     if (step === 'greeting') this.#greeting = reply;
     if (step === 'EHLO' || step === 'HELO') this.#extensions = reply.code === 250 ? extensionsOf(reply) : new Map();
     if (step === 'AUTH') this.#authentication = reply;
+    this.#challenges = step === 'AUTH' && reply.code === 334 ? this.#challenges + 1 : 0;
     if (step === 'MAIL') this.#message.mail = reply;
     if (step === 'RCPT') this.#message.recipients[this.#recipientsAnswered++] = reply;
     if ((step === 'MAIL' || step === 'RCPT') && reply.code >= 300 && reply.code < 400) this.#message.outOfStep = true;
