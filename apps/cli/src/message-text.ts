@@ -1,5 +1,6 @@
 /** A message for people: who, what, when, files, text. */
-import type { DumpMessage } from 'nodemapi';
+import { type DumpMessage, isContactClass } from 'nodemapi';
+import { contactLines } from './contact-text.ts';
 import type { Context } from './context.ts';
 import { reportTitle } from './report-text.ts';
 import { bytesText, paint, printable } from './terminal.ts';
@@ -12,7 +13,10 @@ export function messageText(context: Context, dump: DumpMessage, howToSeeHtml = 
   const props = dump.props ?? {};
   const title = reportTitle(dump.messageClass);
   const subject = title === undefined ? dump.subject : `${title}: ${String(props.PR_ORIGINAL_SUBJECT ?? '')}`;
-  const lines = [`${bold('subject')}  ${printable(subject)}`];
+  const isContact = isContactClass(dump.messageClass);
+  const lines = [`${bold(isContact ? 'name   ' : 'subject')}  ${printable(subject)}`];
+  for (const { label, text } of isContact ? contactLines(props) : [])
+    lines.push(`${bold(label.padEnd(7))}  ${printable(text)}`);
   if (dump.from !== null) lines.push(`${bold('from')}     ${person(dump.from)}`);
   for (const type of ['to', 'cc', 'bcc'] as const) {
     const people = dump.recipients.filter((recipient) => recipient.type === type).map(person);

@@ -47,6 +47,41 @@ describe('.vcf files by the command line', () => {
     assert.deepEqual(subjects, ['Jane Doe', 'Bo', 'Cy']);
   });
 
+  it('show people what a card says, without --json', async () => {
+    await using home = await TestHome.withProfile();
+    const lines = [
+      'N:Doe;Jane',
+      'FN:Jane Doe',
+      'ORG:Tea Ltd;Sales',
+      'TITLE:Buyer',
+      'EMAIL:jane@example.test',
+      'TEL;TYPE=CELL:1',
+      'TEL;TYPE=WORK:2',
+      'ADR;TYPE=WORK:;;Main St 1;Town;;12345;UK',
+      'BDAY:1980-02-03',
+      'URL;TYPE=HOME:https://jane.example.test',
+      'CATEGORIES:Friends,Tea',
+      'NOTE:Likes tea.',
+    ];
+    await home.file('jane.vcf', ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD', ''].join('\r\n'));
+    assert.deepEqual((await home.ok('dump', 'jane.vcf')).trimEnd().split('\n'), [
+      'name     Jane Doe',
+      'company  Tea Ltd',
+      'company  Sales (department)',
+      'title    Buyer',
+      'email    jane@example.test',
+      'phone    1 (mobile)',
+      'phone    2 (work)',
+      'web      https://jane.example.test (own)',
+      'born     1980-02-03',
+      'tags     Friends',
+      'tags     Tea',
+      'address  Main St 1, 12345, Town, UK (work)',
+      '',
+      'Likes tea.',
+    ]);
+  });
+
   it('name what is no contact; a wrong version is wrong use', async () => {
     await using home = await TestHome.withProfile();
     await home.file('tea.eml', EML);

@@ -2,6 +2,7 @@
 import { MapiError } from '@nodemapi/base';
 import { type IMessage, PidLidHasPicture, PR_BODY, PR_ICON_INDEX, PR_MESSAGE_CLASS } from '@nodemapi/mapi';
 import { type ContactKey, VCARD_LINES } from './contact-fields.ts';
+import { leftOutOfCard } from './contact-left-out.ts';
 import type { ContactProblem } from './contact-problem.ts';
 import { readContact } from './contact-reader.ts';
 import { readNote, readValues, writeValues } from './contact-values.ts';
@@ -52,6 +53,7 @@ export interface MapiToVCardOptions {
 /**
  * A contact as the text of a vCard, in UTF-8 with CRLF.
  *
+ * @returns the text, and what a reader of it does not get: content that is missing, and properties by `propertyTexts`
  * @throws MAPI_E_NO_SUPPORT if the message is no contact
  */
 export async function mapiToVCard(
@@ -69,6 +71,8 @@ export async function mapiToVCard(
   const written = contactLines({ values, photo, version });
   for (const detail of written.problems) problems.push({ detail, loss: true });
   const kept = keptLines(values.get(VCARD_LINES), version);
+  for (const detail of await leftOutOfCard(message, values, version, written.lines))
+    problems.push({ detail, loss: false });
   return { text: writeVCard({ version, lines: [...written.lines, ...kept] }), problems };
 }
 

@@ -59,7 +59,7 @@ const NOTE_BYTES_MAX = 4 << 20;
 const BINARY_BYTES_MAX = 24 << 20;
 
 /** Whatever a card is written from. */
-const ALL_KEYS: readonly ContactKey[] = [
+export const ALL_KEYS: readonly ContactKey[] = [
   ...new Set<ContactKey>([
     PR_MESSAGE_CLASS,
     PR_SUBJECT,
@@ -175,7 +175,7 @@ function charsetText(pieces: readonly Uint8Array[]): string {
 }
 
 /** The tags of keys; undefined for a name that the store does not know. */
-async function tagsOf(
+export async function tagsOf(
   object: IMAPIProp,
   keys: readonly ContactKey[],
   create: boolean,

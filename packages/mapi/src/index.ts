@@ -45,6 +45,7 @@ export * from './prop-tag.ts';
 export * from './prop-value.ts';
 export * from './property-range.ts';
 export * from './property-tags.generated.ts';
+export * from './property-text.ts';
 export * from './property-type.ts';
 export * from './provider-host.ts';
 export * from './query-interface.ts';

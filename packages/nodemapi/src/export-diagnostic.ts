@@ -17,7 +17,10 @@ export interface ExportDiagnostic {
 /** The same with the names of properties that people know. */
 export function exportDiagnostic(found: OxcmailDiagnostic): ExportDiagnostic {
   const { code, detail, path } = found;
-  const isProperty = code === 'propertyLeftOut';
-  const named = isProperty ? detail.replace(/^0x[0-9a-f]{8}/, (hex) => tagName(tagFromNumber(Number(hex)))) : detail;
-  return { code, detail: named, path, loss: isMimeLoss(found) };
+  return { code, detail: namedDetail(detail), path, loss: isMimeLoss(found) };
+}
+
+/** A text that begins with the tag of a property, with its name. */
+export function namedDetail(detail: string): string {
+  return detail.replace(/^0x[0-9a-f]{8}(?![0-9a-f])/, (hex) => tagName(tagFromNumber(Number(hex))));
 }

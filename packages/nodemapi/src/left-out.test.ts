@@ -1,6 +1,7 @@
 /** Whatever a file lacks of the message that it was written from is told. */
 import assert from 'node:assert/strict';
 import { concatBytes, memoryRandomAccess, seededRandom } from '@nodemapi/base';
+import { collectMessage, writeTnef } from '@nodemapi/format-tnef';
 import { queryAllRows } from '@nodemapi/kit';
 import * as mapi from '@nodemapi/mapi';
 import {
@@ -16,8 +17,11 @@ import { anyMessage, namedProps } from './any-message.testing.ts';
 import { openDumpFile } from './dump-file.ts';
 import { scratchStore } from './dump-scratch.ts';
 import { type ExportDiagnostic, exportMime } from './mime.ts';
+import { exportMsg } from './msg.ts';
 import { tagHex } from './prop-names.ts';
+import { PstExport } from './pst-export.ts';
 import { openSpecialFolder } from './stores.ts';
+import { exportVcf } from './vcf.ts';
 
 const RUNS = Number(process.env.LEFT_OUT_RUNS ?? 12);
 
@@ -139,6 +143,140 @@ describe('what mail has no place for', () => {
           }
           assert.deepEqual(backNumbers, []);
         });
+      }
+    }));
+});
+
+/** Of a file or an object, whichever property has it. */
+async function contentOf(attach: mapi.IAttach): Promise<string | undefined> {
+  try {
+    await using stream = await attach.openProperty(mapi.PR_ATTACH_DATA_BIN, 'IStream');
+    return Buffer.from(await stream.read(10_000)).toString('hex');
+  } catch (error) {
+    assert.ok(mapi.MapiError.is(error, 'MAPI_E_NOT_FOUND'), String(error));
+    return undefined;
+  }
+}
+
+/** What of a message and its attachments is another after a way through a file that should hold all of it. */
+async function differences(own: IMessage, back: IMessage, told: string, bound: RegExp): Promise<readonly string[]> {
+  const found: string[] = [];
+  const compare = async (one: mapi.IMAPIProp, other: mapi.IMAPIProp, where: string): Promise<void> => {
+    const read = await namedProps(other);
+    for (const [name, value] of await namedProps(one)) {
+      const isTold = told.includes(name) || told.includes(tagHex(tagOf(name) ?? 0).toLowerCase());
+      if (!isTold && !bound.test(name) && value !== read.get(name))
+        found.push(`${where}${name}: ${String(value)} became ${String(read.get(name))}`);
+    }
+  };
+  await compare(own, back, '');
+  const numbers = [...(await attachNumbersOf(back))];
+  for (const attachNum of await attachNumbersOf(own)) {
+    await using one = await own.openAttach(attachNum);
+    await using other = await back.openAttach(numbers.shift() ?? -1);
+    await compare(one, other, `attachment ${attachNum}: `);
+    const [content, contentBack] = [await contentOf(one), await contentOf(other)];
+    if (content !== contentBack) found.push(`attachment ${attachNum}: its content`);
+  }
+  return found;
+}
+
+/** Where an object lies and how it was opened, and what stores count. */
+const BOUND =
+  /^PR_(?:ATTACH_DATA_BIN|ENTRYID|INSTANCE_KEY|MAPPING_SIGNATURE|MDB_PROVIDER|PARENT_DISPLAY|PARENT_ENTRYID|RECORD_KEY|STORE_.*|ACCESS|ACCESS_LEVEL|OBJECT_TYPE|MESSAGE_SIZE|MESSAGE_SIZE_EXTENDED|SENTMAIL_ENTRYID|SUBMIT_FLAGS|SPOOLER_.*|ATTACH_NUM|ATTACH_SIZE|HASATTACH|MESSAGE_STATUS|NORMALIZED_SUBJECT|SUBJECT_PREFIX|INTERNET_ARTICLE_NUMBER|SEARCH_KEY|LAST_MODIFICATION_TIME|CREATION_TIME|RTF_IN_SYNC|DISPLAY_.*)$/;
+
+describe('files that hold every property', () => {
+  const seeds = Array.from({ length: Math.max(4, Math.ceil(RUNS / 2)) }, (_, index) => index + 1);
+
+  it('.msg has it, or names it', () =>
+    inFolder(async (folder) => {
+      for (const seed of seeds) {
+        await using message = await anyMessage(folder, seededRandom(seed));
+        const { chunks, problems } = await exportMsg(message);
+        const told = problems.map(({ detail }) => detail).join();
+        await readBack(await bytesOf(chunks), 'a.msg', async (back) =>
+          assert.deepEqual(
+            [await differences(message, back, told, BOUND), await recipientsOf(back)],
+            [[], await recipientsOf(message)],
+            `seed ${seed}`,
+          ),
+        );
+      }
+    }));
+
+  it('.pst has it, or names it', () =>
+    inFolder(async (folder) => {
+      for (const seed of seeds) {
+        await using message = await anyMessage(folder, seededRandom(seed));
+        let bytes = new Uint8Array(0);
+        const write = async (offset: number, piece: Uint8Array): Promise<void> => {
+          const grown = new Uint8Array(Math.max(bytes.length, offset + piece.length));
+          grown.set(bytes);
+          grown.set(piece, offset);
+          bytes = grown;
+        };
+        const out = new PstExport({ write }, 'Archive', seededRandom(1));
+        const problems = await out.add(out.pst.addFolder(out.pst.top, { name: 'A' }), message);
+        await out.finish();
+        const told = problems.map(({ detail }) => detail).join();
+        await readBack(bytes, 'a.pst', async (back) =>
+          assert.deepEqual(
+            [await differences(message, back, told, BOUND), await recipientsOf(back)],
+            [[], await recipientsOf(message)],
+            `seed ${seed}`,
+          ),
+        );
+      }
+    }));
+
+  it('TNEF has what may travel, or names it', () =>
+    inFolder(async (folder) => {
+      for (const seed of seeds) {
+        await using message = await anyMessage(folder, seededRandom(seed));
+        const problems: mapi.TnefProblem[] = [];
+        const content = await collectMessage(
+          message,
+          {
+            key: 1,
+            codePage: 65001,
+            wants: mapi.isTransmittable,
+            overrides: () => [],
+            wantsAttachment: () => true,
+            containedTnef: new Map(),
+          },
+          problems,
+        );
+        const told = problems.map(({ tag }) => tagHex(tag).toLowerCase()).join();
+        await readBack(writeTnef(content), 'winmail.dat', async (back) => {
+          const found = await differences(message, back, told, BOUND);
+          const travels = found.filter((each) => {
+            const tag = tagOf(/(PR_\w+|0x\w+): /.exec(each)?.[1] ?? '');
+            return tag === undefined || mapi.isTransmittable(mapi.tagFromNumber(tag));
+          });
+          assert.deepEqual(travels, [], `seed ${seed}`);
+        });
+      }
+    }));
+});
+
+describe('what a vCard has no place for', () => {
+  it('is named, or comes back', () =>
+    inFolder(async (folder) => {
+      const contacts = [...mapi.PROPERTY_TAGS.values()].map((tag) => mapi.tagFromNumber(tag));
+      const tags = contacts.filter(
+        (tag) => mapi.objectRange(tag) === 'mailUser' && mapi.propType(tag) === mapi.PT_UNICODE,
+      );
+      for (let seed = 1; seed <= RUNS; seed++) {
+        await using message = await anyMessage(folder, seededRandom(seed), { messageClass: 'IPM.Contact', tags });
+        for (const version of ['3.0', '4.0'] as const) {
+          const { text, problems } = await exportVcf(message, { version });
+          const told = new Set(problems.map(({ detail }) => detail));
+          await readBack(new TextEncoder().encode(text), 'a.vcf', async (back) => {
+            const read = await namedProps(back);
+            if (read.get('PR_BODY') === 'The text.') told.add('PR_BODY'); // a line end is no text
+            assert.deepEqual(untold(await namedProps(message), read, told), [], `seed ${seed}, ${version}`);
+          });
+        }
       }
     }));
 });

@@ -10,6 +10,7 @@ import {
 } from '@nodemapi/format-vcard';
 import { type IMessage, MapiError, MSGFLAG_READ, PR_MESSAGE_CLASS, PR_MESSAGE_FLAGS, prop } from '@nodemapi/mapi';
 import { readBodies } from './dump-message.ts';
+import { namedDetail } from './export-diagnostic.ts';
 
 export { type ContactProblem, isContactClass } from '@nodemapi/format-vcard';
 
@@ -50,7 +51,7 @@ export interface ExportVcfOptions {
 /**
  * Writes a contact as a vCard, in UTF-8 with CRLF.
  *
- * @returns the text, and what a card cannot hold
+ * @returns the text, and what a card cannot hold; properties that it has no place for by their names
  * @throws MAPI_E_NO_SUPPORT if the message is no contact
  */
 export async function exportVcf(
@@ -61,5 +62,6 @@ export async function exportVcf(
   if (!isContactClass(messageClass))
     throw new MapiError('MAPI_E_NO_SUPPORT', `${messageClass || 'a message without a class'} is no contact`);
   const { text: note } = (await readBodies(message)).body;
-  return mapiToVCard(message, { ...options, ...(note === undefined ? {} : { note }) });
+  const { text, problems } = await mapiToVCard(message, { ...options, ...(note === undefined ? {} : { note }) });
+  return { text, problems: problems.map(({ detail, loss }) => ({ detail: namedDetail(detail), loss })) };
 }
