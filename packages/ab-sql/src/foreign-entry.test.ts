@@ -35,6 +35,7 @@ import {
 import { describe, test } from 'vitest';
 import type { LocalABLogon } from './ab-logon.ts';
 import { addUser, containerOf, newEntry, type TestAddressBook, withBook } from './address-book.testing.ts';
+import { createEntry } from './recipient-holder.ts';
 
 const FOREIGN_UID = new Uint8Array(16).fill(0xab);
 const NAMED = tag(0x8005, PT_UNICODE);
@@ -233,6 +234,26 @@ describe('templates of other address books', () => {
       await logon.logoff();
     }));
 });
+
+test('AB-024: an entry that cannot take what its template says is released', () =>
+  withBook(async (book) => {
+    let released = 0;
+    const refusing = {
+      setProps: async () => {
+        throw new MapiError('MAPI_E_NO_ACCESS', 'read-only');
+      },
+      release: async () => void released++,
+    };
+    const support = new BindingSupport({ kind: 'addressBook', host: book.host });
+    const context = {
+      book: { uid: new Uint8Array(16) },
+      support,
+      open: (entryId: EntryId) => support.openEntry(entryId),
+    };
+    const made = createEntry(context as never, (() => refusing) as never, dora, undefined);
+    await assert.rejects(made, { code: 'MAPI_E_NO_ACCESS' });
+    assert.equal(released, 1);
+  }));
 
 describe('display tables', () => {
   test('AB-082, AB-083: own entries have one page of labelled fields, required where an entry needs them', () =>

@@ -45,9 +45,9 @@ export async function createEntry(
   if (!isForeign) return make(kindOfTemplate(context.book.uid, template), how);
   const { kind, props, templateId } = await readTemplate(context, template);
   const entry = make(kind, how);
-  if (props.length > 0) await setPropList(entry, props);
-  if (templateId === undefined) return entry;
   try {
+    if (props.length > 0) await setPropList(entry, props);
+    if (templateId === undefined) return entry;
     const bound = await context.support.openTemplateID(templateId, entry, { fillEntry: true });
     return bound as IMailUser | IDistList; // what is bound is the entry, by the same interface
   } catch (error) {

@@ -120,7 +120,7 @@ class ContactReader {
   #takers(): ReadonlyMap<string, Taker> {
     const takers = new Map<string, Taker>([
       ['FN', (line) => this.#put(PR_DISPLAY_NAME, this.#text(line))],
-      ['N', (line) => this.#putParts(NAME_KEYS, this.#components(line))],
+      ['N', (line) => this.#putParts(NAME_KEYS, componentsOf(line, this.#card.version))],
       ['ORG', (line) => this.#organisation(line)],
       ['ADR', (line) => this.#address(line)],
       ['LABEL', (line) => this.#put(addressField(line).label, this.#text(line))],
@@ -157,12 +157,8 @@ class ContactReader {
   }
 
   /** NICKNAME is a list; the others have no commas that would separate anything. */
-  #texts(line: VCardLine): string {
-    return line.name === 'NICKNAME' ? listOf(line, this.#card.version).join(', ') : this.#text(line);
-  }
-
-  #components(line: VCardLine): readonly string[] {
-    return componentsOf(line, this.#card.version);
+  #texts(line: VCardLine): string | undefined {
+    return line.name === 'NICKNAME' ? listOf(line, this.#card.version)?.join(', ') : this.#text(line);
   }
 
   /** Sets what is not set; nothing says nothing, and has its place anywhere. */
@@ -173,7 +169,8 @@ class ContactReader {
     return true;
   }
 
-  #append(key: ContactKey, values: readonly unknown[]): boolean {
+  #append(key: ContactKey, values: readonly unknown[] | undefined): boolean {
+    if (values === undefined) return false;
     const given = values.filter((each) => each !== '');
     const before = this.#values.get(key);
     if (given.length > 0) this.#values.set(key, [...(Array.isArray(before) ? before : []), ...given]);
@@ -181,20 +178,24 @@ class ContactReader {
   }
 
   /** Structured values: all components, or none if the place is taken. */
-  #putParts(keys: readonly ContactKey[], parts: readonly string[]): boolean {
-    if (keys.some((key) => this.#values.has(key))) return false;
+  #putParts(keys: readonly ContactKey[], parts: readonly string[] | undefined): boolean {
+    if (parts === undefined || keys.some((key) => this.#values.has(key))) return false;
     for (const [index, key] of keys.entries()) this.#put(key, parts[index] ?? '');
     return true;
   }
 
   #organisation(line: VCardLine): boolean {
-    const [company = '', ...units] = this.#components(line);
+    const components = componentsOf(line, this.#card.version);
+    if (components === undefined) return false;
+    const [company = '', ...units] = components;
     return this.#putParts([PR_COMPANY_NAME, PR_DEPARTMENT_NAME], [company, units.filter((each) => each).join('; ')]);
   }
 
   #address(line: VCardLine): boolean {
     const field = addressField(line);
-    const [box = '', extended = '', street = '', ...others] = this.#components(line);
+    const components = componentsOf(line, this.#card.version);
+    if (components === undefined) return false;
+    const [box = '', extended = '', street = '', ...others] = components;
     const isOffice = field.type === 'work' && extended !== '' && !this.#values.has(PR_OFFICE_LOCATION);
     const lines = isOffice || extended === '' ? street : [extended, street].filter((each) => each).join('\n');
     if (!this.#putParts(field.keys, [box, lines, ...others])) return false;

@@ -19,11 +19,12 @@ export function keptTexts(
   let room = KEPT_CHARS_MAX;
   for (const line of lines) {
     if (line.value === '') continue;
-    const text = lineText(inVersion3(line, version), '3.0');
-    room -= text.length;
-    if (room >= 0) kept.push(text);
-    else {
-      room += text.length;
+    // what is too long anyway need not be written first
+    const text = line.value.length > room ? undefined : lineText(inVersion3(line, version), '3.0');
+    if (text !== undefined && text.length <= room) {
+      room -= text.length;
+      kept.push(text);
+    } else {
       const detail = `${line.name.slice(0, 60)} (${line.value.length} characters) has no place in a contact and is left out`;
       problems.push({ detail, loss: true });
     }
@@ -46,8 +47,8 @@ function inVersion3(line: VCardLine, version: VCardVersion): VCardLine {
   if (bytes !== undefined && line.parameters.has('ENCODING'))
     return { ...line, parameters: new Map([...line.parameters, ['ENCODING', ['b']]]), value: toBase64(bytes) };
   if (version !== '2.1') return line;
-  const parts = splitEscaped(line.value, ';').map((part) => escapeText(unescapeText(part, version)));
-  return { ...line, value: parts.join(';') };
+  const parts = splitEscaped(line.value, ';') ?? [line.value];
+  return { ...line, value: parts.map((part) => escapeText(unescapeText(part, version))).join(';') };
 }
 
 function inVersion4(line: VCardLine): VCardLine {

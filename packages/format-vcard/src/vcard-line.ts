@@ -40,21 +40,25 @@ export function textOf(line: VCardLine, version: VCardVersion): string {
   return unescapeText(line.value, version).trim();
 }
 
-/** The components of a structured value, each of which may be a list. RFC 6350 3.3, "component" */
-export function componentsOf(line: VCardLine, version: VCardVersion): readonly string[] {
-  return splitEscaped(line.value, ';').map((component) =>
-    version === '2.1'
-      ? unescapeText(component, version).trim()
-      : splitEscaped(component, ',')
-          .map((each) => unescapeText(each, version).trim())
-          .join(', '),
-  );
+/** Parts of one value: nobody has more, and each costs. */
+export const PARTS_MAX = 10_000;
+
+/**
+ * The components of a structured value, each of which may be a list. RFC 6350 3.3, "component"
+ *
+ * @returns undefined if there are more than PARTS_MAX
+ */
+export function componentsOf(line: VCardLine, version: VCardVersion): readonly string[] | undefined {
+  return splitEscaped(line.value, ';')?.map((component) => {
+    const each = version === '2.1' ? undefined : splitEscaped(component, ',');
+    return (each ?? [component]).map((one) => unescapeText(one, version).trim()).join(', ');
+  });
 }
 
-/** The values of a list, without empty ones. */
-export function listOf(line: VCardLine, version: VCardVersion): readonly string[] {
+/** The values of a list, without empty ones. @returns undefined if there are more than PARTS_MAX */
+export function listOf(line: VCardLine, version: VCardVersion): readonly string[] | undefined {
   return splitEscaped(line.value, ',')
-    .map((each) => unescapeText(each, version).trim())
+    ?.map((each) => unescapeText(each, version).trim())
     .filter((each) => each !== '');
 }
 
@@ -66,13 +70,14 @@ export function bytesOf({ parameters, value }: VCardLine): Uint8Array | undefine
   return uri === null ? undefined : fromBase64(value.slice(uri[0].length));
 }
 
-/** Splits at `separator` where no backslash stands before it; the backslashes stay. */
-export function splitEscaped(value: string, separator: ';' | ','): readonly string[] {
+/** Splits at `separator` where no backslash stands before it; the backslashes stay. @returns undefined past PARTS_MAX */
+export function splitEscaped(value: string, separator: ';' | ','): readonly string[] | undefined {
   const parts: string[] = [];
   let from = 0;
   for (let at = 0; at < value.length; at++) {
     if (value[at] === '\\') at++;
     else if (value[at] === separator) {
+      if (parts.length + 2 > PARTS_MAX) return undefined; // this one, and what comes after it
       parts.push(value.slice(from, at));
       from = at + 1;
     }

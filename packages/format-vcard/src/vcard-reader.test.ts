@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MapiError, utf8Encode } from '@nodemapi/base';
 import { describe, test } from 'vitest';
-import { bytesOf, componentsOf, listOf, textOf, typesOf, type VCardLine } from './vcard-line.ts';
+import { bytesOf, componentsOf, listOf, PARTS_MAX, textOf, typesOf, type VCardLine } from './vcard-line.ts';
 import { CARD_LINES_MAX, readVCard } from './vcard-reader.ts';
 
 function read(...lines: string[]) {
@@ -26,6 +26,17 @@ describe('lines of a vCard', () => {
     const line = lineOf('VERSION:2.1', 'N;ENCODING=QUOTED-PRINTABLE;CHARSET=ISO-8859-1:M=FCller;J=F6=', 'rg');
     assert.deepEqual(componentsOf(line, '2.1'), ['Müller', 'Jörg']);
     assert.equal(line.parameters.size, 0);
+  });
+
+  test('what is no code of quoted-printable stays', () => {
+    assert.equal(lineOf('VERSION:2.1', 'NOTE;QUOTED-PRINTABLE:a=3d=3D=G0=4').value, 'a===G0=4');
+  });
+
+  test('more parts than anybody has are none', () => {
+    const parts = (count: number): VCardLine => lineOf('VERSION:3.0', `ADR:${'a;'.repeat(count - 1)}b`);
+    assert.equal(componentsOf(parts(PARTS_MAX), '3.0')?.length, PARTS_MAX);
+    assert.equal(componentsOf(parts(PARTS_MAX + 1), '3.0'), undefined);
+    assert.equal(listOf(lineOf('VERSION:3.0', `CATEGORIES:${','.repeat(PARTS_MAX)}`), '3.0'), undefined);
   });
 
   test('bytes that are no UTF-8 are windows-1252', () => {

@@ -141,7 +141,8 @@ function parseLine(text: string): VCardLine | undefined {
   found.delete('CHARSET');
   if (encoding === 'QUOTED-PRINTABLE' || encoding === '8BIT' || encoding === '7BIT') found.delete('ENCODING');
   const written = text.slice(at + 1);
-  const bytes = Buffer.from(encoding === 'QUOTED-PRINTABLE' ? fromQuotedPrintable(written) : written, 'latin1');
+  const raw = Buffer.from(written, 'latin1');
+  const bytes = encoding === 'QUOTED-PRINTABLE' ? fromQuotedPrintable(raw) : raw;
   const parameters = new Map(
     [...found].map(([key, values]) => [key, values.map((each) => parameterText(each))] as const),
   );
@@ -165,9 +166,27 @@ function parameterText(value: string): string {
   return text.replaceAll(/\^([n'^])/g, (_, char: string) => (char === 'n' ? '\n' : char === "'" ? '"' : '^'));
 }
 
-/** Bytes as characters, both ways. */
-function fromQuotedPrintable(text: string): string {
-  return text.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+const EQUALS = 0x3d;
+
+/** The bytes that stand for others, of a value whose soft breaks are gone; what is no code stays. RFC 2045 6.7 */
+function fromQuotedPrintable(bytes: Uint8Array): Uint8Array {
+  const decoded = new Uint8Array(bytes.length);
+  let size = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const [high, low] = bytes[at] === EQUALS ? [hexDigit(bytes[at + 1]), hexDigit(bytes[at + 2])] : [-1, -1];
+    const isCode = high >= 0 && low >= 0;
+    decoded[size++] = isCode ? high * 16 + low : (bytes[at] as number);
+    if (isCode) at += 2;
+  }
+  return decoded.subarray(0, size);
+}
+
+/** -1 for what is none */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /** Strings of MAPI end at a NUL, so there is none in a value. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lineLog } from '@nodemapi/base';
 import { queryAllRows } from '@nodemapi/kit';
 import { decodeOneOff, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, prop, propOf, type UserInterface } from '@nodemapi/mapi';
 import { test } from 'vitest';
@@ -27,7 +28,12 @@ function answering(...answers: string[]): UserInterface {
 
 test('SUPP-21, AB-072, AB-081: entries are made in a container and changed by the dialogs of the address book', async () => {
   const home = await mkdtemp(join(tmpdir(), 'nodemapi-book-'));
-  const subsystem = await createSubsystem({ home });
+  let tellLogged: (line: string) => void = () => {};
+  const thrown = new Promise<string>((resolve) => {
+    tellLogged = resolve;
+  });
+  const log = lineLog((line) => void (/the end of a dialog/.test(line) && tellLogged(line)), 'warn');
+  const subsystem = await createSubsystem({ home, log });
   await subsystem.MAPIInitialize();
   try {
     await using admin = await subsystem.MAPIAdminProfiles();
@@ -60,6 +66,11 @@ test('SUPP-21, AB-072, AB-081: entries are made in a container and changed by th
     });
     assert.deepEqual(await dismissed, { changed: true });
     assert.deepEqual(await shown(), [['Anna', 'ann@example.org']]);
+    const failing = (): never => {
+      throw new Error('the program broke');
+    };
+    assert.deepEqual(await book.details(entryId, answering('OK'), { sdi: true, onDismiss: failing }), {});
+    assert.match(await thrown, /a program that was told of the end of a dialog threw.*the program broke/);
     await assert.rejects(book.newEntry(pab, null, answering('Internet', 'Cancel')), { code: 'MAPI_E_USER_CANCEL' });
     assert.equal((await shown()).length, 1);
     const oneOff = await book.newEntry(null, null, answering(...filled));

@@ -81,9 +81,11 @@ export async function replyRows(original: IMessage, all: boolean): Promise<reado
   }
   const seen = new Set<string>();
   return rows.filter((row) => {
-    const key = Buffer.from(keyOf(row) ?? propOf(row, PR_ENTRYID) ?? []).toString('hex');
-    const isNew = !seen.has(key);
-    seen.add(key);
+    const key = keyOf(row) ?? propOf(row, PR_ENTRYID);
+    // who has neither may be anybody: the name alone tells them apart, until names are resolved
+    const text = key === undefined ? `name ${propOf(row, PR_DISPLAY_NAME) ?? ''}` : Buffer.from(key).toString('hex');
+    const isNew = !seen.has(text);
+    seen.add(text);
     return isNew;
   });
 }
@@ -154,7 +156,7 @@ async function listed(original: IMessage): Promise<readonly AdrEntry[]> {
 
 function keyOf(row: AdrEntry): Uint8Array | undefined {
   const [addrType, emailAddress] = [propOf(row, PR_ADDRTYPE), propOf(row, PR_EMAIL_ADDRESS)];
-  if (addrType === undefined || emailAddress === undefined) return propOf(row, PR_SEARCH_KEY);
+  if (!addrType || !emailAddress) return propOf(row, PR_SEARCH_KEY);
   return searchKeyOf(addrType, emailAddress);
 }
 

@@ -12,12 +12,14 @@ import {
   MAPI_BCC,
   MAPI_CC,
   MAPI_TO,
+  PR_ADDRTYPE,
   PR_ATTACH_FILENAME,
   PR_ATTACH_LONG_FILENAME,
   PR_BODY,
   PR_CLIENT_SUBMIT_TIME,
   PR_CONVERSATION_INDEX,
   PR_CONVERSATION_TOPIC,
+  PR_DISPLAY_NAME,
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
   PR_HTML,
@@ -199,6 +201,23 @@ describe('answers', () => {
     assert.deepEqual(await to(all), [`${MAPI_TO} ann@b.c`, `${MAPI_TO} bob@b.c`, `${MAPI_CC} carol@b.c`]);
     await using alone = await replyToMessage(original, outbox);
     assert.deepEqual(await to(alone), [`${MAPI_TO} ann@b.c`]);
+  });
+
+  test('recipients of whom only a name is known stay themselves in an answer to all', async () => {
+    const { outbox } = await outboxOf();
+    await using original = await received(outbox);
+    const named = (name: string, ...more: readonly PropValue[]): readonly PropValue[] => [
+      prop(PR_RECIPIENT_TYPE, MAPI_CC),
+      prop(PR_DISPLAY_NAME, name),
+      ...more,
+    ];
+    const noAddress = [prop(PR_ADDRTYPE, 'SMTP'), prop(PR_EMAIL_ADDRESS, '')];
+    await original.modifyRecipients('add', [named('Eve'), named('Fay', ...noAddress), named('Eve'), named('Gil')]);
+    await original.saveChanges({ keepOpenReadWrite: true });
+    await using reply = await replyToMessage(original, outbox, { all: true });
+    await using table = await reply.getRecipientTable();
+    const names = (await queryAllRows(table, { tags: [PR_DISPLAY_NAME] })).map((row) => propOf(row, PR_DISPLAY_NAME));
+    assert.deepEqual(names.slice(-3), ['Eve', 'Fay', 'Gil']);
   });
 
   test('an answer goes to those whom the original names for it; without anybody to answer to there is none', async () => {

@@ -69,8 +69,8 @@ export class AddrBook extends PropObject implements IAddrBook {
     const values = [prop(PR_OBJECT_TYPE, MAPI_ADDRBOOK), prop(PR_DISPLAY_NAME, 'Address book')];
     super(new PropBag(values, { namedProperties: false }), { writable: false });
     this.#source = source;
-    this.#dialogs = { book: this, oneOffTable: () => this.openOneOffTable() };
     const { environment, profileName } = source.parts;
+    this.#dialogs = { book: this, oneOffTable: () => this.openOneOffTable(), log: environment.log };
     const containers = (): Promise<readonly Row[]> => this.#containers({ convenientDepth: true });
     this.#settings = new AddressBookSettings(environment.admin.profiles, profileName, containers);
   }

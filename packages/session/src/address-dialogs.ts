@@ -1,5 +1,5 @@
 /** The dialogs of the address book, by questions to the user: new entries, details, lists of recipients. */
-import { bytesEqual, MapiError } from '@nodemapi/base';
+import { bytesEqual, type Log, MapiError } from '@nodemapi/base';
 import { askChoice, noSupport, PropBag, PropObject, queryAllRows, showPropertySheet } from '@nodemapi/kit';
 import {
   type AdrEntry,
@@ -34,6 +34,7 @@ import { makeOneOff } from './one-off-user.ts';
 export interface AddressDialogs {
   readonly book: Pick<IAddrBook, 'openEntry' | 'resolveName'>;
   oneOffTable(): Promise<IMAPITable>;
+  readonly log: Log;
 }
 
 /** The properties of a one-off recipient while they are asked for. */
@@ -84,9 +85,12 @@ export async function details(
   const entry = (await dialogs.book.openEntry(entryId, { bestAccess: true })) as IMAPIProp;
   const dialog = showDetails(entry, shown, 'Details').finally(() => entry.release());
   if (sdi === true) {
-    void dialog.then(
-      (changed) => onDismiss?.({ changed }),
-      (error: unknown) => onDismiss?.({ error }),
+    tellEnd(
+      dialogs,
+      dialog.then(
+        (changed) => () => onDismiss?.({ changed }),
+        (error: unknown) => () => onDismiss?.({ error }),
+      ),
     );
     return {};
   }
@@ -105,11 +109,21 @@ export async function address(
   const before = [...(list ?? [])];
   const answer = askRecipients(dialogs, shown, parm, before);
   if (parm.sdi !== true) return answer;
-  void answer.then(
-    (after) => parm.onDismiss?.({ list: after }),
-    (error: unknown) => parm.onDismiss?.({ error }),
+  tellEnd(
+    dialogs,
+    answer.then(
+      (after) => () => parm.onDismiss?.({ list: after }),
+      (error: unknown) => () => parm.onDismiss?.({ error }),
+    ),
   );
   return before;
+}
+
+/** Tells the program how a dialog ended that nobody waits for; if it throws then, that is logged and no end of the process. */
+function tellEnd({ log }: AddressDialogs, end: Promise<() => void>): void {
+  void end
+    .then((tell) => tell())
+    .catch((error: unknown) => log.warn('a program that was told of the end of a dialog threw', { error }));
 }
 
 async function newOneOff(dialogs: AddressDialogs, template: EntryId | null, ui: UserInterface): Promise<EntryId> {
