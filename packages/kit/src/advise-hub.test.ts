@@ -79,7 +79,7 @@ describe('AdviseHub', () => {
     );
   });
 
-  test('NOTIF-25: many at a time, in their order; an asynchronous sink is waited for', async () => {
+  test('NOTIF-25, NOTIF-27: many at a time, in their order; an asynchronous sink is waited for, so none has to be reentrant', async () => {
     const hub = new AdviseHub();
     const seen: number[] = [];
     let running = 0;
@@ -98,6 +98,27 @@ describe('AdviseHub', () => {
     await hub.flush();
     assert.deepEqual(seen, [...seen.keys()]);
     assert.equal(seen.length, 20);
+  });
+
+  test('NOTIF-26: a sink that changes its list changes nobody else’s, and one that keeps it has it for good', async () => {
+    const hub = new AdviseHub();
+    const kept: (readonly Notification[])[] = [];
+    const other = recorder();
+    hub.advise(KEY, fnevObjectCreated, { onNotify: (batch) => void (batch as Notification[]).splice(0) });
+    hub.advise(KEY, fnevObjectCreated, { onNotify: (batch) => void kept.push(batch) });
+    hub.advise(KEY, fnevObjectCreated, other);
+    for (const id of [1, 2]) {
+      hub.notify(KEY, [created(id), created(id + 10)]);
+      await hub.flush();
+    }
+    assert.deepEqual(other.all().map(idOf), [1, 11, 2, 12]);
+    assert.deepEqual(
+      kept.map((batch) => batch.map(idOf)),
+      [
+        [1, 11],
+        [2, 12],
+      ],
+    );
   });
 
   test('a sink that throws is logged and disturbs nobody', async () => {

@@ -7,7 +7,7 @@
 /** A block from `MAPIAllocateBuffer` or `MAPIAllocateMore`; it is a byte array that knows whether it was freed. */
 export type MapiBuffer = Uint8Array;
 
-/** The allocators that a provider gets at its initialisation. */
+/** What a provider gets by `IMAPISupport.getMemAllocRoutines`. */
 export interface BufferAllocator {
   /** A new root block of `size` bytes, zeroed. @throws MAPI_E_NOT_ENOUGH_MEMORY */
   allocateBuffer(size: number): MapiBuffer;

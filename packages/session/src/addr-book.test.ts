@@ -68,7 +68,7 @@ describe('address book', () => {
     await assert.rejects(book.openEntry(new Uint8Array(24)), { code: 'MAPI_E_UNKNOWN_ENTRYID' });
   });
 
-  test('AB-010, AB-065, AB-066: one-off identifiers are made, opened and compared by MAPI', async () => {
+  test('AB-010, AB-065, AB-066, SESS-19: one-off identifiers are made, opened and compared by MAPI', async () => {
     const { book } = await withBook();
     const entryId = await book.createOneOff('Dan', 'SMTP', 'dan@e.f');
     await using user = await book.openEntry(entryId, { iid: 'IMailUser' });
@@ -78,7 +78,9 @@ describe('address book', () => {
     assert.deepEqual(await getProp(user, PR_SEARCH_KEY), searchKeyOf('SMTP', 'dan@e.f'));
     assert.equal(decodeOneOff(await book.createOneOff(null, 'FAX', '1234'))?.sendRichInfo, true);
     assert.equal(decodeOneOff(await book.createOneOff(null, 'FAX', '1', { noRichInfo: true }))?.sendRichInfo, false);
-    assert.equal(await book.compareEntryIDs(entryId, await book.createOneOff('D', 'SMTP', 'DAN@E.F')), true);
+    const otherBytes = await book.createOneOff('D', 'SMTP', 'DAN@E.F');
+    assert.notDeepEqual(otherBytes, entryId);
+    assert.equal(await book.compareEntryIDs(entryId, otherBytes), true);
     await assert.rejects(book.createOneOff('x', '', 'y'), { code: 'MAPI_E_INVALID_PARAMETER' });
   });
 

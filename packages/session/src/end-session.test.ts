@@ -74,7 +74,7 @@ describe('endSession', () => {
     assert.equal((await endSession(session, { deadlineMs: Number.POSITIVE_INFINITY })).completed, true);
   });
 
-  test('LOGOFF-1, LOGOFF-4: what the client left open is closed before the logoff, and named with its line', async () => {
+  test('LOGOFF-1, LOGOFF-4, NOTIF-16: what the client left open is closed before the logoff, and named with its line', async () => {
     const { session, subsystem, library } = await loggedOn();
     const store = await openStore(session);
     await store.openEntry(new Uint8Array([1]));

@@ -14,6 +14,7 @@ import {
   STATUS_FAILURE,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { endSession } from './end-session.ts';
 import { SESSION_MEMBER_LEFT } from './session-events.ts';
 import { columnOf, nameOf, openStore, storeIdNamed } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
@@ -184,6 +185,17 @@ describe('shared sessions', () => {
     await subsystem.HrDispatchNotifications();
     assert.deepEqual(heard, [{ kind: 'extended', event: SESSION_MEMBER_LEFT, parameters: new Uint8Array() }]);
     await first.logoff(undefined, { shared: true });
+  });
+
+  test('LOGOFF-16: an end asks nobody else to log off unless it is told to', async () => {
+    const { subsystem, first, second } = await withTwo();
+    const heard: Notification[] = [];
+    await first.advise(null, fnevCriticalError, { onNotify: (all) => void heard.push(...all) });
+    await endSession(second, { policy: 'leave' });
+    await subsystem.HrDispatchNotifications();
+    assert.deepEqual(heard, []);
+    await (await first.getMsgStoresTable()).release();
+    await first.logoff();
   });
 
   test('what members share ends with the last one; a store of one member with that member', async () => {

@@ -146,7 +146,7 @@ describe('providers that fail to log on', () => {
     assert.equal(await nameOf(second), 'Second');
   });
 
-  test('AMB-14, AMB-16, LOGON-50: any other error disables the service, and the session goes on', async () => {
+  test('AMB-14, AMB-16, LOGON-50, LOGON-55: any other error disables the service, and the session goes on', async () => {
     const { subsystem, library } = await TestSubsystem.withProfile();
     library.behaviour.bookLogon = () => {
       throw new TypeError('broken');
@@ -158,6 +158,7 @@ describe('providers that fail to log on', () => {
     assert.equal(library.calls.filter((call) => call === 'IABProvider.logon').length, 1);
     const told = await session.getLastError(WARNINGS.MAPI_W_ERRORS_RETURNED);
     assert.match(told?.error ?? '', /Book: broken/);
+    assert.equal(told?.component, 'Book');
     await object.release();
   });
 

@@ -9,9 +9,9 @@
  * - A last message that does not end with an empty line may still be being written: it is taken when the file has been
  *   left alone for a while.
  */
-import { type FileStat, MapiError, newGuid, type Random, removeStrays } from '@nodemapi/base';
+import { type FileStat, MapiError, newGuid, type Random } from '@nodemapi/base';
 import { type MailSource, type MailSourcePorts, RETRY_MS, type WaitingMail } from './mail-source.ts';
-import { lockMbox } from './mbox-lock.ts';
+import { lockMbox, removeLockStrays } from './mbox-lock.ts';
 import { copyBad, readMessage } from './mbox-message.ts';
 import { type MboxProgress, MboxProgressFile } from './mbox-progress.ts';
 import { isWhole, type MboxSpan, scanMbox } from './mbox-scan.ts';
@@ -187,11 +187,7 @@ export class MboxFile implements MailSource {
   async #tidy(): Promise<void> {
     if (this.#tidied) return;
     this.#tidied = true;
-    try {
-      await removeStrays(this.#ports.files, `${this.#path}.lock`, this.#ports.nowMs());
-    } catch (error) {
-      if (!MapiError.is(error)) throw error; // they take room, and hinder nobody
-    }
+    await removeLockStrays(this.#ports.files, this.#path, this.#ports.nowMs());
   }
 
   async #stat(): Promise<FileStat | undefined> {

@@ -11,6 +11,7 @@ import {
   isProcessThere,
   MapiError,
   processFates,
+  removeStrays,
   utf8Decode,
   utf8Encode,
 } from '@nodemapi/base';
@@ -49,6 +50,24 @@ export async function lockMbox(
     if (held === 'over' && !(await broken(files, lockPath, content, nowMs))) return undefined;
   }
   return undefined;
+}
+
+/**
+ * Removes what was left by those who were killed while they made the lock of an mbox, and the files `others` if they are
+ * there; what cannot be removed stays. For who has the lock.
+ */
+export async function removeLockStrays(
+  files: FileSystem,
+  path: string,
+  nowMs: number,
+  others: readonly string[] = [],
+): Promise<void> {
+  try {
+    await removeStrays(files, `${path}.lock`, nowMs);
+    for (const other of others) if (await files.exists(other)) await files.remove(other);
+  } catch (error) {
+    if (!MapiError.is(error)) throw error; // they take room, and hinder nobody
+  }
 }
 
 /**

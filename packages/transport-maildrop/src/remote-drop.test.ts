@@ -21,6 +21,7 @@ import {
   PR_NORMALIZED_SUBJECT,
   PR_OBJECT_TYPE,
   PR_SENDER_NAME,
+  PR_STATUS_CODE,
   PR_STATUS_STRING,
   PR_SUBFOLDERS,
   PR_SUBJECT,
@@ -35,9 +36,11 @@ import {
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_ENABLED,
   STATUS_REMOTE_ACCESS,
+  supportsHeaders,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
-import { Mailbox, mailText, Place } from './maildrop.testing.ts';
+import { Mailbox, mailText, Place, receiver } from './maildrop.testing.ts';
+import { PR_MAILDROP_REMOTE } from './maildrop-properties.ts';
 import { DELETE, DOWNLOAD, lyingAt, MOVE, subjectsOf, threeMails, Viewer } from './remote.testing.ts';
 
 const INBOUND = STATUS_INBOUND_ENABLED | STATUS_INBOUND_ACTIVE;
@@ -201,6 +204,67 @@ for (const format of ['maildir', 'mbox'] as const) {
   });
 }
 
+for (const format of ['maildir', 'mbox'] as const) {
+  test(`XP-081: ${format}: of two who move the same message one has it, and it goes`, async () => {
+    await using place = await Place.make();
+    await threeMails(place, format);
+    const mailbox = new Mailbox();
+    await using first = await Viewer.open(place, format);
+    await using second = await Viewer.open(place, format);
+    await first.refresh(mailbox);
+    await first.mark('1.a', MOVE);
+    await first.ask({ processHeaderCache: true });
+    await mailbox.receive(first.receiver.logon);
+    await second.refresh(mailbox);
+    await second.process(mailbox, { '1.a': MOVE, '2.b': MOVE });
+    await first.flush(mailbox);
+    assert.deepEqual(await subjectsOf(mailbox.messages), ['1.a', '2.b']);
+    assert.deepEqual(await lyingAt(place, format), ['3.c']);
+    assert.deepEqual(await first.marks(), { '3.c': 0 });
+  });
+}
+
+test('an account becomes remote, and another one again, while it is logged on', async () => {
+  await using place = await Place.make();
+  await threeMails(place, 'maildir');
+  const mailbox = new Mailbox();
+  await using own = await receiver(place, 'maildir');
+  const { logon, support } = own;
+  assert.ok(supportsHeaders(logon));
+  await assert.rejects(logon.openHeaderFolder(), { code: 'MAPI_E_NO_SUPPORT' });
+  await assert.rejects(logon.validateState(undefined, { refreshHeaderCache: true }), { code: 'MAPI_E_NO_SUPPORT' });
+  const isRemote = async (remote: boolean): Promise<number> => {
+    await using section = await support.openProfileSection(null, { modify: true });
+    await section.setProps([prop(PR_MAILDROP_REMOTE, remote)]);
+    await logon.validateState(undefined, { configChanged: true });
+    return (propOf([...support.statusRow], PR_STATUS_CODE) ?? 0) & STATUS_REMOTE_ACCESS;
+  };
+  assert.notEqual(await isRemote(true), 0);
+  await mailbox.drain(logon);
+  assert.deepEqual(mailbox.messages, []);
+  await using folder = await logon.openHeaderFolder();
+  assert.equal(await isRemote(false), 0);
+  await assert.rejects(folder.getContentsTable(), { code: 'MAPI_E_INVALID_OBJECT' });
+  await mailbox.drain(logon);
+  assert.equal(mailbox.messages.length, 3);
+});
+
+test('a header of a stranger takes little room in a list, whatever is in it', async () => {
+  await using place = await Place.make();
+  await place.makeMaildir();
+  const to = Array.from({ length: 3000 }, (_, index) => `user${index}@example.test`).join(',\n ');
+  await place.drop('1.long', `From: a@b.c\nSubject: ${'x'.repeat(50_000)}\nTo: ${to}\n\nbody\n`);
+  await place.drop('2.none', '');
+  await place.drop('3.bytes', Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7) % 256)));
+  await place.drop('4.nothing', '\n\n\n');
+  await using viewer = await Viewer.open(place, 'maildir');
+  await viewer.refresh(new Mailbox());
+  const rows = await viewer.rows();
+  assert.equal(rows.length, 4);
+  const longest = rows.flat().map(({ value }) => (typeof value === 'string' ? value.length : 0));
+  assert.ok(Math.max(...longest) <= 1024, String(Math.max(...longest)));
+});
+
 describe('the header folder', () => {
   test('XP-086: has the properties of a folder, which are as many as its list says; saving it does nothing', async () => {
     await using place = await Place.make();
@@ -268,11 +332,12 @@ test('an mbox whose mails are deleted keeps its mode, and what is between', asyn
   await using place = await Place.make();
   await threeMails(place, 'mbox');
   await chmod(place.mbox, 0o640);
-  await writeFile(`${place.mbox}.kept`, 'of somebody who was killed');
+  await writeFile(`${place.mbox}.nodemapi-kept`, 'of somebody who was killed');
   const before = await place.mboxText();
   const mailbox = new Mailbox();
   await using viewer = await Viewer.open(place, 'mbox');
   await viewer.refresh(mailbox);
+  await assert.rejects(stat(`${place.mbox}.nodemapi-kept`), { code: 'ENOENT' });
   await viewer.process(mailbox, { '2.b': DELETE });
   const second = before.indexOf('From ', 5);
   assert.equal(await place.mboxText(), before.slice(0, second) + before.slice(before.indexOf('From ', second + 5)));

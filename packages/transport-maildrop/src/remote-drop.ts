@@ -47,6 +47,8 @@ import {
 import type { WaitingMail } from './mail-source.ts';
 import type { LyingMail, RemoteSource } from './remote-source.ts';
 
+/** What is longer in a header is cut for the list. */
+const TEXT_CHARS_MAX = 1024;
 /** Headers that are shown of one source; of more the newest. */
 export const HEADERS_MAX = 10_000;
 
@@ -259,7 +261,9 @@ export class RemoteDrop {
   }
 
   #header({ key, size, arrivedMs, seen, header }: LyingMail): WaitingHeader {
-    const told = headerColumns(header).filter(({ tag }) => COLUMNS.has(tag));
+    const told = headerColumns(header)
+      .filter(({ tag }) => COLUMNS.has(tag))
+      .map(cut);
     const when = propOf(told, PR_MESSAGE_DELIVERY_TIME);
     const columns: PropValue[] = [
       ...told,
@@ -284,6 +288,13 @@ export class RemoteDrop {
     this.#ports.cancel(reason);
     return true;
   }
+}
+
+function cut(value: PropValue): PropValue {
+  const { tag, value: text } = value;
+  return typeof text === 'string' && text.length > TEXT_CHARS_MAX
+    ? { tag, value: text.slice(0, TEXT_CHARS_MAX) }
+    : value;
 }
 
 function summary(

@@ -8,7 +8,7 @@
 import { type FileStat, MapiError, newGuid } from '@nodemapi/base';
 import { readPieces, type WaitingMail } from './mail-source.ts';
 import type { MboxFilePorts } from './mbox-file.ts';
-import { lockMbox } from './mbox-lock.ts';
+import { lockMbox, removeLockStrays } from './mbox-lock.ts';
 import { copyBad, readMessage } from './mbox-message.ts';
 import { MboxProgressFile } from './mbox-progress.ts';
 import { isWhole, type MboxSpan, scanMbox } from './mbox-scan.ts';
@@ -28,6 +28,7 @@ export class RemoteMbox implements RemoteSource {
   readonly #ports: MboxFilePorts;
   readonly #progress: MboxProgressFile;
   #scanned: Scanned | undefined;
+  #tidied = false;
 
   constructor(path: string, ports: MboxFilePorts) {
     this.#path = path;
@@ -78,12 +79,27 @@ export class RemoteMbox implements RemoteSource {
     const { files, nowMs } = this.#ports;
     try {
       const lock = await lockMbox(files, this.#path, nowMs);
-      if (lock !== undefined) return lock;
+      if (lock !== undefined) {
+        await this.#tidy();
+        return lock;
+      }
     } catch (error) {
       if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return undefined;
       throw error;
     }
     throw new MapiError('MAPI_E_BUSY', `${this.#path} is locked by another program`);
+  }
+
+  /** Once, under the lock: what others left who were killed. */
+  async #tidy(): Promise<void> {
+    if (this.#tidied) return;
+    this.#tidied = true;
+    const { files, nowMs } = this.#ports;
+    await removeLockStrays(files, this.#path, nowMs(), [this.#beside]);
+  }
+
+  get #beside(): string {
+    return `${this.#path}.nodemapi-kept`;
   }
 
   /** What lies in the file now, but for a last message that is still being written. */
@@ -153,8 +169,8 @@ export class RemoteMbox implements RemoteSource {
       await this.#begin();
       return;
     }
-    const beside = `${this.#path}.kept`;
-    if (await files.exists(beside)) await files.remove(beside); // of somebody who was killed
+    const beside = this.#beside;
+    if (await files.exists(beside)) await files.remove(beside); // of one of ours that failed
     const copy = await files.openAppend(beside, { mode: stat.mode });
     try {
       for (const { start, end } of [...kept, { start: wholeTo, end: stat.size }]) {
