@@ -258,7 +258,7 @@ describe('locks', () => {
     const own = raw.ownerOf(dead.pid ?? 0);
     const [boot = '', spaces = ''] = raw.file.fates.place.split('.');
     await assert.rejects(take(own.replace(spaces, 'another')), { code: 'MAPI_E_BUSY' });
-    await assert.rejects(take(raw.ownerOf(process.ppid)), { code: 'MAPI_E_BUSY' });
+    await assert.rejects(take(raw.ownerOf(process.pid)), { code: 'MAPI_E_BUSY' });
     await take(own);
     await take(own.replace(boot, 'earlier'));
     await raw.spoolerStore.finishedMsg(entryId);
