@@ -33,7 +33,13 @@ const ESCAPE_OF: Readonly<Record<'ascii' | 'katakana' | 'jis0208', string>> = {
 };
 
 /** IBM's extensions are in CP932 twice; only the rows that NEC selected have a place in ISO-2022-JP. */
-const NEC_ROWS: ReadonlyMap<string, readonly [number, number]> = necRows();
+const necRowOf: (char: string) => readonly [number, number] | undefined = (() => {
+  let rows: ReadonlyMap<string, readonly [number, number]> | undefined; // made when it is first asked for: that takes a while
+  return (char) => {
+    rows ??= necRows();
+    return rows.get(char);
+  };
+})();
 
 /** Decodes bytes that arrive in pieces. What is not ISO-2022-JP becomes U+FFFD; a line feed goes back to ASCII. */
 export class Iso2022JpDecoder {
@@ -117,7 +123,7 @@ function toJis(char: string): readonly [keyof typeof ESCAPE_OF, readonly number[
   if (code >= 0xff61 && code <= 0xff9f) return ['katakana', [code - 0xff40]];
   const [lead = 0, trail] = iconv.encode(char, 'cp932');
   if (trail === undefined) return ['ascii', [QUESTION]];
-  const necRow = lead >= 0xfa ? NEC_ROWS.get(char) : ([lead, trail] as const);
+  const necRow = lead >= 0xfa ? necRowOf(char) : ([lead, trail] as const);
   if (necRow === undefined || necRow[0] >= 0xf0) return ['ascii', [QUESTION]];
   return ['jis0208', jisOfShiftJis(necRow[0], necRow[1])];
 }

@@ -77,7 +77,9 @@ export function encodeBlock(plain: Uint8Array, encoding: PstEncoding, bid: numbe
  * and writing four at a time, with two steps for them, halves the rest.
  */
 function inPairs(table: Uint8Array): Uint16Array {
-  return Uint16Array.from({ length: 65_536 }, (_, pair) => at(table, pair & 255) | (at(table, pair >>> 8) << 8));
+  const pairs = new Uint16Array(65_536);
+  for (let pair = 0; pair < pairs.length; pair++) pairs[pair] = at(table, pair & 255) | (at(table, pair >>> 8) << 8);
+  return pairs;
 }
 
 function at(table: Uint8Array, index: number): number {

@@ -1,6 +1,5 @@
 /** The SMTP server of the demo: on loopback, a real one, which hands each message to a function. */
 import type { AddressInfo } from 'node:net';
-import { SMTPServer } from 'smtp-server';
 
 export interface SmtpSink extends AsyncDisposable {
   readonly port: number;
@@ -20,6 +19,7 @@ export async function startSmtpSink(
   take: (message: TakenMessage) => Promise<void>,
   log: (line: string) => void,
 ): Promise<SmtpSink> {
+  const { SMTPServer } = await import('smtp-server'); // other commands do without
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
