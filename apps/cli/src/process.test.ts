@@ -6,13 +6,44 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { type JsonObject, listOf, TestHome } from './io.testing.ts';
 
 const MAPI = fileURLToPath(new URL('../bin/mapi.mjs', import.meta.url));
 
-let home: TestHome;
-let silent: Server;
+/** A home whose SMTP server takes connections and says nothing. Each test has its own: they run side by side. */
+class World implements AsyncDisposable {
+  readonly home: TestHome;
+  readonly #silent: Server;
+
+  private constructor(home: TestHome, silent: Server) {
+    this.home = home;
+    this.#silent = silent;
+  }
+
+  static async make(): Promise<World> {
+    const home = await TestHome.withProfile();
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await home.ok('service', 'add', 'smtp', 'host=127.0.0.1', `port=${port}`, 'from=ada@example.com');
+    return new World(home, silent);
+  }
+
+  /** Starts a command and waits until it has connected to the server. */
+  async connected(args: readonly string[]): Promise<Running> {
+    const connection = once(this.#silent, 'connection');
+    const running = new Running(this.home, args);
+    await connection;
+    return running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#silent.close();
+    await this.home[Symbol.asyncDispose]();
+  }
+}
 
 /** A running command, and what it has printed. */
 class Running {
@@ -20,7 +51,7 @@ class Running {
   out = '';
   err = '';
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  constructor(home: TestHome, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const env = { ...process.env, MAPI_HOME: home.path, ...environment };
     this.child = spawn(process.execPath, [MAPI, ...args], {
       env,
@@ -41,39 +72,22 @@ class Running {
   }
 }
 
-/** Resolves with the first connection to the server that never answers. */
-function connected(): Promise<unknown> {
-  return once(silent, 'connection');
-}
-
-beforeAll(async () => {
-  home = await TestHome.withProfile();
-  silent = createServer(() => undefined).listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  const address = silent.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await home.ok('service', 'add', 'smtp', 'host=127.0.0.1', `port=${port}`, 'from=ada@example.com');
-});
-afterAll(async () => {
-  silent.close();
-  await home[Symbol.asyncDispose]();
-});
-
-describe('a command as a process', () => {
+describe.concurrent('a command as a process', () => {
   test('SIGINT while the server is silent: the session ends in good order, the message waits', async () => {
-    const sending = new Running(['send', '--to', 'x@example.com', '--subject', 'stalled', '--json']);
-    await connected();
+    await using world = await World.make();
+    const sending = await world.connected(['send', '--to', 'x@example.com', '--subject', 'stalled', '--json']);
     sending.child.kill('SIGINT');
     assert.equal(await sending.exit(), 130);
     const { messages, end } = JSON.parse(sending.out) as { messages: readonly JsonObject[]; end: JsonObject };
     assert.equal(messages[0]?.state, 'queued');
     assert.equal(end.completed, true);
-    const [queued] = listOf((await home.json('outbox')).value, 'queue');
+    const [queued] = listOf((await world.home.json('outbox')).value, 'queue');
     assert.equal(queued?.subject, 'stalled');
     assert.equal(queued?.state, 'waiting');
   });
 
   test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is named, without a stack', async () => {
+    await using home = await TestHome.withProfile();
     await using full = await open('/dev/full', 'w');
     const child = spawn(process.execPath, [MAPI, 'profile', 'list', '--json'], {
       env: { ...process.env, MAPI_HOME: home.path },
@@ -88,19 +102,20 @@ describe('a command as a process', () => {
   });
 
   test('a second SIGINT ends it at once', async () => {
-    const sending = new Running(['send', '--to', 'x@example.com', '--subject', 'impatient']);
-    await connected();
+    await using world = await World.make();
+    const sending = await world.connected(['send', '--to', 'x@example.com', '--subject', 'impatient']);
     sending.child.kill('SIGINT');
     await sending.says(/interrupt again to stop at once/u);
     sending.child.kill('SIGINT');
     assert.equal(await sending.exit(), 130);
     assert.equal(sending.out, '');
-    const queue = listOf((await home.json('outbox')).value, 'queue');
+    const queue = listOf((await world.home.json('outbox')).value, 'queue');
     assert.ok(queue.some(({ subject }) => subject === 'impatient')); // it is on the disk
   });
 
   test('watch ends in good order on SIGTERM', async () => {
-    const watching = new Running(['watch']);
+    await using home = await TestHome.withProfile();
+    const watching = new Running(home, ['watch']);
     await watching.says(/watching/u);
     watching.child.kill('SIGTERM');
     assert.equal(await watching.exit(), 130);
@@ -108,7 +123,10 @@ describe('a command as a process', () => {
   });
 
   test('serve shows metrics and a log while it runs, and ends by the whole procedure on SIGTERM', async () => {
-    const serving = new Running(['serve', '--metrics', '0', '--observe', 'log', '--json'], { MAPI_OBSERVE: 'metrics' });
+    await using home = await TestHome.withProfile();
+    const serving = new Running(home, ['serve', '--metrics', '0', '--observe', 'log', '--json'], {
+      MAPI_OBSERVE: 'metrics',
+    });
     await serving.says(/"event":"metrics served"/u);
     const address = /http:\/\/127\.0\.0\.1:\d+\/metrics/u.exec(serving.err)?.[0] ?? '';
     const text = await (await fetch(address)).text();
@@ -133,8 +151,9 @@ describe('a command as a process', () => {
   });
 
   test('a reader that goes away is no crash', async () => {
+    await using home = await TestHome.withProfile();
     for (const args of [['help'], ['folders', '--json'], ['service', 'catalogue', '--json']]) {
-      const running = new Running(args);
+      const running = new Running(home, args);
       running.child.stdout?.destroy();
       assert.equal(await running.exit(), 0, running.err);
       assert.equal(running.err, '');
@@ -142,7 +161,8 @@ describe('a command as a process', () => {
   });
 
   test('NO_COLOR and output that is no terminal: no colours', async () => {
-    const listing = new Running(['profile', 'list']);
+    await using home = await TestHome.withProfile();
+    const listing = new Running(home, ['profile', 'list']);
     assert.equal(await listing.exit(), 0);
     assert.ok(!listing.out.includes('\u001b'));
   });
