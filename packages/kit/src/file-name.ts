@@ -9,6 +9,8 @@ import { toHex, utf8Encode } from '@nodemapi/base';
 
 /** Bytes of UTF-8 in a name without its extension. */
 export const FILE_NAME_BYTES_MAX = 200;
+/** Bytes of UTF-8 that one unit of UTF-16 becomes at most. */
+const unitBytesMax = 3;
 /** Hexadecimal digits that stand for what was cut off. */
 const hashDigits = 32;
 
@@ -17,7 +19,7 @@ const hashDigits = 32;
  * stay apart. Neither a character nor an escape (`%` and hexadecimal digits) is cut in two.
  */
 export function shortFileName(name: string): string {
-  if (utf8Encode(name).length <= FILE_NAME_BYTES_MAX) return name;
+  if (name.length * unitBytesMax <= FILE_NAME_BYTES_MAX || utf8Encode(name).length <= FILE_NAME_BYTES_MAX) return name;
   const hash = toHex(createHash('sha256').update(name).digest()).slice(0, hashDigits);
   const room = FILE_NAME_BYTES_MAX - hashDigits - 1;
   let start = '';

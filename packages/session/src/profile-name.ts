@@ -21,11 +21,9 @@ export function checkProfileName(name: string): void {
  * ends in `-` and a hash.
  */
 export function profileFileName(name: string): string {
-  const bytes = utf8Encode(name.normalize('NFC'));
-  const parts = [...bytes].map((byte) =>
-    isPlain(byte) ? String.fromCharCode(byte) : `%${toHex(Uint8Array.of(byte))}`,
+  return shortFileName(
+    name.normalize('NFC').replaceAll(/[^a-z0-9_]+/gu, (other) => toHex(utf8Encode(other)).replaceAll(/../gu, '%$&')),
   );
-  return shortFileName(parts.join(''));
 }
 
 /** Whether a file name was cut: the name of the profile stands in the file alone. */
@@ -41,8 +39,4 @@ export function profileNameOf(fileName: string): string | undefined {
   );
   const name = utf8Decode(Uint8Array.from(parts));
   return isProfileName(name) ? name : undefined;
-}
-
-function isPlain(byte: number): boolean {
-  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f;
 }
