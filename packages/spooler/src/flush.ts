@@ -48,8 +48,6 @@ export class Flusher {
   readonly #mutex: Mutex;
   readonly #abort = new AbortController();
   #current: Transport | undefined;
-  /** Transports that have asked for a flush while they were being flushed. */
-  readonly #askedMeanwhile = new Set<Transport>();
 
   constructor(parts: FlushParts) {
     this.#parts = parts;
@@ -84,14 +82,9 @@ export class Flusher {
   /**
    * Flushes a transport that has set the bits in its status row, of its own will or for a client, as far as the row says
    * so; one that is being flushed is left to that. What goes wrong is logged.
-   *
-   * @param isNew the bits were not set before: if the flush that runs does not see to them, they are looked at after it
    */
-  async flushAsked(transport: Transport, isNew = false): Promise<void> {
-    if (this.#current === transport) {
-      if (isNew) this.#askedMeanwhile.add(transport);
-      return;
-    }
+  async flushAsked(transport: Transport): Promise<void> {
+    if (this.#current === transport) return;
     const [upload, download] = await this.#asked(transport);
     if (!upload && !download) return;
     try {
@@ -134,9 +127,6 @@ export class Flusher {
         this.#parts.onPhase(undefined);
       }
     });
-    const again = [...this.#askedMeanwhile];
-    this.#askedMeanwhile.clear();
-    for (const transport of again) void this.flushAsked(transport); // never rejects
     return { sent: tally.sent, failed: tally.failed, received: tally.received, left: await this.#left() };
   }
 

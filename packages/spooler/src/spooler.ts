@@ -211,7 +211,7 @@ class MailSpooler implements Spooler {
 
   flushAsked(uid: MapiUid): void {
     const transport = this.#transports.find(uid);
-    if (transport?.alive === true) void this.#flusher.flushAsked(transport, true); // never rejects
+    if (transport?.alive === true) void this.#flusher.flushAsked(transport); // never rejects
   }
 
   async validateState(options: ValidateStateOptions): Promise<void> {

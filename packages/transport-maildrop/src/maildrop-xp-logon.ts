@@ -8,7 +8,7 @@
  * spec: ixplogoniunknown
  */
 import { join } from 'node:path';
-import type { FileTime } from '@nodemapi/base';
+import type { FileTime, Timer } from '@nodemapi/base';
 import { liesInTheMail, receiveMail } from '@nodemapi/format-oxcmail';
 import {
   type DisplayField,
@@ -45,6 +45,7 @@ import { RemoteMbox } from './remote-mbox.ts';
 
 /** PR_PROVIDER_DISPLAY */
 const PROVIDER_DISPLAY = 'Maildrop transport';
+const NEXT_FLUSH_MS = 200;
 
 export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> implements RemoteXPLogon {
   /** It never offers anything to anybody. */
@@ -53,6 +54,7 @@ export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> implements
   /** Where the configuration wants the headers first. */
   #drop: RemoteDrop | undefined;
   readonly #since: FileTime;
+  #nextFlush: Timer | undefined;
   /** Why the source cannot be looked at. */
   #trouble: string | undefined;
 
@@ -79,7 +81,7 @@ export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> implements
     data?: Parameters<ReceivingXPLogon<MaildropConfig>['transportNotify']>[1],
   ): Promise<void> {
     await super.transportNotify(flags, data);
-    if (flags.endInboundFlush === true) await this.#drop?.flushEnded();
+    if (flags.endInboundFlush === true && (await this.#drop?.flushEnded()) === true) this.#flushSoon();
   }
 
   /** It serves no address at all. */
@@ -162,8 +164,21 @@ export class MaildropXPLogon extends ReceivingXPLogon<MaildropConfig> implements
   }
 
   protected override async onLogoff(): Promise<void> {
+    this.#nextFlush?.cancel();
     await this.#drop?.close();
     await super.onLogoff();
+  }
+
+  /** Asks for a flush when the one that ends now has ended: while it runs the spooler does not hear of another. */
+  #flushSoon(): void {
+    const { clock, log } = this.ports.host;
+    this.#nextFlush?.cancel();
+    this.#nextFlush = clock.setTimer(NEXT_FLUSH_MS, () => {
+      if (this.#drop?.isPending !== true) return;
+      const failed = (error: unknown): void => log.warn('the work on the headers does not go on', { error });
+      this.flushQueues(undefined, { download: true }).catch(failed);
+    });
+    this.#nextFlush.unref();
   }
 
   get #displayName(): string {

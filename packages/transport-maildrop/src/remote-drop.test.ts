@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmod, rm, stat, writeFile } from 'node:fs/promises';
+import { VirtualClock } from '@nodemapi/base';
 import { MessageDouble } from '@nodemapi/conformance';
 import {
   HRESULTS,
@@ -32,6 +33,7 @@ import {
   STATUS_FAILURE,
   STATUS_INBOUND_ACTIVE,
   STATUS_INBOUND_ENABLED,
+  STATUS_INBOUND_FLUSH,
   STATUS_OFFLINE,
   STATUS_OUTBOUND_ACTIVE,
   STATUS_OUTBOUND_ENABLED,
@@ -223,6 +225,37 @@ for (const format of ['maildir', 'mbox'] as const) {
     assert.deepEqual(await first.marks(), { '3.c': 0 });
   });
 }
+
+test('what a flush leaves undone goes on in another one, for which the spooler is asked after it', async () => {
+  const clock = new VirtualClock();
+  await using place = await Place.make({ clock });
+  await threeMails(place, 'maildir');
+  const mailbox = new Mailbox();
+  await using viewer = await Viewer.open(place, 'maildir');
+  const { logon, support } = viewer.receiver;
+  await viewer.refresh(mailbox);
+  for (const subject of ['1.a', '2.b']) await viewer.mark(subject, MOVE);
+  await viewer.ask({ processHeaderCache: true });
+  await mailbox.receive(logon);
+  await logon.transportNotify({ endInboundFlush: true });
+  assert.equal(viewer.code & STATUS_INBOUND_FLUSH, 0);
+  support.notices.length = 0;
+  await clock.advance(1000);
+  assert.notEqual(viewer.code & STATUS_INBOUND_FLUSH, 0);
+  assert.deepEqual(
+    support.notices.map(({ kind }) => kind).filter((kind) => kind === 'readyToSend'),
+    ['readyToSend'],
+  );
+  await viewer.flush(mailbox);
+  assert.deepEqual(await lyingAt(place, 'maildir'), ['3.c']);
+  // Two flushes in which nobody takes anything end the work, and that is said.
+  await viewer.mark('3.c', MOVE);
+  await viewer.ask({ processHeaderCache: true });
+  await logon.transportNotify({ endInboundFlush: true });
+  assert.equal(viewer.isReady, false);
+  await logon.transportNotify({ endInboundFlush: true });
+  assert.deepEqual([viewer.isReady, viewer.text], [true, '1 waiting, 1 failed']);
+});
 
 test('an account becomes remote, and another one again, while it is logged on', async () => {
   await using place = await Place.make();

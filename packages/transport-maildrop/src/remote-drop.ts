@@ -128,6 +128,8 @@ export class RemoteDrop {
   /** Where each listed message lies, by identifier. */
   #keys: ReadonlyMap<string, string> = new Map();
   #work: Work | undefined;
+  /** Flushes in a row that have ended without any work, though some was asked for. */
+  #missed = 0;
   readonly #turn: Mutex;
 
   constructor(ports: RemoteDropPorts) {
@@ -142,10 +144,15 @@ export class RemoteDrop {
     return this.#work !== undefined;
   }
 
+  /** Whether there is something to be done, now or in the next flush. */
+  get isPending(): boolean {
+    return this.isWorking || this.requests.waits;
+  }
+
   /** Whether there is something to be done now: only while the spooler flushes. */
   get hasWork(): boolean {
     const isFlushing = (this.#ports.status.code & STATUS_INBOUND_FLUSH) !== 0;
-    return isFlushing && (this.isWorking || this.requests.waits);
+    return isFlushing && this.isPending;
   }
 
   /** Does the next part of the work; at most one message is saved. */
@@ -153,8 +160,12 @@ export class RemoteDrop {
     return this.#turn.run(() => this.#receive(message, options));
   }
 
-  /** The spooler has ended its flush: what is left goes on in another one, unless this one did nothing. */
-  flushEnded(): Promise<void> {
+  /**
+   * The spooler has ended its flush: what is left goes on in another one, unless this one did nothing.
+   *
+   * @returns whether another flush is to be asked for
+   */
+  flushEnded(): Promise<boolean> {
     return this.#turn.run(() => this.#flushEnded());
   }
 
@@ -173,11 +184,14 @@ export class RemoteDrop {
     else await this.#download(work, wanted, message, options);
   }
 
-  async #flushEnded(): Promise<void> {
+  async #flushEnded(): Promise<boolean> {
+    // A request may have come when the flush was at its end; after a second one nobody will ever call `receive`.
+    this.#missed = this.#work === undefined && this.requests.waits ? this.#missed + 1 : 0;
+    if (this.#missed > 1) this.#work = this.#begin();
     const work = this.#work;
     if (work !== undefined && (work.queue.length === 0 || work.tried === 0)) await this.#finish(work);
     if (this.#work !== undefined) this.#work.tried = 0;
-    if (this.isWorking || this.requests.waits) await this.#ports.status.change(STATUS_INBOUND_FLUSH, 0);
+    return this.isPending;
   }
 
   /** @returns undefined if only a connection was asked for: there is none to be made */
