@@ -3,6 +3,7 @@ import type { FileTime } from '@nodemapi/base';
 import type { MailAddress } from '@nodemapi/format-mime';
 import {
   type IMessage,
+  MAPI_P1,
   MAPI_TO,
   PR_ADDRTYPE,
   PR_CLIENT_SUBMIT_TIME,
@@ -17,6 +18,7 @@ import {
   PR_ORIGINAL_DISPLAY_NAME,
   PR_ORIGINAL_SUBJECT,
   PR_ORIGINAL_SUBMIT_TIME,
+  PR_RECIPIENT_TYPE,
   PR_REPORT_TEXT,
   PR_REPORT_TIME,
   PR_SMTP_ADDRESS,
@@ -26,6 +28,7 @@ import {
   prop,
   propOf,
   type Row,
+  recipientKind,
 } from '@nodemapi/mapi';
 import { addressProps, correspondent, mailAddressOf } from './address-props.ts';
 import { ORIGINAL_SENDER, RECEIVED_BY, SENDER, SENT_REPRESENTING } from './address-roles.ts';
@@ -57,7 +60,7 @@ export interface ReportFacts {
   readonly reported: readonly ReportedRecipient[];
   /** Subject, date and sender, where the report itself has none; they go before the properties of the report. */
   readonly props: readonly PropValue[];
-  /** Whom the mail goes to: the sender of the original. */
+  /** Whom the mail goes to: those whom its envelope names (MAPI_P1), else the sender of the original. */
   readonly to: readonly OutgoingRecipient[];
 }
 
@@ -99,6 +102,7 @@ const REPORT_TAGS = [
 ] as const satisfies readonly PropTag[];
 
 const RECIPIENT_TAGS = [
+  PR_RECIPIENT_TYPE,
   PR_DISPLAY_NAME,
   PR_ORIGINAL_DISPLAY_NAME,
   PR_ADDRTYPE,
@@ -120,15 +124,17 @@ export async function readReport(message: IMessage, messageClass: string): Promi
   const action = kind === 'NDR' ? 'failed' : (ACTION_OF_DETAIL[detail?.toLowerCase() ?? ''] ?? 'delivered');
   const { props } = await message.getProps(REPORT_TAGS);
   const originalSubject = propOf(props, PR_ORIGINAL_SUBJECT) || propOf(props, PR_CONVERSATION_TOPIC) || '';
-  const to = correspondent(props, ORIGINAL_SENDER) ?? correspondent(props, RECEIVED_BY);
+  const sender = correspondent(props, ORIGINAL_SENDER) ?? correspondent(props, RECEIVED_BY);
+  const { reported, envelope } = await readReported(message);
+  const to = envelope.length > 0 || sender === undefined ? envelope : [sender];
   return {
     kind,
     action,
     originalSubject,
     originalSubmitTime: propOf(props, PR_ORIGINAL_SUBMIT_TIME),
-    reported: await readReported(message),
+    reported,
     props: missingProps(props, `${SUBJECT_PREFIX[action]}: ${originalSubject}`.trim()),
-    to: to === undefined ? [] : [{ type: MAPI_TO, address: to }],
+    to: to.map((address) => ({ type: MAPI_TO, address })),
   };
 }
 
@@ -146,16 +152,25 @@ export function missingProps(props: readonly PropValue[], subject: string): read
   return missing;
 }
 
-async function readReported(message: IMessage): Promise<readonly ReportedRecipient[]> {
-  const found: ReportedRecipient[] = [];
+interface Reported {
+  readonly reported: readonly ReportedRecipient[];
+  readonly envelope: readonly MailAddress[];
+}
+
+/** Those whom the report is about, and those whom it is sent to. */
+async function readReported(message: IMessage): Promise<Reported> {
+  const reported: ReportedRecipient[] = [];
+  const envelope: MailAddress[] = [];
   await using table = await message.getRecipientTable();
   await table.setColumns(RECIPIENT_TAGS);
   for (;;) {
     const rows = await table.queryRows(ROWS_AT_A_TIME);
-    if (rows.length === 0) return found;
+    if (rows.length === 0) return { reported, envelope };
     for (const row of rows) {
       const recipient = reportedRecipient(row);
-      if (recipient !== undefined) found.push(recipient);
+      if (recipient === undefined) continue;
+      if (recipientKind(propOf(row, PR_RECIPIENT_TYPE) ?? MAPI_TO) === MAPI_P1) envelope.push(recipient.address);
+      else reported.push(recipient);
     }
   }
 }

@@ -70,6 +70,21 @@ function statusGroups(mime: string): readonly (readonly string[])[] {
 }
 
 describe('reports as mail', () => {
+  test('REPORT-003: one that is sent to somebody else is to those of its envelope, and about the others', async () => {
+    const served = UNKNOWN_USER.map((value) =>
+      value.tag === mapi.PR_RECIPIENT_TYPE ? prop(mapi.PR_RECIPIENT_TYPE, (1 | mapi.MAPI_SUBMITTED) >>> 0) : value,
+    );
+    const envelope = recipientRow(mapi.MAPI_P1, { name: 'Desk', address: 'desk@example.org' });
+    const mime = await exported(withOriginal(reportOf('NDR', [served, envelope])));
+    assert.equal(headerOf(mime, 'To'), 'Desk <desk@example.org>');
+    assert.match(mime, /^Content-Type: multipart\/report; report-type=delivery-status/m);
+    const [, ...groups] = statusGroups(mime);
+    assert.deepEqual(
+      groups.map((group) => group.find((line) => line.startsWith('Final-Recipient'))),
+      ['Final-Recipient: rfc822; bob@example.org'],
+    );
+  });
+
   test('a non-delivery report is a multipart/report with text, status and the original', async () => {
     const mime = await exported(withOriginal(reportOf('NDR', [UNKNOWN_USER])));
     assert.equal(headerOf(mime, 'Subject'), '=?UTF-8?Q?Undeliverable=3A_=C3=9Cbersicht?=');

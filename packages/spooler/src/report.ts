@@ -1,5 +1,6 @@
 /**
- * Makes delivery and non-delivery reports and puts them into the receive folder of the default store.
+ * Makes delivery and non-delivery reports and puts them into the receive folder of the default store, or sends them to whom
+ * the message names (PR_REPORT_ENTRYID).
  *
  * A report names the recipients it is about by its Message-ID, so that one whose process died before it could say that
  * it had reported is found and not made again. A store that remembers the sources of received messages does so for
@@ -8,7 +9,13 @@
  * spec: required-report-message-properties, recipient-properties-for-delivery-status-reports, mapi-report-messages
  */
 import { type Log, toHex, utf8Encode } from '@nodemapi/base';
-import { openReceiveFolder, originalProps, type SpoolerHost, sessionSenderProps } from '@nodemapi/kit';
+import {
+  openReceiveFolder,
+  originalProps,
+  type ReportAddress,
+  type SpoolerHost,
+  sessionSenderProps,
+} from '@nodemapi/kit';
 import {
   type AdrEntry,
   type AdrList,
@@ -59,6 +66,15 @@ import {
   recipientOf,
   withValues,
 } from './record.ts';
+import {
+  CARRIER_PROPS,
+  carrierRows,
+  fillFromCarrier,
+  isCarrier,
+  openOutbox,
+  reportAddressee,
+  submitLeft,
+} from './report-carrier.ts';
 import { copyOriginal } from './report-original.ts';
 import { sourceKey } from './saved-message.ts';
 
@@ -67,6 +83,20 @@ const MESSAGE_CLASS_CHARS_MAX = 255;
 
 /** 'Delayed': nobody is given up yet. */
 type Kind = 'DR' | 'NDR' | 'Delayed';
+
+/** A report that goes out has the class that others know. [MS-OXCMAIL] 2.2.3.7.1.1 */
+const CARRIED_KINDS = { DR: 'DR', NDR: 'NDR', Delayed: 'Delayed.DR' } as const;
+
+/** A report, and what it is about. */
+interface Report {
+  readonly kind: Kind;
+  readonly original: IMessage;
+  readonly record: MessageRecord;
+  readonly recipients: readonly RecipientRecord[];
+  /** Its Message-ID. */
+  readonly id: string;
+  readonly messageClass: string;
+}
 
 export interface ReportOptions {
   /** Looks for the report before making it. */
@@ -101,6 +131,7 @@ export class Reporter {
    */
   async report(original: IMessage, record: MessageRecord, options: ReportOptions): Promise<void> {
     const store = this.#defaultStore();
+    if (isCarrier(record)) return this.#bringBack(store, original, record);
     for (const kind of ['NDR', 'DR'] as const) {
       const state = kind === 'NDR' ? 'failed' : 'sent';
       const recipients = record.recipients.filter((recipient) => recipient.state === state);
@@ -110,6 +141,7 @@ export class Reporter {
 
   /** Tells the sender that the recipients of `record` have not been reached yet; once for a message, whoever calls. */
   async reportDelay(original: IMessage, record: MessageRecord): Promise<void> {
+    if (isCarrier(record)) return; // nobody is told of the delay of a report
     const recipients = record.recipients.map((recipient) => ({
       ...recipient,
       row: withValues(recipient.row, [prop(PR_REPORT_TEXT, delayText(recipient))]),
@@ -127,7 +159,8 @@ export class Reporter {
     const wanted = recipients.filter(({ state }) =>
       state === 'sent' ? record.wantsDeliveryReport : record.wantsNonDeliveryReport,
     );
-    await this.report(message, { ...record, recipients: wanted }, { maybeThere: false, once: false });
+    const about = isCarrier(record) ? record : { ...record, recipients: wanted };
+    await this.report(message, about, { maybeThere: false, once: false });
     return recipients.length < told.length ? { warning: 'MAPI_W_ERRORS_RETURNED' } : {};
   }
 
@@ -138,36 +171,77 @@ export class Reporter {
     return store;
   }
 
+  /** Into the receive folder of the sender, or on its way to whom PR_REPORT_ENTRYID names. */
   async #deliver(
     store: IMsgStore,
     kind: Kind,
     original: IMessage,
     record: MessageRecord,
     recipients: readonly RecipientRecord[],
-    { maybeThere, once }: ReportOptions,
+    options: ReportOptions,
   ): Promise<void> {
-    const messageClass = `REPORT.${record.messageClass}.${kind}`.slice(0, MESSAGE_CLASS_CHARS_MAX);
-    await using folder = await openReceiveFolder(store, messageClass);
+    const addressee = await reportAddressee(original, this.#host, this.#log);
     const id = reportId(kind, record, kind === 'Delayed' ? [] : recipients);
+    const about: Report = { kind, original, record, recipients, id, messageClass: reportClass(kind, record) };
+    if (addressee === undefined) return this.#deliverHere(store, about, options);
+    await this.#send(store, { ...about, messageClass: reportClass(CARRIED_KINDS[kind], record) }, addressee, options);
+  }
+
+  async #deliverHere(store: IMsgStore, about: Report, { maybeThere, once }: ReportOptions): Promise<void> {
+    const { messageClass, id } = about;
+    await using folder = await openReceiveFolder(store, messageClass);
     const receiving = once && supportsReceiving(store) ? store : undefined;
-    const source = sourceKey(`report ${id} of ${record.submitTime ?? ''}`); // what is submitted again is reported again
+    const source = sourceOf(about);
     if (maybeThere && (await (receiving?.hasReceived(source) ?? isThere(folder, id)))) return;
     await using report = await folder.createMessage();
-    const identity = await this.#host.identity();
+    await this.#fill(report, about);
+    if (receiving === undefined) await report.saveChanges({ keepOpenReadWrite: true });
+    else if (!(await receiving.saveReceived(report, [source]))) return; // somebody else was quicker
+    this.#observer.reported(about.kind);
+    await this.#announce(store, report, folder, messageClass);
+  }
+
+  async #send(store: IMsgStore, about: Report, to: ReportAddress, { maybeThere, once }: ReportOptions): Promise<void> {
+    await using outbox = await openOutbox(store);
+    const receiving = once && supportsReceiving(store) ? store : undefined;
+    const source = sourceOf(about);
+    if (maybeThere && ((await submitLeft(outbox, about.id)) || (await receiving?.hasReceived(source)) === true)) return;
+    await using carrier = await outbox.createMessage();
+    await this.#fill(carrier, about, to);
+    if (receiving === undefined) await carrier.saveChanges({ keepOpenReadWrite: true });
+    else if (!(await receiving.saveReceived(carrier, [source]))) return void (await submitLeft(outbox, about.id));
+    await carrier.submitMessage();
+    this.#observer.reported(about.kind);
+  }
+
+  /** A report that could not be sent on goes to the sender, in place of a report about it. */
+  async #bringBack(store: IMsgStore, carrier: IMessage, record: MessageRecord): Promise<void> {
+    const failed = record.recipients.filter(({ state }) => state === 'failed');
+    if (failed.length === 0) return;
+    const { messageClass } = record;
+    await using folder = await openReceiveFolder(store, messageClass);
+    const source = sourceKey(`report ${record.internetMessageId ?? toHex(record.entryId)} brought back`);
+    const receiving = supportsReceiving(store) ? store : undefined;
+    if ((await receiving?.hasReceived(source)) === true) return;
+    await using report = await folder.createMessage();
+    await fillFromCarrier(carrier, report, { ...record, recipients: failed });
+    if (receiving === undefined) await report.saveChanges({ keepOpenReadWrite: true });
+    else if (!(await receiving.saveReceived(report, [source]))) return;
+    await this.#announce(store, report, folder, messageClass);
+  }
+
+  /** @param to whom the report goes, if that is not the sender */
+  async #fill(report: IMessage, about: Report, to?: ReportAddress): Promise<void> {
+    const { kind, original, record, recipients, id, messageClass } = about;
     await report.setProps([
       ...(await originalProps(original)),
       ...this.#ownProps(record, recipients, messageClass, id),
-      ...sessionSenderProps(identity),
+      ...sessionSenderProps(await this.#host.identity()),
     ]);
-    await report.modifyRecipients(
-      'replace',
-      recipients.map((recipient) => this.#reportRow(recipient)),
-    );
+    if (to !== undefined) await report.setProps(CARRIER_PROPS);
+    const rows = recipients.map((recipient) => this.#reportRow(recipient));
+    await report.modifyRecipients('replace', to === undefined ? rows : carrierRows(rows, to));
     if (kind === 'NDR') await attachOriginal(report, original);
-    if (receiving === undefined) await report.saveChanges({ keepOpenReadWrite: true });
-    else if (!(await receiving.saveReceived(report, [source]))) return; // somebody else was quicker
-    this.#observer.reported(kind);
-    await this.#announce(store, report, folder, messageClass);
   }
 
   #ownProps(
@@ -245,6 +319,15 @@ async function isThere(folder: IMAPIFolder, id: string): Promise<boolean> {
   await table.setColumns([PR_ENTRYID, PR_INTERNET_MESSAGE_ID]);
   await table.restrict(resProperty('EQ', PR_INTERNET_MESSAGE_ID, id));
   return (await table.queryRows(1)).length > 0;
+}
+
+function reportClass(kind: Kind | 'Delayed.DR', { messageClass }: MessageRecord): string {
+  return `REPORT.${messageClass}.${kind}`.slice(0, MESSAGE_CLASS_CHARS_MAX);
+}
+
+/** What is submitted again is reported again. */
+function sourceOf({ id, record }: Report): Uint8Array {
+  return sourceKey(`report ${id} of ${record.submitTime ?? ''}`);
 }
 
 /** One report per message and set of recipients. */
