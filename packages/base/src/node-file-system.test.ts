@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects } from 'node:assert';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +162,31 @@ test('directories are made with those above them; what cannot be made fails and 
     if (await files.exists('/proc/self'))
       await rejects(files.mkdir('/proc/nodemapi/home'), { code: 'MAPI_E_NOT_FOUND' });
   }));
+
+for (const [what, work] of [
+  ['a lock', (path: string) => files.lock(path, utf8Encode('new'))],
+  ['an atomic write', (path: string) => files.writeFileAtomic(path, utf8Encode('new'))],
+] as const) {
+  test(`${what} that stands still until others have tidied up beside it is made all the same`, () =>
+    inDirectory(async (directory) => {
+      let isDone = false;
+      let tidied = 0;
+      const path = join(directory, 'f');
+      const working = work(path).finally(() => {
+        isDone = true;
+      });
+      while (!isDone && tidied === 0) {
+        for (const name of readdirSync(directory).filter((one) => one.endsWith('.tmp'))) {
+          rmSync(join(directory, name));
+          tidied++;
+        }
+        await new Promise(setImmediate);
+      }
+      await working;
+      deepStrictEqual([tidied, await files.list(directory)], [1, ['f']]);
+      deepStrictEqual(utf8Decode(await files.readFile(path)), 'new');
+    }));
+}
 
 test('a lock file is never there without its content, whenever its process is killed, and nothing lies beside it', () =>
   inDirectory(async (directory) => {

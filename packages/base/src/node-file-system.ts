@@ -85,17 +85,35 @@ function plainBytes(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
-async function replaceFile(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
-  const beside = `${path}.${newGuid(systemRandom)}.tmp`;
-  const { mode = OWNER_FILE, volatile = false } = options;
-  if (volatile) return replaceAtOnce(beside, path, bytes, mode);
-  try {
+/** How often a file is written anew that somebody has removed before it got its name. */
+const besideTriesMax = 3;
+
+/**
+ * Writes a file beside `path`, and has it put in its place. Who stands still for long in between finds it gone: another process
+ * has taken it for one that was left by the dead.
+ */
+async function putBeside(
+  path: string,
+  { bytes, mode }: { readonly bytes: Uint8Array; readonly mode: number },
+  put: (beside: string) => Promise<void>,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const beside = `${path}.${newGuid(systemRandom)}.tmp`;
     await writeNew(beside, bytes, mode);
-    await fs.rename(beside, path);
-  } catch (error) {
-    await fs.rm(beside, { force: true });
-    throw error;
+    try {
+      return await put(beside);
+    } catch (error) {
+      const isTaken = isCode(error, 'ENOENT') && !(await exists(beside));
+      await fs.rm(beside, { force: true });
+      if (!isTaken || tries === besideTriesMax) throw error;
+    }
   }
+}
+
+async function replaceFile(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
+  const { mode = OWNER_FILE, volatile = false } = options;
+  if (volatile) return replaceAtOnce(`${path}.${newGuid(systemRandom)}.tmp`, path, bytes, mode);
+  await putBeside(path, { bytes, mode }, (beside) => fs.rename(beside, path));
   await syncDirectory(dirname(path));
 }
 
@@ -259,15 +277,14 @@ const NO_LINKS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 
 /** Who is killed in the middle leaves no file without its content: nobody could tell whose lock that is. */
 async function writeNewAtOnce(path: string, bytes: Uint8Array): Promise<void> {
-  const beside = `${path}.${newGuid(systemRandom)}.tmp`;
   try {
-    await writeNew(beside, bytes, OWNER_FILE);
-    await fs.link(beside, path);
+    await putBeside(path, { bytes, mode: OWNER_FILE }, async (beside) => {
+      await fs.link(beside, path);
+      await fs.rm(beside, { force: true });
+    });
   } catch (error) {
     if (!NO_LINKS.some((code) => isCode(error, code))) throw error;
     await writeNew(path, bytes, OWNER_FILE);
-  } finally {
-    await fs.rm(beside, { force: true });
   }
 }
 

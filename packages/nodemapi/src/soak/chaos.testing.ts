@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Random } from '@nodemapi/base';
-import type { Member, Members, Sink } from './members.testing.ts';
+import type { Member, Members } from './members.testing.ts';
+import type { Server } from './server.testing.ts';
 
 const run = promisify(execFile);
 
@@ -35,7 +36,7 @@ const CLOCKS_MS = [0, 0, 0, -7000, 12_000, -600_000, 600_000, 5 * hourMs, -5 * h
 export interface ChaosParts {
   readonly random: Random;
   readonly members: Members;
-  readonly sink: Sink;
+  readonly server: Server;
   /** The file with the offset of the clock; undefined where the clock cannot be set. */
   readonly clockFile: string | undefined;
   /** The mounted file system of the home, which is filled; undefined where there is none of its own. */
@@ -56,7 +57,7 @@ export class Chaos {
 
   /** Until `signal` aborts; then everything is put right again. */
   async run(signal: AbortSignal): Promise<void> {
-    const { random, sink } = this.#parts;
+    const { random, server } = this.#parts;
     while (!signal.aborted) {
       await quietly(delay(-Math.log(1 - random.float()) * pauseMsMean, undefined, { signal }));
       if (!signal.aborted) await this.#do(this.#chosen());
@@ -64,7 +65,7 @@ export class Chaos {
     this.#calm.abort();
     await Promise.all(this.#lasting);
     this.#setClock(0);
-    sink.weather(0);
+    server.weather(0);
   }
 
   #chosen(): Deed {
@@ -78,7 +79,7 @@ export class Chaos {
   }
 
   async #do(deed: Deed): Promise<void> {
-    const { members, sink, random } = this.#parts;
+    const { members, server, random } = this.#parts;
     this.counts.set(deed, (this.counts.get(deed) ?? 0) + 1);
     switch (deed) {
       case 'killSpooler':
@@ -92,7 +93,7 @@ export class Chaos {
       case 'killServer':
         return this.#last(this.#killServer());
       case 'weather':
-        return sink.weather([0, 0.3, 1, 1, 2, 4][Math.floor(random.float() * 6)] ?? 1);
+        return server.weather([0, 0.3, 1, 1, 2, 4][Math.floor(random.float() * 6)] ?? 1);
       case 'setClock':
         return this.#setClock(CLOCKS_MS[Math.floor(random.float() * CLOCKS_MS.length)] ?? 0);
       case 'fullDisk':
@@ -102,13 +103,13 @@ export class Chaos {
 
   /** It comes back after some seconds. */
   async #killServer(): Promise<void> {
-    const { members, sink, random } = this.#parts;
+    const { members, server, random } = this.#parts;
     if (this.#isServerGone) return;
     this.#isServerGone = true;
     members.note({ what: 'the server is killed' });
-    await sink.kill();
+    await server.kill();
     await this.#wait(random.float() * 8000);
-    await sink.start();
+    await server.start();
     this.#isServerGone = false;
   }
 

@@ -1,9 +1,8 @@
 /** The processes of a soak: they are started again when they end, and somebody does things to them. */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChaosLine } from './record.testing.ts';
 
@@ -140,53 +139,4 @@ export class Members {
 
 function lastOf(text: string): string {
   return text.trim().split('\n').slice(-12).join('\n    ');
-}
-
-/** The server of a soak: it can be killed, and comes back at the same port. */
-export class Sink {
-  readonly #places: SoakPlaces;
-  readonly #seed: number;
-  #child: ChildProcess | undefined;
-  #port = 0;
-  #weather = 1;
-  #starts = 0;
-
-  constructor(places: SoakPlaces, seed: number) {
-    this.#places = places;
-    this.#seed = seed;
-  }
-
-  get port(): number {
-    return this.#port;
-  }
-
-  async start(): Promise<void> {
-    const journal = join(this.#places.records, 'journal.jsonl');
-    const args = [String(this.#port), journal, String(this.#seed + this.#starts++)];
-    const child = fork(this.#places.sink, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: [] });
-    this.#child = child;
-    const output = child.stdout;
-    if (output === null) throw new Error('the server has no output');
-    const line = await new Promise<string>((resolve, reject) => {
-      createInterface({ input: output }).once('line', resolve);
-      child.once('exit', (code, signal) => reject(new Error(`the server ended with ${signal ?? code}`)));
-    });
-    this.#port = (JSON.parse(line) as { readonly port: number }).port;
-    this.weather(this.#weather);
-  }
-
-  /** How likely faults are; 0: none. */
-  weather(weather: number): void {
-    this.#weather = weather;
-    this.#child?.send({ weather });
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined) return;
-    this.#child = undefined;
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGKILL');
-    await exited;
-  }
 }

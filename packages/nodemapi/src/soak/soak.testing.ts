@@ -9,8 +9,9 @@ import { promisify } from 'node:util';
 import { type Random, seededRandom } from '@nodemapi/base';
 import { removeMeetingPlace } from '../crash-matrix/mail-processes.testing.ts';
 import { Chaos } from './chaos.testing.ts';
-import { type Member, Members, Sink, type SoakPlaces } from './members.testing.ts';
-import { type ChaosLine, type JournalLine, jsonLines, type LastLook, type LedgerLine } from './record.testing.ts';
+import { type Member, Members, type SoakPlaces } from './members.testing.ts';
+import { type ChaosLine, jsonLines, type LastLook, type LedgerLine } from './record.testing.ts';
+import { type PostfixParts, PostfixServer, type Server, Sink } from './server.testing.ts';
 import { type Verdict, verdictOf } from './verdict.testing.ts';
 
 export { compiledShim } from '../crash-matrix/disk-shim.testing.ts';
@@ -26,6 +27,8 @@ export interface SoakOptions {
   readonly command: string;
   /** The library that sets clocks; undefined where there can be none. */
   readonly clockShim: string | undefined;
+  /** A Postfix that takes the place of the hostile server. */
+  readonly postfix?: PostfixParts;
   readonly say: (line: string) => void;
 }
 
@@ -63,18 +66,19 @@ async function soakIn(
   const { seed, say, minutes } = options;
   const places = await placesIn(folder, options);
   const members = new Members(places);
-  const sink = new Sink(places, seed);
+  const server: Server =
+    options.postfix === undefined ? new Sink(places.sink, places.records, seed) : new PostfixServer(options.postfix);
   const killAll = (): void => {
     for (const member of members.live) member.child.kill('SIGKILL');
   };
   process.once('exit', killAll);
-  await sink.start();
-  const prepared = members.program('command', 'prepare', ['prepare', places.home, String(sink.port)]);
+  await server.start();
+  const prepared = members.program('command', 'prepare', ['prepare', places.home, String(server.port)]);
   await prepared.exited;
   if (prepared.child.exitCode !== 0) throw new Error(`no home: ${members.problems.join('; ')}`);
   const crew = new Crew(members, places, seededRandom(seed));
   const random = seededRandom(seed + 1);
-  const chaos = new Chaos({ random, members, sink, clockFile: places.environment.CLOCK_SHIM_FILE, disk });
+  const chaos = new Chaos({ random, members, server, clockFile: places.environment.CLOCK_SHIM_FILE, disk });
   const begun = Date.now();
   const timer = setInterval(async () => say(await standing(places, begun)), reportEveryMs);
   try {
@@ -86,7 +90,7 @@ async function soakIn(
     await members.end(members.of('spooler'), 'SIGTERM');
     say(`${await standing(places, begun)}; now the rest`);
     const look = await lastLook(members, places);
-    const record = await recordOf(places, look);
+    const record = await recordOf(places, server, look);
     const verdict = verdictOf(record);
     const problems = [...members.problems, ...(await checked(places))];
     await explain(verdict, look, places, say);
@@ -97,7 +101,7 @@ async function soakIn(
     clearInterval(timer);
     killAll();
     process.off('exit', killAll);
-    await sink.kill();
+    await server.kill();
   }
 }
 
@@ -220,10 +224,10 @@ async function lastLook(members: Members, { home }: SoakPlaces): Promise<LastLoo
   return JSON.parse(await members.output(member)) as LastLook;
 }
 
-async function recordOf({ records }: SoakPlaces, look: LastLook) {
+async function recordOf({ records }: SoakPlaces, server: Server, look: LastLook) {
   return {
     ledger: await jsonLines<LedgerLine>(join(records, 'ledger.jsonl')),
-    journal: await jsonLines<JournalLine>(join(records, 'journal.jsonl')),
+    journal: await server.journal(),
     chaos: await jsonLines<ChaosLine>(join(records, 'chaos.jsonl')),
     look,
   };
@@ -264,11 +268,8 @@ async function explain(
 
 async function standing({ records }: SoakPlaces, begun: number): Promise<string> {
   const ledger = await jsonLines<LedgerLine>(join(records, 'ledger.jsonl'));
-  const journal = await jsonLines<JournalLine>(join(records, 'journal.jsonl'));
   const accepted = ledger.filter((line) => line.accepted !== undefined).length;
-  const taken = journal.filter((line) => line.taken !== undefined).length;
-  const minutes = ((Date.now() - begun) / 60_000).toFixed(0);
-  return `${minutes} min: ${accepted} messages accepted, ${taken} transactions taken by the server`;
+  return `${((Date.now() - begun) / 60_000).toFixed(0)} min: ${accepted} messages accepted`;
 }
 
 function listed(counts: ReadonlyMap<string, number>): string {

@@ -13,6 +13,9 @@ export interface Verdict {
 /** Delivered by files, not by the server. */
 export const LOCAL_ADDRESS = 'local@home.test';
 
+/** Addresses that every server refuses. */
+const REFUSED_ALWAYS = 'bad.';
+
 /** A copy that the server has kept. */
 interface Copy {
   readonly time: number;
@@ -130,7 +133,8 @@ function wrongAddress({ subject, isAccepted }: Submission, address: string, know
   const wrong: string[] = [];
   if (isAccepted && copies.length === 0 && state !== 'failed')
     wrong.push(`${address}: LOST, its state is ${state ?? 'unknown'}`);
-  if (state === 'failed' && !known.refused.has(address)) wrong.push(`${address}: was given up, and nobody refused it`);
+  const isRefused = known.refused.has(address) || address.startsWith(REFUSED_ALWAYS);
+  if (state === 'failed' && !isRefused) wrong.push(`${address}: was given up, and nobody refused it`);
   const said = incidents(events);
   if (copies.length > 1 + said)
     wrong.push(`${address}: ${copies.length} copies, and it is said ${said} times that it may have been sent`);
