@@ -61,14 +61,14 @@ describe('a bad history', () => {
 
   test('says in a column of its own where the message stood, and each thing once', () => {
     assert.deepEqual(lines.slice(2, 5), [
-      '2026-11-23 12:00:02Z  uncertain  it may have been sent; next try at 2026-11-23 12:01:02Z  (process 77 on vm)',
+      '2026-11-23 12:00:02Z  uncertain   it may have been sent; next try at 2026-11-23 12:01:02Z  (process 77 on vm)',
       `                      a@x may have been sent: ${LOST}`,
       '                      b@x waiting: 450 come again',
     ]);
-    assert.equal(lines[1]?.includes('being sent attempt 1 begins'), true);
+    assert.equal(lines[1]?.includes('being sent  attempt 1 begins'), true);
     assert.equal(
       lines.find((line) => line.includes('not sent yet')),
-      '2026-11-23 12:01:03Z  waiting    not sent yet; next try at 2026-11-23 12:03:00Z  (process 77 on vm)',
+      '2026-11-23 12:01:03Z  waiting     not sent yet; next try at 2026-11-23 12:03:00Z  (process 77 on vm)',
     );
   });
 

@@ -18,7 +18,7 @@ function secondText(time: bigint): string {
 /** A clock that differs by less was not set by anybody. */
 const clockSetTicksMin = 10n * 10_000_000n;
 const indent = ' '.repeat(22);
-const wordLength = 10;
+const wordLength = 11;
 
 /** Each step on a line, and below it what was answered for whom. */
 export function historyText(events: readonly OutgoingEvent[]): string {

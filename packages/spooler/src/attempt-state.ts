@@ -156,8 +156,10 @@ export class AttemptState {
     for (const rowId of rowIds) {
       const outcome = answer.outcomes.get(rowId);
       if (outcome === undefined) continue;
-      this.#answers.set(rowId, answerText(outcome, outcome.outcome));
+      const text = answerText(outcome, outcome.outcome);
       this.update(rowId, (recipient) => withOutcome(recipient, outcome, this.record, now));
+      const isOfBefore = outcome.outcome !== 'unknown' && this.#recipients.get(rowId)?.state === 'unknown';
+      this.#answers.set(rowId, isOfBefore ? `not by this attempt (${text})` : text);
       if (outcome.outcome === 'notMine') this.#decline(rowId, transport);
       if (outcome.outcome === 'deferred' && answer.mayExpire) this.#deferred.add(rowId);
     }

@@ -43,6 +43,8 @@ function resultText(next: OutgoingState, reason: string | undefined, count: numb
     case 'held':
       return `held${why}`;
     case 'unknown':
+      // What was remembered of an attempt before, as `remembering` in outcome.ts puts it.
+      if (reason?.includes('; then: ')) return 'not sent this time; an attempt before may have been sent';
       return `it ${reason ?? 'may have been sent'}`;
     default:
       return `not sent yet${why}`;

@@ -118,7 +118,8 @@ function remembering(recipient: RecipientRecord, text: string): string {
 
 /** "550 5.1.1 no such user (mx.example.org)", as far as it is known. */
 export function answerText(outcome: RecipientOutcome, otherwise: string): string {
-  const parts = [outcome.smtpCode, outcome.enhancedStatus, outcome.text ?? otherwise];
+  const said = outcome.text?.replaceAll(/\p{Cc}/gu, ' ').trim() ?? '';
+  const parts = [outcome.smtpCode, outcome.enhancedStatus, said === '' ? otherwise : outcome.text];
   const text = parts.filter((part) => part !== undefined).join(' ');
   return outcome.remote === undefined ? text : `${text} (${outcome.remote})`;
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { toHex } from '@nodemapi/base';
-import type { IMsgStore } from '@nodemapi/mapi';
+import type { IMsgStore, RecipientOutcome } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
 import { overlaid, World } from './world.testing.ts';
@@ -135,4 +135,22 @@ describe('looking at a queue', () => {
     await world.pass();
     strictEqual(heard, 0);
   });
+});
+
+test('the history tells an attempt that may have been sent from later ones that were not', async () => {
+  const answers: RecipientOutcome['outcome'][] = ['unknown', 'deferred', 'delivered'];
+  const transport = new ScriptedTransport('smtp', { outcome: () => answers.shift() ?? 'delivered' });
+  const world = await World.started({ transports: [transport] });
+  const entryId = await world.submit('a', ['x@example.org']);
+  for (let minute = 0; minute < 5; minute++) await world.pass(60_000);
+  const events = await world.main.spooler.queue.history(entryId);
+  const told = events.flatMap(({ text, recipients = [] }) =>
+    recipients.map((one) => [text.replace(/;.*/u, ''), one.state, /^not by this attempt/u.test(one.text ?? '')]),
+  );
+  deepStrictEqual(told, [
+    ['it may have been sent', 'unknown', false],
+    ['not sent this time', 'unknown', true],
+    ['sent to 1 recipient', 'sent', false],
+  ]);
+  strictEqual(events.filter(({ text }) => text.includes('an attempt before may have been sent')).length, 1);
 });

@@ -32,11 +32,16 @@ export function failureOf(error: unknown, transcript: Transcript): SessionFailur
   }
   if (reply !== undefined && reply === transcript.closing) return closedFailure(transcript);
   if (reply !== undefined && reply === transcript.greeting)
-    return { code: 'MAPI_E_NETWORK_ERROR', text: `the server refuses the connection: ${reply.text}`, reply };
+    return { code: 'MAPI_E_NETWORK_ERROR', text: withReply('the server refuses the connection', reply), reply };
   if (reply !== undefined && code === 'EAUTH')
-    return { code: 'MAPI_E_NETWORK_ERROR', text: `the server does not let us log on now: ${reply.text}`, reply };
+    return { code: 'MAPI_E_NETWORK_ERROR', text: withReply('the server does not let us log on now', reply), reply };
   const mapiCode = code === 'ETIMEDOUT' ? 'MAPI_E_TIMEOUT' : 'MAPI_E_NETWORK_ERROR';
   return { code: mapiCode, text: inWords(text.replaceAll(/\p{Cc}/gu, ' ')), ...(reply === undefined ? {} : { reply }) };
+}
+
+/** What a reply without words says is what we know without it. */
+function withReply(what: string, { text }: SmtpReply): string {
+  return text.trim() === '' ? what : `${what}: ${text}`;
 }
 
 /** What the system says, for people who have never seen its codes. */
@@ -64,7 +69,7 @@ function inWords(text: string): string {
 /** The server has closed the connection. */
 export function closedFailure(transcript: Transcript): SessionFailure {
   const reply = transcript.closing;
-  if (reply !== undefined) return { code: 'MAPI_E_NETWORK_ERROR', text: `the server closes: ${reply.text}`, reply };
+  if (reply !== undefined) return { code: 'MAPI_E_NETWORK_ERROR', text: withReply('the server closes', reply), reply };
   return { code: 'MAPI_E_NETWORK_ERROR', text: CLOSED };
 }
 
@@ -74,7 +79,10 @@ export function configurationFailure(text: string): SessionFailure {
 }
 
 /** Somebody wants no more of it. */
-export const cancelledFailure: SessionFailure = { code: 'MAPI_E_CANCEL', text: 'the attempt was cancelled' };
+export const cancelledFailure: SessionFailure = {
+  code: 'MAPI_E_CANCEL',
+  text: 'the attempt was stopped: its session ended, or somebody cancelled it',
+};
 
 /** There are answers to nothing: from here on nobody knows what belongs to what. */
 export const unaskedFailure: SessionFailure = {

@@ -154,10 +154,13 @@ function wrongReception({ subject, isAccepted }: Submission, known: Facts): read
   return isAccepted && count === 0 ? ['was not received'] : [];
 }
 
-/** How often the history says that the message may have been sent. */
+/** How often the history says that an attempt may have been sent; what is remembered of one before does not count again. */
 function incidents(events: readonly HistoryEvent[]): number {
-  return events.filter(({ text, recipients }) => MAY.test(text) || recipients.some(({ state }) => state === 'unknown'))
-    .length;
+  const isNew = (text: string | null): boolean => text === null || !/^not by this attempt/u.test(text);
+  return events.filter(({ text, recipients }) => {
+    const isSaid = MAY.test(text) && !/an attempt before may/u.test(text);
+    return isSaid || recipients.some((one) => one.state === 'unknown' && isNew(one.text));
+  }).length;
 }
 
 /** What became of a recipient, as the history tells it last; undefined if it never does. */
