@@ -146,8 +146,15 @@ async function writeImage(home: string, { files, directories }: DiskImage): Prom
   }
 }
 
-/** After a cut the machine has been started anew; here it has not, so the file is made to say that it has. */
+/**
+ * After a cut the machine has been started anew; here it has not, so the file is made to say that it has: its second line names
+ * the process that wrote it, `host/pid/<boot>.<namespaces>.<start>/…`.
+ */
 function ofAnEarlierStart(bytes: Uint8Array): Uint8Array {
   const text = Buffer.from(bytes).toString('latin1');
-  return Buffer.from(text.replace(/(?<=\n)[0-9a-f-]{36}(?=\n)/u, '00000000-0000-0000-0000-000000000000'), 'latin1');
+  const changed = text.replace(/^(nodemapi offers \d+\n[^\n]*\/)[0-9a-f]{12}(?=\.[^\n]*\n)/u, '$1000000000000');
+  const isWhole = /^nodemapi offers \d+\n[^\n]+\n/u.test(text); // what the cut has torn is no file of ours
+  if (isWhole && changed === text)
+    throw new Error(`the start of the machine is not where it was: ${text.slice(0, 200)}`);
+  return Buffer.from(changed, 'latin1');
 }

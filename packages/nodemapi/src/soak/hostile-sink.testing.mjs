@@ -250,7 +250,7 @@ class Conversation {
         await delay(silenceMsMax, undefined, { ref: false });
         throw new Over();
       case 'garbage':
-        await this.#write(oneOf(['hello?', '999 what', '\u0000\u0001', '25', '250']));
+        await this.#write(oneOf(['hello?', '999 what', '\u0000\u0001', '25', '3']));
         throw new Over();
       case '421':
         await this.#write(`421 ${TEXTS[421]}`);
