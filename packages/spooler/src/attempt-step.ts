@@ -33,18 +33,21 @@ export function resultStep(state: AttemptState, next: OutgoingState): OutgoingSt
   };
 }
 
+/** What is remembered of an attempt before, as `remembering` in outcome.ts puts it in front of what was answered. */
+const BEFORE = /may have been sent[^;]*; then: /u;
+
 function resultText(next: OutgoingState, reason: string | undefined, count: number): string {
   const why = reason === undefined ? '' : `: ${reason}`;
   switch (next) {
     case 'sent':
       return count === 0 ? 'sent' : `sent to ${people(count)}`;
     case 'failed':
-      return `failed for good${why}`;
+      return `failed for good${why.replace(BEFORE, '')}`;
     case 'held':
       return `held${why}`;
     case 'unknown':
-      // What was remembered of an attempt before, as `remembering` in outcome.ts puts it.
-      if (reason?.includes('; then: ')) return 'not sent this time; an attempt before may have been sent';
+      if (reason !== undefined && BEFORE.test(reason))
+        return 'not sent this time; an attempt before may have been sent';
       return `it ${reason ?? 'may have been sent'}`;
     default:
       return `not sent yet${why}`;

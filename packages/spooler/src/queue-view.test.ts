@@ -154,3 +154,18 @@ test('the history tells an attempt that may have been sent from later ones that 
   ]);
   strictEqual(events.filter(({ text }) => text.includes('an attempt before may have been sent')).length, 1);
 });
+
+test('the history of a message that is refused after an attempt that may have been sent says why', async () => {
+  const answers: RecipientOutcome['outcome'][] = ['unknown', 'failed'];
+  const transport = new ScriptedTransport('smtp', {
+    outcome: () => ({ outcome: answers.shift() ?? 'failed', text: '550 nobody' }),
+  });
+  const world = await World.started({ transports: [transport] });
+  const entryId = await world.submit('a', ['x@example.org']);
+  for (let minute = 0; minute < 3; minute++) await world.pass(60_000);
+  const texts = (await world.main.spooler.queue.history(entryId)).map(({ text }) => text);
+  deepStrictEqual(
+    texts.filter((text) => text.startsWith('failed')),
+    ['failed for good: 550 nobody'],
+  );
+});
