@@ -1,84 +1,29 @@
 /**
- * One attempt on one message: look, record, hand over, record, report, finish.
+ * One attempt on one message: look, record, hand over, and conclude (`Conclusion`): record, report, finish.
  *
  * - The attempt is recorded before it is made, and its result before anything else happens.
  * - A message found in the middle of an attempt had one that was cut off: who was in it may have been sent to.
  * - Whatever is thrown ends in the record or in the answer, never outside.
  */
 import { fileTimeToMs, type Log } from '@nodemapi/base';
-import type { SessionIdentity, SpoolerHost } from '@nodemapi/kit';
-import {
-  type AdrList,
-  type EntryId,
-  type IMessage,
-  MapiError,
-  type MapiErrorCode,
-  type OutgoingState,
-  SUBMITFLAG_PREPROCESS,
-} from '@nodemapi/mapi';
+import type { SessionIdentity } from '@nodemapi/kit';
+import { type AdrList, type IMessage, MapiError, type MapiErrorCode, SUBMITFLAG_PREPROCESS } from '@nodemapi/mapi';
+import { type AttemptContext, type AttemptResult, type Job, skipped } from './attempt-context.ts';
 import { AttemptState } from './attempt-state.ts';
-import { beginText, resultStep } from './attempt-step.ts';
-import type { Filings } from './filing.ts';
+import { beginText } from './attempt-step.ts';
+import { Conclusion } from './conclusion.ts';
 import { type HandOver, handOver } from './hand-over.ts';
 import { Lease } from './lease.ts';
-import { Ledger, type LedgerEntry, type QueueHome } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { isGone } from './lock-lost.ts';
 import { makeReady } from './make-ready.ts';
-import type { Observer } from './observer.ts';
-import type { SpoolerSettings } from './options.ts';
-import type { OrderGate, Ticket } from './order-gate.ts';
+import type { Ticket } from './order-gate.ts';
 import { type Group, nextPlan, type Plan, planOf } from './plan.ts';
-import { carriedBy, clearPreprocessing, isPreprocessed, type Preprocessors, preprocessQueued } from './preprocess.ts';
-import { type MessageRecord, type RecipientRecord, recipientRow } from './record.ts';
-import type { Reporter } from './report.ts';
+import { carriedBy, isPreprocessed, preprocessQueued } from './preprocess.ts';
+import { type MessageRecord, recipientRow } from './record.ts';
 import { backoffMs, deferredSendMs, waitMaxMs, wishedMs } from './schedule.ts';
 import { stampOf } from './stamp.ts';
-import type { SteadyTime } from './steady-time.ts';
-import type { Transport, TransportSet } from './transports.ts';
-
-export interface AttemptContext {
-  readonly host: SpoolerHost;
-  readonly settings: SpoolerSettings;
-  readonly transports: TransportSet;
-  readonly gate: OrderGate;
-  readonly reporter: Reporter;
-  readonly preprocessors: Preprocessors;
-  readonly filings: Filings;
-  readonly observer: Observer;
-  /** The time for what gives up for good. */
-  readonly steady: SteadyTime;
-  readonly log: Log;
-  /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
-  readonly custody: Map<string, string>;
-  /** The spooler is gone: a write that waits is tried once more, and no other begins. */
-  readonly abandoned: AbortSignal;
-}
-
-/** A message to be tried. */
-export interface Job {
-  /** Names store and message in this process. */
-  readonly key: string;
-  readonly home: QueueHome;
-  readonly entryId: EntryId;
-  /** Does not wait for the stored next attempt: a flush. */
-  readonly force?: boolean;
-  /** Only recipients of this transport. */
-  readonly only?: string;
-}
-
-/**
- * 'sent' and 'failed': out of the queue. 'later': the store knows when. 'skipped': nothing was written, look again at
- * `untilMs`. 'gone': not in the queue any more.
- */
-export interface AttemptResult {
-  readonly fate: 'sent' | 'failed' | 'later' | 'held' | 'skipped' | 'gone';
-  readonly untilMs?: number;
-  readonly reason?: string;
-  /** The record as it is now, where it was read. */
-  readonly record?: MessageRecord;
-  /** Something failed before anything could be recorded. */
-  readonly error?: MapiError;
-}
+import type { Transport } from './transports.ts';
 
 /** Somebody else has the message, has just changed it, or has the whole store for a moment. */
 const NOT_LOCKABLE: ReadonlySet<MapiErrorCode> = new Set<MapiErrorCode>(['MAPI_E_BUSY', 'MAPI_E_OBJECT_CHANGED']);
@@ -89,6 +34,7 @@ export class Attempt {
   readonly #ticket: Ticket;
   readonly #ledger: Ledger;
   readonly #lease: Lease;
+  readonly #conclusion: Conclusion;
   readonly #log: Log;
   readonly #stop = new AbortController();
   #current: Transport | undefined;
@@ -106,6 +52,7 @@ export class Attempt {
     this.#ticket = context.gate.open();
     const parts = { clock: context.host.clock, log: this.#log, leaseMs: context.settings.leaseMs };
     this.#ledger = new Ledger(job.home, job.entryId, parts);
+    this.#conclusion = new Conclusion({ context, job, ledger: this.#ledger, log: this.#log });
     this.#lease = new Lease(job.home, job.entryId, {
       ...parts,
       lock: () => this.#ledger.lock,
@@ -151,11 +98,11 @@ export class Attempt {
     if (!this.#ready) {
       this.#ready = true;
       const { changed, obstacle } = await makeReady(this.#ledger, record, this.#context);
-      if (obstacle !== undefined) return this.#hold(state, obstacle);
+      if (obstacle !== undefined) return this.#conclusion.hold(state, obstacle);
       if (changed) return this.#run();
     }
-    const holdReason = this.#reasonToHold(state);
-    if (holdReason !== undefined) return this.#hold(state, holdReason);
+    const holdReason = this.#conclusion.reasonToHold(state);
+    if (holdReason !== undefined) return this.#conclusion.hold(state, holdReason);
     const plan = planOf(state, this.#context.transports, this.job.only);
     if (plan.groups.length === 0 && this.job.only !== undefined) return this.#skip(0, 'not for this transport', record);
     if (plan.groups.length === 0 && plan.nobody.length === 0 && plan.waits !== undefined)
@@ -172,7 +119,9 @@ export class Attempt {
     this.#lease.start();
     await this.#rounds(state, plan);
     await this.#lease.stop();
-    return this.#conclude(state, plan);
+    if (this.#lost)
+      return this.#skip(this.#context.settings.busyRetryMs, 'the lock was lost', state.snapshot('unknown'));
+    return this.#conclusion.conclude(state, plan);
   }
 
   async #read(): Promise<MessageRecord | undefined> {
@@ -207,14 +156,6 @@ export class Attempt {
     return { fate: 'skipped', untilMs, reason: `${maySent}it was cut off again`, record };
   }
 
-  #reasonToHold(state: AttemptState): string | undefined {
-    const { poisonAttemptsMax, unknownPolicy } = this.#context.settings;
-    if (state.failures >= poisonAttemptsMax) {
-      return `${state.failures} attempts in a row did not end: ${state.reason ?? 'no reason is known'}`;
-    }
-    return state.anyUnknown && unknownPolicy === 'hold' ? (state.reason ?? 'may have been sent') : undefined;
-  }
-
   /**
    * Lets the preprocessors of the transports that will carry the message do their work, before anything is recorded.
    * 'again': they have, and the message is another one now. undefined: there is nothing for them to do.
@@ -227,7 +168,7 @@ export class Attempt {
     if (wanted.length === 0 || this.#preprocessed) {
       if (!waits) return undefined;
       if (transports.anyMissing && !this.#preprocessed) return this.#park('waits for its preprocessor', state.record);
-      return this.#hold(state, 'needs preprocessing, for which nobody is registered');
+      return this.#conclusion.hold(state, 'needs preprocessing, for which nobody is registered');
     }
     if (!waits && (await isPreprocessed(await this.#ledger.message()))) return undefined;
     const report = async (message: IMessage, rows: AdrList): Promise<void> => {
@@ -356,125 +297,6 @@ export class Attempt {
       );
   }
 
-  /** Writes the result down, reports, and finishes the message if nobody is open. */
-  async #conclude(state: AttemptState, plan: Plan): Promise<AttemptResult> {
-    const { host, settings } = this.#context;
-    if (this.#lost) return this.#skip(settings.busyRetryMs, 'the lock was lost', state.snapshot('unknown'));
-    state.expire(host.clock.now(), this.#context.steady.nowMs(), settings);
-    state.count();
-    if (state.open.length === 0) return this.#finish(state);
-    const holdReason = this.#reasonToHold(state);
-    if (holdReason !== undefined) return this.#hold(state, holdReason);
-    // Those who were left out, since only one transport was to be served, keep their time.
-    if (this.job.only !== undefined && state.anyLeftOut)
-      state.retryAt(Math.max(host.clock.nowMs(), fileTimeToMs(state.record.nextAttempt ?? 0n)));
-    if (plan.waits !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
-    return this.#leave(state, state.openState);
-  }
-
-  /** The message stays in the queue, in `next`. */
-  async #leave(state: AttemptState, next: OutgoingState): Promise<AttemptResult> {
-    const { abandoned, settings, steady } = this.#context;
-    const delayed = next === 'held' ? [] : state.delayed(steady.nowMs(), settings);
-    const reports = state.unreported.length > 0 || delayed.length > 0;
-    const record = state.snapshot(next);
-    const written = await this.#ledger.persist({ ...this.#result(state, next), locked: reports }, abandoned);
-    if (!written) return this.#skip(this.#context.settings.busyRetryMs, 'the lock was lost', record);
-    if (reports) {
-      if (state.unreported.length > 0) await this.#tryReport(state);
-      const told = delayed.length > 0 && (await this.#tellDelay(state, delayed));
-      const step = told ? { step: { state: next, text: 'the sender is told that it is delayed' } } : {};
-      const entry = { standing: state.standing(next), recipients: state.changed, ...step };
-      await this.#ledger.persist({ ...entry, locked: false }, abandoned);
-    }
-    return { fate: next === 'held' ? 'held' : 'later', record };
-  }
-
-  /** What an attempt came to, to be written; it counts as written. */
-  #result(state: AttemptState, next: OutgoingState): Omit<LedgerEntry, 'locked'> {
-    const step = resultStep(state, next);
-    const entry = { standing: state.standing(next), recipients: state.changed, step };
-    state.written();
-    return entry;
-  }
-
-  async #hold(state: AttemptState, reason: string): Promise<AttemptResult> {
-    this.#log.warn('message held', { reason });
-    state.reason = reason;
-    state.nextMs = undefined;
-    return this.#leave(state, 'held');
-  }
-
-  /** Nobody is open: the result is saved and reported, and the message leaves the queue, not before its result is saved. */
-  async #finish(state: AttemptState): Promise<AttemptResult> {
-    const { settings, abandoned, filings, host } = this.#context;
-    const final = state.finalState;
-    state.nextMs = this.#in(0);
-    if (this.#context.preprocessors.any)
-      await clearPreprocessing(await this.#ledger.message(), this.#context, this.#log);
-    const reports = state.unreported.length > 0;
-    const result = this.#result(state, final);
-    const later = reports || filings.any;
-    const written = later
-      ? await this.#ledger.persist({ ...result, locked: true }, abandoned)
-      : await this.#ledger.finish(result, abandoned);
-    if (!written) return this.#skip(settings.busyRetryMs, 'the lock was lost');
-    if (reports) {
-      const error = await this.#tryReport(state);
-      if (error !== undefined) {
-        state.reason = `the report could not be delivered: ${error.message}`;
-        state.failures++;
-        state.nextMs = this.#in(backoffMs(state.failures, settings, host.random));
-        return this.#leave(state, state.failures >= settings.poisonAttemptsMax ? 'held' : final);
-      }
-    }
-    if (later && !(await this.#file(state, final, reports)))
-      return this.#skip(settings.busyRetryMs, 'the lock was lost');
-    this.#context.custody.delete(this.job.key);
-    return { fate: final === 'sent' ? 'sent' : 'failed', record: state.snapshot(final) };
-  }
-
-  /** Takes a message whose result is recorded out of the queue; false: the lock is lost. */
-  #file(state: AttemptState, final: OutgoingState, reported: boolean): Promise<boolean> {
-    const { filings, abandoned } = this.#context;
-    const step = { state: final, text: reported ? 'the report is delivered' : 'filed' };
-    const last = { standing: state.standing(final), recipients: state.changed, step };
-    const job = { store: this.job.home.store, entryId: this.job.entryId };
-    return filings.file(this.#ledger, job, (filing) => this.#ledger.finish({ ...last, ...filing }, abandoned));
-  }
-
-  async #tryReport(state: AttemptState): Promise<MapiError | undefined> {
-    try {
-      const original = await this.#ledger.message();
-      const maybeThere = state.reportsMayExist;
-      await this.#context.reporter.report(
-        original,
-        { ...state.record, recipients: state.unreported },
-        { maybeThere, once: true },
-      );
-      state.markReported();
-      return undefined;
-    } catch (cause) {
-      const error = MapiError.from(cause, 'report');
-      this.#log.error('report not delivered', { error });
-      await this.#ledger.drop();
-      return error;
-    }
-  }
-
-  /** Tells the sender once that a message is delayed; what fails is tried with the next attempt. */
-  async #tellDelay(state: AttemptState, recipients: readonly RecipientRecord[]): Promise<boolean> {
-    try {
-      const original = await this.#ledger.message();
-      await this.#context.reporter.reportDelay(original, { ...state.record, recipients });
-      state.delayTold = true;
-    } catch (cause) {
-      this.#log.error('report of the delay not delivered', { error: MapiError.from(cause, 'report') });
-      await this.#ledger.drop();
-    }
-    return state.delayTold;
-  }
-
   #park(reason: string, record: MessageRecord): AttemptResult {
     const { transports, settings } = this.#context;
     const rest = transports.restEndsMs(this.#in(0)) ?? Number.POSITIVE_INFINITY;
@@ -483,7 +305,7 @@ export class Attempt {
   }
 
   #skip(ms: number, reason: string, record?: MessageRecord): AttemptResult {
-    return { fate: 'skipped', untilMs: this.#in(ms), reason, ...(record === undefined ? {} : { record }) };
+    return skipped(this.#context, ms, reason, record);
   }
 
   #lose(): void {

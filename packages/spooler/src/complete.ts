@@ -1,6 +1,6 @@
 /** IMAPISupport::CompleteMsg: what is left to do for a message that its store's own transport has sent. */
 import { type EntryId, MapiError } from '@nodemapi/mapi';
-import type { AttemptContext } from './attempt.ts';
+import type { AttemptContext } from './attempt-context.ts';
 import { Ledger, type QueueHome } from './ledger.ts';
 import { clearPreprocessing } from './preprocess.ts';
 import { readRecipients } from './record.ts';

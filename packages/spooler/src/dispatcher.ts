@@ -9,7 +9,8 @@
  */
 import { Emitter, type FileTime, fileTimeToMs, type Log, MapiError, type Timer, toHex } from '@nodemapi/base';
 import type { EntryId } from '@nodemapi/mapi';
-import { Attempt, type AttemptContext, type AttemptResult, type Job } from './attempt.ts';
+import { Attempt } from './attempt.ts';
+import type { AttemptContext, AttemptResult, Job } from './attempt-context.ts';
 import { described, type History } from './history.ts';
 import { holdMessage } from './hold.ts';
 import type { QueueRow } from './queue-reader.ts';

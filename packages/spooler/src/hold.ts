@@ -1,6 +1,6 @@
 /** What people do with a queued message: hold it, make it due. */
 import { type EntryId, MapiError, type OutgoingState } from '@nodemapi/mapi';
-import type { AttemptContext } from './attempt.ts';
+import type { AttemptContext } from './attempt-context.ts';
 import { Ledger, type LedgerEntry, type QueueHome } from './ledger.ts';
 import { cutOff } from './outcome.ts';
 import { isOpen, type MessageRecord, type RecipientRecord } from './record.ts';

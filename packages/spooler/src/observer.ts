@@ -25,7 +25,7 @@ import {
 } from '@nodemapi/base';
 import { type QueueCount, supportsQueueCount } from '@nodemapi/kit';
 import type { EntryId } from '@nodemapi/mapi';
-import type { AttemptResult } from './attempt.ts';
+import type { AttemptResult } from './attempt-context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { HandOver } from './hand-over.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';

@@ -6,7 +6,7 @@
  * - All waiting is on the host's clock.
  */
 import { setMaxListeners } from 'node:events';
-import { type Log, MapiError, type Timer, toHex, withDeadline } from '@nodemapi/base';
+import { type Log, MapiError, toHex } from '@nodemapi/base';
 import {
   type DrainOptions,
   type FlushResult,
@@ -31,35 +31,33 @@ import type {
   SpoolerNotice,
   StoreLogoffMode,
   StoreLogoffResult,
-  TransportNotifyFlags,
   ValidateStateOptions,
 } from '@nodemapi/mapi';
 import { announce } from './announce.ts';
-import type { AttemptContext } from './attempt.ts';
-import { completeMessage } from './complete.ts';
+import type { AttemptContext } from './attempt-context.ts';
 import { tellWithdrawn } from './custody.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Filings } from './filing.ts';
 import { Flusher, type OnProgress } from './flush.ts';
 import { History } from './history.ts';
-import { holdMessage, makeDue } from './hold.ts';
 import { Hooks } from './hooks.ts';
 import { Inbound } from './inbound.ts';
 import { observerOf } from './observer.ts';
 import { type SpoolerOptions, type SpoolerSettings, settingsOf } from './options.ts';
 import { OrderGate } from './order-gate.ts';
 import { Preprocessors, routeOf } from './preprocess.ts';
+import { QueueOrders } from './queue-orders.ts';
 import { QueueView } from './queue-view.ts';
 import { Reporter } from './report.ts';
+import { Revival } from './revival.ts';
 import { waitMaxMs } from './schedule.ts';
+import { Shutdown } from './shutdown.ts';
 import { Status, type StatusFacts } from './status.ts';
 import { SteadyTime } from './steady-time.ts';
 import { type AttachedStore, StoreSet } from './stores.ts';
-import { type Transport, TransportSet } from './transports.ts';
-
-/** The reference of an outgoing message whose transport has set none. */
-const OUTBOUND_REF = 0;
+import { TransportNotices } from './transport-notices.ts';
+import { TransportSet } from './transports.ts';
 
 /** Makes a spooler; it does nothing until `start`. */
 export function createSpooler(host: SpoolerHost, options?: SpoolerOptions): Spooler {
@@ -68,7 +66,6 @@ export function createSpooler(host: SpoolerHost, options?: SpoolerOptions): Spoo
 
 class MailSpooler implements Spooler {
   readonly #host: SpoolerHost;
-  readonly #settings: SpoolerSettings;
   readonly #log: Log;
   readonly #status: Status;
   readonly #stores: StoreSet;
@@ -82,19 +79,19 @@ class MailSpooler implements Spooler {
   readonly #hooks: Hooks;
   readonly #inbound: Inbound;
   readonly #flusher: Flusher;
-  readonly #abandon = new AbortController();
+  readonly #revival: Revival;
+  readonly #notices: TransportNotices;
+  readonly #orders: QueueOrders;
+  readonly #shutdown: Shutdown;
   #phase: StatusFacts['phase'] = 'starting';
   #flushing: StatusFacts['flushing'];
   #starting: Promise<void> | undefined;
   #ending: Promise<OutgoingReport> | undefined;
   readonly #readiness: Deferred<void> = deferred();
-  #revival: Timer | undefined;
-  #revivals = 0;
   #observed: Disposable | undefined;
 
   constructor(host: SpoolerHost, settings: SpoolerSettings) {
     this.#host = host;
-    this.#settings = settings;
     this.#log = host.log.child({ spooler: host.owner });
     const log = this.#log;
     this.#status = new Status(host, log);
@@ -106,7 +103,8 @@ class MailSpooler implements Spooler {
     this.#reporter = new Reporter(host, (key) => this.#stores.get(key)?.store, { log, observer });
     const transports = this.#transports;
     const gate = new OrderGate();
-    const abandoned = this.#abandon.signal;
+    const abandon = new AbortController();
+    const abandoned = abandon.signal;
     setMaxListeners(0, abandoned); // one for every attempt that waits for its store
     this.#hooks = new Hooks(host, settings.hookTimeoutMs, log);
     const filings = new Filings(this.#hooks, log);
@@ -123,6 +121,13 @@ class MailSpooler implements Spooler {
       this.#show();
     };
     this.#flusher = new Flusher({ ...common, dispatcher: this.#dispatcher, inbound: this.#inbound, onPhase });
+    const working = { context: this.#context, dispatcher: this.#dispatcher, view: this.#view, log };
+    const moving = { inbound: this.#inbound, flusher: this.#flusher };
+    this.#revival = new Revival(working);
+    const preprocessors = this.#preprocessors;
+    this.#notices = new TransportNotices({ ...working, ...moving, transports, preprocessors, revival: this.#revival });
+    this.#orders = new QueueOrders(working);
+    this.#shutdown = new Shutdown({ ...working, ...moving, stores: this.#stores, history: this.#history, abandon });
     this.#dispatcher.onChange(() => this.#show());
     this.#readiness.promise.catch(() => {}); // whoever asks `ready` gets it
   }
@@ -164,7 +169,7 @@ class MailSpooler implements Spooler {
     if (uid === undefined) return this.#storeNotice(notice);
     const transport = this.#transports.find(uid);
     if (transport === undefined) throw new MapiError('MAPI_E_NOT_FOUND', 'the notice comes from no known transport');
-    await this.#transportNotice(transport, notice);
+    await this.#notices.take(transport, notice);
     this.#show();
   }
 
@@ -180,11 +185,8 @@ class MailSpooler implements Spooler {
     return routeOf(rows, this.#preprocessors, this.#transports.list);
   }
 
-  async completeMsg(entryId: EntryId): Promise<void> {
-    const { attached, key } = await this.#view.locate(entryId);
-    if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
-    using _withheld = this.#dispatcher.withhold(key);
-    await completeMessage(this.#context, attached, entryId);
+  completeMsg(entryId: EntryId): Promise<void> {
+    return this.#orders.completeMsg(entryId);
   }
 
   sentMail(message: IMessage): Promise<SentMailWish> {
@@ -216,7 +218,7 @@ class MailSpooler implements Spooler {
 
   async validateState(options: ValidateStateOptions): Promise<void> {
     this.#refuseAfterEnd();
-    await this.#openTransports();
+    await this.#revival.open();
     if (options.configChanged === true) await this.#transports.refreshAll();
     const failed = await this.#transports.validateAll(options);
     this.#show();
@@ -251,42 +253,20 @@ class MailSpooler implements Spooler {
     return only === undefined ? this.#view.report() : outgoingReport(await this.#view.of(only));
   }
 
-  async hold(entryId: EntryId): Promise<void> {
-    const { attached, key } = await this.#view.locate(entryId);
-    if (this.#dispatcher.attempt(key) !== undefined) throw new MapiError('MAPI_E_BUSY', 'the message is being sent');
-    using _withheld = this.#dispatcher.withhold(key);
-    await holdMessage(this.#context, attached, entryId, 'held by the user');
+  hold(entryId: EntryId): Promise<void> {
+    return this.#orders.hold(entryId);
   }
 
-  async retry(entryId: EntryId): Promise<void> {
-    const { attached, key } = await this.#view.locate(entryId);
-    if (this.#dispatcher.attempt(key) !== undefined) return;
-    using _withheld = this.#dispatcher.withhold(key);
-    await makeDue(this.#context, attached, entryId);
+  retry(entryId: EntryId): Promise<void> {
+    return this.#orders.retry(entryId);
   }
 
-  async cancel(entryId: EntryId): Promise<void> {
-    const { attached, key } = await this.#view.locate(entryId);
-    using _withheld = this.#dispatcher.withhold(key);
-    const attempt = this.#dispatcher.attempt(key);
-    if (attempt !== undefined) {
-      const { transport } = attempt;
-      attempt.stop(new MapiError('MAPI_E_USER_CANCEL', 'the message was cancelled'));
-      if (transport !== undefined) {
-        await this.#transports.tell(transport, { cancelMessage: true }, { messageRef: OUTBOUND_REF, entryId });
-      }
-      await this.#dispatcher.ended(key);
-    }
-    const custodian = this.#transports.get(this.#context.custody.get(key) ?? '');
-    if (custodian !== undefined) {
-      await this.#transports.tell(custodian, { abortDeferred: true, cancelMessage: true }, { entryId });
-    }
-    this.#context.custody.delete(key);
-    await attached.store.abortSubmit(entryId);
+  cancel(entryId: EntryId): Promise<void> {
+    return this.#orders.cancel(entryId);
   }
 
   shutdown(deadlineMs: number): Promise<OutgoingReport> {
-    this.#ending ??= this.#shutdown(deadlineMs);
+    this.#ending ??= this.#end(deadlineMs);
     return this.#ending;
   }
 
@@ -305,7 +285,7 @@ class MailSpooler implements Spooler {
     try {
       await this.#hooks.open();
       this.#observed = this.#context.observer.watch(this.#stores, this.#transports, this.#dispatcher);
-      await this.#openTransports();
+      await this.#revival.open();
       if (this.#ending === undefined) {
         this.#phase = 'running';
         this.#dispatcher.start();
@@ -322,75 +302,10 @@ class MailSpooler implements Spooler {
     }
   }
 
-  async #openTransports(): Promise<void> {
-    await this.#transports.open();
-    this.#watchTransports();
-  }
-
-  /** While a transport is missing, it is tried again and again, ever less often. */
-  #watchTransports(): void {
-    this.#revival?.cancel();
-    if (!this.#transports.anyLost) this.#revivals = 0;
-    if (this.#ending !== undefined || !this.#transports.anyLost) return;
-    const { transportRetryMs, retryMaxMs } = this.#settings;
-    const waitMs = Math.min(transportRetryMs * 2 ** Math.min(this.#revivals++, 20), retryMaxMs);
-    this.#revival = this.#host.clock.setTimer(waitMs, () => void this.#revive());
-    this.#revival.unref();
-  }
-
-  async #revive(): Promise<void> {
-    try {
-      await this.#openTransports();
-      this.#dispatcher.wakeAll();
-    } catch (cause) {
-      this.#log.warn('transports not opened', { error: MapiError.from(cause, 'session') });
-      this.#watchTransports();
-    }
-  }
-
   async #storeNotice(notice: SpoolerNotice): Promise<void> {
     if (notice.kind === 'readyToSend') return this.ready();
     if (notice.kind === 'newMailReceived') return announce(this.#stores, this.#hooks, notice.notification, this.#log);
     throw new MapiError('MAPI_E_INVALID_PARAMETER', `a store does not send the notice ${notice.kind}`);
-  }
-
-  async #transportNotice(transport: Transport, notice: SpoolerNotice): Promise<void> {
-    switch (notice.kind) {
-      case 'newMail':
-        return this.#inbound.announced(transport);
-      case 'readyToSend':
-        return this.#readyToSend(transport);
-      case 'sentDeferred':
-        return this.#sentDeferred(notice.entryId);
-      case 'critSec':
-      case 'nonCrit':
-        transport.critSec = notice.kind === 'critSec';
-        return;
-      case 'configChange':
-        await this.#transports.refresh(transport);
-        return this.#dispatcher.wakeAll();
-      case 'criticalError':
-        // Nobody waits for the logoff: it waits for the calls of the transport, and this is one of them.
-        this.#preprocessors.forget(transport.key);
-        void this.#transports.fail(transport, notice.error);
-        return this.#watchTransports();
-      case 'newMailReceived':
-        throw new MapiError('MAPI_E_INVALID_PARAMETER', 'a transport does not send the notice newMailReceived');
-    }
-  }
-
-  #readyToSend(transport: Transport): void {
-    if (!transport.alive) void this.#revive();
-    if (!transport.alive || !transport.outbound) return;
-    this.#transports.ready(transport);
-    this.#dispatcher.wakeAll();
-    void this.#flusher.flushAsked(transport); // never rejects
-  }
-
-  /** The transport wants the deferred message now, or has sent it. */
-  async #sentDeferred(entryId: EntryId): Promise<void> {
-    const { attached } = await this.#view.locate(entryId);
-    void this.#dispatcher.run(attached, { entryId, force: true }); // never rejects
   }
 
   async #activity(attached: AttachedStore): Promise<Omit<StoreLogoffResult, 'complete'>> {
@@ -421,65 +336,15 @@ class MailSpooler implements Spooler {
     });
   }
 
-  async #shutdown(deadlineMs: number): Promise<OutgoingReport> {
+  async #end(deadlineMs: number): Promise<OutgoingReport> {
     const wasRunning = this.#phase === 'running';
     this.#phase = 'stopping';
-    this.#revival?.cancel();
-    this.#dispatcher.stop();
-    this.#inbound.stop();
-    const flushed = this.#flusher.current;
-    this.#flusher.abort();
-    const ends = { endInboundFlush: true, endOutboundFlush: true };
-    if (flushed !== undefined) await this.#bounded('flush end', () => this.#transports.tell(flushed, ends));
-    if (!(await this.#quiet(deadlineMs))) await this.#abortAll();
-    const report =
-      (await this.#bounded('report', () => this.#view.report())) ??
-      outgoingReport(this.#history.messages, this.#history);
-    await this.#bounded('transports', () => this.#closeTransports());
-    this.#observed?.[Symbol.dispose]();
-    await this.#bounded('stores', () => this.#stores.detachAll());
+    this.#revival.stop();
+    const report = await this.#shutdown.run(deadlineMs, () => this.#observed?.[Symbol.dispose]());
     this.#phase = 'stopped';
     if (!wasRunning) this.#readiness.reject(new MapiError('MAPI_E_USER_CANCEL', 'the spooler was shut down'));
     this.#show();
     return report;
-  }
-
-  /** Waits for what runs. False: it runs still after `ms`. */
-  async #quiet(ms: number): Promise<boolean> {
-    const all = Promise.all([this.#dispatcher.idle(), this.#inbound.idle(), this.#flusher.idle()]);
-    try {
-      await withDeadline(all, ms, this.#host.clock, 'running attempts');
-      return true;
-    } catch (cause) {
-      this.#log.warn('still running', { error: MapiError.from(cause, 'spooler') });
-      return false;
-    }
-  }
-
-  async #abortAll(): Promise<void> {
-    const reason = new MapiError('MAPI_E_USER_CANCEL', 'the spooler is shutting down');
-    for (const attempt of this.#dispatcher.attempts()) attempt.stop(reason);
-    await this.#bounded('receiving', () => this.#inbound.abort(reason));
-    if (!(await this.#quiet(this.#settings.abortGraceMs))) this.#abandon.abort(reason);
-  }
-
-  async #closeTransports(): Promise<void> {
-    const keepers = new Set(this.#context.custody.values());
-    for (const transport of this.#transports.list) {
-      if (keepers.has(transport.key)) await this.#transports.tell(transport, { abortDeferred: true });
-    }
-    const flags: TransportNotifyFlags = { endInbound: true, endOutbound: true };
-    await this.#transports.close(flags);
-  }
-
-  /** One step of the shutdown: it may fail and it may hang, the next one follows. */
-  async #bounded<T>(step: string, run: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await withDeadline(run(), this.#settings.abortGraceMs, this.#host.clock, step);
-    } catch (cause) {
-      this.#log.warn('shutdown step failed', { step, error: MapiError.from(cause, 'spooler') });
-      return undefined;
-    }
   }
 
   #refuseAfterEnd(): void {
