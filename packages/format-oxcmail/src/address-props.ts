@@ -51,14 +51,28 @@ export function entryIdOf(address: MailAddress): EntryId {
   });
 }
 
+/** What identifies an address; one that has several roles in a message needs it only once. */
+export interface AddressIdentity {
+  readonly entryId: EntryId;
+  readonly searchKey: Uint8Array;
+}
+
+export function identityOf(address: MailAddress): AddressIdentity {
+  return { entryId: entryIdOf(address), searchKey: searchKeyOf('SMTP', address.address) };
+}
+
 /** An address under the properties of one role, such as PR_SENDER_*. */
-export function addressProps(tags: AddressTags, address: MailAddress): readonly PropValue[] {
+export function addressProps(
+  tags: AddressTags,
+  address: MailAddress,
+  { entryId, searchKey }: AddressIdentity = identityOf(address),
+): readonly PropValue[] {
   const props: PropValue[] = [
     prop(tags.name, displayNameOf(address)),
     prop(tags.addrType, 'SMTP'),
     prop(tags.emailAddress, address.address),
-    prop(tags.entryId, entryIdOf(address)),
-    prop(tags.searchKey, searchKeyOf('SMTP', address.address)),
+    prop(tags.entryId, entryId),
+    prop(tags.searchKey, searchKey),
   ];
   if (tags.smtpAddress !== undefined) props.push(prop(tags.smtpAddress, address.address));
   return props;
@@ -109,8 +123,11 @@ export function correspondent(props: readonly PropValue[], tags: AddressTags): M
 }
 
 /** Those whom answers go to, by their names and one-offs. */
-export function replyProps(addresses: readonly MailAddress[]): readonly PropValue[] {
-  return replyRecipientProps(addresses.map((each) => ({ name: displayNameOf(each), entryId: entryIdOf(each) })));
+export function replyProps(
+  addresses: readonly MailAddress[],
+  entryIdFor: (address: MailAddress) => EntryId = entryIdOf,
+): readonly PropValue[] {
+  return replyRecipientProps(addresses.map((each) => ({ name: displayNameOf(each), entryId: entryIdFor(each) })));
 }
 
 /** The one-off addresses in PR_REPLY_RECIPIENT_ENTRIES; entries of address books are left out, as is what is damaged. */

@@ -42,7 +42,7 @@ import {
   prop,
   searchKeyOf,
 } from '@nodemapi/mapi';
-import { addressProps, displayNameOf, entryIdOf, recipientRow, replyProps } from './address-props.ts';
+import { addressProps, displayNameOf, entryIdOf, identityOf, recipientRow, replyProps } from './address-props.ts';
 import { RCVD_REPRESENTING, RECEIVED_BY, SENDER, SENT_REPRESENTING } from './address-roles.ts';
 
 /** What the transport knows of a delivery and the message does not. */
@@ -84,11 +84,13 @@ function correspondents(headers: MimeHeaders): readonly PropValue[] {
   const props: PropValue[] = [];
   const representing = from ?? sender;
   const sending = sender ?? from;
-  if (representing !== undefined) props.push(...addressProps(SENT_REPRESENTING, representing));
-  if (sending !== undefined) props.push(...addressProps(SENDER, sending));
+  const own = representing === undefined ? undefined : identityOf(representing);
+  const other = sending === undefined || sending === representing ? own : identityOf(sending);
+  if (representing !== undefined) props.push(...addressProps(SENT_REPRESENTING, representing, own));
+  if (sending !== undefined) props.push(...addressProps(SENDER, sending, other));
   const replyTo = addressesIn(headers, 'Reply-To');
-  const replies = replyTo.length > 0 || sending === undefined ? replyTo : [sending];
-  return [...props, ...replyProps(replies)];
+  if (replyTo.length > 0 || sending === undefined) return [...props, ...replyProps(replyTo)];
+  return [...props, ...replyProps([sending], () => other?.entryId ?? entryIdOf(sending))];
 }
 
 function times(headers: MimeHeaders, facts: DeliveryFacts): readonly PropValue[] {

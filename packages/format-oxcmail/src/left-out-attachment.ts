@@ -2,6 +2,7 @@
 import * as mapi from '@nodemapi/mapi';
 import { type IMessage, isPropError, type PropTag, type PropValue, propById, propId } from '@nodemapi/mapi';
 import type { AttachmentFacts } from './attachment-facts.ts';
+import { isMadeUpName } from './attachment-name.ts';
 import { asciiOf } from './attachment-tree.ts';
 import { PR_ATTACH_DISPOSITION } from './attachment-writer.ts';
 import type { TellOfMessage } from './diagnostic.ts';
@@ -36,11 +37,16 @@ export async function tellAttachment(message: IMessage, facts: AttachmentFacts, 
   await tellProperties(attach, left, tell);
 }
 
+const NAMES: ReadonlySet<number> = new Set(
+  [mapi.PR_ATTACH_LONG_FILENAME, mapi.PR_DISPLAY_NAME].map((tag) => propId(tag)),
+);
 const POSITION = propId(mapi.PR_RENDERING_POSITION);
 
 function isOfAttachment(id: number): boolean {
   if (STAYS.has(id)) return false;
-  const range = mapi.propertyRange(mapi.tagFromNumber(id * 0x1_0000));
+  const tag = mapi.tagFromNumber(id * 0x1_0000);
+  if (mapi.objectRange(tag) === 'store') return false;
+  const range = mapi.propertyRange(tag);
   return range !== 'messageNontransmittable' && range !== 'providerNontransmittable';
 }
 
@@ -65,6 +71,7 @@ function isSame(tag: PropTag, props: readonly PropValue[], expected: readonly Pr
   const own = propById(props, id);
   if (own === undefined || isPropError(own)) return false;
   if (id === POSITION) return NO_POSITION.includes(Number(own.value));
+  if (NAMES.has(id) && isMadeUpName(String(own.value))) return true; // a reader makes it up again
   return own.value === '' || own.value === propById(expected, id)?.value || isOfMessageName(id, expected);
 }
 

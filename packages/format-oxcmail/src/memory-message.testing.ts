@@ -180,8 +180,8 @@ abstract class MemoryPropObject extends MemoryObject {
     return unsupported('copyProps');
   }
 
-  async getNamesFromIDs(): Promise<never> {
-    return unsupported('getNamesFromIDs');
+  async getNamesFromIDs(tags: readonly PropTag[]): Promise<readonly undefined[]> {
+    return tags.map(() => undefined); // names are not kept
   }
 
   async getIDsFromNames(names: readonly MapiNameId[]): Promise<readonly PropTag[]> {
@@ -304,6 +304,10 @@ class MemoryTable extends MemoryObject {
 
   async setColumns(tags: readonly PropTag[]): Promise<void> {
     this.#columns = tags;
+  }
+
+  async queryColumns(): Promise<readonly PropTag[]> {
+    return [...new Set(this.#rows.flatMap((row) => row.map(({ tag }) => tag as PropTag)))];
   }
 
   async seekRow(): Promise<void> {

@@ -1,5 +1,6 @@
 import { utf8Encode } from '@nodemapi/base';
 import type { FuzzTarget } from '@nodemapi/conformance';
+import type { OxcmailDiagnostic } from './diagnostic.ts';
 import { mapiToMime } from './mapi-to-mime.ts';
 import { MemoryMessage, memoryMessage } from './memory-message.testing.ts';
 import { mimeToMapi } from './mime-to-mapi.ts';
@@ -104,7 +105,15 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       const { message, state } = memoryMessage();
       await mimeToMapi(once(input), message, { contacts: true });
       const written: Uint8Array[] = [];
-      for await (const piece of mapiToMime(new MemoryMessage(state) as never)) written.push(piece.slice());
+      const found: OxcmailDiagnostic[] = [];
+      const filed = {
+        journey: true,
+        unsent: true,
+        leaveOut: true,
+        everyProperty: true,
+        onDiagnostic: (one: OxcmailDiagnostic) => void found.push(one),
+      };
+      for await (const piece of mapiToMime(new MemoryMessage(state) as never, filed)) written.push(piece.slice());
       // what is made of the properties alone, too
       for await (const _ of mapiToMime(new MemoryMessage({ ...state, attachments: [] } as typeof state) as never));
       await mimeToMapi(once(Buffer.concat(written)), memoryMessage().message, {});
