@@ -16,7 +16,7 @@ import { describe, it } from 'vitest';
 import { anyMessage, namedProps } from './any-message.testing.ts';
 import { openDumpFile } from './dump-file.ts';
 import { scratchStore } from './dump-scratch.ts';
-import { type ExportDiagnostic, exportMime } from './mime.ts';
+import { type ExportDiagnostic, exportMime, importMime } from './mime.ts';
 import { exportMsg } from './msg.ts';
 import { tagHex } from './prop-names.ts';
 import { PstExport } from './pst-export.ts';
@@ -144,6 +144,44 @@ describe('what mail has no place for', () => {
           assert.deepEqual(backNumbers, []);
         });
       }
+    }));
+});
+
+describe('a mail that was received', () => {
+  it('lacks nothing when it is written again, whatever stores add to it', () =>
+    inFolder(async (folder) => {
+      const text = [
+        'Received: from a by b; Sun, 22 Nov 2026 09:00:00 +0000',
+        'From: Ann <ann@example.test>',
+        'To: Bob <bob@example.test>',
+        'Date: Sun, 22 Nov 2026 08:59:00 +0000',
+        'Message-ID: <1@example.test>',
+        'Content-Type: multipart/mixed; boundary=b',
+        '',
+        '--b',
+        '',
+        'text',
+        '--b',
+        'Content-Type: text/plain',
+        '',
+        'a text without a name',
+        '--b',
+        'Content-Type: application/pdf; name=a.pdf',
+        'Content-Transfer-Encoding: base64',
+        '',
+        'QUJD',
+        '--b--',
+        '',
+      ].join('\r\n');
+      await using message = await folder.createMessage();
+      const source = async function* (): AsyncGenerator<Uint8Array> {
+        yield new TextEncoder().encode(text);
+      };
+      await importMime(source(), message);
+      await message.saveChanges({ keepOpenReadWrite: true });
+      const found: ExportDiagnostic[] = [];
+      await bytesOf(exportMime(message, { onDiagnostic: (one) => void found.push(one) }));
+      assert.deepEqual(found, []);
     }));
 });
 
