@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
 import { type ProcessSource, processFates } from './process-fate.ts';
@@ -12,6 +15,8 @@ interface Computer {
   readonly time?: string;
   /** What /proc says of starts, and which of these processes are there. */
   readonly starts?: Readonly<Record<number, number>>;
+  /** Of other processes than those that sleep: `<state> <threads>`. */
+  readonly states?: Readonly<Record<number, string>>;
   readonly platform?: string;
   readonly host?: string;
   readonly self?: string;
@@ -21,7 +26,7 @@ interface Computer {
 /** What a process of this computer knows. */
 function on(computer: Computer = {}): ReturnType<typeof processFates> {
   const { boot = BOOT, pids = 'pid:[4026531836]', time = 'time:[4026531834]', pid = 7, self = String(pid) } = computer;
-  const { starts = { 7: 100, 8: 200 }, platform = 'linux', host = 'web' } = computer;
+  const { starts = { 7: 100, 8: 200 }, states = {}, platform = 'linux', host = 'web' } = computer;
   const links: Readonly<Record<string, string>> = {
     ...{ '/proc/self': self, '/proc/self/ns/pid': pids, '/proc/self/ns/time': time },
   };
@@ -32,7 +37,9 @@ function on(computer: Computer = {}): ReturnType<typeof processFates> {
       if (path.endsWith('boot_id')) return boot === '' ? undefined : boot;
       const [, number] = /^\/proc\/(\d+)\/stat$/.exec(path) ?? [];
       const start = starts[Number(number)];
-      return start === undefined ? undefined : `${number} (odd) name) S 1 1${' 0'.repeat(16)} ${start} 9 9\n`;
+      const [state, threads] = (states[Number(number)] ?? 'S 11').split(' ');
+      const middle = `${' 0'.repeat(14)} ${threads} 0`;
+      return start === undefined ? undefined : `${number} (odd) name) ${state} 1 1${middle} ${start} 9 9\n`;
     },
     link: (path) => (platform === 'linux' && links[path] !== '' ? links[path] : undefined),
     isThere: (of) => of in starts,
@@ -49,6 +56,13 @@ describe('of another process it is told', () => {
     assert.equal(fateFor(seer, {}), 'alive');
     assert.equal(fateFor({ ...seer, starts: { 8: 200 } }, {}), 'gone');
     assert.equal(fateFor({ ...seer, starts: { 7: 101, 8: 200 } }, {}), 'gone', 'its number is of another one now');
+  });
+
+  test('that it is gone though nobody has waited for its end, once its last thread is', () => {
+    assert.equal(fateFor({ pid: 8, states: { 7: 'Z 1' } }, {}), 'gone');
+    assert.equal(fateFor({ pid: 8, states: { 7: 'X 1' } }, {}), 'gone');
+    assert.equal(fateFor({ pid: 8, states: { 7: 'Z 2' } }, {}), 'alive', 'a thread of it may still write');
+    assert.equal(fateFor({ pid: 8, states: { 7: 'D 1' } }, {}), 'alive');
   });
 
   test('that it is gone though this one has its number', () => {
@@ -92,6 +106,36 @@ describe('of another process it is told', () => {
     assert.equal(on(mac).boot, undefined);
   });
 });
+
+test('whether marks say when a process began is known', () => {
+  assert.equal(on().tellsStarts, true);
+  assert.equal(on({ self: '4711' }).tellsStarts, false);
+  assert.equal(on({ platform: 'darwin' }).tellsStarts, false);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a real process that was killed is gone, though nobody waits for its end',
+  async () => {
+    const script = 'sleep 60 & echo $!; exec sleep 60'; // the second sleep is the parent of the first one, and never waits
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(line);
+      const fates = processFates();
+      const fields = (): string[] =>
+        readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /u, '')
+          .split(' ');
+      const mark = `${fates.place}.${Number(fields()[19]).toString(36)}`;
+      assert.equal(fates.fateOf(pid, mark), 'alive');
+      process.kill(pid, 'SIGKILL');
+      while (fields()[0] !== 'Z') await setImmediate();
+      assert.equal(fates.fateOf(pid, mark), 'gone');
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  },
+);
 
 test('a mark is of letters, digits and dots, so that it fits into names of files and owners', () => {
   assert.match(on().mark, /^[0-9a-z]+\.[0-9a-z]+\.[0-9a-z]+$/);

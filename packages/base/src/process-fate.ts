@@ -5,6 +5,8 @@
  * machine is started anew, and until it is given to another process. A mark says all of that: `<boot>.<namespaces>.<start>`.
  *
  * - 'gone' is said only of what is certain; who may live where we cannot see him is 'unknown'.
+ * - A process that has ended and that nobody has waited for still has its number, for good where nobody ever waits, as in
+ *   a container without an init. It is gone.
  * - Linux tells all of it. Other systems have neither namespaces nor names of their start: there the number alone decides,
  *   among processes of computers with one name.
  */
@@ -24,6 +26,8 @@ export interface ProcessFates {
   readonly place: string;
   /** Tells this process from all others, together with its number: the place, a dot, letters and digits. */
   readonly mark: string;
+  /** Whether marks say when a process began; where they do not, an earlier process of our number is told as this one. */
+  readonly tellsStarts: boolean;
   /** @param mark of that process; what is no mark makes it 'unknown' */
   fateOf(pid: number, mark: string): ProcessFate;
 }
@@ -49,10 +53,12 @@ export function processFates(source: ProcessSource = systemSource): ProcessFates
   const boot = source.text('/proc/sys/kernel/random/boot_id')?.trim();
   const place = placeOf(source, boot);
   const isOwnList = source.link('/proc/self') === String(pid); // else /proc shows the numbers of another namespace
-  const startOf = (of: number): string => (isOwnList ? (startIn(source.text(`/proc/${of}/stat`)) ?? UNTOLD) : UNTOLD);
+  const lifeOf = (of: number): Life => (isOwnList ? lifeIn(source.text(`/proc/${of}/stat`)) : UNKNOWN_LIFE);
+  const ownStart = lifeOf(pid).start;
   return {
     ...{ pid, boot, place },
-    mark: `${place}.${startOf(pid)}`,
+    mark: `${place}.${ownStart}`,
+    tellsStarts: ownStart !== UNTOLD,
     fateOf: (of, mark) => {
       const [itsBoot, itsSpaces, itsStart, ...rest] = mark.split('.');
       const [ownBoot, ownSpaces] = place.split('.');
@@ -61,7 +67,8 @@ export function processFates(source: ProcessSource = systemSource): ProcessFates
       if (itsBoot !== ownBoot) return 'restarted';
       if (itsSpaces !== ownSpaces) return 'unknown';
       if (!Number.isSafeInteger(of) || of <= 0 || !source.isThere(of)) return 'gone';
-      const start = startOf(of);
+      const { start, hasEnded } = lifeOf(of);
+      if (hasEnded) return 'gone';
       return start === UNTOLD || itsStart === UNTOLD || start === itsStart ? 'alive' : 'gone';
     },
   };
@@ -82,10 +89,25 @@ function numberIn(namespace: string | undefined): string | undefined {
   return digits === undefined ? undefined : Number(digits).toString(36);
 }
 
-/** Field 22, in ticks since the machine came up. The second field is a name that may hold anything, but is in brackets. */
-function startIn(stat: string | undefined): string | undefined {
-  const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  return ticks === undefined || !/^\d+$/.test(ticks) ? undefined : Number(ticks).toString(36);
+interface Life {
+  readonly start: string;
+  /** Only its number is left, for whoever waits for its end. */
+  readonly hasEnded: boolean;
+}
+
+const UNKNOWN_LIFE: Life = { start: UNTOLD, hasEnded: false };
+
+/**
+ * Of the fields of `stat`: 3, the state; 20, how many threads there are; 22, the start, in ticks since the machine came up. The
+ * second field is a name that may hold anything, but is in brackets.
+ */
+function lifeIn(stat: string | undefined): Life {
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  const [state, ticks] = [fields[0], fields[19]];
+  // The first thread of a process that was killed may be done before the others are.
+  const hasEnded = state === 'X' || (state === 'Z' && fields[17] === '1');
+  const start = ticks === undefined || !/^\d+$/.test(ticks) ? UNTOLD : Number(ticks).toString(36);
+  return { start, hasEnded };
 }
 
 /** The processes of this computer. */

@@ -5,6 +5,8 @@ import { FileLocks } from './file-locks.ts';
 import { MemoryFiles } from './memory-files.testing.ts';
 import { systemProcesses } from './processes.ts';
 
+const FILE = { kind: 'file', size: 1, mode: 0o600, uid: 0, gid: 0 } as const;
+
 test('the lock of a dead process is taken over', async () => {
   const files = new MemoryFiles();
   await files.lock('/l', utf8Encode('4711'));
@@ -51,7 +53,7 @@ test('a lock of our number that is older than our process is of an earlier one',
   const clock = new VirtualClock();
   await files.lock('/l', utf8Encode('7'));
   const written = (ms: number): void => {
-    files.stat = () => Promise.resolve({ kind: 'file', size: 1, mode: 0o600, modified: fileTimeFromMs(ms) });
+    files.stat = () => Promise.resolve({ ...FILE, modified: fileTimeFromMs(ms) });
   };
   const locks = new FileLocks(files, clock, { pid: 7, fateOf: () => 'alive', startedMs: 100_000 });
   written(100_000);
@@ -62,12 +64,26 @@ test('a lock of our number that is older than our process is of an earlier one',
   await using _lock = await locks.acquire('/l');
 });
 
+test('a lock of ours stays ours though the clock was set back since we began, where marks tell it from earlier ones', async () => {
+  const files = new MemoryFiles();
+  const clock = new VirtualClock();
+  await files.lock('/l', utf8Encode('7 boot.here.1'));
+  files.stat = () => Promise.resolve({ ...FILE, modified: fileTimeFromMs(90_000) });
+  const own = { pid: 7, mark: 'boot.here.1', startedMs: 100_000, fateOf: () => 'alive' as const };
+  const waiting = assert.rejects(new FileLocks(files, clock, { ...own, tellsStarts: true }).acquire('/l'), {
+    code: 'MAPI_E_BUSY',
+  });
+  await clock.advance(6000);
+  await waiting;
+  await using _lock = await new FileLocks(files, clock, own).acquire('/l');
+});
+
 test('a lock of a process that cannot be seen, as in another container, is waited for, and goes by its age', async () => {
   const files = new MemoryFiles();
   const clock = new VirtualClock();
   await files.lock('/l', utf8Encode('4711 boot.elsewhere.1'));
   const writtenMs = clock.nowMs();
-  files.stat = () => Promise.resolve({ kind: 'file', size: 1, mode: 0o600, modified: fileTimeFromMs(writtenMs) });
+  files.stat = () => Promise.resolve({ ...FILE, modified: fileTimeFromMs(writtenMs) });
   const locks = new FileLocks(files, clock, {
     ...{ pid: 1, mark: 'boot.here.1' },
     fateOf: (_pid, mark) => (mark === 'boot.elsewhere.1' ? 'unknown' : 'gone'),

@@ -14,7 +14,7 @@ const lockWaitMsMax = 5000;
 const lockRetryMs = 20;
 /** A lock file without a number is being written; one that stays so was left by a power cut or a kill. */
 const unreadableMsMax = 1000;
-/** A lock of our number that is older than our process is of an earlier one; file times may be as inexact as this. */
+/** Where marks do not tell: a lock of our number that is older than our process is of an earlier one. File times are as inexact as this. */
 const startSlackMs = 2000;
 /** So old is no lock that is held: where nobody can tell whether its process lives it is over then. */
 const unseenMsMax = 10 * 60_000;
@@ -105,7 +105,8 @@ export class FileLocks {
       if (fate === 'gone' || fate === 'restarted') return 'gone';
       const writtenMs = fileTimeToMs((await this.#files.stat(path)).modified);
       if (fate === 'unknown') return this.#clock.nowMs() - writtenMs > unseenMsMax ? 'gone' : 'alive';
-      const { pid, startedMs = Number.NEGATIVE_INFINITY } = this.#processes;
+      const { pid, tellsStarts = false, startedMs = Number.NEGATIVE_INFINITY } = this.#processes;
+      if (tellsStarts && holder.mark !== undefined) return 'alive'; // the clock may have been set since we began
       return holder.pid === pid && writtenMs < startedMs - startSlackMs ? 'gone' : 'alive';
     } catch (error) {
       if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return 'none';

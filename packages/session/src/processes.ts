@@ -11,6 +11,8 @@ export interface NamedProcess {
 export interface Processes extends NamedProcess {
   /** When this process began, in milliseconds since 1970; if it is not known, every lock of our number is ours. */
   readonly startedMs?: number;
+  /** Whether marks say when a process began: then they tell our locks from earlier ones of our number, and no clock has to. */
+  readonly tellsStarts?: boolean;
   /** @param mark of that process; undefined if it has told none */
   fateOf(pid: number, mark?: string): ProcessFate;
 }
@@ -38,6 +40,7 @@ export const systemProcesses: Processes = {
   pid: own.pid,
   startedMs: performance.timeOrigin,
   mark: own.mark,
+  tellsStarts: own.tellsStarts,
   fateOf: (pid, mark) => {
     if (mark !== undefined) return own.fateOf(pid, mark);
     return isProcessThere(pid) ? 'alive' : 'gone';

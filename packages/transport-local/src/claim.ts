@@ -60,7 +60,9 @@ export class Claims {
     if (this.#ports.clock.nowMs() - claim.sinceMs > CLAIM_AGE_MS_MAX) return true;
     if (claim.computer !== this.#computer) return false;
     const { fates, startedMs } = this.#ports.process;
-    if (claim.process === fates.pid && claim.mark === fates.mark) return claim.sinceMs < startedMs;
+    // Where marks do not say when a process began, a clock has to.
+    if (claim.process === fates.pid && claim.mark === fates.mark)
+      return !fates.tellsStarts && claim.sinceMs < startedMs;
     const fate = fates.fateOf(claim.process, claim.mark);
     return fate === 'gone' || fate === 'restarted';
   }

@@ -35,9 +35,11 @@ export class TestProcess implements AsyncDisposable {
     this.provider = provider;
   }
 
-  /** @param startedMs when it began; before the claims of the others, if omitted */
-  static async start(host: ProviderHost, startedMs = systemProcesses.startedMs): Promise<TestProcess> {
-    return new TestProcess(host, newLocalXPProvider(host, { ...systemProcesses, startedMs }));
+  /** @param startedMs when it began, on a system whose marks do not say so; before the claims of the others, if omitted */
+  static async start(host: ProviderHost, startedMs?: number): Promise<TestProcess> {
+    if (startedMs === undefined) return new TestProcess(host, newLocalXPProvider(host, systemProcesses));
+    const fates = { ...systemProcesses.fates, tellsStarts: false };
+    return new TestProcess(host, newLocalXPProvider(host, { fates, startedMs }));
   }
 
   async logOn(addresses: readonly string[], options: TransportLogonOptions = {}, name?: string): Promise<Mailbox> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type FileSystem, nodeFileSystem, processFates } from '@nodemapi/base';
 import { test } from 'vitest';
@@ -56,10 +56,15 @@ test('a lock of a process that is gone, or of an earlier start of the computer, 
     [`${boot}.${spaces}.1`, true],
     [`another.${spaces}.1`, true],
     [`${boot}.elsewhere.1`, false],
+    [`${boot}.elsewhere.1`, false, process.pid], // each container has its process 1
+    [processFates().mark, false, process.pid], // the clock was set back since we began
   ] as const;
-  for (const [mark, isBroken] of cases) {
-    await writeFile(`${place.mbox}.lock`, `nodemapi ${hostname()} 4194305 ${mark}\n`);
-    await using lock = await lockMbox(nodeFileSystem, place.mbox, Date.now);
-    assert.equal(lock !== undefined, isBroken, mark);
+  const beforeUs = new Date(performance.timeOrigin - 60_000);
+  for (const [mark, isBroken, pid = 4194305] of cases) {
+    await writeFile(`${place.mbox}.lock`, `nodemapi ${hostname()} ${pid} ${mark}\n`);
+    await utimes(`${place.mbox}.lock`, beforeUs, beforeUs);
+    const nowMs = (): number => beforeUs.getTime() + 1000;
+    await using lock = await lockMbox(nodeFileSystem, place.mbox, nowMs);
+    assert.equal(lock !== undefined, isBroken, `${pid} ${mark}`);
   }
 });

@@ -20,7 +20,7 @@ import {
 const LOCK_AGE_MS_MAX = 600_000;
 /** Nobody delivers for so long: whoever looks at the mailbox is told why nothing comes. */
 const LOCK_AGE_MS_TOLD = 60_000;
-/** A lock of our number that is older than our process is of an earlier one; file times may be as inexact as this. */
+/** Where nothing else tells: a lock of our number that is older than our process is of an earlier one. File times are as inexact as this. */
 const START_SLACK_MS = 2_000;
 const OWN_LOCK = /^nodemapi (\S+) (\d+)(?: (\S+))?\n$/u;
 
@@ -96,9 +96,7 @@ async function heldMs(files: FileSystem, lockPath: string, nowMs: number): Promi
     if (ageMs > LOCK_AGE_MS_MAX) return 'over';
     const [, host, pid, mark] = OWN_LOCK.exec(utf8Decode(await files.readFile(lockPath))) ?? [];
     if (host !== hostname()) return ageMs;
-    // After a restart, above all in a container, an earlier process may have had our number.
-    const isEarlier = Number(pid) === process.pid && writtenMs < performance.timeOrigin - START_SLACK_MS;
-    return isEarlier || isGone(Number(pid), mark) ? 'over' : ageMs;
+    return isGone(Number(pid), mark, writtenMs) ? 'over' : ageMs;
   } catch (error) {
     if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return 'none'; // it was given back just now
     if (MapiError.is(error, 'MAPI_E_NO_ACCESS')) return 0; // another user's
@@ -114,9 +112,14 @@ async function removed(files: FileSystem, lockPath: string): Promise<void> {
   }
 }
 
-/** For certain: one in another container is not seen from here, and its lock goes by its age. */
-function isGone(pid: number, mark: string | undefined): boolean {
-  if (mark === undefined) return !isProcessThere(pid);
-  const fate = processFates().fateOf(pid, mark);
-  return fate === 'gone' || fate === 'restarted';
+/** For certain: one in another container is not seen from here, whatever its number, and its lock goes by its age. */
+function isGone(pid: number, mark: string | undefined, writtenMs: number): boolean {
+  const fates = processFates();
+  if (mark !== undefined) {
+    const fate = fates.fateOf(pid, mark);
+    if (fate !== 'alive') return fate !== 'unknown';
+    if (fates.tellsStarts) return false;
+  } else if (!isProcessThere(pid)) return true;
+  // After a restart, above all in a container, an earlier process may have had our number.
+  return pid === process.pid && writtenMs < performance.timeOrigin - START_SLACK_MS;
 }
