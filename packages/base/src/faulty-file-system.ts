@@ -91,6 +91,10 @@ export class FaultyFileSystem implements FileSystem {
     return this.#changing('chmod', path, () => this.#inner.chmod(path, mode));
   }
 
+  chown(path: string, uid: number, gid: number): Promise<void> {
+    return this.#changing('chown', path, () => this.#inner.chown(path, uid, gid));
+  }
+
   openRead(path: string): Promise<OpenFile> {
     return this.#reading('openRead', path, () => this.#openRead(path));
   }

@@ -7,6 +7,9 @@ export interface FileStat {
   readonly size: number;
   /** Permission bits, such as 0o600. */
   readonly mode: number;
+  /** Whose it is, by number; 0 where files have no owners. */
+  readonly uid: number;
+  readonly gid: number;
   readonly modified: FileTime;
 }
 
@@ -61,6 +64,8 @@ export interface FileSystem {
   /** Empties a file, which stays the same file for those who have it open; durable on return. */
   truncate(path: string): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
+  /** Gives a file to others. @throws MAPI_E_NO_ACCESS for who may not */
+  chown(path: string, uid: number, gid: number): Promise<void>;
   openRead(path: string): Promise<OpenFile>;
   /** Opens a file for adding; creates it if need be. */
   openAppend(path: string, options?: ModeOption): Promise<AppendFile>;

@@ -33,6 +33,7 @@ export const nodeFileSystem: FileSystem = {
   rename: (from, to) => attempt(() => renameDurably(from, to)),
   truncate: (path) => attempt(() => truncate(path)),
   chmod: (path, mode) => attempt(() => fs.chmod(path, mode)),
+  chown: (path, uid, gid) => attempt(() => fs.chown(path, uid, gid)),
   openRead: (path) => attempt(() => openRead(path)),
   openAppend: (path, options) => attempt(() => openAppend(path, options)),
   createVolatile: (path) => attempt(() => createVolatile(path)),
@@ -173,7 +174,8 @@ async function syncDirectory(path: string): Promise<void> {
 async function statOf(path: string): Promise<FileStat> {
   const stat = statSync(path);
   const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
-  return { kind, size: stat.size, mode: stat.mode & 0o7777, modified: fileTimeFromMs(stat.mtimeMs) };
+  const { size, uid, gid, mtimeMs } = stat;
+  return { kind, size, mode: stat.mode & 0o7777, uid, gid, modified: fileTimeFromMs(mtimeMs) };
 }
 
 async function exists(path: string): Promise<boolean> {

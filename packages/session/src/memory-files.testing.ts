@@ -33,9 +33,12 @@ export class MemoryFiles implements FileSystem {
   }
 
   async stat(path: string): Promise<FileStat> {
-    if (this.#directories.has(path)) return { kind: 'directory', size: 0, mode: 0o700, modified: fileTimeFromMs(0) };
+    const owner = { uid: 0, gid: 0 };
+    if (this.#directories.has(path)) {
+      return { kind: 'directory', size: 0, mode: 0o700, ...owner, modified: fileTimeFromMs(0) };
+    }
     const { bytes, mode, written } = this.#get(path);
-    return { kind: 'file', size: bytes.length, mode, modified: fileTimeFromMs(written) };
+    return { kind: 'file', size: bytes.length, mode, ...owner, modified: fileTimeFromMs(written) };
   }
 
   async exists(path: string): Promise<boolean> {
@@ -62,6 +65,10 @@ export class MemoryFiles implements FileSystem {
 
   async chmod(path: string, mode: number): Promise<void> {
     this.files.set(path, { ...this.#get(path), mode });
+  }
+
+  async chown(): Promise<void> {
+    throw new MapiError('MAPI_E_NO_SUPPORT', 'chown');
   }
 
   async openRead(path: string): ReturnType<FileSystem['openRead']> {

@@ -5,7 +5,7 @@
  * - A message is named by its text, since deleting others moves it; equal ones are numbered.
  * - Deleting writes what is kept into a file beside it, which takes its place at once: after a crash one of the two is there.
  */
-import { type FileStat, MapiError, newGuid } from '@nodemapi/base';
+import { type FileStat, type FileSystem, MapiError, newGuid } from '@nodemapi/base';
 import { readPieces, type WaitingMail } from './mail-source.ts';
 import type { MboxFilePorts } from './mbox-file.ts';
 import { lockMbox, removeLockStrays } from './mbox-lock.ts';
@@ -21,6 +21,8 @@ interface Scanned {
 }
 
 const FROM_LINE = /^From [^\n]*\n/u;
+/** What the group of a file may do. */
+const GROUP_BITS = 0o070;
 const SEEN = /^status[ \t]*:[ \t]*\S*R/imu;
 
 export class RemoteMbox implements RemoteSource {
@@ -170,23 +172,49 @@ export class RemoteMbox implements RemoteSource {
       return;
     }
     const beside = this.#beside;
-    if (await files.exists(beside)) await files.remove(beside); // of one of ours that failed
-    const copy = await files.openAppend(beside, { mode: stat.mode });
+    if (await files.exists(beside)) await files.remove(beside); // of one of ours that was killed
     try {
-      for (const { start, end } of [...kept, { start: wholeTo, end: stat.size }]) {
+      await this.#copy(beside, [...kept, { start: wholeTo, end: stat.size }]);
+      await this.#makeAlike(beside, stat);
+      const now = await this.#stat();
+      if (now?.size !== stat.size || now.modified !== stat.modified) {
+        throw new MapiError('MAPI_E_BUSY', `${this.#path} was changed in spite of its lock`);
+      }
+    } catch (error) {
+      await removeIfPossible(files, beside);
+      throw error;
+    }
+    await files.rename(beside, this.#path);
+  }
+
+  /** Copies parts of the file into another one, which nobody else may read. */
+  async #copy(beside: string, parts: readonly { readonly start: number; readonly end: number }[]): Promise<void> {
+    const { files } = this.#ports;
+    const copy = await files.openAppend(beside);
+    try {
+      for (const { start, end } of parts) {
         for await (const piece of readPieces(files, this.#path, start, end)) await copy.write(piece);
       }
       await copy.sync();
     } finally {
       await copy[Symbol.asyncDispose]();
     }
-    await files.chmod(beside, stat.mode);
-    const now = await this.#stat();
-    if (now?.size !== stat.size || now.modified !== stat.modified) {
-      await files.remove(beside);
-      throw new MapiError('MAPI_E_BUSY', `${this.#path} was changed in spite of its lock`);
+  }
+
+  /** Gives the copy owner and mode of the file. A group that may do nothing with it is no matter. */
+  async #makeAlike(beside: string, { uid, gid, mode }: FileStat): Promise<void> {
+    const { files } = this.#ports;
+    const own = await files.stat(beside);
+    if (own.uid !== uid || (own.gid !== gid && (mode & GROUP_BITS) !== 0)) {
+      try {
+        await files.chown(beside, uid, gid);
+      } catch (cause) {
+        if (!MapiError.is(cause, 'MAPI_E_NO_ACCESS')) throw cause;
+        const whose = `a file made anew would not belong to user ${uid} and group ${gid}, as ${this.#path} does`;
+        throw new MapiError('MAPI_E_NO_ACCESS', whose, { cause });
+      }
     }
-    await files.rename(beside, this.#path);
+    await files.chmod(beside, mode);
   }
 
   async #stat(): Promise<FileStat | undefined> {
@@ -198,5 +226,14 @@ export class RemoteMbox implements RemoteSource {
       if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
       throw error;
     }
+  }
+}
+
+/** What is left is removed by the next one who has the lock. */
+async function removeIfPossible(files: FileSystem, path: string): Promise<void> {
+  try {
+    await files.remove(path);
+  } catch (error) {
+    if (!MapiError.is(error)) throw error; // why the file was not rewritten says more
   }
 }
