@@ -3,12 +3,15 @@
 // The compiler checks the same sources and writes their declarations.
 //
 // Run plainly it makes those that are older than what they are made of; the tests do that before they start.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isMain, isTest, root, workspaces } from './workspace.mjs';
 
 /** What every bundle is made of besides the sources of its package. */
 const MADE_BY = ['scripts/bundle.mjs', 'package.json', 'node_modules/rolldown/package.json'];
+
+/** Times of files are behind the clock by as much. */
+const CLOCK_MS = 10;
 
 /** Makes the bundles that are missing or out of date; answers the folders of their packages. */
 export async function bundle() {
@@ -21,7 +24,7 @@ export async function bundle() {
 }
 
 /** Whether anything that the bundle of a package is made of has changed since. */
-function isStale(folder, made) {
+export function isStale(folder, made = 0) {
   const output = join(root, folder, 'dist/index.js');
   if (!existsSync(output)) return true;
   return Math.max(made, newest(join(root, folder, 'src'))) >= statSync(output).mtimeMs;
@@ -38,7 +41,9 @@ function newest(folder) {
   return latest;
 }
 
-async function bundlePackage(rolldown, folder) {
+/** Makes the bundle of a package; what changes meanwhile is newer than it. */
+export async function bundlePackage(rolldown, folder) {
+  const began = new Date(Date.now() - CLOCK_MS);
   const build = await rolldown({
     input: join(root, folder, 'src/index.ts'),
     platform: 'node',
@@ -58,7 +63,7 @@ async function bundlePackage(rolldown, folder) {
     });
     const [{ code, map }] = output;
     write(join(root, folder, 'dist'), 'index.js.map', map.toString());
-    write(join(root, folder, 'dist'), 'index.js', code);
+    write(join(root, folder, 'dist'), 'index.js', code, began);
   } finally {
     await build.close();
   }
@@ -69,12 +74,13 @@ export function isForeign(specifier) {
   return !specifier.startsWith('.') && !isAbsolute(specifier) && !/^(?:\0|@oxc-project\/)/u.test(specifier);
 }
 
-/** Writes a file at once, since a program may be starting from it. */
-function write(folder, name, text) {
+/** Writes a file at once, since a program may be starting from it; it is of the time `at`, if that is given. */
+function write(folder, name, text, at) {
   mkdirSync(folder, { recursive: true });
   const beside = join(folder, `.${name}-${process.pid}`);
   try {
     writeFileSync(beside, text);
+    if (at !== undefined) utimesSync(beside, at, at);
     renameSync(beside, join(folder, name));
   } catch (error) {
     rmSync(beside, { force: true });

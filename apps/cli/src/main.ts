@@ -29,6 +29,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   outbox: 'The outgoing queue: what waits, and why.',
   address: 'The address book.',
   session: 'Sessions of this MAPI home, in all processes.',
+  headers: 'Mail that waits at accounts that fetch only what is asked for.',
   folder: 'Make folders; to see them: mapi folders.',
 };
 
