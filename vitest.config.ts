@@ -12,7 +12,7 @@ export default defineConfig({
   oxc: { target: 'es2022' },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
-    globalSetup: ['scripts/bundle.mjs'], // programs that tests start run from the bundles
+    globalSetup: ['scripts/test-setup.mjs'],
     passWithNoTests: false,
     pool: 'threads',
     isolate: false,

@@ -88,9 +88,4 @@ function write(folder, name, text, at) {
   }
 }
 
-/** The tests run this first (vitest.config.ts): they start programs from the bundles. */
-export async function setup() {
-  await bundle();
-}
-
 if (isMain(import.meta.url)) await bundle();

@@ -153,7 +153,12 @@ describe('what --json prints has the fields of the contract', () => {
     assert.deepEqual(listOf(message, 'recipients'), [
       { type: 'to', name: 'work@localhost', addrType: 'SMTP', address: 'work@localhost' },
     ]);
-    assert.deepEqual((await home.json('export', id, '--out', 'out')).value, { read: 1, written: 1, failed: [] });
+    assert.deepEqual((await home.json('export', id, '--out', 'out')).value, {
+      read: 1,
+      written: 1,
+      failed: [],
+      lacking: [],
+    });
     const again = await home.json('export', id, 'Nope', '--out', 'out');
     assert.equal(again.code, 1);
     const failed = listOf(again.value, 'failed');

@@ -19,7 +19,7 @@ afterAll(() => home[Symbol.asyncDispose]());
 describe('.pst files', () => {
   test('a folder is exported with those below it, soundly, and is shown by dump', async () => {
     const { value } = await home.json('export', 'Old', '--as', 'pst', '--out', 'out');
-    assert.deepEqual(value, { read: 1, written: 1, failed: [] });
+    assert.deepEqual(value, { read: 1, written: 1, failed: [], lacking: [] });
     await using file = await nodeFileSystem.openRead(join(home.directory, 'out/Old.pst'));
     assert.deepEqual((await checkPst(file)).problems, []);
     const dumped = (await home.json('dump', 'out/Old.pst')).value;
