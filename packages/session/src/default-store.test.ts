@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { queryAllRows } from '@nodemapi/kit';
+import { setImmediate } from 'node:timers/promises';
+import { bytesEqual } from '@nodemapi/base';
+import { queryAllRows, type Spooler } from '@nodemapi/kit';
 import {
   type DefaultStoreMode,
   fnevTableModified,
@@ -19,7 +21,7 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { openStore, storeIdNamed } from './stores.testing.ts';
-import { TEST_CATALOGUE, TestSubsystem } from './subsystem.testing.ts';
+import { NotingSpooler, TEST_CATALOGUE, TestSubsystem } from './subsystem.testing.ts';
 
 const MODES: Readonly<Record<DefaultStoreMode, number>> = {
   default: STATUS_DEFAULT_STORE,
@@ -135,4 +137,40 @@ describe('SetDefaultStore', () => {
     assert.deepEqual(await flagsIn(await session.getMsgStoresTable()), { Archive: 0 });
     assert.equal(STATUS_NO_DEFAULT_STORE, 0x40);
   });
+});
+
+test('a store that another process has named while this one logged on is the default one of the spooler, too', async () => {
+  const { subsystem: other, files } = await TestSubsystem.withProfile();
+  /** Has the other process log on first, when this one has read the profile. */
+  class LateSpooler extends NotingSpooler {
+    readonly found: boolean[] = [];
+
+    override async start(): Promise<void> {
+      await super.start();
+      const session = await other.MAPILogonEx(null, 'Work', null, { noMail: true });
+      await openStore(session, {}, 'Store');
+      await session.logoff();
+    }
+
+    override async attachStore(store: Parameters<Spooler['attachStore']>[0]): Promise<void> {
+      await super.attachStore(store);
+      const isDefault = bytesEqual(this.host.defaultStore() ?? new Uint8Array(), store.entryId);
+      if (store.displayName === 'Store') this.found.push(isDefault);
+    }
+  }
+  const spoolers: LateSpooler[] = [];
+  const { subsystem } = new TestSubsystem({
+    files,
+    createSpooler: (host) => {
+      const spooler = new LateSpooler(host);
+      spoolers.push(spooler);
+      return spooler;
+    },
+  });
+  await subsystem.MAPIInitialize();
+  const session = await subsystem.MAPILogonEx(null, 'Work', null, {});
+  const [spooler] = spoolers;
+  while (spooler?.found.length === 0) await setImmediate();
+  await session.logoff();
+  assert.deepEqual(spooler?.found, [true]);
 });

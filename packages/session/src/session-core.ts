@@ -360,7 +360,10 @@ export class SessionCore implements SessionParts {
 
   async #attachNow(spooler: Spooler, ref: ProviderRef): Promise<void> {
     try {
-      await spooler.attachStore(await this.stores.openForSpooler(ref));
+      const store = await this.stores.openForSpooler(ref);
+      // Its identifier stands in the profile since its first logon, which may have been that of another process just now.
+      await this.refreshStores();
+      await spooler.attachStore(store);
       this.#unattached.delete(ref.uid);
     } catch (error) {
       this.#unattached.add(ref.uid);
