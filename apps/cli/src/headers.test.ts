@@ -61,6 +61,23 @@ describe('mapi headers', () => {
     assert.match(await home.ok('headers'), /Nothing waits/);
   });
 
+  test('takes what two accounts show for one, whose id is enough, and says that the time was over', async () => {
+    await home.file('Maildir/new/4.four', mail('4.four'));
+    await home.ok('service', 'add', 'maildir', `path=${join(home.directory, 'Maildir')}`, 'remote=true');
+    const { value } = await home.json('headers');
+    const [id, same] = listOf(value, 'headers').map(({ entryId }) => String(entryId));
+    assert.equal(id, same);
+    const late = await home.run('headers', 'move', '--all', '--timeout', '0');
+    assert.equal(late.code, 1);
+    assert.match(late.err, /not done within 0 s.*still waits \(MAPI_E_TIMEOUT\)/);
+    const deleted = await home.json('headers', 'delete', String(id).slice(-12));
+    assert.deepEqual([deleted.code, subjectsOf(deleted.value)], [0, []]);
+    const [, second] = listOf((await home.json('service', 'list')).value, 'services').filter(
+      ({ name }) => name === 'maildir',
+    );
+    await home.ok('service', 'remove', String(second?.uid));
+  });
+
   test('says what is wrong: no ids, unknown ids, no such account, a source that is gone', async () => {
     assert.equal((await home.run('headers', 'move')).code, 2);
     assert.equal((await home.run('headers', 'delete', '--all', 'abcdef')).code, 2);

@@ -66,7 +66,8 @@ export function theOneNamed<T>(
   checkIdText(text);
   const found = candidates.filter((candidate) => isIdOf(text, idOf(candidate)));
   const exact =
-    found.find((candidate) => idOf(candidate) === text.toLowerCase()) ?? (found.length === 1 ? found[0] : undefined);
+    found.find((candidate) => idOf(candidate) === text.toLowerCase()) ??
+    (new Set(found.map(idOf)).size === 1 ? found[0] : undefined); // the same in two accounts is one
   if (exact !== undefined) return exact;
   if (found.length === 0) throw new MapiError('MAPI_E_NOT_FOUND', `there is no ${what} with the id ${text}`);
   throw new UsageError(`${found.length} ids end with ${text}; write more digits of the one you mean`);

@@ -141,3 +141,19 @@ function messageOf(row: Row, account: RemoteAccount): WaitingMessage {
 export function waitingJson(message: WaitingMessage): object {
   return { ...message, time: message.time === null ? null : fileTimeToIso(message.time) };
 }
+
+/** The accounts that say more than how many messages are listed, such as that these are not all. */
+export function unlisted(listed: readonly Pick<AccountHeaders, 'account' | 'messages'>[]): readonly RemoteAccount[] {
+  const tellsMore = ({ account, messages }: (typeof listed)[number]): boolean =>
+    account.works && messages.length > 0 && account.status !== `${messages.length} waiting`;
+  return listed.filter(tellsMore).map(({ account }) => account);
+}
+
+/** How many messages wait that were not among those which were asked for: their list was too long, or they have come since. */
+export function waitingBeside(
+  asked: readonly Pick<WaitingMessage, 'entryId'>[],
+  after: readonly { readonly messages: readonly Pick<WaitingMessage, 'entryId'>[] }[],
+): number {
+  const known = new Set(asked.map(({ entryId }) => entryId));
+  return after.flatMap(({ messages }) => messages).filter(({ entryId }) => !known.has(entryId)).length;
+}

@@ -1,5 +1,5 @@
 /** mapi headers: what waits at accounts that fetch only what is asked for. */
-import { fileTimeToIso } from 'nodemapi';
+import { fileTimeToIso, MapiError } from 'nodemapi';
 import {
   type CommandOptions,
   type CommandSpec,
@@ -20,7 +20,9 @@ import {
   type HeaderAction,
   listWaiting,
   processWaiting,
+  unlisted,
   type WaitingMessage,
+  waitingBeside,
   waitingJson,
 } from '../waiting-mail.ts';
 
@@ -38,10 +40,16 @@ async function withLists<T>(
 ): Promise<T> {
   const seconds = numberOption(options, 'timeout') ?? 600;
   const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
-    const signal = AbortSignal.any([use.signal, AbortSignal.timeout(seconds * 1000)]);
-    const listed = await listWaiting(use, textOption(options, 'account'), signal);
+    const late = AbortSignal.timeout(seconds * 1000);
+    const signal = AbortSignal.any([use.signal, late]);
+    let listed: readonly AccountHeaders[] = [];
     try {
+      listed = await listWaiting(use, textOption(options, 'account'), signal);
       return await work(use, listed, signal);
+    } catch (cause) {
+      if (!late.aborted || cause !== late.reason) throw cause;
+      const text = `not done within ${seconds} s (--timeout); what is not fetched or deleted yet still waits`;
+      throw new MapiError('MAPI_E_TIMEOUT', text, { cause });
     } finally {
       for (const { folder } of listed) await folder.release();
     }
@@ -90,6 +98,7 @@ const list: CommandSpec = {
     const messages = listed.flatMap((one) => one.messages);
     const json = { headers: messages.map(waitingJson), accounts: accountsJson(listed) };
     context.print(json, () => listText(context, messages));
+    for (const { name, status } of unlisted(listed)) context.note(`${printable(name)}: ${printable(status)}`);
     return noteBroken(context, listed) ? EXIT_DONE : EXIT_PARTIAL;
   },
 };
@@ -157,6 +166,8 @@ function actionCommand(action: HeaderAction, { summary, help, done }: ActionWord
       for (const { message, text } of told) {
         context.note(`${printable(message.subject || '(no subject)')}: ${printable(text)}`);
       }
+      const others = isAll ? waitingBeside(asked, after) : 0;
+      if (others > 0) context.note(`more that waits: ${countText(others, 'message')}; see: mapi headers`);
       const works = noteBroken(context, after);
       if (context.signal.aborted) return EXIT_INTERRUPTED;
       return works && failed.length === 0 ? EXIT_DONE : EXIT_PARTIAL;
