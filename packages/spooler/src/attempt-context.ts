@@ -12,6 +12,7 @@ import type { MessageRecord } from './record.ts';
 import type { Reporter } from './report.ts';
 import type { SteadyTime } from './steady-time.ts';
 import type { TransportSet } from './transports.ts';
+import type { WaitSlots } from './wait-slots.ts';
 
 export interface AttemptContext {
   readonly host: SpoolerHost;
@@ -24,6 +25,8 @@ export interface AttemptContext {
   readonly observer: Observer;
   /** The time for what gives up for good. */
   readonly steady: SteadyTime;
+  /** When messages are looked at again that wait for a transport in the queue. */
+  readonly slots: WaitSlots;
   readonly log: Log;
   /** Messages that a transport keeps (END_DONT_RESEND), with the transport. */
   readonly custody: Map<string, string>;
@@ -41,6 +44,8 @@ export interface Job {
   readonly force?: boolean;
   /** Only recipients of this transport. */
   readonly only?: string;
+  /** If it waits for a transport, that is recorded in the queue; else whoever asked for the attempt remembers it. */
+  readonly recordsWait?: boolean;
 }
 
 /**

@@ -106,7 +106,7 @@ export class Attempt {
     const plan = planOf(state, this.#context.transports, this.job.only);
     if (plan.groups.length === 0 && this.job.only !== undefined) return this.#skip(0, 'not for this transport', record);
     if (plan.groups.length === 0 && plan.nobody.length === 0 && plan.waits !== undefined)
-      return this.#park(plan.waits, record);
+      return this.#wait(state, plan.waits);
     const waiting = await this.#preprocess(state);
     if (waiting === 'again') return this.#run();
     if (waiting !== undefined) return waiting;
@@ -167,7 +167,7 @@ export class Attempt {
     const wanted = preprocessors.wanted(carriedBy(state.open, transports.list));
     if (wanted.length === 0 || this.#preprocessed) {
       if (!waits) return undefined;
-      if (transports.anyMissing && !this.#preprocessed) return this.#park('waits for its preprocessor', state.record);
+      if (transports.anyMissing && !this.#preprocessed) return this.#wait(state, 'waits for its preprocessor');
       return this.#conclusion.hold(state, 'needs preprocessing, for which nobody is registered');
     }
     if (!waits && (await isPreprocessed(await this.#ledger.message()))) return undefined;
@@ -219,7 +219,7 @@ export class Attempt {
 
   /** Goes round the transports until nobody is left who could be served now. */
   async #rounds(state: AttemptState, plan: Plan): Promise<void> {
-    const { host, settings, transports } = this.#context;
+    const { host, slots, transports } = this.#context;
     const custodian = this.#context.custody.get(this.job.key);
     const groups = [...plan.groups];
     for (let group = groups.shift(); group !== undefined && !this.#lost; group = groups.shift()) {
@@ -229,7 +229,7 @@ export class Attempt {
       this.#schedule(state, group, answer);
       const declined = rowIds.filter((rowId) => state.declined(rowId).has(transport.key));
       const next = nextPlan(state, transports, declined);
-      if (next.waits !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
+      if (next.waits !== undefined) state.retryAt(slots.next());
       state.giveUp(next.nobody, host.clock.now());
       groups.push(...next.groups);
     }
@@ -297,8 +297,11 @@ export class Attempt {
       );
   }
 
-  #park(reason: string, record: MessageRecord): AttemptResult {
+  /** Nobody who could be asked is there. */
+  async #wait(state: AttemptState, reason: string): Promise<AttemptResult> {
     const { transports, settings } = this.#context;
+    const { record } = state;
+    if (this.job.recordsWait === true) return this.#conclusion.wait(state, reason);
     const rest = transports.restEndsMs(this.#in(0)) ?? Number.POSITIVE_INFINITY;
     const untilMs = Math.min(this.#in(settings.transportRetryMs), rest);
     return { fate: 'skipped', untilMs, reason, record };

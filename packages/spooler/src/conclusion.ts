@@ -46,7 +46,7 @@ export class Conclusion {
 
   /** Writes the result down, reports, and finishes the message if nobody is open. */
   async conclude(state: AttemptState, plan: Plan): Promise<AttemptResult> {
-    const { host, settings } = this.#context;
+    const { host, settings, slots } = this.#context;
     state.expire(host.clock.now(), this.#context.steady.nowMs(), settings);
     state.count();
     if (state.open.length === 0) return this.#finish(state);
@@ -55,7 +55,7 @@ export class Conclusion {
     // Those who were left out, since only one transport was to be served, keep their time.
     if (this.#job.only !== undefined && state.anyLeftOut)
       state.retryAt(Math.max(host.clock.nowMs(), fileTimeToMs(state.record.nextAttempt ?? 0n)));
-    if (plan.waits !== undefined) state.retryAt(this.#in(settings.transportRetryMs));
+    if (plan.waits !== undefined) state.retryAt(slots.next());
     return this.#leave(state, state.openState);
   }
 
@@ -91,6 +91,13 @@ export class Conclusion {
     state.reason = reason;
     state.nextMs = undefined;
     return this.#leave(state, 'held');
+  }
+
+  /** The message waits for a transport, in the queue. */
+  async wait(state: AttemptState, reason: string): Promise<AttemptResult> {
+    if (!state.anyUnknown) state.reason = reason;
+    state.nextMs = this.#context.slots.next();
+    return this.#leave(state, state.openState);
   }
 
   /** Nobody is open: the result is saved and reported, and the message leaves the queue, not before its result is saved. */

@@ -1,8 +1,9 @@
 /**
  * Picks messages in submit order from all stores, and works on several at a time.
  *
- * - What is due is asked of the stores; only what cannot be stored is remembered here: messages that wait for a
- *   transport, for another spooler's lock, or for a store that fails. All of it has a time at which it is looked at again.
+ * - What is due is asked of the stores; only what is not stored is remembered here: messages that wait for a transport
+ *   (of many the rest is stored), for another spooler's lock, or for a store that fails. All of it has a time at which it is
+ *   looked at again.
  * - One timer, set to the earliest of these times and of those in the stores, and never far ahead: somebody may set the
  *   clock. A restart begins like any other day.
  * - One message that fails never stops the others.
@@ -183,6 +184,7 @@ export class Dispatcher {
     if (jumpMs === 0) return;
     this.#log.warn('the clock was set', { byMs: jumpMs });
     this.#parked.clear();
+    this.#context.slots.reset();
     this.#context.transports.restNoMore();
   }
 
@@ -199,7 +201,9 @@ export class Dispatcher {
       const { attached, row } = next;
       attached.reader?.take(row);
       const key = messageKey(attached, row.entryId);
-      void this.#start(attached, { key, home: attached, entryId: row.entryId });
+      this.#parked.delete(key);
+      const recordsWait = this.#parked.size >= settings.waitingInMemoryMax;
+      void this.#start(attached, { key, home: attached, entryId: row.entryId, recordsWait });
     }
   }
 

@@ -18,6 +18,11 @@ export interface SpoolerOptions {
   readonly busyRetryMs?: number;
   /** Rest of a transport that has lost its network, and of a transport that failed; default 30 seconds. */
   readonly transportRetryMs?: number;
+  /**
+   * Messages that may wait for a transport in memory, and are tried at once when it is back; default 1000. More than that wait
+   * by a time in the queue, and are looked at the more seldom the more there are.
+   */
+  readonly waitingInMemoryMax?: number;
   /** Recipients that are still deferred this long after the submission get a non-delivery report; default 5 days. */
   readonly expiryMs?: number;
   /**
@@ -65,6 +70,7 @@ const DEFAULTS: SpoolerSettings = {
   retryJitter: 0.2,
   busyRetryMs: 5_000,
   transportRetryMs: 30_000,
+  waitingInMemoryMax: 1000,
   expiryMs: 5 * 86_400_000,
   delayNoticeMs: 4 * 3_600_000,
   custodyMaxMs: 3_600_000,

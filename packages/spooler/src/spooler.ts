@@ -58,6 +58,7 @@ import { SteadyTime } from './steady-time.ts';
 import { type AttachedStore, StoreSet } from './stores.ts';
 import { TransportNotices } from './transport-notices.ts';
 import { TransportSet } from './transports.ts';
+import { WaitSlots } from './wait-slots.ts';
 
 /** Makes a spooler; it does nothing until `start`. */
 export function createSpooler(host: SpoolerHost, options?: SpoolerOptions): Spooler {
@@ -110,7 +111,8 @@ class MailSpooler implements Spooler {
     const filings = new Filings(this.#hooks, log);
     const parts = { reporter: this.#reporter, preprocessors: this.#preprocessors, filings, observer };
     const steady = new SteadyTime(host.clock);
-    this.#context = { host, settings, transports, gate, steady, ...parts, log, custody: new Map(), abandoned };
+    const slots = new WaitSlots(host.clock, settings);
+    this.#context = { host, settings, transports, gate, steady, slots, ...parts, log, custody: new Map(), abandoned };
     this.#dispatcher = new Dispatcher(this.#context, this.#stores, this.#history);
     const viewed = { stores: this.#stores, dispatcher: this.#dispatcher, history: this.#history };
     this.#view = new QueueView({ ...viewed, clock: host.clock, log, reportedMax: settings.reportedMax });

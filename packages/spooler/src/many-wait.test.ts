@@ -1,0 +1,63 @@
+/** A deep queue of which most has to wait for a transport, while another one works. */
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { MapiError } from '@nodemapi/mapi';
+import { describe, test } from 'vitest';
+import { ScriptedTransport } from './scripted-transport.testing.ts';
+import { type Process, World } from './world.testing.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Two transports, one without its network, and many messages for it with one for the other behind them. */
+async function downtime(count: number) {
+  const line = { down: true };
+  const smtp = new ScriptedTransport('smtp', {
+    onSubmit: () => {
+      if (line.down) throw new MapiError('MAPI_E_NETWORK_ERROR', 'no route');
+      return undefined;
+    },
+  });
+  const fax = new ScriptedTransport('fax', { types: ['FAX'] });
+  const world = await World.make({ transports: [smtp, fax] });
+  for (let index = 0; index < count; index++) await world.submit(`m${index}`, ['x@example.org']);
+  await world.submit('behind', ['FAX:1']);
+  const options = { messagesInFlightMax: 2, waitingInMemoryMax: 3, retryFirstMs: 30_000 };
+  const process = await world.process(options);
+  await process.spooler.start();
+  return { world, smtp, fax, process, line };
+}
+
+async function states({ spooler }: Process): Promise<readonly string[]> {
+  const outgoing = await spooler.outgoing();
+  return outgoing.map(({ state, reason, nextAttempt }) => `${state} ${nextAttempt === null ? '' : 'until'} ${reason}`);
+}
+
+describe('many messages wait for a transport', () => {
+  test('what another one takes is not kept waiting behind them', async () => {
+    const { world, fax } = await downtime(40);
+    await world.pass();
+    deepStrictEqual(
+      fax.sent.map(({ subject }) => subject),
+      ['behind'],
+    );
+  });
+
+  test('those that are not remembered wait by a time in the queue, and say for whom', async () => {
+    const { world, process } = await downtime(40);
+    await world.pass();
+    const found = await states(process);
+    ok(found.filter((text) => text === 'waiting until waits for smtp').length > 30, found.join('\n'));
+  });
+
+  test('they go out when it is back, once each', async () => {
+    const { world, smtp, line, process } = await downtime(40);
+    await world.pass(10 * MINUTE);
+    line.down = false;
+    for (let hour = 0; hour < 9 && (await world.queued()) > 0; hour++) await world.pass(HOUR);
+    strictEqual(await world.queued(), 0);
+    const sent = smtp.sent.map(({ subject }) => subject);
+    strictEqual(new Set(sent).size, 40);
+    strictEqual(sent.length, 40);
+    deepStrictEqual(new Set(await states(process)), new Set(['sent  null']));
+  });
+});
