@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { bundle, bundlePackage, isStale } from './bundle.mjs';
 import { read, root, workspaces } from './workspace.mjs';
 
+const BESIDE = /new URL\("([^"]+)", import\.meta\.url\)/gu;
 const IMPORT = /^(?:(?:import|export) [^;"]*?from |import )"([^"]+)";$/gmu;
 
 test('tests run beside bundles that are up to date', async () => {
@@ -45,4 +46,10 @@ test.each<string>(workspaces())('the bundle of %s imports what its package may, 
     .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
   expect(imported.length).toBeGreaterThan(0);
   expect(packages.filter((name) => !declared.includes(name))).toEqual([]);
+});
+
+test.each<string>(workspaces())('the bundle of %s finds the files that it names by its own place', (folder) => {
+  const named = Array.from(read(`${folder}/dist/index.js`).matchAll(BESIDE), ([, path = '']) => path);
+  const missing = named.filter((path) => !existsSync(join(root, folder, 'dist', path)));
+  expect(missing).toEqual([]);
 });

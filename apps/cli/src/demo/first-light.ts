@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   type DumpMessage,
   deliverToMailbox,
@@ -27,6 +26,7 @@ import {
 } from 'nodemapi';
 import type { Context } from '../context.ts';
 import { endJson, endText } from '../end-text.ts';
+import { DEMO_MAIL } from '../package-files.ts';
 import { shortId } from '../short-id.ts';
 import { bytesText, paint, printable } from '../terminal.ts';
 import { startSmtpSink } from './smtp-sink.ts';
@@ -35,7 +35,6 @@ const ALICE = 'alice@example.test';
 const BOB = 'bob@example.test';
 /** New mail is waited for at most so long. */
 const arrivalMsMax = 30_000;
-const EML = fileURLToPath(new URL('../../demo/first-light.eml', import.meta.url));
 
 class Story {
   readonly #context: Context;
@@ -219,7 +218,7 @@ async function submit(session: IMAPISession, story: Story): Promise<DumpMessage>
   await using store = await openDefaultStore(session);
   await using outbox = await openSpecialFolder(store, 'outbox');
   await using message = await outbox.createMessage();
-  await importMime(createReadStream(EML), message, { unsent: true });
+  await importMime(createReadStream(DEMO_MAIL), message, { unsent: true });
   await message.setProps([prop(PR_SENTMAIL_ENTRYID, await specialFolderId(store, 'sentMail'))]);
   await message.saveChanges({ keepOpenReadWrite: true });
   const dump = await dumpMessage(message, { props: false });
