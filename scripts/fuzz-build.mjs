@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import ts from 'typescript';
-import { build, defaultServerConditions } from 'vite';
+import { bundledCode } from './testing-bundle.mjs';
 import { root } from './workspace.mjs';
 
 /** Test helpers that export FUZZ_TARGETS. */
@@ -20,17 +20,9 @@ export async function instrumentedBundle(file) {
 export { damagedCopy, FUZZ_BYTES_MAX } from ${from('packages/conformance/src/fuzz-damage.ts')};
 export { seededRandom } from ${from('packages/base/src/random.ts')};\n`,
   );
-  const conditions = ['source', ...defaultServerConditions];
-  const { output } = await build({
-    configFile: false,
-    root,
-    logLevel: 'error',
-    resolve: { conditions },
-    ssr: { noExternal: [/^@nodemapi\//], resolve: { conditions } },
-    build: { ssr: entry, write: false, minify: false, target: 'es2022' },
-  });
+  const code = await bundledCode(entry);
   const path = join(folder, `${basename(file, '.ts')}.mjs`);
-  writeFileSync(path, instrumented(output[0].code));
+  writeFileSync(path, instrumented(code));
   return path;
 }
 

@@ -15,6 +15,16 @@ export async function testingBundle({ folder, name, modules }) {
   mkdirSync(folder, { recursive: true });
   const entry = join(folder, `${name}-${process.pid}.ts`);
   writeFileSync(entry, modules.map((path) => `export * from ${JSON.stringify(join(root, path))};\n`).join(''));
+  const code = await bundledCode(entry);
+  rmSync(entry);
+  const path = join(folder, `${name}-${process.pid}.mjs`);
+  writeFileSync(path, code);
+  process.once('exit', () => rmSync(path, { force: true }));
+  return path;
+}
+
+/** The code of a module and all that it imports of this project, from the sources. */
+export async function bundledCode(entry) {
   const conditions = ['source', ...defaultServerConditions];
   const { output } = await build({
     configFile: false,
@@ -24,9 +34,5 @@ export async function testingBundle({ folder, name, modules }) {
     ssr: { noExternal: [/^@nodemapi\//], resolve: { conditions } },
     build: { ssr: entry, write: false, minify: false, target: 'es2022' },
   });
-  rmSync(entry);
-  const path = join(folder, `${name}-${process.pid}.mjs`);
-  writeFileSync(path, output[0].code);
-  process.once('exit', () => rmSync(path, { force: true }));
-  return path;
+  return output[0].code;
 }

@@ -9,12 +9,13 @@
  * - A last message that does not end with an empty line may still be being written: it is taken when the file has been
  *   left alone for a while.
  */
-import { type FileStat, MapiError, newGuid, type Random } from '@nodemapi/base';
+import { MapiError, newGuid, type Random } from '@nodemapi/base';
 import { type MailSource, type MailSourcePorts, RETRY_MS, type WaitingMail } from './mail-source.ts';
 import { lockMbox, removeLockStrays } from './mbox-lock.ts';
 import { copyBad, readMessage } from './mbox-message.ts';
 import { type MboxProgress, MboxProgressFile } from './mbox-progress.ts';
 import { isWhole, type MboxSpan, scanMbox } from './mbox-scan.ts';
+import { mboxStat } from './mbox-stat.ts';
 
 export interface MboxFilePorts extends MailSourcePorts {
   readonly random: Random;
@@ -54,7 +55,7 @@ export class MboxFile implements MailSource {
   }
 
   async #looksWaiting(): Promise<boolean> {
-    const stat = await this.#stat();
+    const stat = await mboxStat(this.#ports.files, this.#path);
     if (stat === undefined || stat.size === 0) return false;
     const seen = `${stat.size} ${stat.modified}`;
     if (seen === this.#quiet) return false;
@@ -84,7 +85,7 @@ export class MboxFile implements MailSource {
   }
 
   async #nextUnder(lock: AsyncDisposable | undefined): Promise<WaitingMail | undefined> {
-    const stat = await this.#stat();
+    const stat = await mboxStat(this.#ports.files, this.#path);
     if (stat === undefined || stat.size === 0) return undefined;
     const progress = (await this.#current(stat.size)) ?? (await this.#begin());
     if (progress.offset === stat.size) {
@@ -164,7 +165,7 @@ export class MboxFile implements MailSource {
   /** Everything in the file was received: with `delete` it goes. The lock is held, so that nobody adds to it now. */
   async #empty({ offset }: Progress): Promise<void> {
     if (this.#after !== 'delete') return;
-    const stat = await this.#stat();
+    const stat = await mboxStat(this.#ports.files, this.#path);
     if (stat === undefined || stat.size !== offset) return;
     await this.#ports.files.truncate(this.#path);
     await this.#begin();
@@ -188,17 +189,6 @@ export class MboxFile implements MailSource {
     if (this.#tidied) return;
     this.#tidied = true;
     await removeLockStrays(this.#ports.files, this.#path, this.#ports.nowMs());
-  }
-
-  async #stat(): Promise<FileStat | undefined> {
-    try {
-      const stat = await this.#ports.files.stat(this.#path);
-      if (stat.kind === 'file') return stat;
-      throw new MapiError('MAPI_E_CORRUPT_DATA', `${this.#path} is no file`);
-    } catch (error) {
-      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
-      throw error;
-    }
   }
 
   #isResting(): boolean {

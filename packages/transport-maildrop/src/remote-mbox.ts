@@ -12,6 +12,7 @@ import { lockMbox, removeLockStrays } from './mbox-lock.ts';
 import { copyBad, readMessage } from './mbox-message.ts';
 import { MboxProgressFile } from './mbox-progress.ts';
 import { isWhole, type MboxSpan, scanMbox } from './mbox-scan.ts';
+import { mboxStat } from './mbox-stat.ts';
 import { type Lying, type LyingMail, type RemoteSource, readHeader } from './remote-source.ts';
 
 /** Messages by key, in the order of the file, of the file as it was then. */
@@ -106,7 +107,7 @@ export class RemoteMbox implements RemoteSource {
 
   /** What lies in the file now, but for a last message that is still being written. */
   async #scan(signal?: AbortSignal): Promise<ReadonlyMap<string, MboxSpan>> {
-    const stat = await this.#stat();
+    const stat = await mboxStat(this.#ports.files, this.#path);
     const seen = stat === undefined ? 'none' : `${stat.size} ${stat.modified}`;
     if (this.#scanned?.seen === seen) return this.#scanned.spans;
     const spans = new Map<string, MboxSpan>();
@@ -163,7 +164,7 @@ export class RemoteMbox implements RemoteSource {
   /** @param wholeTo up to here the file was looked at; what lies behind it is kept as it is */
   async #rewrite(kept: readonly MboxSpan[], wholeTo: number): Promise<void> {
     const { files } = this.#ports;
-    const stat = await this.#stat();
+    const stat = await mboxStat(this.#ports.files, this.#path);
     if (stat === undefined) return;
     this.#scanned = undefined;
     if (kept.length === 0 && wholeTo === stat.size) {
@@ -176,7 +177,7 @@ export class RemoteMbox implements RemoteSource {
     try {
       await this.#copy(beside, [...kept, { start: wholeTo, end: stat.size }]);
       await this.#makeAlike(beside, stat);
-      const now = await this.#stat();
+      const now = await mboxStat(this.#ports.files, this.#path);
       if (now?.size !== stat.size || now.modified !== stat.modified) {
         throw new MapiError('MAPI_E_BUSY', `${this.#path} was changed in spite of its lock`);
       }
@@ -215,17 +216,6 @@ export class RemoteMbox implements RemoteSource {
       }
     }
     await files.chmod(beside, mode);
-  }
-
-  async #stat(): Promise<FileStat | undefined> {
-    try {
-      const stat = await this.#ports.files.stat(this.#path);
-      if (stat.kind === 'file') return stat;
-      throw new MapiError('MAPI_E_CORRUPT_DATA', `${this.#path} is no file`);
-    } catch (error) {
-      if (MapiError.is(error, 'MAPI_E_NOT_FOUND')) return undefined;
-      throw error;
-    }
   }
 }
 
