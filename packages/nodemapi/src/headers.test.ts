@@ -2,15 +2,20 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { queryAllRows } from '@nodemapi/kit';
+import { VirtualClock } from '@nodemapi/base';
+import { queryAllRows, TableData } from '@nodemapi/kit';
 import {
   type IMAPIFolder,
   type IMAPISession,
+  MapiError,
   MSGSTATUS_REMOTE_DELETE,
   MSGSTATUS_REMOTE_DOWNLOAD,
   PR_CONTENT_COUNT,
   PR_ENTRYID,
+  PR_HEADER_FOLDER_ENTRYID,
+  PR_REMOTE_VALIDATE_OK,
   PR_SUBJECT,
+  prop,
   propOf,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -153,3 +158,27 @@ test('a request that is given up stops', () =>
     await assert.rejects(running, /given up later/);
     assert.equal((await requestHeaders(session, account)).isReady, true);
   }));
+
+test('a request whose session ends meanwhile fails, and nobody waits for it for ever', async () => {
+  const clock = new VirtualClock();
+  const id = new Uint8Array(20);
+  const busy = [prop(PR_ENTRYID, id), prop(PR_HEADER_FOLDER_ENTRYID, id), prop(PR_REMOTE_VALIDATE_OK, false)];
+  await using rows = new TableData(PR_ENTRYID);
+  await rows.hrModifyRow(busy);
+  let hasEnded = false;
+  const session = {
+    getStatusTable: async () => {
+      if (hasEnded) throw new MapiError('MAPI_E_INVALID_OBJECT', 'its session has ended');
+      return rows.hrGetView();
+    },
+    openEntry: async () => ({ validateState: async () => undefined, [Symbol.asyncDispose]: async () => undefined }),
+  } as unknown as IMAPISession; // what a request uses of it
+  const [account] = await remoteAccounts(session);
+  assert.ok(account);
+  const failed = assert.rejects(requestHeaders(session, account, { clock }), { code: 'MAPI_E_INVALID_OBJECT' });
+  await clock.advance(2500);
+  hasEnded = true;
+  await clock.advance(1000);
+  await failed;
+  assert.equal(clock.pendingTimers, 0);
+});

@@ -1,5 +1,5 @@
 /** Headers first: the accounts of a session that fetch only what is marked. spec: writing-a-remote-viewer */
-import { bytesEqual } from '@nodemapi/base';
+import { bytesEqual, type Clock, systemClock } from '@nodemapi/base';
 import { queryAllRows } from '@nodemapi/kit';
 import {
   type EntryId,
@@ -39,7 +39,11 @@ export interface HeaderRequestOptions {
   readonly process?: boolean;
   /** Stops the operation, and then the wait: its reason is thrown. */
   readonly signal?: AbortSignal;
+  readonly clock?: Clock;
 }
+
+/** Who waits looks so often for himself: a session that ends tells nobody of it by its tables. */
+const LOOK_MS = 1000;
 
 const COLUMNS: readonly PropTag[] = [
   PR_ENTRYID,
@@ -73,12 +77,13 @@ export async function remoteAccounts(session: IMAPISession): Promise<readonly Re
  * Asks a remote account for a new list, or to process the marks, and waits until that is done. Answers the account as it
  * is then; whether single messages failed stands with their headers (PR_STATUS_STRING).
  *
- * @throws MAPI_E_BUSY while another operation runs; MAPI_E_NOT_FOUND if the account goes away; the reason of the signal
+ * @throws MAPI_E_BUSY while another operation runs; MAPI_E_NOT_FOUND if the account goes away; MAPI_E_INVALID_OBJECT if
+ * the session ends; the reason of the signal
  */
 export async function requestHeaders(
   session: IMAPISession,
   account: RemoteAccount,
-  { process = false, signal }: HeaderRequestOptions = {},
+  { process = false, signal, clock = systemClock }: HeaderRequestOptions = {},
 ): Promise<RemoteAccount> {
   signal?.throwIfAborted();
   await using table = await session.getStatusTable();
@@ -98,7 +103,9 @@ export async function requestHeaders(
       if (now.isReady) return now;
       if (signal?.aborted === true) await status.validateState(undefined, { abortHeaderOperation: true });
       signal?.throwIfAborted();
+      const look = clock.setTimer(LOOK_MS, () => wake());
       await changed;
+      look.cancel();
       changed = new Promise<void>((resolve) => {
         wake = resolve;
       });
