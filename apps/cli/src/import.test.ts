@@ -105,6 +105,16 @@ describe('mapi export', () => {
     assert.deepEqual((await readdir(join(home.directory, 'out'))).sort(), ['Inbox.mbox', 'Inbox.mbox.part']);
   });
 
+  it('says of a recipient of an attached message that it is one', async () => {
+    await using home = await TestHome.withProfile();
+    const inner = 'Content-Type: message/rfc822\r\n\r\nFrom: c@d.test\r\nBcc: in@example.test\r\n\r\nx';
+    const head = 'From: a@b.test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x';
+    await home.file('outer.eml', `${head}\r\n\r\n--x\r\n${inner}\r\n--x--\r\n`);
+    await home.ok('import', 'outer.eml');
+    const { out } = await home.run('export', 'Inbox', '--out', 'out');
+    assert.match(out, /in@example\.test, who is a blind recipient of an attached message \(recipientLeftOut\)/u);
+  });
+
   it('names what a mail lacks: content as a failure, the rest on standard error', async () => {
     await using home = await TestHome.withProfile();
     await home.file(

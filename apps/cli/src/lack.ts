@@ -7,6 +7,12 @@ const NAMES: Readonly<Partial<Record<ExportDiagnostic['code'], string>>> = {
   objectAsFile: 'OLE objects, which are files in it',
 };
 
+/** What is missing of the content, and where if it is not the message itself. */
+export function lossOf({ code, detail, path }: ExportDiagnostic): string {
+  const where = code === 'recipientLeftOut' && path !== '' ? ' of an attached message' : '';
+  return `${detail}${where} (${code})`;
+}
+
 /** One name per kind of thing, so that it can be counted. */
 export function lackOf({ code, detail }: ExportDiagnostic): string {
   if (code === 'headerLeftOut') return `the header ${detail}`;

@@ -5,7 +5,7 @@
  * - Who finds that the lock is lost writes nothing more.
  */
 import { fileTimeToMs, type Log } from '@nodemapi/base';
-import { MapiError, type OutgoingState } from '@nodemapi/mapi';
+import { MapiError, type OutgoingState, type OutgoingStep } from '@nodemapi/mapi';
 import { type AttemptContext, type AttemptResult, type Job, skipped } from './attempt-context.ts';
 import type { AttemptState } from './attempt-state.ts';
 import { resultStep } from './attempt-step.ts';
@@ -59,13 +59,15 @@ export class Conclusion {
     return this.#leave(state, state.openState);
   }
 
-  /** The message stays in the queue, in `next`. */
-  async #leave(state: AttemptState, next: OutgoingState): Promise<AttemptResult> {
+  /** The message stays in the queue, in `next`; `isNews`: its history says so. */
+  async #leave(state: AttemptState, next: OutgoingState, isNews = true): Promise<AttemptResult> {
     const { abandoned, settings, steady } = this.#context;
     const delayed = next === 'held' ? [] : state.delayed(steady.nowMs(), settings);
     const reports = state.unreported.length > 0 || delayed.length > 0;
     const record = state.snapshot(next);
-    const written = await this.#ledger.persist({ ...this.#result(state, next), locked: reports }, abandoned);
+    const { step: news, ...result } = this.#result(state, next);
+    const said = isNews ? { step: news } : {};
+    const written = await this.#ledger.persist({ ...result, ...said, locked: reports }, abandoned);
     if (!written) return skipped(this.#context, this.#context.settings.busyRetryMs, 'the lock was lost', record);
     if (reports) {
       if (state.unreported.length > 0) await this.#tryReport(state);
@@ -78,7 +80,7 @@ export class Conclusion {
   }
 
   /** What an attempt came to, to be written; it counts as written. */
-  #result(state: AttemptState, next: OutgoingState): Omit<LedgerEntry, 'locked'> {
+  #result(state: AttemptState, next: OutgoingState): Omit<LedgerEntry, 'locked'> & { readonly step: OutgoingStep } {
     const step = resultStep(state, next);
     const entry = { standing: state.standing(next), recipients: state.changed, step };
     state.written();
@@ -93,11 +95,12 @@ export class Conclusion {
     return this.#leave(state, 'held');
   }
 
-  /** The message waits for a transport, in the queue. */
+  /** The message waits for a transport, in the queue; its history says once for which, however often it was looked at. */
   async wait(state: AttemptState, reason: string): Promise<AttemptResult> {
+    const { record, openState } = state;
     if (!state.anyUnknown) state.reason = reason;
     state.nextMs = this.#context.slots.next();
-    return this.#leave(state, state.openState);
+    return this.#leave(state, openState, openState !== record.state || state.reason !== record.reason);
   }
 
   /** Nobody is open: the result is saved and reported, and the message leaves the queue, not before its result is saved. */

@@ -49,6 +49,18 @@ describe('many messages wait for a transport', () => {
     ok(found.filter((text) => text === 'waiting until waits for smtp').length > 30, found.join('\n'));
   });
 
+  test('a history says once for whom a message waits, however often it was looked at', async () => {
+    const { world, process } = await downtime(40);
+    await world.pass(10 * MINUTE);
+    const waiting = (await process.spooler.outgoing()).filter(({ state }) => state === 'waiting');
+    const histories = await Promise.all(waiting.map(({ entryId }) => process.spooler.queue.history(entryId)));
+    strictEqual(histories.length, 40);
+    for (const history of histories) {
+      const waits = history.map(({ text }) => text.includes('waits for smtp'));
+      ok(!waits.some((said, index) => said && waits[index + 1] === true), history.map(({ text }) => text).join('\n'));
+    }
+  });
+
   test('they go out when it is back, once each', async () => {
     const { world, smtp, line, process } = await downtime(40);
     await world.pass(10 * MINUTE);

@@ -26,7 +26,7 @@ export function failureOf(error: unknown, transcript: Transcript): SessionFailur
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const reply = transcript.closing ?? replyBefore(transcript, code);
   if (reply !== undefined && (code === 'EAUTH' ? reply.code >= 500 : isAuthenticationReply(reply))) {
-    const refusal = `the server refuses the user name or password: ${reply.text}`;
+    const refusal = withReply('the server refuses the user name or password', reply);
     const credentialsRefused = code === 'EAUTH' ? { credentialsRefused: true as const } : {};
     return { code: 'MAPI_E_LOGON_FAILED', text: refusal, reply, ...credentialsRefused };
   }

@@ -120,6 +120,19 @@ async function sentTo(serve: (socket: Socket) => void, more: Partial<SmtpConfig>
   return report;
 }
 
+test('a refusal of the password without words is told without any', async () => {
+  const report = await sentTo(
+    (socket) => {
+      socket.write('220 x\r\n');
+      socket.on('data', (chunk: Buffer) => {
+        socket.write(chunk.toString('latin1').startsWith('EHLO') ? '250-x\r\n250 AUTH PLAIN\r\n' : '535 \r\n');
+      });
+    },
+    { credentials: { user: 'me', password: 'secret' } },
+  );
+  assert.equal(report.failure?.text, 'the server refuses the user name or password');
+});
+
 test('a server that asks and asks while we log on is left after some questions', async () => {
   for (const mechanism of ['LOGIN', 'PLAIN']) {
     let asked = 0;

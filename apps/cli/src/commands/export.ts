@@ -33,7 +33,7 @@ import { type CommandOptions, type CommandSpec, listArg, textOption, UsageError 
 import type { Context } from '../context.ts';
 import { findInStore } from '../entry.ts';
 import { safeFileName } from '../file-name.ts';
-import { lackOf } from '../lack.ts';
+import { lackOf, lossOf } from '../lack.ts';
 import { Progress } from '../progress.ts';
 import { exportPst } from '../pst-files.ts';
 import { isIdText, shortIds } from '../short-id.ts';
@@ -127,7 +127,7 @@ function leftOut(job: Job, entryId: EntryId, code: MapiErrorCode, detail: string
 async function* mailOf(job: Job, message: IMessage, entryId: EntryId): AsyncGenerator<Uint8Array> {
   const found: ExportDiagnostic[] = [];
   yield* exportMime(message, { includeBcc: job.includeBcc, onDiagnostic: (one) => void found.push(one) });
-  for (const one of found) if (one.loss) leftOut(job, entryId, 'MAPI_E_NO_SUPPORT', `${one.detail} (${one.code})`);
+  for (const one of found) if (one.loss) leftOut(job, entryId, 'MAPI_E_NO_SUPPORT', lossOf(one));
   job.lacks.add(found.flatMap((one) => (one.loss ? [] : [lackOf(one)])));
 }
 

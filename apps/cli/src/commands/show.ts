@@ -14,7 +14,7 @@ import {
 import { type CommandSpec, EXIT_DONE, EXIT_PARTIAL, textArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { withEntry } from '../entry.ts';
-import { lackOf } from '../lack.ts';
+import { lackOf, lossOf } from '../lack.ts';
 import { messageText } from '../message-text.ts';
 import { paint, printable } from '../terminal.ts';
 
@@ -28,13 +28,13 @@ async function showMessage(context: Context, message: IMessage, form: string | u
     case 'msg': {
       const { chunks, problems } = await exportMsg(message);
       for await (const chunk of chunks) await context.io.outBytes(chunk);
-      for (const { code, detail } of problems) context.io.err(`left out: ${detail} (${code})`);
+      for (const { code, detail } of problems) context.io.err(`left out: ${printable(detail)} (${code})`);
       return problems.length === 0 ? EXIT_DONE : EXIT_PARTIAL;
     }
     case 'text':
     case 'html': {
       const { body, diagnostics } = await readBodies(message);
-      for (const { code, message: what } of diagnostics) context.io.err(`${what} (${code})`);
+      for (const { code, message: what } of diagnostics) context.io.err(`${printable(what)} (${code})`);
       const text = body[form];
       if (text === undefined && form === 'html')
         throw new MapiError('MAPI_E_NOT_FOUND', 'the message has no HTML body');
@@ -55,7 +55,7 @@ async function showMail(context: Context, message: IMessage): Promise<number> {
   const mail = exportMime(message, { onDiagnostic: (one) => void found.push(one) });
   for await (const chunk of mail) await context.io.outBytes(chunk);
   const losses = found.filter(({ loss }) => loss);
-  for (const { code, detail } of losses) context.io.err(`left out: ${printable(detail)} (${code})`);
+  for (const loss of losses) context.io.err(`left out: ${printable(lossOf(loss))}`);
   const others = new Set(found.flatMap((one) => (one.loss ? [] : [lackOf(one)])));
   if (others.size > 0) context.io.err(`! .eml has no place for: ${printable([...others].join(', '))}`);
   return losses.length === 0 ? EXIT_DONE : EXIT_PARTIAL;
