@@ -11,7 +11,7 @@ import {
 import type { HandOver, Refusal } from './hand-over.ts';
 import { EXPIRED, NO_TRANSPORT } from './ndr-code.ts';
 import type { SpoolerSettings } from './options.ts';
-import { answerText, cutOff, failed, sending, unknown, waiting, withOutcome } from './outcome.ts';
+import { answerText, cutOff, failed, saidLast, sending, unknown, waiting, withOutcome } from './outcome.ts';
 import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
 import { delayToldAtMs, expiresAtMs } from './schedule.ts';
 
@@ -200,7 +200,7 @@ export class AttemptState {
     for (const rowId of this.#deferred) {
       this.update(rowId, (recipient) => {
         if (!isOpen(recipient)) return recipient;
-        const text = `expired after ${Math.round(settings.expiryMs / 3_600_000)} hours; last: ${recipient.error ?? 'deferred'}`;
+        const text = `expired after ${Math.round(settings.expiryMs / 3_600_000)} hours; last: ${saidLast(recipient.error ?? 'deferred')}`;
         return failed(recipient, text, EXPIRED, this.record, now);
       });
     }
@@ -216,7 +216,8 @@ export class AttemptState {
   /** Counts the attempts in a row that did not end as foreseen, and says why the message is where it is. */
   count(): void {
     this.failures = this.#unforeseen ? this.failures + 1 : 0;
-    this.reason = (this.#told() ?? this.recipients.find(({ error }) => error !== undefined))?.error;
+    const answered = this.recipients.filter(({ error }) => error !== undefined);
+    this.reason = (this.#told() ?? answered.find(({ state }) => state === 'failed') ?? answered[0])?.error;
   }
 
   markReported(): void {

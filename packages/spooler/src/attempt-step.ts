@@ -1,5 +1,5 @@
 /** The steps of an attempt in the words of the history. */
-import type { OutgoingState, OutgoingStep } from '@nodemapi/mapi';
+import type { OutgoingEventRecipient, OutgoingState, OutgoingStep } from '@nodemapi/mapi';
 import type { AttemptState } from './attempt-state.ts';
 import type { Transport } from './transports.ts';
 
@@ -27,27 +27,35 @@ export function resultStep(state: AttemptState, next: OutgoingState): OutgoingSt
   const until = state.standing(next).nextAttempt;
   return {
     state: next,
-    text: resultText(next, reason, recipients.length),
+    text: resultText(next, reason, recipients),
     ...(waits && nextMs !== undefined && until !== undefined ? { until } : {}),
     ...(recipients.length === 0 ? {} : { recipients }),
   };
 }
 
 /** What is remembered of an attempt before, as `remembering` in outcome.ts puts it in front of what was answered. */
-const BEFORE = /may have been sent[^;]*; then: /u;
+const BEFORE = /^may have been sent[^;]*; then: /u;
 
-function resultText(next: OutgoingState, reason: string | undefined, count: number): string {
+function resultText(
+  next: OutgoingState,
+  reason: string | undefined,
+  recipients: readonly OutgoingEventRecipient[],
+): string {
+  const count = recipients.length;
+  const sent = recipients.filter(({ state }) => state === 'sent').length;
   const why = reason === undefined ? '' : `: ${reason}`;
   switch (next) {
     case 'sent':
       return count === 0 ? 'sent' : `sent to ${people(count)}`;
     case 'failed':
-      return `failed for good${why.replace(BEFORE, '')}`;
+      return reason === undefined ? 'failed for good' : `failed for good: ${reason.replace(BEFORE, '')}`;
     case 'held':
       return `held${why}`;
     case 'unknown':
       if (reason !== undefined && BEFORE.test(reason))
-        return 'not sent this time; an attempt before may have been sent';
+        return sent === 0
+          ? 'not sent this time; an attempt before may have been sent'
+          : `sent to ${people(sent)}; to others an attempt before may have been sent`;
       return `it ${reason ?? 'may have been sent'}`;
     default:
       return `not sent yet${why}`;

@@ -21,7 +21,8 @@ import {
 import { type NdrCodes, ndrCodes } from './ndr-code.ts';
 import { type MessageRecord, type RecipientRecord, withAdded } from './record.ts';
 
-const NOTE = /may have been sent[^;]*/u;
+const BEFORE = /^may have been sent[^;]*; (?:then: )?/u;
+const NOTE = /^may have been sent[^;]*/u;
 
 /** Which reports the originator wants. */
 type Wants = Pick<MessageRecord, 'wantsDeliveryReport' | 'wantsNonDeliveryReport'>;
@@ -109,6 +110,11 @@ export const UNSENT = 'ended before anything was sent';
 /** An attempt begins; the note of an earlier one stays. */
 export function sending(recipient: RecipientRecord): RecipientRecord {
   return { ...recipient, state: 'sending', responsibility: false, attempts: recipient.attempts + 1 };
+}
+
+/** What was said last, without the note of an attempt before. */
+export function saidLast(error: string): string {
+  return error.replace(BEFORE, '');
 }
 
 function remembering(recipient: RecipientRecord, text: string): string {

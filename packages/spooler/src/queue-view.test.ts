@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { toHex } from '@nodemapi/base';
 import type { IMsgStore, RecipientOutcome } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -168,4 +168,32 @@ test('the history of a message that is refused after an attempt that may have be
     texts.filter((text) => text.startsWith('failed')),
     ['failed for good: 550 nobody'],
   );
+});
+
+test('of several recipients a history says to whom an attempt was sent, and of the message why it failed for one', async () => {
+  const answers: Record<string, RecipientOutcome['outcome'][]> = {
+    'first@x.test': ['unknown', 'delivered'],
+    'bad@x.test': ['failed'],
+    'later@x.test': ['unknown', 'deferred', 'delivered'],
+  };
+  const transport = new ScriptedTransport('smtp', {
+    outcome: (address) => ({ outcome: answers[address]?.shift() ?? 'delivered', text: address }),
+  });
+  const world = await World.started({ transports: [transport] });
+  const entryId = await world.submit('a', Object.keys(answers));
+  for (let minute = 0; minute < 5; minute++) await world.pass(60_000);
+  const texts = (await world.main.spooler.queue.history(entryId)).map(({ text }) => text);
+  ok(texts.includes('sent to 1 recipient; to others an attempt before may have been sent'), texts.join('\n'));
+  ok(texts.includes('failed for good: bad@x.test'), texts.join('\n'));
+});
+
+test('a server that says "may have been sent" does not make a message one of which nobody knows', async () => {
+  const transport = new ScriptedTransport('smtp', {
+    outcome: () => ({ outcome: 'deferred', text: '450 it may have been sent too fast' }),
+  });
+  const world = await World.started({ transports: [transport] });
+  await world.submit('a', ['x@example.org']);
+  for (let minute = 0; minute < 5; minute++) await world.pass(60_000);
+  const [message] = await world.main.spooler.outgoing();
+  deepStrictEqual([message?.state, (message?.attempts ?? 0) > 1], ['waiting', true]);
 });
