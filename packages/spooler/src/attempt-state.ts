@@ -176,6 +176,14 @@ export class AttemptState {
     }
   }
 
+  /** Those who were declined wait for another transport: that they were is no news to anybody. */
+  waitFor(rowIds: readonly number[], why: string): void {
+    for (const rowId of rowIds) {
+      this.update(rowId, (recipient) => waiting(recipient, why));
+      this.#answers.set(rowId, this.#recipients.get(rowId)?.state === 'unknown' ? `not by this attempt (${why})` : why);
+    }
+  }
+
   /** Tries again not before `ms`; the earliest of several wishes counts. */
   retryAt(ms: number): void {
     this.nextMs = this.nextMs === undefined ? ms : Math.min(this.nextMs, ms);

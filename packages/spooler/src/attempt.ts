@@ -229,7 +229,14 @@ export class Attempt {
       this.#schedule(state, group, answer);
       const declined = rowIds.filter((rowId) => state.declined(rowId).has(transport.key));
       const next = nextPlan(state, transports, declined);
-      if (next.waits !== undefined) state.retryAt(slots.next());
+      if (next.waits !== undefined) {
+        state.retryAt(slots.next());
+        const served = new Set([...next.nobody, ...next.groups.flatMap(({ rowIds }) => rowIds)]);
+        state.waitFor(
+          declined.filter((rowId) => !served.has(rowId)),
+          next.waits,
+        );
+      }
       state.giveUp(next.nobody, host.clock.now());
       groups.push(...next.groups);
     }

@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** Two transports, one without its network, and many messages for it with one for the other behind them. */
-async function downtime(count: number) {
+async function downtime(count: number, before: readonly ScriptedTransport[] = []) {
   const line = { down: true };
   const smtp = new ScriptedTransport('smtp', {
     onSubmit: () => {
@@ -18,7 +18,7 @@ async function downtime(count: number) {
     },
   });
   const fax = new ScriptedTransport('fax', { types: ['FAX'] });
-  const world = await World.make({ transports: [smtp, fax] });
+  const world = await World.make({ transports: [...before, smtp, fax] });
   for (let index = 0; index < count; index++) await world.submit(`m${index}`, ['x@example.org']);
   await world.submit('behind', ['FAX:1']);
   const options = { messagesInFlightMax: 2, waitingInMemoryMax: 3, retryFirstMs: 30_000 };
@@ -59,6 +59,13 @@ describe('many messages wait for a transport', () => {
       const waits = history.map(({ text }) => text.includes('waits for smtp'));
       ok(!waits.some((said, index) => said && waits[index + 1] === true), history.map(({ text }) => text).join('\n'));
     }
+  });
+
+  test('one that another transport has declined says for whom it waits', async () => {
+    const { world, process } = await downtime(8, [new ScriptedTransport('local', { outcome: () => 'notMine' })]);
+    await world.pass();
+    const found = await states(process);
+    strictEqual(found.filter((text) => text === 'waiting until waits for smtp').length, 6, found.join('\n'));
   });
 
   test('they go out when it is back, once each', async () => {
