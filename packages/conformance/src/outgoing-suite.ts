@@ -154,6 +154,25 @@ export function outgoingSuite(name: string, open: OpenStoreUnderTest, options: S
       },
     );
 
+    rule('SPOOL-028: nobody acts on a record that was read while another had the message', async (t) => {
+      const store = recording(t.spoolerStore);
+      const other = recording(await t.secondSpooler());
+      const entryId = await submitted(t);
+      await using early = await openMessage(other, entryId, true);
+      const lock = await store.writeOutgoing(entryId, { leaseMs: MINUTE_MS, standing: standing('sending') });
+      const { lock: seen } = await recordOf(other, entryId);
+      const [row = []] = (await recordOf(store, entryId)).rows;
+      const served: RecipientStanding = {
+        ...{ rowId: propOf(row, PR_ROWID) ?? 0, state: 'sent', attempts: 1, error: undefined, responsibility: true },
+        ...{ reported: false, added: [] },
+      };
+      await store.writeOutgoing(entryId, { lock, standing: standing('waiting'), recipients: [served] });
+      await rejects('MAPI_E_OBJECT_CHANGED', other.writeOutgoing(entryId, { after: seen, leaseMs: MINUTE_MS }));
+      const now = await other.readOutgoing(early);
+      assert.equal(outgoingState(propOf(now.rows[0] ?? [], PR_SPOOLER_RECIPIENT_STATE)), 'sent');
+      await other.writeOutgoing(entryId, { after: now.lock, leaseMs: MINUTE_MS });
+    });
+
     rule('SPOOL-023: what waits in the message is saved with the record, or neither', async (t) => {
       const store = recording(t.spoolerStore);
       const entryId = await submitted(t);

@@ -99,7 +99,7 @@ export interface RecipientStanding {
 
 /** What a store keeps of a queued message. */
 export interface OutgoingRecord {
-  /** The number of the last taking of the lock. */
+  /** The number of the last taking of the lock, or of its giving back: who writes after another number is refused. */
   readonly lock: number;
   /** PR_SUBMIT_FLAGS */
   readonly submitFlags: number;

@@ -89,7 +89,7 @@ export interface RecipientRecord {
 
 export interface MessageRecord extends SendTimes, OutgoingStanding {
   readonly entryId: EntryId;
-  /** The number of the last taking of the lock. */
+  /** The number of the last taking of the lock, or of its giving back. */
   readonly lock: number;
   /** Of an attempt that was cut off: whether the message was offered to anybody; undefined: nobody knows. */
   readonly offered?: boolean;

@@ -7,6 +7,7 @@ import {
   type EntryId,
   type FinishedOutgoing,
   type IMessage,
+  laidOver,
   MAPI_ACCESS_LEVEL_MODIFY,
   MapiError,
   NEW_STANDING,
@@ -47,7 +48,8 @@ export class OutgoingRecords {
       throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'the message is none of this store, or has never been saved');
     const queue = queueEntry(this.#record(entryId));
     const { standing = NEW_STANDING, lastLock: lock, preprocess } = queue;
-    return { standing, rows: message.recipientRows, lock, submitFlags: preprocess ? SUBMITFLAG_PREPROCESS : 0 };
+    const { rows } = laidOver(message.recipientRows, queue.recipients); // others may have written since it was opened
+    return { standing, rows, lock, submitFlags: preprocess ? SUBMITFLAG_PREPROCESS : 0 };
   }
 
   async write(entryId: EntryId, change: OutgoingChange, message?: IMessage): Promise<number> {
@@ -55,7 +57,8 @@ export class OutgoingRecords {
     const queue = queueEntry(record);
     this.#check(queue, change);
     await save(message);
-    const number = change.lock ?? this.#data.newLock();
+    const keepsLock = change.lock !== undefined && change.leaseMs !== undefined;
+    const number = keepsLock ? change.lock : this.#data.newLock(); // so whoever has read the record before must read it again
     this.#data.transact((tx) => {
       this.#apply(queue, change, number);
       tx.messages.add(record.id);

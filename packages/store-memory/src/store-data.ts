@@ -48,7 +48,7 @@ export interface QueueEntry {
   /** SUBMITFLAG_PREPROCESS or 0; the bit of the lock is derived from `lock`. */
   preprocess: boolean;
   lock?: QueueLock;
-  /** The number of the last taking of the lock, given back or not. */
+  /** The number of the last taking of the lock, or of its giving back. */
   lastLock: number;
   /** What the spooler keeps of it; undefined: it has not looked at it. */
   standing?: OutgoingStanding;

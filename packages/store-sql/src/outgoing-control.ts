@@ -11,6 +11,7 @@ import {
   sentMailAction,
 } from '@nodemapi/kit';
 import {
+  type AdrList,
   type EntryId,
   type IMessage,
   MAPI_ACCESS_LEVEL_MODIFY,
@@ -91,10 +92,24 @@ export class OutgoingControl {
       reason: found.reason ?? undefined,
     };
     const [lock, submitFlags] = [Number(found.lock_number), Number(found.submit_flags)];
-    const record = { standing, rows: message.draft.recipients.rows, lock, submitFlags };
+    const record = { standing, rows: this.#rowsNow(message, row), lock, submitFlags };
     if (standing.state !== 'sending' || liveLock({ lock: lockOf(found) }, this.#context.file)) return record;
     const offered = await offers.wasOffered(row, record.lock);
     return { ...record, ...(offered === undefined ? {} : { offered }) };
+  }
+
+  /**
+   * The recipients as they stand now; the message may have been opened before another process wrote. To be read after the number of the
+   * lock: then what is older than the number cannot be written after it.
+   */
+  #rowsNow(message: MessageObject, row: number): AdrList {
+    const { db } = this.#context.file;
+    const { home } = message;
+    if (!message.dirty && home instanceof FolderHome) {
+      const now = db.get<{ readonly revision: number }>(sql`SELECT revision FROM message WHERE id = ${row}`);
+      if (now !== undefined && now.revision !== message.draft.revision) message.renew(home.load(row));
+    }
+    return standingRows(db, row, message.draft.recipients.rows).rows;
   }
 
   /** @throws MAPI_E_BUSY */
@@ -171,7 +186,8 @@ export class OutgoingControl {
     const { file, owner } = this.#context;
     const { clock } = file.host;
     checkLockDemand({ lock: liveLock(entry, file), last: entry.last }, change, owner, clock);
-    return change.lock ?? nextLockNumber(this.#context);
+    const keepsLock = change.lock !== undefined && change.leaseMs !== undefined;
+    return keepsLock ? change.lock : nextLockNumber(this.#context); // so whoever has read the record before must read it again
   }
 
   #update({ entry }: QueuedStanding, change: OutgoingChange, number: number): void {

@@ -14,7 +14,7 @@ const TICKS_PER_MS = 10_000n;
 export interface QueueLock {
   /** Who holds it: one string per spooler logon. */
   readonly owner: string;
-  /** Grows with every taking of a lock in the store; a renewal keeps it. */
+  /** Grows with every taking of a lock in the store, and every giving back; a renewal keeps it. */
   readonly number: number;
   /** `Clock.monotonicMs` when it was taken or renewed, and when it ends. */
   readonly fromMs: number;
@@ -88,7 +88,7 @@ export function checkOwnLock(lock: QueueLock | undefined, owner: string): void {
 export interface LockDemand {
   /** The lock under which it is made; undefined: the lock is free, and taken. */
   readonly lock?: number;
-  /** The number of the last taking that the writer knows of; undefined: it does not matter. */
+  /** The number of the last taking or giving back that the writer knows of; undefined: it does not matter. */
   readonly after?: number;
 }
 
@@ -96,7 +96,7 @@ export interface LockDemand {
  * Whether a write may be made: under the lock that was taken last, whether its lease still runs or not, or while nobody
  * has the message.
  *
- * @param last the number of the last taking
+ * @param last the number of the last taking or giving back
  * @throws MAPI_E_OBJECT_CHANGED if somebody has taken the lock since; MAPI_E_BUSY while another owner holds it
  */
 export function checkLockDemand(
