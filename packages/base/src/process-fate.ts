@@ -55,11 +55,13 @@ export function processFates(source: ProcessSource = systemSource): ProcessFates
   const isOwnList = source.link('/proc/self') === String(pid); // else /proc shows the numbers of another namespace
   const lifeOf = (of: number): Life => (isOwnList ? lifeIn(source.text(`/proc/${of}/stat`)) : UNKNOWN_LIFE);
   const ownStart = lifeOf(pid).start;
+  const own = `${place}.${ownStart}`;
   return {
     ...{ pid, boot, place },
-    mark: `${place}.${ownStart}`,
+    mark: own,
     tellsStarts: ownStart !== UNTOLD,
     fateOf: (of, mark) => {
+      if (of === pid && mark === own && ownStart !== UNTOLD) return 'alive'; // asked of every message in hand
       const [itsBoot, itsSpaces, itsStart, ...rest] = mark.split('.');
       const [ownBoot, ownSpaces] = place.split('.');
       if (itsStart === undefined || rest.length > 0) return 'unknown';
