@@ -5,7 +5,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemClock } from '@nodemapi/base';
@@ -47,7 +46,7 @@ export class Postfix implements AsyncDisposable {
 
   /** @param settings lines of main.cf */
   static async start(settings: readonly string[] = []): Promise<Postfix> {
-    const folder = await mkdtemp(join(tmpdir(), 'postfix-'));
+    const folder = await mkdtemp('/tmp/postfix-'); // its own users must reach it: that of the tests may be closed to them
     await chmod(folder, 0o755);
     const postfix = new Postfix(folder, await freePort());
     await postfix.#configure(settings);
