@@ -19,8 +19,8 @@ export interface SpoolerOptions {
   /** Rest of a transport that has lost its network, and of a transport that failed; default 30 seconds. */
   readonly transportRetryMs?: number;
   /**
-   * Messages that may wait for a transport in memory, and are tried at once when it is back; default 1000. More than that wait
-   * by a time in the queue, and are looked at the more seldom the more there are.
+   * Messages that may wait for a transport in memory, and are tried at once when it is back; default 1000. More than that, and those
+   * that another transport has declined, wait by a time in the queue, and are looked at the more seldom the more there are.
    */
   readonly waitingInMemoryMax?: number;
   /** Recipients that are still deferred this long after the submission get a non-delivery report; default 5 days. */
