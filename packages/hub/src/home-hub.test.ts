@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { nullLog, seededRandom, VirtualClock } from '@nodemapi/base';
 import { describe, test } from 'vitest';
+import type { Channel } from './channel.ts';
 import { HomeHub } from './home-hub.ts';
 import { LocalEndpoint } from './local-endpoint.ts';
-import type { MemberInfo, SessionInfo } from './message.ts';
+import type { MemberInfo, ProcessPresence, SessionInfo } from './message.ts';
 
 const shared: SessionInfo = { id: 's1', profile: 'Work', shared: true, joinable: true, since: 1 };
 const member = (id: string): MemberInfo => ({ id, messaging: true, since: 2 });
@@ -25,6 +26,102 @@ class FlakyEndpoint extends LocalEndpoint {
     return super.current();
   }
 }
+
+/** A meeting place whose connections take a while, either way. */
+class SlowEndpoint extends LocalEndpoint {
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    super();
+    this.#clock = clock;
+  }
+
+  override async connect(number: number): Promise<Channel | undefined> {
+    const near = await super.connect(number);
+    if (near === undefined) return undefined;
+    const slowly = (run: () => void): void => void this.#clock.setTimer(onTheWayMs, run);
+    return {
+      open: (events) =>
+        near.open({
+          message: (value) => slowly(() => events.message(value)),
+          drained: () => slowly(() => events.drained()),
+          closed: () => slowly(() => events.closed()),
+        }),
+      send: (message) => {
+        slowly(() => near.send(message));
+        return true;
+      },
+      close: () => slowly(() => near.close()),
+      destroy: () => slowly(() => near.destroy()),
+    };
+  }
+}
+
+const onTheWayMs = 40;
+
+/** A process that is the hub, and one that has said hello and was not welcomed yet. */
+async function halfWay() {
+  const clock = new VirtualClock();
+  const [hub, late] = hubs(2, clock, new SlowEndpoint(clock));
+  assert.ok(hub !== undefined && late !== undefined);
+  hub.start();
+  await clock.advance(100);
+  late.start();
+  await clock.advance(onTheWayMs);
+  return { clock, hub, late };
+}
+
+describe('what a process says between its hello and the welcome reaches the hub', () => {
+  test('that it listens, and that it does so no longer', async () => {
+    const { clock, hub, late } = await halfWay();
+    const woken: string[] = [];
+    late.wakeUps.listen('a', () => woken.push('a'));
+    const brief = late.wakeUps.listen('b', () => woken.push('b'));
+    brief[Symbol.dispose]();
+    await clock.advance(1000);
+    woken.length = 0; // who connects looks for itself
+    hub.wakeUps.signal('a');
+    hub.wakeUps.signal('b');
+    await clock.advance(100);
+    assert.deepEqual(woken, ['a']);
+    assert.ok(hub.isHub && !late.isHub);
+  });
+
+  test('members that come and go, and questions, each once', async () => {
+    const { clock, hub, late } = await halfWay();
+    const asked: unknown[] = [];
+    hub.onQuestion((_ask, question, answer) => {
+      asked.push(question);
+      answer('here', true);
+    });
+    const alone: SessionInfo = { ...shared, id: 's2', shared: false, joinable: false };
+    void late.enter(alone, member('b1'));
+    void late.enter(alone, member('b2'));
+    late.leave('s2', 'b1');
+    const seen: ProcessPresence[] = [];
+    const options = { onProcesses: (all: readonly ProcessPresence[]) => void seen.push(...all), onAnswer: () => {} };
+    const done = late.ask('who?', { ...options, signal: new AbortController().signal });
+    await clock.advance(1000);
+    await done;
+    assert.deepEqual(asked, ['who?']);
+    const there = seen.find(({ process }) => process.id === late.process.id);
+    assert.deepEqual(there?.sessions[0]?.members, [member('b2')]);
+  });
+
+  test('a goodbye: nobody waits for it', async () => {
+    const { clock, hub, late } = await halfWay();
+    const session = { ...shared };
+    void hub.enter(session, member('a1'));
+    void late.enter(session, member('b1')).catch(() => {});
+    const left: string[] = [];
+    hub.memberLeft.subscribe((one) => void left.push(one.member));
+    const closed = late.close();
+    await clock.advance(3 * onTheWayMs);
+    assert.deepEqual(left, ['b1']);
+    await clock.advance(1000);
+    await closed;
+  });
+});
 
 describe('processes of a home', () => {
   test('a logon is answered, also if the meeting place could not be read when it came', async () => {

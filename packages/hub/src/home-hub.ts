@@ -66,7 +66,7 @@ export class HomeHub {
     this.#options = options;
     const { endpoint, clock, log, random, mayLive } = options;
     this.process = { id: toHex(random.bytes(8)), ...options.process };
-    const send = (message: ClientMessage): boolean => this.#link.send(message);
+    const send = (message: ClientMessage): void => this.#link.send(message);
     this.#view = new SharedView({
       left: (session, member) => this.memberLeft.emit({ session, member }),
       ended: (session) => this.ended.emit({ session }),
@@ -85,6 +85,7 @@ export class HomeHub {
       pid: this.process.pid,
       events: {
         hello: () => this.#hello(),
+        greeted: () => this.#requests.resend(),
         connected: () => this.#connected(),
         message: (message) => this.#take(message),
         failed: (error) => this.#failed(error),
@@ -280,7 +281,6 @@ export class HomeHub {
   }
 
   #connected(): void {
-    this.#requests.resend();
     this.#topics.wakeAll();
     void this.#readNotes();
   }

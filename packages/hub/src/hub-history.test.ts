@@ -2,13 +2,18 @@
 import assert from 'node:assert/strict';
 import { seededRandom } from '@nodemapi/base';
 import { test } from 'vitest';
-import { Member, world } from './members.testing.ts';
+import { Member, topic, world } from './members.testing.ts';
 
-/** Random deaths, sleeps, logons, leavings and shared logoffs. */
+/** Messages take so long in every second history. */
+const latencyMsMax = 30;
+
+/** Random deaths, sleeps, logons, leavings, listenings and shared logoffs. */
 async function history(seed: number): Promise<void> {
   const random = seededRandom(seed);
+  const travel = seededRandom(seed + 1_000_000);
+  const latencyMs = (): number => (seed % 2 === 0 ? travel.float() * latencyMsMax : 0);
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random.float() * list.length)];
-  const { clock, net, members: founders } = await world(6);
+  const { clock, net, members: founders } = await world(6, latencyMs);
   const members = [...founders];
   await clock.advance(1500);
   /** By session, and by member: whoever asks is not told. */
@@ -18,7 +23,12 @@ async function history(seed: number): Promise<void> {
     const late = new Member(net, members.length + 1, false);
     members.push(late);
     void late.logon(clock, random.float() * 500);
+    listenLater(late);
   };
+  const listenLater = (member: Member): void => {
+    void clock.setTimer(travel.float() * 300, () => member.node.run(() => member.listen()));
+  };
+  for (const founder of founders) listenLater(founder);
   for (let step = 0; step < 16; step++) {
     const living = members.filter(({ node }) => !node.isDead);
     const awake = living.filter(({ node }) => !node.isStopped);
@@ -57,6 +67,16 @@ async function history(seed: number): Promise<void> {
     const heard = founders.filter((founder) => member.left.includes(founder.name)).map((founder) => founder.name);
     assert.deepEqual(heard, gone, `${who} hears of all who left`);
   }
+  for (const member of living) member.woken = 0;
+  living[0]?.hub.wakeUps.signal(topic);
+  const next = new Member(net, members.length + 1, false);
+  await Promise.all([next.logon(clock, 10), clock.advance(1000)]);
+  assert.deepEqual(
+    living.filter(({ woken }) => woken !== 1).map((member) => member.name),
+    [],
+    `${name}: all who listen are woken`,
+  );
+  assert.ok(next.isMember, `${name}: who comes next logs on`);
 }
 
 test('who wakes, and finds a question and word of the same end, hears of it once', async () => {

@@ -24,7 +24,9 @@ export type Hello = Omit<Extract<ClientMessage, { type: 'hello' }>, 'type' | 've
 export interface HubLinkEvents {
   /** All that a hub has to know of this process. */
   hello(): Hello;
-  /** A connection stands; what was sent before may be lost. */
+  /** The hub hears this process: what comes now follows the hello; what was sent before may be lost. */
+  greeted(): void;
+  /** A connection stands. */
   connected(): void;
   message(message: HubMessage): void;
   /** There is no hub to be reached, and none can be made here, for now. */
@@ -69,10 +71,9 @@ interface OwnHub {
 
 export class HubLink {
   readonly #options: HubLinkOptions;
-  /** The connection that stands. */
+  /** The connection to the hub, once it has the hello. */
   #channel: Channel | undefined;
-  /** The same, or one that has not been welcomed yet. */
-  #serving: Channel | undefined;
+  #isWelcome = false;
   #own: OwnHub | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
@@ -93,26 +94,20 @@ export class HubLink {
     return this.#own !== undefined;
   }
 
-  /** Whether a connection stands. */
-  get isConnected(): boolean {
-    return this.#channel !== undefined;
-  }
-
   /** Begins to connect. @param now if that failed, tries again without waiting */
   start(now = false): void {
     this.#running ??= this.#run();
     if (now) this.#wake?.();
   }
 
-  /** Whether it is on its way; if not, the next hello has to say it. */
-  send(message: ClientMessage): boolean {
+  /** Before the hello of a connection it is not sent: the hello says it, or `greeted` asks for it again. */
+  send(message: ClientMessage): void {
     this.#channel?.send(message);
-    return this.#channel !== undefined;
   }
 
   /** Says goodbye. A process that is the hub leaves it to the others. */
   async close(): Promise<void> {
-    if (this.#wasConnected && this.#channel === undefined) await this.#reconnected();
+    if (this.#wasConnected && !this.#isWelcome) await this.#reconnected();
     this.#closed = true;
     this.#channel?.send({ type: 'bye' });
     this.#wake?.();
@@ -121,9 +116,9 @@ export class HubLink {
       await own.server.answered(answersMsMax);
       await this.#stepDown(own, own.server.processes <= 1);
     }
-    const serving = this.#serving;
-    serving?.close();
-    const stuck = this.#options.clock.setTimer(goodbyeMsMax, () => serving?.destroy());
+    const channel = this.#channel;
+    channel?.close();
+    const stuck = this.#options.clock.setTimer(goodbyeMsMax, () => channel?.destroy());
     await this.#running;
     stuck.cancel();
   }
@@ -219,9 +214,7 @@ export class HubLink {
   /** Resolves when the connection has ended; whether the hub had welcomed it. */
   #serve(channel: Channel): Promise<boolean> {
     const { events } = this.#options;
-    this.#serving = channel;
     return new Promise((resolve, reject) => {
-      let greeted = false;
       let problem: MapiError | undefined;
       const fail = (error: MapiError): void => {
         problem = error;
@@ -234,9 +227,8 @@ export class HubLink {
           this.#heardMs = this.#options.clock.monotonicMs();
           if (message === undefined) fail(new MapiError('MAPI_E_CORRUPT_DATA', 'the hub says what is no message'));
           else if (message.type === 'refused') fail(versionError(message.version));
-          else if (message.type === 'welcome' && !greeted) {
-            greeted = true;
-            this.#channel = channel;
+          else if (message.type === 'welcome' && !this.#isWelcome) {
+            this.#isWelcome = true;
             this.#wasConnected = true;
             events.connected();
             this.#onConnected?.();
@@ -245,13 +237,16 @@ export class HubLink {
         drained: () => {},
         closed: () => {
           beat[Symbol.dispose]();
+          const isWelcome = this.#isWelcome;
           this.#channel = undefined;
-          this.#serving = undefined;
-          if (problem === undefined) resolve(greeted);
+          this.#isWelcome = false;
+          if (problem === undefined) resolve(isWelcome);
           else reject(problem);
         },
       });
       channel.send({ type: 'hello', version: HUB_VERSION, ...events.hello() });
+      this.#channel = channel;
+      events.greeted();
       if (this.#closed) channel.destroy();
     });
   }

@@ -107,6 +107,7 @@ export class HubServer {
     let said = false;
     channel.open({
       message: (value) => {
+        if (peer.isRefused) return;
         peer.heardMs = clock.monotonicMs();
         const message = clientMessage(value);
         const isExpected = message !== undefined && (message.type === 'hello') === (peer.process === undefined);
@@ -207,6 +208,7 @@ export class HubServer {
 
   #hello(peer: Peer, { version, process, sessions, topics, creating }: Hello): void {
     if (version !== HUB_VERSION) {
+      peer.isRefused = true;
       peer.post({ type: 'refused', version: HUB_VERSION });
       peer.close();
       return;

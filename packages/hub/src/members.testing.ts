@@ -8,6 +8,9 @@ import { MortalNet, MortalNode } from './mortal.testing.ts';
 /** The session that members are in. */
 export const session: SessionInfo = { id: 's1', profile: 'Work', shared: true, joinable: true, since: 1 };
 
+/** What all listen to. */
+export const topic = 'a topic';
+
 /** A process with one member in the session, and what it has heard. */
 export class Member {
   readonly node: MortalNode;
@@ -15,6 +18,8 @@ export class Member {
   readonly name: string;
   readonly left: string[] = [];
   ended = 0;
+  /** How often it was woken for a topic that all listen to. */
+  woken = 0;
   isMember: boolean;
   session = session;
 
@@ -55,6 +60,12 @@ export class Member {
     });
   }
 
+  listen(): void {
+    this.hub.wakeUps.listen(topic, () => {
+      this.woken++;
+    });
+  }
+
   leave(): void {
     this.isMember = false;
     this.hub.leave(this.session.id, this.name);
@@ -62,9 +73,9 @@ export class Member {
 }
 
 /** Members of one session, the first of them the hub. */
-export async function world(count: number) {
+export async function world(count: number, latencyMs?: () => number) {
   const clock = new VirtualClock();
-  const net = new MortalNet(clock);
+  const net = new MortalNet(clock, latencyMs);
   const members: Member[] = [];
   for (let number = 1; number <= count; number++) {
     members.push(new Member(net, number));

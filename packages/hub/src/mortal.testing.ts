@@ -20,9 +20,12 @@ export class MortalNet {
   readonly papers = new LocalPapers();
   /** Processes by their number. */
   readonly nodes = new Map<number, MortalNode>();
+  /** How long the next message takes; those of a connection arrive in order. */
+  readonly latencyMs: () => number;
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: VirtualClock, latencyMs: () => number = () => 0) {
     this.clock = clock;
+    this.latencyMs = latencyMs;
   }
 
   readonly mayLive = ({ pid }: { readonly pid: number }): boolean => this.nodes.get(pid)?.isDead === false;
@@ -150,6 +153,8 @@ class MortalEnd implements Channel {
   peer: MortalEnd | undefined;
   events: ChannelEvents | undefined;
   readonly #early: (() => void)[] = [];
+  /** When the last message from the other end arrives. */
+  #lastMs = 0;
   #closed = false;
 
   constructor(node: MortalNode) {
@@ -183,14 +188,19 @@ class MortalEnd implements Channel {
     this.peer?.soon(() => this.peer?.end());
   }
 
+  /** Does what comes from the other end, when it arrives. */
   soon(work: () => void): void {
-    queueMicrotask(() =>
+    const { clock, latencyMs } = this.node.net;
+    const arrive = (): void =>
       this.node.run(() => {
         if (this.#closed) return;
         if (this.events === undefined) this.#early.push(work);
         else work();
-      }),
-    );
+      });
+    const nowMs = clock.monotonicMs();
+    this.#lastMs = Math.max(this.#lastMs, nowMs + latencyMs());
+    if (this.#lastMs <= nowMs) queueMicrotask(arrive);
+    else clock.setTimer(this.#lastMs - nowMs, arrive);
   }
 
   end(): void {

@@ -17,6 +17,8 @@ export class Peer {
   process: ProcessInfo | undefined;
   /** The process is the one that the hub runs in. */
   isOwn = false;
+  /** It speaks another version: nothing that follows its hello is read. */
+  isRefused = false;
   /** When it last said something, on the monotonic clock. */
   heardMs = 0;
   #blocked = false;

@@ -33,12 +33,12 @@ interface Open {
 export class Questions {
   answerer: Answerer | undefined;
   readonly #requests: Requests;
-  readonly #send: (message: ClientMessage) => boolean;
+  readonly #send: (message: ClientMessage) => void;
   readonly #open = new Map<number, Open>();
   /** Answers by question. */
   readonly #given = new Map<string, { readonly body: unknown; readonly last: boolean }[]>();
 
-  constructor(requests: Requests, send: (message: ClientMessage) => boolean) {
+  constructor(requests: Requests, send: (message: ClientMessage) => void) {
     this.#requests = requests;
     this.#send = send;
   }

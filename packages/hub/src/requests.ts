@@ -13,12 +13,12 @@ const stayMs = 60_000;
 
 export class Requests {
   readonly #clock: Clock;
-  readonly #send: (message: ClientMessage) => boolean;
+  readonly #send: (message: ClientMessage) => void;
   readonly #pending = new Map<number, Pending>();
   #next = 1;
   #stay: Timer | undefined;
 
-  constructor(clock: Clock, send: (message: ClientMessage) => boolean) {
+  constructor(clock: Clock, send: (message: ClientMessage) => void) {
     this.#clock = clock;
     this.#send = send;
   }

@@ -15,7 +15,7 @@ interface Gathering {
 export interface TopicLinesOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly send: (message: ClientMessage) => boolean;
+  readonly send: (message: ClientMessage) => void;
 }
 
 export class TopicLines {
