@@ -8,6 +8,7 @@ import { readContact } from './contact-reader.ts';
 import { readNote, readValues, writeValues } from './contact-values.ts';
 import { contactLines } from './contact-writer.ts';
 import { keptLines, keptTexts } from './kept-lines.ts';
+import { extrasOf, withExtras } from './line-extras.ts';
 import { findPhoto, writePhoto } from './photo-attachment.ts';
 import { readVCard } from './vcard-reader.ts';
 import { writeVCard } from './vcard-writer.ts';
@@ -30,8 +31,12 @@ export function isContactClass(messageClass: string): boolean {
 export async function vCardToMapi(bytes: Uint8Array, message: IMessage): Promise<readonly ContactProblem[]> {
   const { card, problems } = readVCard(bytes);
   const found: ContactProblem[] = problems.map((detail) => ({ detail, loss: true }));
-  const { values, photo, kept } = readContact(card);
-  const texts = keptTexts(kept, card.version, found);
+  const contact = readContact(card);
+  const { values, photo, kept } = contact;
+  const extras = extrasOf(contact, card.version);
+  for (const detail of contact.problems) found.push({ detail, loss: true });
+  for (const detail of extras.problems) found.push({ detail, loss: false });
+  const texts = keptTexts([...kept, ...extras.kept], card.version, found);
   const all = new Map<ContactKey, unknown>(values);
   all.set(PR_MESSAGE_CLASS, CONTACT_CLASS);
   all.set(PR_ICON_INDEX, CONTACT_ICON);
@@ -73,7 +78,7 @@ export async function mapiToVCard(
   const kept = keptLines(values.get(VCARD_LINES), version);
   for (const detail of await leftOutOfCard(message, values, version, written.lines))
     problems.push({ detail, loss: false });
-  return { text: writeVCard({ version, lines: [...written.lines, ...kept] }), problems };
+  return { text: writeVCard({ version, lines: withExtras(written.lines, kept, version) }), problems };
 }
 
 /** Whether a card can hold the message: a contact without attachments but its picture. */

@@ -25,3 +25,19 @@ export function phoneTypes(line: VCardLine): ReadonlySet<string> {
   if (![...types].some((type) => SAYS_A_PLACE.has(type))) types.add('voice');
   return types;
 }
+
+/** The number of a `tel:` URI, with its extension as people write it; other text as it is. RFC 3966 */
+export function phoneNumber(text: string): string {
+  const [, uri] = /^tel:(.*)$/is.exec(text) ?? [];
+  if (uri === undefined) return text;
+  const [number = '', ...parameters] = uri.split(';');
+  const extension = parameters.find((each) => /^ext=/i.test(each))?.slice(4);
+  // a local number is none without the place where it is dialled
+  const context = parameters.find((each) => /^phone-context=\+/i.test(each))?.replace(/^.*=/, '');
+  const whole = number.startsWith('+') || context === undefined ? number : `${context} ${number}`;
+  return [whole, ...(extension === undefined ? [] : [`x${extension}`])].map(percentDecoded).join(' ').trim();
+}
+
+function percentDecoded(text: string): string {
+  return text.replaceAll(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}

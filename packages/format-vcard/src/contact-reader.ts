@@ -55,13 +55,15 @@ import {
   URL_FIELDS,
   USER_FIELDS,
 } from './contact-fields.ts';
-import { phoneTypes } from './contact-phone.ts';
+import { phoneNumber, phoneTypes } from './contact-phone.ts';
 import { type ContactPhoto, photoOf } from './contact-photo.ts';
+import { GroupLabels } from './group-labels.ts';
 import {
   bytesOf,
   componentsOf,
   isPreferred,
   listOf,
+  preferenceOf,
   textOf,
   typesOf,
   type VCard,
@@ -73,6 +75,12 @@ export interface Contact {
   readonly photo: ContactPhoto | undefined;
   /** What no property has a place for. */
   readonly kept: readonly VCardLine[];
+  /** What became properties; of these a label of Apple's is among the words of TYPE. */
+  readonly taken: readonly VCardLine[];
+  /** X-ABLABEL of lines that became properties, but for those that were read with them. */
+  readonly labels: readonly VCardLine[];
+  /** What of a line that became a property is left out, for a person. */
+  readonly problems: readonly string[];
 }
 
 /** The contact that a card describes. */
@@ -85,36 +93,46 @@ type Taker = (line: VCardLine) => boolean;
 
 /** What says nothing of the person: which program wrote the card, and when. */
 const PASSED_OVER: ReadonlySet<string> = new Set(['PRODID', 'REV', 'PROFILE', 'X-ABADR']);
+const PROBLEMS_MAX = 100;
 
 class ContactReader {
   readonly #card: VCard;
   readonly #values = new Map<ContactKey, unknown>();
   readonly #kept: VCardLine[] = [];
+  #taken: VCardLine[] = [];
+  readonly #problems = new Set<string>();
   readonly #emails: VCardLine[] = [];
   readonly #notes: string[] = [];
-  /** X-ABLabel by group, without its brackets. */
-  readonly #labels = new Map<string, string>();
+  readonly #labels: GroupLabels;
   #photo: ContactPhoto | undefined;
   #mailing: AddressField | undefined;
 
   constructor(card: VCard) {
     this.#card = card;
+    this.#labels = new GroupLabels(card);
   }
 
   contact(): Contact {
     const { lines } = this.#card;
-    for (const line of lines) if (line.name === 'X-ABLABEL') this.#label(line);
     const takers = this.#takers();
     for (const line of lines) {
       if (PASSED_OVER.has(line.name) || line.name === 'X-ABLABEL') continue;
-      if (takers.get(line.name)?.(line) !== true) this.#kept.push(line);
+      const labelled = this.#labels.asType(line);
+      if (takers.get(line.name)?.(labelled) === true) this.#taken.push(labelled);
+      else this.#kept.push(line);
     }
     this.#putEmails();
     this.#putNames();
     this.#putAddresses();
-    const keptGroups = new Set(this.#kept.map(({ group }) => group));
-    const labels = lines.filter(({ name, group }) => name === 'X-ABLABEL' && keptGroups.has(group));
-    return { values: this.#values, photo: this.#photo, kept: [...this.#kept, ...labels] };
+    const { kept, labels } = this.#labels.split(this.#kept, this.#taken);
+    return {
+      values: this.#values,
+      photo: this.#photo,
+      kept: [...this.#kept, ...kept],
+      taken: this.#taken,
+      labels,
+      problems: [...this.#problems].slice(0, PROBLEMS_MAX),
+    };
   }
 
   #takers(): ReadonlyMap<string, Taker> {
@@ -131,7 +149,7 @@ class ContactReader {
       ['NOTE', (line) => this.#notes.push(this.#text(line)) > 0],
       ['CATEGORIES', (line) => this.#append(PidNameKeywords, listOf(line, this.#card.version))],
       ['CLASS', (line) => this.#word(PR_SENSITIVITY, CLASSES, this.#text(line))],
-      ['GENDER', (line) => this.#word(PR_GENDER, GENDERS, this.#text(line))],
+      ['GENDER', (line) => this.#gender(line)],
       ['X-GENDER', (line) => this.#word(PR_GENDER, GENDERS, this.#text(line).slice(0, 1))],
       ['X-WAB-GENDER', (line) => this.#word(PR_GENDER, ['', '1', '2'], this.#text(line))],
       ['BDAY', (line) => this.#day(line, PR_BIRTHDAY, PidLidBirthdayLocal)],
@@ -141,12 +159,12 @@ class ContactReader {
       ['X-MS-OL-DEFAULT-POSTAL-ADDRESS', (line) => this.#mailingAddress(line)],
       ['X-MS-TEXT', (line) => USER_FIELDS.some((key) => this.#put(key, this.#text(line)))],
       ['RELATED', (line) => this.#related(line, [...typesOf(line)])],
-      ['X-ABRELATEDNAMES', (line) => this.#related(line, [this.#labelOf(line)])],
-      ['X-ABDATE', (line) => this.#labelOf(line) === 'anniversary' && this.#anniversary(line)],
+      ['X-ABRELATEDNAMES', (line) => this.#related(line, [this.#labels.read(line)])],
+      ['X-ABDATE', (line) => this.#labels.read(line) === 'anniversary' && this.#anniversary(line)],
     ]);
     for (const { names, key } of TEXT_FIELDS)
       for (const name of names) takers.set(name, (line) => this.#put(key, this.#texts(line)));
-    for (const name of IM_NAMES) takers.set(name, (line) => this.#put(IM_KEY, imAddress(this.#text(line))));
+    for (const name of IM_NAMES) takers.set(name, (line) => this.#messenger(line));
     for (const name of CHILDREN_NAMES) takers.set(name, (line) => this.#append(CHILDREN_KEY, [this.#text(line)]));
     for (const name of ANNIVERSARY_NAMES) takers.set(name, (line) => this.#anniversary(line));
     return takers;
@@ -180,6 +198,8 @@ class ContactReader {
   /** Structured values: all components, or none if the place is taken. */
   #putParts(keys: readonly ContactKey[], parts: readonly string[] | undefined): boolean {
     if (parts === undefined || keys.some((key) => this.#values.has(key))) return false;
+    for (const more of parts.slice(keys.length))
+      if (more !== '') this.#tell(`${JSON.stringify(more.slice(0, 60))}, a further component, has no place`);
     for (const [index, key] of keys.entries()) this.#put(key, parts[index] ?? '');
     return true;
   }
@@ -201,7 +221,8 @@ class ContactReader {
     if (!this.#putParts(field.keys, [box, lines, ...others])) return false;
     if (isOffice) this.#put(PR_OFFICE_LOCATION, extended);
     const label = line.parameters.get('LABEL')?.[0];
-    if (label !== undefined) this.#put(field.label, label.replaceAll('\\n', '\n'));
+    if (label !== undefined && !this.#put(field.label, label.replaceAll('\\n', '\n')))
+      this.#tell(`a second label of one address, ${JSON.stringify(label.slice(0, 60))}, has no place`);
     if (isPreferred(line)) this.#mailing ??= field;
     return true;
   }
@@ -209,7 +230,7 @@ class ContactReader {
   #phone(line: VCardLine): boolean {
     const types = phoneTypes(line);
     const field = PHONE_FIELDS.find((each) => each.name === line.name && each.types.every((type) => types.has(type)));
-    const number = this.#text(line).replace(/^tel:/i, '');
+    const number = phoneNumber(this.#text(line));
     return field?.keys.some((key) => this.#put(key, number)) ?? false;
   }
 
@@ -222,7 +243,7 @@ class ContactReader {
   }
 
   #putEmails(): void {
-    const ordered = [...this.#emails.filter(isPreferred), ...this.#emails.filter((line) => !isPreferred(line))];
+    const ordered = [...this.#emails].sort((a, b) => preferenceOf(a) - preferenceOf(b));
     for (const [index, field] of EMAIL_FIELDS.entries()) {
       const line = ordered[index];
       if (line === undefined) break;
@@ -238,7 +259,9 @@ class ContactReader {
       this.#append(PidLidAddressBookProviderEmailList, [index]);
       this.#values.set(PidLidAddressBookProviderArrayType, (1 << (index + 1)) - 1);
     }
-    this.#kept.push(...ordered.slice(EMAIL_FIELDS.length));
+    const rest = new Set(ordered.slice(EMAIL_FIELDS.length));
+    this.#kept.push(...rest);
+    this.#taken = this.#taken.filter((line) => !rest.has(line));
   }
 
   #url(line: VCardLine): boolean {
@@ -253,9 +276,27 @@ class ContactReader {
     return word !== '' && index >= 0 && this.#put(key, index);
   }
 
+  /** A letter, and what the person says besides. RFC 6350 6.2.7 */
+  #gender(line: VCardLine): boolean {
+    const [letter = '', text = ''] = componentsOf(line, this.#card.version) ?? [];
+    if (!this.#word(PR_GENDER, GENDERS, letter)) return false;
+    if (text !== '') this.#tell(`${JSON.stringify(text.slice(0, 60))}, the words of GENDER, has no place`);
+    return true;
+  }
+
+  /** The first that there is; the same address for another program has the same place. */
+  #messenger(line: VCardLine): boolean {
+    const address = imAddress(this.#text(line));
+    return this.#put(IM_KEY, address) || this.#values.get(IM_KEY) === address;
+  }
+
   #day(line: VCardLine, key: ContactKey, local: ContactKey): boolean {
-    const day = dayOf(this.#text(line));
-    if (day === undefined || !this.#put(key, day)) return this.#text(line) === '';
+    const text = this.#text(line);
+    const day = isYearless(line) ? undefined : dayOf(text);
+    if (day === undefined || !this.#put(key, day)) return text === '';
+    const [, time] = /[T ](.*)$/.exec(text) ?? [];
+    if (time !== undefined && /[1-9]/.test(time.replace(/[+-].*$/, '')))
+      this.#tell(`${JSON.stringify(time.slice(0, 60))}, the time of ${line.name}, has no place`);
     return this.#put(local, day);
   }
 
@@ -295,15 +336,8 @@ class ContactReader {
     return field !== undefined && this.#put(field.key, name);
   }
 
-  #label(line: VCardLine): void {
-    const label = this.#text(line)
-      .replace(/^_\$!<(.*)>!\$_$/s, '$1')
-      .toLowerCase();
-    if (line.group !== undefined) this.#labels.set(line.group, label);
-  }
-
-  #labelOf({ group }: VCardLine): string {
-    return (group === undefined ? undefined : this.#labels.get(group)) ?? '';
+  #tell(what: string): void {
+    this.#problems.add(`${what} in a contact and is left out`);
   }
 
   #putNames(): void {
@@ -345,4 +379,11 @@ function addressField(line: VCardLine): AddressField {
 /** Without the scheme of IMPP, which says only which program it is for. */
 function imAddress(text: string): string {
   return text.replace(/^(?:aim|gg|gtalk|icq|im|irc|jabber|msnim|qq|sip|skype|x-apple|xmpp|ymsgr):/i, '');
+}
+
+/** Apple writes the year 1604 for a day whose year nobody knows; days of other calendars are none of ours. */
+function isYearless({ parameters, value }: VCardLine): boolean {
+  const [year] = parameters.get('X-APPLE-OMIT-YEAR') ?? [];
+  const [calendar = 'gregorian'] = parameters.get('CALSCALE') ?? [];
+  return (year !== undefined && value.trim().startsWith(year)) || calendar.toLowerCase() !== 'gregorian';
 }

@@ -30,6 +30,7 @@ import {
   PR_GENDER,
   PR_GIVEN_NAME,
   PR_HOME_ADDRESS_STREET,
+  PR_HOME_FAX_NUMBER,
   PR_LOCALITY,
   PR_MOBILE_TELEPHONE_NUMBER,
   PR_OFFICE_LOCATION,
@@ -194,6 +195,64 @@ describe('a vCard as a contact', () => {
     );
     assert.deepEqual(valuesOf(contact, PR_SPOUSE_NAME, PR_WEDDING_ANNIVERSARY), ['Bo', day(2001, 2, 28)]);
     assert.deepEqual(keptOf(contact), ['X-ABRELATEDNAMES:Di', 'X-ABLABEL:Rival']);
+  });
+});
+
+describe('what other programs write', () => {
+  test('numbers are read from their URIs, words of TYPE from one pair of quotes, in any version', () => {
+    const contact = contactOf(
+      'VERSION:3.0',
+      'TEL;VALUE=uri;TYPE="work,voice":tel:+1-555-0100;ext=22',
+      'TEL;VALUE=uri;TYPE="home,fax":tel:555-0101;phone-context=+44',
+      'TEL;VALUE=uri;TYPE=cell:tel:%2B49-1',
+      'ANNIVERSARY:20010228',
+      'GENDER:F',
+    );
+    const keys = [PR_BUSINESS_TELEPHONE_NUMBER, PR_HOME_FAX_NUMBER, PR_MOBILE_TELEPHONE_NUMBER];
+    assert.deepEqual(valuesOf(contact, ...keys), ['+1-555-0100 x22', '+44 555-0101', '+49-1']);
+    assert.deepEqual(valuesOf(contact, PR_WEDDING_ANNIVERSARY, PR_GENDER), [day(2001, 2, 28), 1]);
+    assert.deepEqual([keptOf(contact), contact.problems], [[], []]);
+  });
+
+  test('what a line that is understood says besides is told', () => {
+    const { problems, values } = contactOf(
+      'VERSION:4.0',
+      'GENDER:M;he\\, mostly',
+      'BDAY:19800322T101112Z',
+      'ANNIVERSARY:20010228T000000Z',
+      'N:Doe;Jane;;;;Smith',
+      'LABEL;TYPE=home:Here',
+      'ADR;TYPE=home;LABEL=There:;;Elm St;;;;',
+    );
+    assert.equal(values.get(PR_GENDER), 2);
+    assert.deepEqual(problems, [
+      '"he, mostly", the words of GENDER, has no place in a contact and is left out',
+      '"101112Z", the time of BDAY, has no place in a contact and is left out',
+      '"Smith", a further component, has no place in a contact and is left out',
+      'a second label of one address, "There", has no place in a contact and is left out',
+    ]);
+  });
+
+  test('days without a year, and those of other calendars, are kept as they are', () => {
+    const contact = contactOf('BDAY;X-APPLE-OMIT-YEAR=1604:1604-03-22', 'ANNIVERSARY;CALSCALE=chinese:20010101');
+    assert.deepEqual(keptOf(contact), ['BDAY:1604-03-22', 'ANNIVERSARY:20010101']);
+  });
+
+  test('the lower number of PREF comes first', () => {
+    const contact = contactOf('VERSION:4.0', 'EMAIL:a@x', 'EMAIL;PREF=50:b@x', 'EMAIL;PREF=2:c@x');
+    const keys = [PidLidEmail1EmailAddress, PidLidEmail2EmailAddress, PidLidEmail3EmailAddress];
+    assert.deepEqual(valuesOf(contact, ...keys), ['c@x', 'b@x', 'a@x']);
+  });
+
+  test('labels of Apple say what a number is; a label that labels nothing is kept', () => {
+    const contact = contactOf(
+      'item1.TEL:1',
+      'item1.X-ABLabel:_$!<Mobile>!$_',
+      'item2.X-ABLabel:Nothing',
+      'X-ABLabel:Nobody',
+    );
+    assert.deepEqual(valuesOf(contact, PR_MOBILE_TELEPHONE_NUMBER), ['1']);
+    assert.deepEqual([keptOf(contact), contact.labels], [['X-ABLABEL:Nothing', 'X-ABLABEL:Nobody'], []]);
   });
 });
 

@@ -35,6 +35,13 @@ export function isPreferred(line: VCardLine): boolean {
   return typesOf(line).has('pref') || line.parameters.get('PREF')?.[0] === '1';
 }
 
+/** 1 for what is preferred, up to 101 for what is not: what 4.0 says, or the `PREF` of the others. RFC 6350 5.3 */
+export function preferenceOf(line: VCardLine): number {
+  const preference = Number(line.parameters.get('PREF')?.[0]);
+  if (Number.isInteger(preference) && preference >= 1 && preference <= 100) return preference;
+  return isPreferred(line) ? 1 : 101;
+}
+
 /** The value as text. */
 export function textOf(line: VCardLine, version: VCardVersion): string {
   return unescapeText(line.value, version).trim();
