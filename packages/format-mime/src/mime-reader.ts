@@ -27,7 +27,7 @@ export interface MimeReadOptions {
   readonly nestingDepthMax?: number;
   /** Parts; those beyond are left out. */
   readonly partsMax?: number;
-  /** Whether a multipart is given as one opaque body instead of its parts. */
+  /** Whether a multipart is given as one opaque body instead of its parts, or a message/* as it is written. */
   readonly opaque?: (contentType: string, depth: number) => boolean;
 }
 
@@ -92,7 +92,9 @@ class TreeReader implements SplitterSink<MimePart> {
     const path = parent === undefined ? '' : parent.path === '' ? `${index + 1}` : `${parent.path}.${index + 1}`;
     const isMultipart = traits.contentType.startsWith('multipart/');
     const boundary = isMultipart ? usableBoundary(traits.parameters.get('boundary')) : undefined;
-    const opaque = isMultipart && this.#isOpaque(traits.contentType, boundary, depth, path);
+    const opaque = isMultipart
+      ? this.#isOpaque(traits.contentType, boundary, depth, path)
+      : traits.contentType.startsWith('message/') && (this.#options.opaque?.(traits.contentType, depth) ?? false);
     const container = isMultipart && !opaque;
     const part: MimePart = { ...traits, path, depth, parent, index, container, opaque };
     if (dropped > 0) this.#tell('headerTooLong', `${dropped} bytes of a header block are left out`, part);

@@ -29,6 +29,7 @@ import {
 import { isMadeUpName } from './attachment-name.ts';
 import { ATT_MHTML_REF, PR_ATTACH_DISPOSITION } from './attachment-writer.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
+import { EXTERNAL_BODY } from './external-body.ts';
 import { type FtpPlace, scanFile } from './scan-file.ts';
 import { streamChunks } from './stream-chunks.ts';
 import { isWideCharset } from './text-tree.ts';
@@ -140,18 +141,21 @@ async function factsOf(
   const given = isObject ? objectFileName(named) : named;
   const type = (tag ?? '').replace(/;.*$/s, '').trim().toLowerCase();
   const contentType = isMediaType(type) ? type : typeOfFileName(given);
-  const entity = byValue && contentType.startsWith('multipart/') && (await holdsEntity(attach));
+  const external = contentType === EXTERNAL_BODY;
+  const mayBeEntity = contentType.startsWith('multipart/') || external;
+  const entity = byValue && mayBeEntity && (await holdsEntity(attach));
   const inlineText = byValue && hasBody && disposition === 'inline' && contentType.startsWith('text/');
   const readable = byValue && (inlineText || isReportPart(contentType));
   const name = readable && isMadeUpName(given) ? '' : given;
   const referenced = ((flags ?? 0) & ATT_MHTML_REF) !== 0 || hidden === true;
-  const scanned = scan && byValue && !entity && !readable ? await scanFile(attach, { name, contentType, charset }) : {};
+  const looked = (scan || external) && byValue && !entity && !readable;
+  const scanned = looked ? await scanFile(attach, { name, contentType, charset }) : {};
   if (isObject) tell?.(attachNum, 'objectAsFile', `the OLE object ${JSON.stringify(named)} is written as a file`);
   return {
     attachNum,
     kind: entity ? 'entity' : byValue ? 'file' : content,
     name: content === 'contact' ? name || displayName || '' : name,
-    contentType: contentType.startsWith('multipart/') && !entity ? 'application/octet-stream' : contentType,
+    contentType: mayBeEntity && !entity ? 'application/octet-stream' : contentType,
     charset: charset || undefined,
     contentId: contentId || undefined,
     contentLocation: location || undefined,
@@ -233,7 +237,7 @@ async function holdsContact(attach: IAttach): Promise<boolean> {
 
 /** The parts of a report: they name what a mail system did, and readers look for their type. RFC 3462, RFC 3464, RFC 8098 */
 export function isReportPart(contentType: string): boolean {
-  return /^message\/(?!rfc822$|global$)|^text\/rfc822-headers$/.test(contentType);
+  return /^message\/(?!rfc822$|global$|external-body$)|^text\/rfc822-headers$/.test(contentType);
 }
 
 /** As a body travels; a named file whose line ends would change is not read as text. */

@@ -54,12 +54,13 @@ export async function calendarMethod(message: IMessage, attachNum: number): Prom
 }
 
 /** The header of the file that is elsewhere, with its address; there is no body. RFC 2046 5.2.3 */
-function ftpTree({ site, directory, name, url }: FtpPlace): MimeTree {
+function ftpTree({ site, directory, name, mode, url }: FtpPlace): MimeTree {
   const place: Parameters = [
     ['access-type', 'anon-ftp'],
     ['site', site],
     ...(directory === '' ? [] : [['directory', directory] as const]),
     ['name', name],
+    ...(mode === undefined ? [] : [['mode', mode] as const]),
   ];
   const lines = [
     parameterHeader('Content-Type', typeOfFileName(name), []),

@@ -16,6 +16,8 @@ export interface OxcmailDiagnostic {
     | 'formattingLeftOut'
     /** Of writing: the message keeps a header that is not in the mail. */
     | 'headerLeftOut'
+    /** Of reading: a shortcut has no place for all that is said of a file elsewhere. */
+    | 'externalBody'
     /** Of writing: an OLE object is in the mail as the file that holds it. */
     | 'objectAsFile'
     /** Of writing: mail has no place for the property; its tag as 0xIIIITTTT, or its name as {guid}:name. */

@@ -104,6 +104,10 @@ describe('attachments that are looked at', () => {
     );
     assert.match(ftp, /Content-Transfer-Encoding: 7bit\r\n\r\nContent-Type: text\/plain/);
     assert.match(ftp, /Content-Location: ftp:\/\/ftp\.example\.com\/pub\/docs\/read\.txt/);
+    assert.match(
+      await partOf(shortcut('ftp://ftp.example.com/a%20b;type=a')),
+      /^Content-Type: message\/external-body; access-type=anon-ftp; site=ftp\.example\.com; name="a b"; mode=ascii\r\n/,
+    );
     for (const url of ['ftp://user:secret@ftp.example.com/a', 'https://example.com/a'])
       assert.doesNotMatch(await partOf(shortcut(url)), /external-body/, url);
   });

@@ -39,6 +39,7 @@ import { BodySlots } from './body-slots.ts';
 import { writeMeeting } from './calendar-props.ts';
 import { CALENDAR_CHARS_MAX, readCalendar } from './calendar-reader.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
+import { EXTERNAL_BODY, shortcutOf } from './external-body.ts';
 import { type DeliveryFacts, headerProps, headerRecipients } from './header-props.ts';
 import { HtmlBodyWriter } from './html-body-writer.ts';
 import { parseMsAttachment } from './ms-attachment.ts';
@@ -128,7 +129,8 @@ class MessageReader {
   }
 
   async read(source: AsyncIterable<Uint8Array>): Promise<void> {
-    const opaque = (contentType: string): boolean => !OPEN_MULTIPARTS.has(contentType);
+    const opaque = (contentType: string): boolean =>
+      contentType.startsWith('multipart/') ? !OPEN_MULTIPARTS.has(contentType) : contentType === EXTERNAL_BODY;
     const events = parseMime(source, this.#readOptions(opaque));
     try {
       for (let step = await events.next(); step.done !== true; step = await events.next()) {
@@ -251,7 +253,23 @@ class MessageReader {
     if (report !== undefined) return this.#writeReport(report, part, body);
     if (this.#isReport && isReturnedHeaders(part)) return this.#writeReturned(part, body);
     if (isTnefPart(part)) await this.#writeTnef(part, body);
+    else if (part.contentType === EXTERNAL_BODY) await this.#writeExternal(part, body);
     else await this.#writeAttachment(part, body);
+  }
+
+  /** What is elsewhere: a shortcut to it, or the part with its headers. */
+  async #writeExternal(part: MimePart, body: PartBody): Promise<void> {
+    const { fileName } = part;
+    // under its own name it would be taken for the file that it is not
+    const whole = fileName === undefined ? part : { ...part, fileName: `${fileName}.eml` };
+    const { part: file = whole, bytes, leftOut = [] } = shortcutOf(part) ?? {};
+    if (bytes !== undefined) await body.drain();
+    const pieces = bytes === undefined ? body : resumed(bytes, body);
+    await this.#attachments.writeFile(file, pieces, this.#slots.has('html'), async () => {});
+    for (const name of leftOut) {
+      const detail = `the parameter ${name.slice(0, 60)} of a file elsewhere is left out`;
+      this.#diagnostics.push({ code: 'externalBody', detail, path: part.path });
+    }
   }
 
   /** Takes what is in a winmail.dat, or keeps it as a file. */

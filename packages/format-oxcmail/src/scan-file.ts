@@ -1,5 +1,5 @@
 /** Tells by its bytes how a file travels. spec: attached-files-and-messages */
-import { utf8Decode } from '@nodemapi/base';
+import { decodeCodePage, utf8Decode } from '@nodemapi/base';
 import { EncodingChooser, guessCharset, type TransferEncoding } from '@nodemapi/format-mime';
 import { type IAttach, PR_ATTACH_DATA_BIN } from '@nodemapi/mapi';
 import { streamChunks } from './stream-chunks.ts';
@@ -15,6 +15,8 @@ export interface FtpPlace {
   readonly site: string;
   readonly directory: string;
   readonly name: string;
+  /** How it is transferred, where that is said. */
+  readonly mode: 'ascii' | 'image' | undefined;
   readonly url: string;
 }
 
@@ -66,8 +68,18 @@ function hasControls(head: Uint8Array | undefined): boolean {
 /** The place that a shortcut names, if nobody has to log on there. */
 function ftpPlace(text: string): FtpPlace | undefined {
   const url = /^URL=(ftp:\/\/[^\s]{1,2000})$/im.exec(text)?.[1];
-  const found = url === undefined ? null : /^ftp:\/\/([A-Za-z0-9.-]+)\/((?:[^/?#]+\/)*)([^/?#]+)$/.exec(url);
+  const found =
+    url === undefined ? null : /^ftp:\/\/([A-Za-z0-9.-]+)\/((?:[^/?#]+\/)*)([^/?#;]+)(?:;type=([aid]))?$/i.exec(url);
   if (url === undefined || found === null) return undefined;
-  const [, site = '', directory = '', name = ''] = found;
-  return { site, directory: directory.replace(/\/$/, ''), name, url };
+  const [, site = '', directory = '', name = '', type] = found;
+  const mode = type === undefined ? undefined : type.toLowerCase() === 'a' ? 'ascii' : 'image';
+  return { site, directory: percentDecoded(directory.replace(/\/$/, '')), name: percentDecoded(name), mode, url };
+}
+
+/** As it is, where that is no encoding of text. */
+function percentDecoded(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => {
+    const decoded = decodeCodePage(Buffer.from(codes.replaceAll('%', ''), 'hex'), 'utf-8');
+    return decoded.lossy === true || /\p{Cc}/u.test(decoded.text) ? codes : decoded.text;
+  });
 }
