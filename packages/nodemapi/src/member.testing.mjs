@@ -14,11 +14,15 @@ import {
   openSpecialFolder,
   PR_SUBJECT,
 } from '../dist/index.js';
+import { WithheldTimers } from './withheld-timers.testing.mjs';
 
-const subsystem = await createSubsystem({ home: process.argv[2] });
+const timers = new WithheldTimers();
+const subsystem = await createSubsystem({ home: process.argv[2], clock: timers.clock });
 await subsystem.MAPIInitialize();
 const sessions = new Map();
 const stores = new Map();
+let logon;
+let choice = () => {};
 let goOn = () => {};
 const going = new Promise((resolve) => {
   goOn = resolve;
@@ -48,13 +52,33 @@ const calls = {
     sessions.set(name, session);
     await session.advise(null, 0x80000001, sink(name));
   },
-  /** Logs on to a session for all, and lets its user think about the profile. */
-  async logonSlowly(name, ms) {
-    const ui = { choose: () => new Promise((resolve) => setTimeout(() => resolve(0), ms)) };
-    const options = { allowOthers: true, logonUi: true, noMail: true };
-    sessions.set(name, await subsystem.MAPILogonEx(ui, null, null, options));
+  /** Begins a logon to a session for all, and resolves while its user thinks about the profile, until `chosen`. */
+  async beginLogon(name) {
+    await new Promise((asked, reject) => {
+      const choose = () => {
+        asked();
+        return new Promise((resolve) => {
+          choice = () => resolve(0);
+        });
+      };
+      const options = { allowOthers: true, logonUi: true, noMail: true };
+      logon = subsystem.MAPILogonEx({ choose }, null, null, options);
+      logon.then((session) => sessions.set(name, session), reject);
+    });
+  },
+  /** The user has chosen; resolves with the end of the logon. */
+  async chosen() {
+    choice();
+    await logon;
   },
   async ping() {},
+  /** Timers of so many milliseconds or more do not ring until `release`, which says how many were due. */
+  async withhold(fromMs) {
+    timers.withhold(fromMs);
+  },
+  async release() {
+    return timers.release();
+  },
   async logoff(name, options) {
     const start = now();
     await sessions.get(name).logoff(undefined, options);

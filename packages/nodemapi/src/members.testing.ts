@@ -20,8 +20,8 @@ export interface Heard {
 
 type Reply = { readonly id: number; readonly result?: unknown; readonly error?: { code: string; message: string } };
 
-/** Someone has waited for something in vain. */
-const waitMsMax = 20_000;
+/** Someone has waited for something in vain; a machine that is busy is slow. */
+const waitMsMax = 60_000;
 
 /** One process. */
 export class MemberProcess {
