@@ -71,3 +71,20 @@ test('what a timer throws rejects the advance', async () => {
   });
   await rejects(clock.advance(1), /in a timer/);
 });
+
+test('a process that stood still finds all its timers due, later than they were for', () => {
+  const clock = new VirtualClock();
+  const calls: string[] = [];
+  const note = (name: string): void => void calls.push(`${name} at ${clock.monotonicMs()}`);
+  clock.setTimer(30, () => note('second'));
+  clock.setTimer(10, () => {
+    note('first');
+    cancelled.cancel();
+    clock.setTimer(0, () => note('set by the first'));
+  });
+  const cancelled = clock.setTimer(40, () => note('cancelled'));
+  clock.setTimer(60, () => note('not due'));
+  clock.standStill(50);
+  deepStrictEqual(calls, ['first at 50', 'second at 50']);
+  strictEqual(clock.pendingTimers, 2);
+});

@@ -59,6 +59,15 @@ export class VirtualClock implements Clock {
     this.#startMs += ms;
   }
 
+  /** The process stands still for `ms`: what was due meanwhile runs late, and before anything is read that has come in. */
+  standStill(ms: number): void {
+    assert(ms >= 0, `time does not go back by ${ms} ms`);
+    this.#elapsedMs += ms;
+    const untilMs = this.#elapsedMs;
+    const late = [...this.#waiting].filter(({ dueMs }) => dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs);
+    for (const one of late) if (this.#waiting.delete(one)) one.fn();
+  }
+
   /** Moves time on by `ms` and runs what becomes due; what a timer throws rejects the call. */
   async advance(ms: number): Promise<void> {
     assert(ms >= 0, `time does not go back by ${ms} ms`);

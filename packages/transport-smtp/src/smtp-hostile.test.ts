@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { nullLog, systemClock, utf8Encode } from '@nodemapi/base';
+import { type Clock, nullLog, systemClock, utf8Encode, VirtualClock } from '@nodemapi/base';
 import { test } from 'vitest';
 import { DEEDS } from './hostile-deeds.testing.ts';
 import { type HostilePlan, HostileSmtp } from './hostile-smtp.testing.ts';
@@ -10,8 +10,9 @@ import { PR_SMTP_FROM_ADDRESS, PR_SMTP_HOST } from './smtp-properties.ts';
 import { type SendReport, sendMail } from './smtp-sender.ts';
 
 const RECIPIENTS = ['a@x.test', 'b@x.test', 'c@x.test'];
-const TIMEOUT_MS = 800;
-const HANG_MS = TIMEOUT_MS * 5 + 4000;
+/** Real time that nobody waits for, but where a server lets us wait: what becomes of a message does not depend on it. */
+const TIMEOUT_MS = 60_000;
+const PATIENCE_MS = 800;
 const encoder = utf8Encode('Subject: x\r\n\r\nhello\r\n.dot\r\n');
 
 function configFor(port: number, more: Partial<SmtpConfig> = {}): SmtpConfig {
@@ -56,10 +57,7 @@ async function attempt(plan: HostilePlan, more: Partial<SmtpConfig> = {}, body =
   const config = configFor(server.port, more);
   const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
   const mail = { from: 'me@x.test', recipients: RECIPIENTS.map((address) => ({ address })), body };
-  const started = performance.now();
   const report = await sendMail(mail, pool, config, new AbortController().signal);
-  const took = performance.now() - started;
-  assert.ok(took < HANG_MS, `took ${took} ms`);
   const { open } = pool;
   await pool.close();
   assert.equal(pool.open, 0);
@@ -96,7 +94,7 @@ test('a server that answers STARTTLS badly gets neither password nor message', a
   const attempts = DEEDS.map(async (deed) => {
     const { outcomes, delivered } = await attempt(
       { at: 'starttls', deed, extensions: ['STARTTLS'] },
-      { security: 'starttls' },
+      { security: 'starttls', timeoutMs: PATIENCE_MS },
     );
     assert.deepEqual(outcomes, all('deferred'), deed);
     assert.equal(delivered, 0, deed);
@@ -105,14 +103,14 @@ test('a server that answers STARTTLS badly gets neither password nor message', a
 });
 
 /** Sends over a connection to a server that does what `serve` says. */
-async function sentTo(serve: (socket: Socket) => void, more: Partial<SmtpConfig>, timeoutMs = TIMEOUT_MS) {
+async function sentTo(serve: (socket: Socket) => void, more: Partial<SmtpConfig>, clock: Clock = systemClock) {
   const server = createServer((socket) => {
     socket.on('error', () => {}); // a client may vanish at any time
     serve(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const pool = new SmtpPool(configFor(port, { ...more, timeoutMs }), { clock: systemClock, log: nullLog });
+  const pool = new SmtpPool(configFor(port, more), { clock, log: nullLog });
   const mail = { from: 'me@x.test', recipients: [{ address: 'a@x.test' }], body: small };
   const report = await sendMail(mail, pool, configFor(port), new AbortController().signal);
   await pool.close();
@@ -145,7 +143,6 @@ test('a server that asks and asks while we log on is left after some questions',
         });
       },
       { credentials: { user: 'me', password: 'secret' } },
-      20_000,
     );
     assert.match(report.failure?.text ?? '', /asks and asks/u);
     assert.equal(report.outcomes.get('a@x.test')?.outcome, 'deferred');
@@ -156,18 +153,24 @@ test('a server that asks and asks while we log on is left after some questions',
 test('what a server does not do in time is named', async () => {
   const texts: string[] = [];
   for (const answers of [[], ['220 x\r\n', '250-x\r\n250 STARTTLS\r\n', '220 go\r\n']]) {
+    const clock = new VirtualClock();
     const report = await sentTo(
       (socket) => {
         const left = [...answers];
-        socket.write(left.shift() ?? '');
-        socket.on('data', () => left.length > 0 && socket.write(left.shift() ?? ''));
+        const answer = (): void => {
+          const next = left.shift();
+          if (next === undefined) void clock.advance(TIMEOUT_MS);
+          else socket.write(next);
+        };
+        answer();
+        socket.on('data', answer);
       },
       { security: 'starttls' },
-      150,
+      clock,
     );
     texts.push(report.failure?.text ?? '');
   }
-  assert.deepEqual(texts, ['no greeting of the server within 0 s', 'no encryption within 0 s']);
+  assert.deepEqual(texts, ['no greeting of the server within 60 s', 'no encryption within 60 s']);
 });
 
 test('an answer that makes no sense is named so', async () => {
@@ -176,13 +179,13 @@ test('an answer that makes no sense is named so', async () => {
 });
 
 test('a server without STARTTLS gets nothing where encryption is asked for', async () => {
-  const { outcomes, delivered } = await attempt({}, { security: 'starttls' });
+  const { outcomes, delivered } = await attempt({}, { security: 'starttls', timeoutMs: PATIENCE_MS });
   assert.deepEqual(outcomes, all('deferred'));
   assert.equal(delivered, 0);
 });
 
 test('garbage in place of the TLS handshake is no delivery and no hang', async () => {
-  const { outcomes } = await attempt({ extensions: ['STARTTLS'] }, { security: 'starttls' });
+  const { outcomes } = await attempt({ extensions: ['STARTTLS'] }, { security: 'starttls', timeoutMs: PATIENCE_MS });
   assert.deepEqual(outcomes, all('deferred'));
 });
 
@@ -306,7 +309,7 @@ test('an error of the message itself lets no part of it be taken', async () => {
 
 test('a cancelled attempt closes the connection', async () => {
   await using server = await HostileSmtp.start({ at: 'data', deed: 'stall' });
-  const config = configFor(server.port, { timeoutMs: 60_000 });
+  const config = configFor(server.port);
   const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
   const abort = new AbortController();
   const mail = { from: 'me@x.test', recipients: [{ address: 'a@x.test' }], body: small };

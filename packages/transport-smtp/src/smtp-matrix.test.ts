@@ -18,8 +18,8 @@ const TIMEOUT_MS = 60_000;
 const AT_A_TIME = 24;
 /** Of the event loop, until an answer has come for certain. */
 const TURNS = 40;
-/** Of real time, in which nothing happens. */
-const HANG_MS = 20_000;
+/** Of real time: what has not ended then hangs. */
+const HANG_MS = 100_000;
 
 interface Place {
   readonly plan: HostilePlan;

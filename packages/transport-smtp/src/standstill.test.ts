@@ -1,25 +1,27 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { nullLog, systemClock, utf8Encode } from '@nodemapi/base';
+import { nullLog, utf8Encode, VirtualClock } from '@nodemapi/base';
 import { test } from 'vitest';
 import { smtpConfigOf } from './smtp-config.ts';
 import { SmtpPool } from './smtp-pool.ts';
 import { PR_SMTP_FROM_ADDRESS, PR_SMTP_HOST } from './smtp-properties.ts';
 import { sendMail } from './smtp-sender.ts';
 
-/** For each step of this test, in real time: a standstill is one of the whole process. */
 const STEP_MS = 40;
 
-/** A server that answers a command at once, and lets the whole process stand still then, longer than the command may take. */
-async function standingServer(step: string) {
+/**
+ * A server that answers a command at once, and lets the whole process stand still then, longer than the command may take:
+ * the answer lies in the socket when the timers of the client find themselves late.
+ */
+async function standingServer(step: string, clock: VirtualClock) {
   const answer = (socket: Socket, line: string): void => {
     if (line === '.') socket.write('250 2.0.0 taken\r\n');
     else if (/^(EHLO|MAIL|RCPT|RSET)/u.test(line)) socket.write('250 ok\r\n');
     else if (line.startsWith('DATA')) socket.write('354 go on\r\n');
     else if (line.startsWith('QUIT')) socket.end('221 bye\r\n');
     else return;
-    if (line.startsWith(step)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STEP_MS * 7);
+    if (line.startsWith(step)) clock.standStill(STEP_MS * 7);
   };
   const server = createServer((socket) => {
     let rest = '';
@@ -43,7 +45,8 @@ async function* body(): AsyncGenerator<Uint8Array> {
 test.each(['MAIL', '.'])(
   'a process that stood still after %s for longer than the limits reads the answer that has come meanwhile',
   async (step) => {
-    const server = await standingServer(step);
+    const clock = new VirtualClock();
+    const server = await standingServer(step, clock);
     const values = [
       { tag: PR_SMTP_HOST, value: '127.0.0.1' },
       { tag: PR_SMTP_FROM_ADDRESS, value: 'me@x.test' },
@@ -56,7 +59,7 @@ test.each(['MAIL', '.'])(
       timeoutMs: STEP_MS,
       messageMs: STEP_MS * 6,
     };
-    const pool = new SmtpPool(config, { clock: systemClock, log: nullLog });
+    const pool = new SmtpPool(config, { clock, log: nullLog });
     const mail = { from: 'me@x.test', recipients: [{ address: 'a@x.test' }], body };
     const report = await sendMail(mail, pool, config, new AbortController().signal);
     assert.equal(report.outcomes.get('a@x.test')?.outcome, 'delivered', JSON.stringify(report));
