@@ -121,9 +121,10 @@ export class Context {
     const trace = this.io.environment.MAPI_LOG;
     const log = trace === undefined || trace === '' ? {} : { log: lineLog((line) => this.io.err(line), 'debug') };
     // Nobody reads the report of a session that only looks, so it lists nothing of what may be a deep queue.
+    const clock = this.io.clock === undefined ? {} : { clock: this.io.clock };
     const spooler = onlyFlushes ? { spooler: { onlyFlushes: true, reportedMax: 0 } } : {};
     try {
-      const options = { home, accessToken: tokensByCommand(), ...log, ...spooler };
+      const options = { home, accessToken: tokensByCommand(), ...log, ...clock, ...spooler };
       return await createSubsystem({ ...options, ...(observe === undefined ? {} : { observe }) });
     } catch (error) {
       if (!MapiError.is(error) || error.component !== 'file-system') throw error;

@@ -24,6 +24,9 @@ export interface RunOptions {
   readonly screen?: Screen;
   /** Hears every text, and may close standard output, as a reader that goes away does. */
   readonly onOut?: (text: string, closeOutput: () => void) => void;
+  /** Hears every text on standard error. */
+  readonly onErr?: (text: string) => void;
+  readonly clock?: Io['clock'];
 }
 
 export class TestHome implements AsyncDisposable {
@@ -61,7 +64,10 @@ export class TestHome implements AsyncDisposable {
         out.push(`${text}\n`);
         options.onOut?.(text, closeOutput);
       },
-      err: (text) => void err.push(`${text}\n`),
+      err: (text) => {
+        err.push(`${text}\n`);
+        options.onErr?.(text);
+      },
       draw: (text) => void err.push(text),
       outBytes: async (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
       onOutputClosed: (listener) => {
@@ -74,6 +80,7 @@ export class TestHome implements AsyncDisposable {
       errIsTerminal: false,
       environment: { MAPI_HOME: this.path, ...options.environment },
       cwd: this.directory,
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
     };
     const code = await main(args, io);
     return { code, out: out.join(''), err: err.join('') };

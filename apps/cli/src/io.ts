@@ -1,4 +1,5 @@
 /** The streams of a command, so that tests can run commands in the process and see what they print. */
+import type { systemClock } from 'nodemapi';
 import { EXIT_FAILED } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -23,6 +24,8 @@ export interface Io {
   readonly errIsTerminal: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** By which the subsystem waits; the system's if omitted. */
+  readonly clock?: typeof systemClock;
 }
 
 /** A terminal that can be drawn over. */
