@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { metricsPlace, serveMetrics } from './metrics-endpoint.ts';
 
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'mapi-metrics-'));
+  directory = await mkdtemp(join(process.platform === 'win32' ? tmpdir() : '/tmp', 'mapi-metrics-')); // short enough for a socket
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -97,6 +97,21 @@ describe('the endpoint of the metrics', () => {
     );
     assert.ok((await stat(file)).isFile());
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'a path too long for a socket is named, and none lies elsewhere',
+    async () => {
+      const path = join(directory, `${'long'.repeat(30)}.sock`);
+      await assert.rejects(
+        serveMetrics({ path }, async () => ''),
+        { code: 'MAPI_E_INVALID_PARAMETER', detail: /bytes, and the path of a socket 10\d at most/u },
+      );
+      assert.deepEqual(
+        (await readdir(directory)).filter((name) => name.startsWith('long')),
+        [],
+      );
+    },
+  );
 
   test('--metrics is a port or a path', () => {
     assert.deepEqual(metricsPlace('9464', '/here'), { port: 9464 });

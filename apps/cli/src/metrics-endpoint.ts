@@ -12,6 +12,8 @@ import { UsageError } from './command.ts';
 /** A client that does not send its request within this time is let go. */
 const requestTimeoutMs = 10_000;
 const connectionsMax = 32;
+/** A longer path is cut by the system, and the socket lies elsewhere. */
+const socketPathBytesMax = process.platform === 'linux' ? 107 : 103;
 
 export interface MetricsEndpoint extends AsyncDisposable {
   /** What a scraper is to be pointed to. */
@@ -35,7 +37,8 @@ export function metricsPlace(text: string, cwd: string): MetricsPlace {
 /**
  * Listens until it is disposed; answers `GET /metrics` with what `text` says.
  *
- * @throws MAPI_E_BUSY if the port or the socket is taken; MAPI_E_NO_ACCESS if it may not be had
+ * @throws MAPI_E_BUSY if the port or the socket is taken; MAPI_E_NO_ACCESS if it may not be had;
+ *   MAPI_E_INVALID_PARAMETER if the path is too long for a socket
  */
 export async function serveMetrics(place: MetricsPlace, text: () => Promise<string>): Promise<MetricsEndpoint> {
   const server = createServer((request, response) => {
@@ -55,10 +58,22 @@ export async function serveMetrics(place: MetricsPlace, text: () => Promise<stri
   server.requestTimeout = requestTimeoutMs;
   server.headersTimeout = requestTimeoutMs;
   server.maxConnections = connectionsMax;
-  if ('path' in place) await clearStale(place.path);
+  if ('path' in place) {
+    checkLength(place.path);
+    await clearStale(place.path);
+  }
   await listening(server, place);
   server.unref();
   return { address: addressOf(server, place), [Symbol.asyncDispose]: () => closed(server) };
+}
+
+function checkLength(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= socketPathBytesMax || process.platform === 'win32') return;
+  throw new MapiError(
+    'MAPI_E_INVALID_PARAMETER',
+    `${path} has ${bytes} bytes, and the path of a socket ${socketPathBytesMax} at most`,
+  );
 }
 
 async function listening(server: Server, place: MetricsPlace): Promise<void> {

@@ -35,7 +35,7 @@ test.skipIf(process.platform === 'win32')(
     const add = ['service', 'add', 'smtp', 'host=127.0.0.1', 'from=me@x.test', ...settings];
     const wrong = await home.run(...add, 'tokenCommand=token me');
     assert.match(wrong.err, /absolute path/u);
-    await home.ok(...add, `tokenCommand=${join(home.directory, 'token')} me`);
+    await home.ok(...add, `tokenCommand=${JSON.stringify([join(home.directory, 'token'), 'me'])}`);
     const send = ['send', '--to', 'you@y.test', '--subject', 'Hi', '--text', 'x'];
     const { code, out, err } = await home.runWith({ environment: { MAPI_LOG: '1' } }, ...send, '--json');
     assert.deepEqual([code, taken], [0, ['you@y.test']], `${out}${err}`);

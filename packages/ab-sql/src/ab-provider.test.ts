@@ -152,12 +152,19 @@ describe('files that cannot be opened', () => {
       await fails(book.logon(), 'MAPI_E_NO_ACCESS');
     }));
 
-  test.skipIf(process.getuid?.() === 0)('a file that may only be read is MAPI_E_NO_ACCESS (not as root)', () =>
-    withBook(async (book) => {
-      await (await book.logon()).logoff();
-      chmodSync(book.path(), 0o400);
-      await fails(book.logon(), 'MAPI_E_NO_ACCESS');
-    }),
+  test.skipIf(process.getuid?.() === 0)(
+    'a file that may only be read is read; a save is MAPI_E_NO_ACCESS (not as root)',
+    () =>
+      withBook(async (book) => {
+        const first = await book.logon();
+        await addUser(await containerOf(first), 'Ann', 'ann@example.com');
+        await first.logoff();
+        chmodSync(book.path(), 0o400);
+        const container = await containerOf(await book.logon());
+        await using table = await container.getContentsTable();
+        assert.equal(await table.getRowCount(), 1);
+        await fails(addUser(container, 'Bob', 'bob@example.com'), 'MAPI_E_NO_ACCESS');
+      }),
   );
 
   test('a failed logon holds nothing: when the file is good again it opens', () =>

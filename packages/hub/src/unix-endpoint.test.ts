@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryLog, nullLog, seededRandom, systemClock } from '@nodemapi/base';
 import { describe, test } from 'vitest';
@@ -15,7 +14,7 @@ import { UnixEndpoint } from './unix-endpoint.ts';
 const isWindows = process.platform === 'win32';
 
 async function inDirectory(work: (path: string) => Promise<void>): Promise<void> {
-  const path = await mkdtemp(join(tmpdir(), 'hub-'));
+  const path = await mkdtemp('/tmp/hub-'); // where hubs are, for the path of a socket has to be short
   try {
     await work(path);
   } finally {

@@ -25,13 +25,14 @@ export interface DiskFault {
 
 /**
  * The path of a library for LD_PRELOAD, compiled if its source has changed; a text that says why there can be none: another
- * system than Linux, or no C compiler.
+ * system than Linux, no C compiler, or a folder whose name LD_PRELOAD cannot take.
  */
 export async function compiledShim(
   source: string,
   cache: string,
 ): Promise<{ readonly path: string } | { readonly why: string }> {
   if (process.platform !== 'linux') return { why: `calls are caught on Linux only, not on ${process.platform}` };
+  if (/[\s:]/u.test(cache)) return { why: `LD_PRELOAD takes no path with a space or a colon, such as ${cache}` };
   const text = await readFile(source);
   const name = basename(source).replace(/\..*$/u, '');
   const path = join(cache, `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.so`);
