@@ -26,7 +26,7 @@ describe('mapi import', () => {
     const { value } = await home.json('import', 'winmail.dat', 'tnef.msg', 'pst.msg');
     assert.deepEqual(value, { read: 3, written: 3, failed: [] });
     const list = await home.ok('list', 'Inbox');
-    assert.equal(list.match(/ Hi /gu)?.length, 2, list);
+    assert.equal(list.match(/\sHi\s/gu)?.length, 2, list);
   });
 
   it('keeps a file named .eml one message, though it begins like an mbox and has a line like a second one', async () => {
@@ -112,7 +112,7 @@ describe('mapi export', () => {
     await home.file('outer.eml', `${head}\r\n\r\n--x\r\n${inner}\r\n--x--\r\n`);
     await home.ok('import', 'outer.eml');
     const { out } = await home.run('export', 'Inbox', '--out', 'out');
-    assert.match(out, /in@example\.test, who is a blind recipient of an attached message \(recipientLeftOut\)/u);
+    assert.match(out, /in@example\.test, who is a blind recipient of an attached message \(blindRecipientLeftOut\)/u);
   });
 
   it('names what a mail lacks: content as a failure, the rest on standard error', async () => {
@@ -123,10 +123,12 @@ describe('mapi export', () => {
     );
     await home.ok('import', 'tea.eml');
     const { code, out, err } = await home.run('export', 'Inbox', '--out', 'out');
-    assert.deepEqual([code, err], [3, '! .eml has no place for: the header Resent-Bcc (1 message)\n']);
+    const hint = 'blind recipients stay out of files: --bcc writes them, --no-bcc says that it is meant\n';
+    const lacks = '! .eml has no place for: the header Resent-Bcc (1 message)\n';
+    assert.deepEqual([code, err], [3, `${hint}${lacks}`]);
     assert.match(
       out,
-      /left out: cy@example\.test, who is a blind recipient \(recipientLeftOut\) \(MAPI_E_NO_SUPPORT\)/u,
+      /left out: cy@example\.test, who is a blind recipient \(blindRecipientLeftOut\) \(MAPI_E_NO_SUPPORT\)/u,
     );
     const [name = ''] = await readdir(join(home.directory, 'out'));
     const mail = await readFile(join(home.directory, 'out', name), 'utf8');
@@ -145,7 +147,18 @@ describe('mapi export', () => {
     const { rows } = (await home.json('list', 'Inbox', '--columns', 'PR_ENTRYID')).value;
     const [{ PR_ENTRYID }] = rows as [{ PR_ENTRYID: string }];
     const shown = await home.run('show', PR_ENTRYID, '--as', 'eml');
-    assert.deepEqual([shown.code, /^left out: cy@example\.test, /u.test(shown.err)], [3, true]);
+    assert.deepEqual([shown.code, /^left out: cy@example\.test, .*\n.*--no-bcc/u.test(shown.err)], [3, true]);
+    for (const [option, isThere] of [
+      ['--bcc', true],
+      ['--no-bcc', false],
+    ] as const) {
+      const meant = await home.run('show', PR_ENTRYID, '--as', 'eml', option);
+      assert.deepEqual([meant.code, meant.err], [0, '! .eml has no place for: the header Resent-Bcc\n'], option);
+      assert.equal(/^Bcc: cy@example\.test\r$/mu.test(meant.out), isThere, option);
+      const silent = await home.run('export', 'Inbox', '--overwrite', '--out', 'out', option);
+      assert.deepEqual([silent.code, silent.err], [0, lacks], option);
+    }
+    assert.equal((await home.run('show', PR_ENTRYID, '--bcc')).code, 2);
   });
 
   it('writes a draft as a draft', async () => {

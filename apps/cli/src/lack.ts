@@ -9,7 +9,8 @@ const NAMES: Readonly<Partial<Record<ExportDiagnostic['code'], string>>> = {
 
 /** What is missing of the content, and where if it is not the message itself. */
 export function lossOf({ code, detail, path }: ExportDiagnostic): string {
-  const where = code === 'recipientLeftOut' && path !== '' ? ' of an attached message' : '';
+  const isRecipient = code === 'recipientLeftOut' || code === 'blindRecipientLeftOut';
+  const where = isRecipient && path !== '' ? ' of an attached message' : '';
   return `${detail}${where} (${code})`;
 }
 

@@ -5,13 +5,13 @@ import { test } from 'vitest';
 import { EML, TestHome } from './io.testing.ts';
 
 /** The first word of the last line of a list: an id. */
-const lastId = (text: string): string => text.trimEnd().split('\n').at(-1)?.split(' ')[0] ?? '';
+const lastId = (text: string): string => text.trimEnd().split('\n').at(-1)?.split('\t')[0] ?? '';
 
 test('sent messages show when they were submitted, reports come from the mail system', async () => {
   await using home = await TestHome.withProfile();
   await home.run('send', '--to', 'nobody@nowhere.test, work@localhost', '--subject', 'Hello', '--text', 'x');
-  assert.match(await home.ok('list', 'Sent Items'), /\n[0-9a-f]{12} {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*Hello/u);
-  assert.match(await home.ok('list', 'Inbox'), /Mail delivery +Undeliverable: Hello/u);
+  assert.match(await home.ok('list', 'Sent Items'), /\n[0-9a-f]{12}\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\t.*Hello/u);
+  assert.match(await home.ok('list', 'Inbox'), /Mail delivery\s+Undeliverable: Hello/u);
 });
 
 test('a message is exported by the id that the list shows, and named by it when its file is there already', async () => {

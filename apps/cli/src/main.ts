@@ -15,6 +15,7 @@ import { Context } from './context.ts';
 import { report } from './errors.ts';
 import { addHelp } from './help.ts';
 import { type Io, processIo } from './io.ts';
+import { verbFirst } from './verb-first.ts';
 
 /** The version of this package. */
 export const VERSION = '0.1.0';
@@ -53,7 +54,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   }
   addHelp(program);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...verbFirst(args, COMMANDS, GLOBAL_OPTIONS)], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) return report(io, json, '', error);
     if (error.exitCode === 0) return EXIT_DONE;

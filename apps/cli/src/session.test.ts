@@ -71,7 +71,7 @@ describe('sessions of other processes', () => {
     assert.equal(onProfile.length, 2);
     assert.deepEqual((await home.json('session', 'list', '--profile', 'nobody')).value, { sessions: [] });
     const text = await home.ok('session', 'list');
-    assert.match(text, new RegExp(`shared .*${serve.pid}.*\\n.*private .*${watch.pid}`, 'u'));
+    assert.match(text, new RegExp(`shared\\t.*${serve.pid}.*\\n.*private\\t.*${watch.pid}`, 'u'));
   });
 
   test('LOGOFF-12: end when they are asked to, in the way that was asked for, and say how', async () => {

@@ -15,6 +15,18 @@ describe('text for people', () => {
     );
   });
 
+  test('in a pipe cells have a tab between them, and none is cut or filled up', () => {
+    const rows = [
+      ['1', 'x'.repeat(500), 'a\tb'],
+      ['22', '', 'c'],
+    ];
+    const piped = { colours: false, columns: Number.POSITIVE_INFINITY };
+    assert.equal(
+      layOut(piped, ['id', 'from', 'subject'], rows),
+      `id\tfrom\tsubject\n1\t${'x'.repeat(500)}\ta b\n22\t\tc`,
+    );
+  });
+
   test('wide characters count twice, marks not at all', () => {
     assert.deepEqual([textWidth('日本'), textWidth('e\u0301'), textWidth('abc')], [4, 1, 3]);
   });

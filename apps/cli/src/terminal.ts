@@ -2,7 +2,7 @@
 
 export interface Terminal {
   readonly colours: boolean;
-  /** Characters in a line. */
+  /** Characters in a line; infinite where it is no terminal, but a file or a pipe. */
   readonly columns: number;
 }
 
@@ -51,10 +51,19 @@ const columnCharsMin = 8;
 const GAP = '  ';
 
 /**
- * Lays rows out in columns. Where they do not fit into the terminal the widest are cut, but never one that is titled
- * `id`, since what is in it is to be typed again.
+ * A table of rows that are alike: in columns on a terminal; elsewhere a row a line, with one tab between cells and none
+ * cut, so that other programs find them and one long cell does not widen every row.
  */
 export function layOut(terminal: Terminal, header: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (Number.isFinite(terminal.columns)) return inColumns(terminal, header, rows);
+  return [header, ...rows.map((row) => row.map(printable))].map((row) => row.join('\t')).join('\n');
+}
+
+/**
+ * Lays rows out in columns, wherever they go. Where they do not fit into a terminal the widest are cut, but never one that is
+ * titled `id`, since what is in it is to be typed again.
+ */
+export function inColumns(terminal: Terminal, header: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(printable));
   const wanted = header.map((title, index) =>
     Math.max(textWidth(title), ...clean.map((row) => textWidth(row[index] ?? ''))),

@@ -142,8 +142,8 @@ describe('a MAPI home that is not as it should be', () => {
     await using other = await TestHome.withProfile();
     await other.ok('profile', 'create', 'whole');
     await writeFile(join(other.path, 'profiles', 'work.json'), '{"broken');
-    assert.match(await other.ok('profile', 'list'), /work +cannot be read: .*work\.json/u);
-    assert.match(await other.ok('profile', 'list'), /whole +sql, pab, local/u);
+    assert.match(await other.ok('profile', 'list'), /work\s+cannot be read: .*work\.json/u);
+    assert.match(await other.ok('profile', 'list'), /whole\s+sql, pab, local/u);
     for (const args of [['folders'], ['profile', 'show', 'work'], ['profile', 'delete', 'work'], ['check']]) {
       const { code, err, out } = await other.run(...args);
       assert.equal(code, 1);

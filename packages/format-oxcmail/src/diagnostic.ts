@@ -7,6 +7,8 @@ export interface OxcmailDiagnostic {
     /** Of writing: the file, message or link is not in the mail. */
     | 'attachmentLeftOut'
     | 'badUuencode'
+    /** Of writing: no header names the recipient, whom nobody else was to see. */
+    | 'blindRecipientLeftOut'
     | 'calendarInPart'
     /** Of writing: the vCard does not say all of the contact. */
     | 'contactInPart'
@@ -45,6 +47,7 @@ const LOSSES: ReadonlySet<OxcmailDiagnostic['code']> = new Set([
   'attachmentLeftOut',
   'badBase64',
   'badUuencode',
+  'blindRecipientLeftOut',
   'damagedRtf',
   'headerTooLong',
   'propertyNotSet',

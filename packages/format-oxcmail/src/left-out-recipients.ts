@@ -60,7 +60,8 @@ export async function tellRecipients(
     const other = address === undefined ? undefined : expected.get(kind)?.shift();
     if (other === undefined) {
       const who = address === undefined ? 'without name and address' : address.address || address.name;
-      tell('recipientLeftOut', kind === MAPI_BCC ? `${who}, who is a blind recipient` : who);
+      if (kind === MAPI_BCC) tell('blindRecipientLeftOut', `${who}, who is a blind recipient`);
+      else tell('recipientLeftOut', who);
       continue;
     }
     for (const { tag, value } of row) {

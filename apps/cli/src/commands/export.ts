@@ -29,6 +29,7 @@ import {
   queryAllRows,
   toHex,
 } from 'nodemapi';
+import { BLIND_HINT, BLIND_OPTIONS, type BlindRecipients, blindOf, isBlind, lackingOf } from '../blind-recipients.ts';
 import { type CommandOptions, type CommandSpec, listArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { findInStore } from '../entry.ts';
@@ -56,9 +57,11 @@ interface Job {
   readonly out: string;
   readonly overwrite: boolean;
   readonly vcardVersion: '3.0' | '4.0';
-  readonly includeBcc: boolean;
+  readonly blind: BlindRecipients;
   readonly result: TransferResult;
   readonly lacks: LackCounter;
+  /** Is told of an option that would have helped; each is told once. */
+  readonly hint: (text: string) => void;
   readonly progress: Progress;
 }
 
@@ -125,8 +128,11 @@ function leftOut(job: Job, entryId: EntryId, code: MapiErrorCode, detail: string
 
 /** A message as mail; what it lacks is noted when it has been read. */
 async function* mailOf(job: Job, message: IMessage, entryId: EntryId): AsyncGenerator<Uint8Array> {
-  const found: ExportDiagnostic[] = [];
-  yield* exportMime(message, { includeBcc: job.includeBcc, onDiagnostic: (one) => void found.push(one) });
+  const all: ExportDiagnostic[] = [];
+  const includeBcc = job.blind === 'write';
+  yield* exportMime(message, { includeBcc, onDiagnostic: (one) => void all.push(one) });
+  const found = lackingOf(all, job.blind);
+  if (found.some(isBlind)) job.hint(BLIND_HINT);
   for (const one of found) if (one.loss) leftOut(job, entryId, 'MAPI_E_NO_SUPPORT', lossOf(one));
   job.lacks.add(found.flatMap((one) => (one.loss ? [] : [lackOf(one)])));
 }
@@ -239,7 +245,7 @@ async function makeDirectory(path: string, named: string): Promise<void> {
   }
 }
 
-interface ExportForm extends Pick<Job, 'overwrite' | 'vcardVersion' | 'includeBcc'> {
+interface ExportForm extends Pick<Job, 'overwrite' | 'vcardVersion' | 'blind'> {
   readonly form: FileForm | 'mbox' | 'pst';
 }
 
@@ -252,9 +258,10 @@ function formOf(options: CommandOptions): ExportForm {
   if (given !== undefined && form !== 'vcf') throw new UsageError('--vcard is for --as vcf');
   const vcardVersion = given ?? '3.0';
   if (vcardVersion !== '3.0' && vcardVersion !== '4.0') throw new UsageError('--vcard must be 3.0 or 4.0');
-  const includeBcc = options.bcc === true;
-  if (includeBcc && form !== 'eml' && form !== 'mbox') throw new UsageError('--bcc is for --as eml and --as mbox');
-  return { form, vcardVersion, includeBcc, overwrite: options.overwrite === true };
+  const blind = blindOf(options);
+  if (blind !== 'tell' && form !== 'eml' && form !== 'mbox')
+    throw new UsageError('--bcc and --no-bcc are for --as eml and --as mbox');
+  return { form, vcardVersion, blind, overwrite: options.overwrite === true };
 }
 
 const exportCommand: CommandSpec = {
@@ -264,6 +271,9 @@ const exportCommand: CommandSpec = {
     'Exports folders (by path) or single messages (by the id that mapi list shows) of the default store: as one .eml or',
     '.msg file each, or as one .mbox file per source. What cannot be exported is named, with the reason; the rest is exported. A file that',
     'is there already is left as it is, unless --overwrite is given.',
+    '',
+    'Blind recipients stay out of .eml and .mbox files, since files are passed on, and are named as missing; --bcc writes them,',
+    '--no-bcc leaves them out in silence.',
     '',
     'What of the content a file lacks, such as an attachment that is a link, is named as a failure. Properties that mail or a',
     'vCard has no place for are named on standard error, with --json as lacking: [{what, messages}]; .msg and .pst have them.',
@@ -279,7 +289,7 @@ const exportCommand: CommandSpec = {
   options: [
     { flags: '--as <form>', description: 'eml, msg, vcf, mbox or pst', default: 'eml' },
     { flags: '--vcard <version>', description: 'with --as vcf: version of vCards, 3.0 (usual) or 4.0' },
-    { flags: '--bcc', description: 'with --as eml or mbox: write blind recipients, too' },
+    ...BLIND_OPTIONS,
     { flags: '--out <dir>', description: 'directory; made if it is not there', default: '.' },
     { flags: '--overwrite', description: 'replace files that are there' },
   ],
@@ -293,7 +303,9 @@ const exportCommand: CommandSpec = {
       const progress = new Progress(context, 'messages exported');
       const counts: TransferResult = { read: 0, written: 0, failed: [] };
       const lacks = new LackCounter();
-      const job: Job = { context, store, out, ...how, result: counts, lacks, progress };
+      const hints = new Set<string>();
+      const hint = (text: string): void => void hints.add(text);
+      const job: Job = { context, store, out, ...how, result: counts, lacks, hint, progress };
       for (const source of listArg(args, 0)) {
         try {
           if (form === 'pst') {
@@ -309,6 +321,7 @@ const exportCommand: CommandSpec = {
         }
       }
       progress.done();
+      for (const text of hints) context.note(text);
       const lacking = lacks.list();
       if (lacking.length > 0) context.note(lackText(lacking, form));
       return { ...counts, lacking };

@@ -42,7 +42,7 @@ import { resendMessage } from '../resend.ts';
 import { exitCodeOf } from '../send-report.ts';
 import { checkIdText, shortId, shortIds, theOneNamed } from '../short-id.ts';
 import { checkStores, spoolerOf } from '../spooler.ts';
-import { layOut, paint, printable } from '../terminal.ts';
+import { inColumns, layOut, paint, printable } from '../terminal.ts';
 
 /** Messages that are listed at a time, unless somebody asks for more. */
 const listedMax = 1000;
@@ -124,7 +124,7 @@ function detailText(context: Context, message: OutgoingMessage): string {
     String(recipient.attempts),
     errorText(recipient),
   ]);
-  return [...lines, '', layOut(context.io.terminal, ['recipient', 'state', 'tries', 'last error'], rows)].join('\n');
+  return [...lines, '', inColumns(context.io.terminal, ['recipient', 'state', 'tries', 'last error'], rows)].join('\n');
 }
 
 /** A command about one queued message. */
@@ -246,7 +246,7 @@ function finishedText(context: Context, message: FinishedOutgoing, events: reado
     stateWord(state),
     perhapsTwice ? 'perhaps twice: an attempt before may have been sent, too' : (lastError ?? ''),
   ]);
-  return [...lines, '', layOut(context.io.terminal, ['recipient', 'state', 'what was answered'], rows)].join('\n');
+  return [...lines, '', inColumns(context.io.terminal, ['recipient', 'state', 'what was answered'], rows)].join('\n');
 }
 
 const finished: CommandSpec = {

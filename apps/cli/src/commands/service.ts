@@ -24,7 +24,7 @@ import { type CommandSpec, EXIT_DONE, listArg, textArg, textOption, UsageError }
 import { type Context, NO_DEFAULT_PROFILE } from '../context.ts';
 import { isRemoval, readValues, removedKeys, withRequired } from '../settings.ts';
 import { giveBack, takeSettings } from '../taken-settings.ts';
-import { layOut, paint, printable } from '../terminal.ts';
+import { inColumns, paint, printable } from '../terminal.ts';
 
 interface ServiceRow {
   readonly name: string;
@@ -268,7 +268,7 @@ function optionLines(context: Context, options: CatalogueService['options']): st
     option.required === true ? 'required' : '',
     option.description,
   ]);
-  return layOut({ ...context.io.terminal, colours: false }, ['    setting', '', 'meaning'], rows);
+  return inColumns({ ...context.io.terminal, colours: false }, ['    setting', '', 'meaning'], rows);
 }
 
 export const SERVICE_COMMANDS: readonly CommandSpec[] = [list, add, set, remove, catalogue];

@@ -11,6 +11,7 @@ import {
   MapiError,
   readBodies,
 } from 'nodemapi';
+import { BLIND_HINT, BLIND_OPTIONS, type BlindRecipients, blindOf, isBlind, lackingOf } from '../blind-recipients.ts';
 import { type CommandSpec, EXIT_DONE, EXIT_PARTIAL, textArg, textOption, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { withEntry } from '../entry.ts';
@@ -21,10 +22,15 @@ import { paint, printable } from '../terminal.ts';
 const FORMS = ['props', 'eml', 'msg', 'text', 'html'] as const;
 
 /** @returns the exit code */
-async function showMessage(context: Context, message: IMessage, form: string | undefined): Promise<number> {
+async function showMessage(
+  context: Context,
+  message: IMessage,
+  form: string | undefined,
+  blind: BlindRecipients,
+): Promise<number> {
   switch (form) {
     case 'eml':
-      return await showMail(context, message);
+      return await showMail(context, message, blind);
     case 'msg': {
       const { chunks, problems } = await exportMsg(message);
       for await (const chunk of chunks) await context.io.outBytes(chunk);
@@ -50,12 +56,15 @@ async function showMessage(context: Context, message: IMessage, form: string | u
 }
 
 /** What the mail lacks is told when all of it has been written. */
-async function showMail(context: Context, message: IMessage): Promise<number> {
-  const found: ExportDiagnostic[] = [];
-  const mail = exportMime(message, { onDiagnostic: (one) => void found.push(one) });
+async function showMail(context: Context, message: IMessage, blind: BlindRecipients): Promise<number> {
+  const all: ExportDiagnostic[] = [];
+  const includeBcc = blind === 'write';
+  const mail = exportMime(message, { includeBcc, onDiagnostic: (one) => void all.push(one) });
   for await (const chunk of mail) await context.io.outBytes(chunk);
+  const found = lackingOf(all, blind);
   const losses = found.filter(({ loss }) => loss);
   for (const loss of losses) context.io.err(`left out: ${printable(lossOf(loss))}`);
+  if (losses.some(isBlind)) context.io.err(BLIND_HINT);
   const others = new Set(found.flatMap((one) => (one.loss ? [] : [lackOf(one)])));
   if (others.size > 0) context.io.err(`! .eml has no place for: ${printable([...others].join(', '))}`);
   return losses.length === 0 ? EXIT_DONE : EXIT_PARTIAL;
@@ -75,19 +84,21 @@ function propsText(context: Context, props: Readonly<Record<string, unknown>>): 
 const show: CommandSpec = {
   usage: 'show <id>',
   summary: 'Show one object.',
-  help: 'Shows one object: a message with its text, recipients and attachments, or the properties of a folder or an entry of the\naddress book. ID is an entry identifier (hex), or the end of one as mapi list and mapi address list show it.\n\n--as: props (every property), eml (the message as MIME), msg (as an .msg file), text or html (a body alone).\n\nExit codes: 0 everything; 1 nothing; 3 a part could not be read or written, and is named.',
-  options: [{ flags: '--as <form>', description: FORMS.join(', ') }],
+  help: 'Shows one object: a message with its text, recipients and attachments, or the properties of a folder or an entry of the\naddress book. ID is an entry identifier (hex), or the end of one as mapi list and mapi address list show it.\n\n--as: props (every property), eml (the message as MIME), msg (as an .msg file), text or html (a body alone).\n\nBlind recipients stay out of eml, since files are passed on, and are named as missing; --bcc writes them, --no-bcc leaves them\nout in silence.\n\nExit codes: 0 everything; 1 nothing; 3 a part could not be read or written, and is named.',
+  options: [{ flags: '--as <form>', description: FORMS.join(', ') }, ...BLIND_OPTIONS],
   run: async (context, args, options) => {
     const form = textOption(options, 'as');
     if (form !== undefined && !FORMS.some((known) => known === form))
       throw new UsageError(`--as must be one of ${FORMS.join(', ')}`);
     if (context.json && form !== undefined && form !== 'props')
       throw new UsageError(`--as ${form} prints no JSON; leave out one of the two`);
+    const blind = blindOf(options);
+    if (blind !== 'tell' && form !== 'eml') throw new UsageError('--bcc and --no-bcc are for --as eml');
     let code = EXIT_DONE;
     await context.withSession({ noMail: true }, async ({ session }) => {
       await withEntry(session, textArg(args, 0), async (object) => {
         if (object.iid === 'IMessage') {
-          code = await showMessage(context, object, form);
+          code = await showMessage(context, object, form, blind);
           return;
         }
         if (form !== undefined && form !== 'props')
