@@ -11,6 +11,7 @@ import type { Clock, Timer } from '@nodemapi/base';
 import type {
   HubMessage,
   MayLive,
+  MaySleep,
   MemberInfo,
   ProcessInfo,
   ProcessMembers,
@@ -43,6 +44,7 @@ interface Attendant {
 export interface AttendanceOptions {
   readonly clock: Clock;
   readonly mayLive: MayLive;
+  readonly maySleep: MaySleep;
   /** False for a hub that follows another one. */
   readonly complete: boolean;
   readonly onGone: (process: string) => void;
@@ -257,9 +259,15 @@ export class Attendance {
   /** Waits for a process that is not connected. */
   #await(attendant: Attendant, waitedMs: number): void {
     attendant.missed = this.#options.clock.setTimer(returnMsMax, () => {
-      if (this.#options.mayLive(attendant.process) && waitedMs < sleepMsMax) {
-        this.#await(attendant, waitedMs + returnMsMax);
-      } else this.#drop(attendant);
+      if (waitedMs >= sleepMsMax) {
+        this.#drop(attendant);
+        return;
+      }
+      void this.#options.maySleep(attendant.process).then((maySleep) => {
+        if (attendant.peer !== undefined || this.#attendants.get(attendant.process.id) !== attendant) return;
+        if (maySleep) this.#await(attendant, waitedMs + returnMsMax);
+        else this.#drop(attendant);
+      });
     });
     attendant.missed.unref();
   }

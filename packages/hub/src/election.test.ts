@@ -35,6 +35,38 @@ describe('the hub', () => {
     assert.deepEqual(first.left, []);
   });
 
+  test('that dies as a member leaves, and its process lives on, does not leave it behind as one that sleeps', async () => {
+    const { clock, first, second, third } = await world(3);
+    await clock.advance(500);
+    first.node.kill();
+    third.leave();
+    void third.hub.close();
+    await clock.advance(3000);
+    assert.deepEqual([...second.left].sort(), ['m1', 'm3']);
+  });
+
+  test('that dies as a member comes and goes does not make it come again', async () => {
+    const { clock, first, second } = await world(3, { messageMs: () => 40 });
+    await clock.advance(2000);
+    const own = { ...session, id: 's2' };
+    void second.hub.enter(own, { id: 'brief', messaging: true, since: 1 });
+    await clock.advance(10);
+    second.hub.leave('s2', 'brief');
+    first.node.kill();
+    await clock.advance(3000);
+    let seen: unknown[] = [];
+    const asked = second.hub.ask('?', {
+      onProcesses: (all) => {
+        seen = all.flatMap(({ sessions }) => sessions.map((part) => part.session.id));
+      },
+      onAnswer: () => {},
+      signal: new AbortController().signal,
+    });
+    await clock.advance(1000);
+    await asked;
+    assert.deepEqual([...new Set(seen)], ['s1']);
+  });
+
   test('that closes in order hands over, and the one who is alone leaves nothing to wait for', async () => {
     const { clock, net, first, second, third } = await world(3);
     first.leave();
@@ -181,12 +213,13 @@ describe('processes that are all stopped', () => {
     await clock.advance(200);
     assert.deepEqual(await net.papers.read('here'), []);
     for (let round = 0; round < 15; round++) {
-      first.enter();
+      first.enter(own);
       await clock.advance(50);
       first.leave();
       assert.deepEqual(await net.papers.read('here'), []);
     }
     first.enter();
+    assert.equal((await net.papers.read('here')).length, 1, 'of a shared session at once');
     await clock.advance(200);
     assert.equal((await net.papers.read('here')).length, 1);
     void first.hub.close();

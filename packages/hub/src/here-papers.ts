@@ -2,10 +2,11 @@
  * What a process has, on the disk: so that who comes while all others are stopped sees them, and joins their session.
  *
  * It is written when it has stood for a moment, so that sessions that come and go cost nothing, and from time to time where it
- * never stands; a process that is stopped within that moment is seen when it wakes. Who finds the paper of a process that is gone takes it away.
+ * never stands; a process that is stopped within that moment is seen when it wakes. That it has a shared session is written at
+ * once, and taken away before it leaves: so a hub knows who sleeps from who has left and lives on (decision 0531). Who finds the paper of a process that is gone takes it away.
  */
 import type { Clock, Log, Timer } from '@nodemapi/base';
-import { type MayLive, type ProcessPresence, presenceOf, type SessionPart } from './message.ts';
+import { type MayLive, type ProcessInfo, type ProcessPresence, presenceOf, type SessionPart } from './message.ts';
 import type { Papers } from './papers.ts';
 
 /** How long what a process has must have stood. */
@@ -33,10 +34,11 @@ export class HerePaper {
     this.#options = options;
   }
 
-  /** What the process has is another. */
-  changed(): void {
+  /** What the process has is another. @param now somebody else may have to know that it is there, if nothing says so yet */
+  changed(now = false): void {
     const { clock } = this.#options;
     this.#timer?.cancel();
+    if (now && !this.#isThere) this.#write();
     this.#changedMs ??= clock.monotonicMs();
     const leftMs = this.#changedMs + changingMsMax - clock.monotonicMs();
     this.#timer = clock.setTimer(Math.max(0, Math.min(stableMs, leftMs)), () => this.#write());
@@ -92,6 +94,15 @@ export async function hereNow(papers: Papers, mayLive: MayLive, own: number): Pr
     if (pid !== own || mark !== undefined) found.push(presence); // of our number: of another thread, or of an earlier process
   }
   return found;
+}
+
+/** Whether a process lives and has not taken its paper away, as it does when it leaves. */
+export async function isHere(
+  papers: Papers,
+  mayLive: MayLive,
+  process: Pick<ProcessInfo, 'id' | 'pid' | 'mark'>,
+): Promise<boolean> {
+  return mayLive(process) && (await papers.read('here', process.id)).some(({ name }) => name === process.id);
 }
 
 /** Undefined for what is none of ours. */

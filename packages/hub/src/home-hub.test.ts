@@ -108,6 +108,20 @@ describe('what a process says between its hello and the welcome reaches the hub'
     assert.deepEqual(there?.sessions[0]?.members, [member('b2')]);
   });
 
+  test('a limit: who gives up a logon that was to create the session leaves the gate open', async () => {
+    const { clock, hub, late } = await halfWay();
+    await clock.advance(1000);
+    const limit = new AbortController();
+    const givenUp = assert.rejects(late.acquire('share', limit.signal), /too long/);
+    await clock.advance(onTheWayMs + 10); // the answer is on its way
+    limit.abort(new Error('too long'));
+    await givenUp;
+    const next = hub.acquire('share');
+    await clock.advance(1000);
+    hub.settle({ outcome: 'create', joinable: true });
+    assert.deepEqual(await next, { outcome: 'create', joinable: true });
+  });
+
   test('a goodbye: nobody waits for it', async () => {
     const { clock, hub, late } = await halfWay();
     const session = { ...shared };
@@ -120,6 +134,30 @@ describe('what a process says between its hello and the welcome reaches the hub'
     assert.deepEqual(left, ['b1']);
     await clock.advance(1000);
     await closed;
+  });
+});
+
+describe('who leaves', () => {
+  test('has still signalled what was about to be gathered', async () => {
+    const { clock, hub, late } = await halfWay();
+    await clock.advance(1000);
+    let woken = 0;
+    hub.wakeUps.listen('a', () => woken++);
+    await clock.advance(100);
+    woken = 0;
+    late.wakeUps.signal('a');
+    late.wakeUps.signal('a');
+    void late.close();
+    await clock.advance(1000);
+    assert.equal(woken, 2);
+  });
+
+  test('keeps nobody waiting here either: later requests fail at once', async () => {
+    const { clock, late } = await halfWay();
+    const closed = late.close();
+    await clock.advance(1000);
+    await closed;
+    await assert.rejects(late.acquire('share'), { code: 'MAPI_E_NOT_INITIALIZED' });
   });
 });
 

@@ -85,7 +85,7 @@ export class HomeHub {
       pid: this.process.pid,
       events: {
         hello: () => this.#hello(),
-        greeted: () => this.#requests.resend(),
+        greeted: () => this.#greeted(),
         connected: () => this.#connected(),
         message: (message) => this.#take(message),
         failed: (error) => this.#failed(error),
@@ -121,7 +121,7 @@ export class HomeHub {
   async enter(session: SessionInfo, member: MemberInfo): Promise<void> {
     this.start();
     this.#view.enter(session, member);
-    this.#here.changed();
+    this.#here.changed(session.shared);
     this.#watchNotes();
     if (session.shared) await this.#requests.make((request) => ({ type: 'enter', request, session, member }));
     else this.#link.send({ type: 'enter', request: 0, session, member });
@@ -261,6 +261,8 @@ export class HomeHub {
       else if (!this.#view.has(session.id)) this.#link.send({ type: 'decline', session: session.id });
       this.#watchNotes();
     }
+    const isGivenUp = outcome === 'create' && message.joinable && !this.#requests.has(request);
+    if (isGivenUp && this.#creating === 0) this.#link.send({ type: 'settle' });
     this.#requests.answer(request, message);
   }
 
@@ -280,7 +282,16 @@ export class HomeHub {
     };
   }
 
+  /** A hub begins anew with what it is told: who has left meanwhile does not enter. */
+  #greeted(): void {
+    this.#requests.resend(
+      (message) => message.type !== 'enter' || this.#view.hasMember(message.session.id, message.member.id),
+    );
+    this.#topics.tellAgain();
+  }
+
   #connected(): void {
+    this.#here.changed(); // a hub that took this process for gone has taken its paper away
     this.#topics.wakeAll();
     void this.#readNotes();
   }

@@ -13,7 +13,7 @@ async function history(seed: number): Promise<void> {
   const travel = seededRandom(seed + 1_000_000);
   const latencyMs = (): number => (seed % 2 === 0 ? travel.float() * latencyMsMax : 0);
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random.float() * list.length)];
-  const { clock, net, members: founders } = await world(6, latencyMs);
+  const { clock, net, members: founders } = await world(6, { messageMs: latencyMs });
   const members = [...founders];
   await clock.advance(1500);
   /** By session, and by member: whoever asks is not told. */

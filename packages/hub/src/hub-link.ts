@@ -8,7 +8,7 @@
 import { type Clock, type Log, MapiError, type Random, type Timer } from '@nodemapi/base';
 import { type Channel, channelPair } from './channel.ts';
 import type { HubEndpoint, HubListener } from './endpoint.ts';
-import { hereNow } from './here-papers.ts';
+import { hereNow, isHere } from './here-papers.ts';
 import { HubServer, type Succession } from './hub-server.ts';
 import {
   type ClientMessage,
@@ -16,6 +16,7 @@ import {
   type HubMessage,
   hubMessage,
   type MayLive,
+  type MaySleep,
   type ProcessPresence,
 } from './message.ts';
 
@@ -178,8 +179,13 @@ export class HubLink {
         .remove('here', process)
         .catch((error: unknown) => log.warn('a paper cannot be removed', { error }));
     };
+    const maySleep: MaySleep = (process) =>
+      isHere(endpoint.papers, mayLive, process).catch((error: unknown) => {
+        log.warn('papers of other processes cannot be read', { error });
+        return mayLive(process);
+      });
     const expected = await this.#expected();
-    const server = new HubServer({ clock, log, succession, mayLive, expected, onEnded, onGone, isCurrent });
+    const server = new HubServer({ clock, log, succession, mayLive, maySleep, expected, onEnded, onGone, isCurrent });
     const listener = await endpoint.claim(number, (channel) => server.accept(channel));
     if (listener === undefined) {
       server.close();
@@ -188,7 +194,7 @@ export class HubLink {
     const own = { number, server, listener };
     this.#own = own;
     if (this.#closed || !(await isCurrent())) {
-      await this.#stepDown(own, this.#closed);
+      await this.#stepDown(own, this.#closed && succession === 'none' && server.processes === 0);
       return undefined;
     }
     for (const kept of [endpoint.notes, endpoint.papers]) {
@@ -214,6 +220,10 @@ export class HubLink {
   /** Resolves when the connection has ended; whether the hub had welcomed it. */
   #serve(channel: Channel): Promise<boolean> {
     const { events } = this.#options;
+    if (this.#closed) {
+      channel.destroy(); // a hello without a goodbye would be waited for
+      return Promise.resolve(false);
+    }
     return new Promise((resolve, reject) => {
       let problem: MapiError | undefined;
       const fail = (error: MapiError): void => {
@@ -247,7 +257,6 @@ export class HubLink {
       channel.send({ type: 'hello', version: HUB_VERSION, ...events.hello() });
       this.#channel = channel;
       events.greeted();
-      if (this.#closed) channel.destroy();
     });
   }
 

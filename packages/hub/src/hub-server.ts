@@ -10,6 +10,7 @@ import {
   clientMessage,
   HUB_VERSION,
   type MayLive,
+  type MaySleep,
   type ProcessPresence,
   type SessionInfo,
 } from './message.ts';
@@ -24,6 +25,8 @@ export interface HubServerOptions {
   readonly log: Log;
   readonly succession: Succession;
   readonly mayLive: MayLive;
+  /** Whether a process that does not come may be asleep: it has not taken its word of what it has away. */
+  readonly maySleep: MaySleep;
   /** Processes that have left word of what they have, and live; one that does not come sleeps. */
   readonly expected: readonly ProcessPresence[];
   /** A shared session that was ended by one of its members is without members. */
@@ -43,6 +46,21 @@ const reunionMs = 300;
 
 type Hello = Extract<ClientMessage, { type: 'hello' }>;
 
+interface Question {
+  readonly peer: Peer;
+  readonly request: number;
+  readonly question: unknown;
+}
+
+interface End {
+  readonly peer: Peer;
+  readonly request: number;
+  readonly session: string;
+  readonly ending: string;
+  /** It was not known before. */
+  readonly isNews: boolean;
+}
+
 export class HubServer {
   readonly #options: HubServerOptions;
   readonly #attendance: Attendance;
@@ -53,16 +71,19 @@ export class HubServer {
   readonly #peers = new Set<Peer>();
   readonly #timers = new Set<Timer>();
   /** Questions that came before all could have come whom they are for. */
-  readonly #early: (() => void)[] = [];
+  #early: Question[] = [];
+  /** Shared logoffs that came when it was not to be known whether another hub has taken over. */
+  readonly #untold: End[] = [];
 
   constructor(options: HubServerOptions) {
     this.#options = options;
-    const { clock, succession, mayLive, isCurrent } = options;
+    const { clock, succession, mayLive, maySleep, isCurrent } = options;
     const isFirst = succession === 'none';
     this.#notices = new EndNotices(clock);
     this.#attendance = new Attendance({
       clock,
       mayLive,
+      maySleep,
       complete: isFirst,
       onGone: (process) => this.#gone(process),
       onEnded: options.onEnded,
@@ -76,7 +97,7 @@ export class HubServer {
     this.#after(succession === 'dead' ? reunionMs : returnMsMax, () => this.#gate.open());
     this.#after(returnMsMax, () => {
       this.#attendance.complete();
-      for (const ask of this.#early.splice(0)) ask();
+      for (const question of this.#early.splice(0)) this.#ask(question);
     });
   }
 
@@ -88,6 +109,7 @@ export class HubServer {
   /** No other hub has taken over: who could not be answered, since that was not to be known, is answered now. */
   stillCurrent(): void {
     this.#gate.pump();
+    for (const end of this.#untold.splice(0)) this.#tellEnd(end);
   }
 
   /** Serves a connection until it ends. @param isOwn it is that of the process of the hub */
@@ -182,6 +204,7 @@ export class HubServer {
         this.#gate.acquire(peer, message.request, message.wish);
         break;
       case 'cancel':
+        this.#early = this.#early.filter((one) => one.peer !== peer || one.request !== message.request);
         this.#asks.cancel(peer, message.request);
         this.#gate.cancel(peer, message.request);
         break;
@@ -190,6 +213,7 @@ export class HubServer {
         break;
       case 'listen':
         this.#topics.listen(peer, message.topic);
+        peer.wake(message.topic); // of what came while its word was on its way
         break;
       case 'unlisten':
         this.#topics.unlisten(peer, message.topic);
@@ -198,7 +222,7 @@ export class HubServer {
         this.#topics.wake(peer, message.topic);
         break;
       case 'ask':
-        this.#ask(peer, message.request, message.question);
+        this.#ask({ peer, request: message.request, question: message.question });
         break;
       case 'answer':
         this.#asks.answer(process, message.ask, message.body, message.last);
@@ -217,28 +241,34 @@ export class HubServer {
     peer.post({ type: 'welcome', version: HUB_VERSION });
     for (const topic of topics) this.#topics.listen(peer, topic);
     if (creating) this.#gate.resume(process.id);
+    else this.#gate.settle(process.id); // its word of that may have been lost with its last connection
     this.#attendance.hello(peer, process, sessions);
     this.#asks.hello(peer);
     this.#gate.pump();
   }
 
-  #ask(peer: Peer, request: number, question: unknown): void {
-    const ask = (): void => {
-      if (!this.#peers.has(peer)) return;
-      this.#asks.ask(peer, request, question, this.#attendance.peers, this.#attendance.presence());
-    };
-    if (this.#attendance.isComplete) ask();
-    else this.#early.push(ask);
+  #ask(asked: Question): void {
+    const { peer, request, question } = asked;
+    if (!this.#attendance.isComplete) this.#early.push(asked);
+    else this.#asks.ask(peer, request, question, this.#attendance.peers, this.#attendance.presence());
   }
 
   /**
    * From here on nobody joins the session. A hub that has a successor tells it to nobody: the request comes again with the
-   * next connection.
+   * next connection. One that cannot know it looks again.
    */
   #end(peer: Peer, { request, session, ending }: Extract<ClientMessage, { type: 'end' }>): void {
     const isNews = this.#attendance.note(session, ending);
+    this.#tellEnd({ peer, request, session, ending, isNews });
+  }
+
+  #tellEnd(end: End): void {
+    const { peer, request, session, ending, isNews } = end;
     void this.#options.isCurrent().then((isCurrent) => {
-      if (!isCurrent) return;
+      if (!isCurrent) {
+        this.#untold.push(end);
+        return;
+      }
       const told = isNews ? this.#attendance.tellEnding(session, ending, peer.process?.id ?? '') : [];
       if (request > 0) this.#notices.add(peer, request, ending, told);
     });
@@ -246,6 +276,7 @@ export class HubServer {
 
   #detach(peer: Peer, said: boolean): void {
     this.#peers.delete(peer);
+    this.#early = this.#early.filter((one) => one.peer !== peer);
     this.#topics.detach(peer);
     this.#gate.detach(peer);
     this.#asks.detach(peer);

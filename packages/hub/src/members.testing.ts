@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { nullLog, seededRandom, VirtualClock } from '@nodemapi/base';
 import { HomeHub } from './home-hub.ts';
 import type { SessionInfo } from './message.ts';
-import { MortalNet, MortalNode } from './mortal.testing.ts';
+import { type Delays, MortalNet, MortalNode } from './mortal.testing.ts';
 
 /** The session that members are in. */
 export const session: SessionInfo = { id: 's1', profile: 'Work', shared: true, joinable: true, since: 1 };
@@ -73,9 +73,9 @@ export class Member {
 }
 
 /** Members of one session, the first of them the hub. */
-export async function world(count: number, latencyMs?: () => number) {
+export async function world(count: number, delays?: Delays) {
   const clock = new VirtualClock();
-  const net = new MortalNet(clock, latencyMs);
+  const net = new MortalNet(clock, delays);
   const members: Member[] = [];
   for (let number = 1; number <= count; number++) {
     members.push(new Member(net, number));

@@ -34,6 +34,9 @@ export interface ProcessInfo {
 /** False only if it is certain that the process is gone. */
 export type MayLive = (process: Pick<ProcessInfo, 'pid' | 'mark'>) => boolean;
 
+/** False if a process that says nothing has left, though it lives on. */
+export type MaySleep = (process: Pick<ProcessInfo, 'id' | 'pid' | 'mark'>) => Promise<boolean>;
+
 export interface SessionInfo {
   readonly id: string;
   readonly profile: string;

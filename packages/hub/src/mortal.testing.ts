@@ -1,9 +1,9 @@
 /** Processes that can be killed and stopped, on a clock of the test, without processes. */
 import type { Clock, Timer, VirtualClock } from '@nodemapi/base';
 import type { Channel, ChannelEvents } from './channel.ts';
-import type { HubEndpoint, HubListener, HubNumber, Notes } from './endpoint.ts';
+import type { EndingOf, HubEndpoint, HubListener, HubNumber, Notes } from './endpoint.ts';
 import { LocalNotes } from './local-endpoint.ts';
-import { LocalPapers } from './papers.ts';
+import { LocalPapers, type Papers } from './papers.ts';
 
 interface Listening {
   readonly owner: MortalNode;
@@ -12,20 +12,29 @@ interface Listening {
   ended: boolean;
 }
 
+/** How long things take, each time anew. */
+export interface Delays {
+  /** A message; those of a connection arrive in order. */
+  readonly messageMs?: () => number;
+  /** Work on files before it is done, and its answer afterwards; several at a time are done in any order. */
+  readonly fileMs?: () => number;
+  /** How long the other end reads nothing; 0: it reads. */
+  readonly blockedMs?: () => number;
+}
+
 /** What the file system is to real processes. */
 export class MortalNet {
   readonly clock: VirtualClock;
+  readonly delays: Required<Delays>;
   readonly hubs: Listening[] = [];
   readonly notes = new LocalNotes();
   readonly papers = new LocalPapers();
   /** Processes by their number. */
   readonly nodes = new Map<number, MortalNode>();
-  /** How long the next message takes; those of a connection arrive in order. */
-  readonly latencyMs: () => number;
 
-  constructor(clock: VirtualClock, latencyMs: () => number = () => 0) {
+  constructor(clock: VirtualClock, delays: Delays = {}) {
     this.clock = clock;
-    this.latencyMs = latencyMs;
+    this.delays = { messageMs: () => 0, fileMs: () => 0, blockedMs: () => 0, ...delays };
   }
 
   readonly mayLive = ({ pid }: { readonly pid: number }): boolean => this.nodes.get(pid)?.isDead === false;
@@ -90,13 +99,13 @@ export class MortalNode implements HubEndpoint {
     for (const work of this.#later.splice(0)) this.run(work);
   }
 
-  async current(): Promise<HubNumber> {
-    await this.#alive();
-    return { number: this.net.hubs.length, ended: this.net.hubs.at(-1)?.ended ?? true };
+  current(): Promise<HubNumber> {
+    const { hubs } = this.net;
+    return this.#file(() => ({ number: hubs.length, ended: hubs.at(-1)?.ended ?? true }));
   }
 
   async connect(number: number): Promise<Channel | undefined> {
-    await this.#alive();
+    await this.#wait();
     const hub = this.net.hubs[number - 1];
     if (hub?.open !== true) return undefined;
     const near = new MortalEnd(this);
@@ -109,14 +118,17 @@ export class MortalNode implements HubEndpoint {
   }
 
   async claim(number: number, accept: (channel: Channel) => void): Promise<HubListener | undefined> {
-    await this.#alive();
+    await this.#wait();
     if (number !== this.net.hubs.length + 1) return undefined;
     const hub: Listening = { owner: this, accept, open: true, ended: false };
     this.net.hubs.push(hub);
+    await this.#wait(); // others can come already
     return {
       close: async (ended) => {
         hub.open = false;
-        hub.ended = ended;
+        await this.#file(() => {
+          hub.ended = ended;
+        });
       },
     };
   }
@@ -129,22 +141,54 @@ export class MortalNode implements HubEndpoint {
   get notes(): Notes {
     const { notes } = this.net;
     return {
-      keep: (session, ending) => notes.keep(session, ending),
-      kept: (session) => notes.kept(session),
-      all: () => notes.all(),
-      forget: (session) => notes.forget(session),
-      sweep: () => notes.sweep(),
-      watch: (onNote) => notes.watch((endingOf) => this.run(() => onNote(endingOf))),
+      keep: (session, ending) => this.#file(() => notes.keep(session, ending)),
+      kept: (session) => this.#file(() => notes.kept(session)),
+      all: () => this.#file(() => notes.all()),
+      forget: (session) => this.#file(() => notes.forget(session)),
+      sweep: () => this.#file(() => notes.sweep()),
+      watch: (onNote) => {
+        let isOver = false;
+        const tell = (endingOf: EndingOf): void => {
+          if (!isOver) onNote(endingOf);
+        };
+        const watch = notes.watch((endingOf) => void this.#wait().then(() => tell(endingOf)));
+        return {
+          [Symbol.dispose]: () => {
+            isOver = true;
+            watch[Symbol.dispose]();
+          },
+        };
+      },
     };
   }
 
-  get papers(): LocalPapers {
-    return this.net.papers;
+  get papers(): Papers {
+    const { papers } = this.net;
+    return {
+      put: (kind, name, text) => papers.put(kind, name, text),
+      removeNow: (kind, name) => papers.removeNow(kind, name),
+      read: (kind, prefix) => this.#file(() => papers.read(kind, prefix)),
+      remove: (kind, name) => this.#file(() => papers.remove(kind, name)),
+      sweep: () => this.#file(() => papers.sweep()),
+    };
+  }
+
+  /** Work on files, which takes a while before and after it is done. */
+  async #file<T>(work: () => T | Promise<T>): Promise<T> {
+    await this.#wait();
+    const done = await work();
+    await this.#wait();
+    return done;
   }
 
   /** Resolves when the process runs; never if it is dead. */
-  #alive(): Promise<void> {
-    return new Promise((resolve) => this.run(resolve));
+  #wait(): Promise<void> {
+    const { clock, delays } = this.net;
+    const ms = delays.fileMs();
+    return new Promise((resolve) => {
+      if (ms <= 0) this.run(resolve);
+      else clock.setTimer(ms, () => this.run(resolve));
+    });
   }
 }
 
@@ -169,8 +213,17 @@ class MortalEnd implements Channel {
   send(message: unknown): boolean {
     const { peer } = this;
     const copy: unknown = JSON.parse(JSON.stringify(message));
-    if (!this.node.isDead && !this.#closed) peer?.soon(() => peer.events?.message(copy));
-    return true;
+    if (this.node.isDead || this.#closed) return true;
+    const isOver = peer === undefined ? false : peer.#closed;
+    if (isOver) {
+      this.end(); // as the system does it: what has arrived, and was not read, is lost with the connection
+      return true;
+    }
+    peer?.soon(() => peer.events?.message(copy));
+    const { clock, delays } = this.node.net;
+    const blockedMs = delays.blockedMs();
+    if (blockedMs > 0) clock.setTimer(blockedMs, () => this.node.run(() => this.#closed || this.events?.drained()));
+    return blockedMs <= 0;
   }
 
   close(): void {
@@ -190,7 +243,7 @@ class MortalEnd implements Channel {
 
   /** Does what comes from the other end, when it arrives. */
   soon(work: () => void): void {
-    const { clock, latencyMs } = this.node.net;
+    const { clock, delays } = this.node.net;
     const arrive = (): void =>
       this.node.run(() => {
         if (this.#closed) return;
@@ -198,7 +251,7 @@ class MortalEnd implements Channel {
         else work();
       });
     const nowMs = clock.monotonicMs();
-    this.#lastMs = Math.max(this.#lastMs, nowMs + latencyMs());
+    this.#lastMs = Math.max(this.#lastMs, nowMs + delays.messageMs());
     if (this.#lastMs <= nowMs) queueMicrotask(arrive);
     else clock.setTimer(this.#lastMs - nowMs, arrive);
   }

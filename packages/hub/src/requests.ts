@@ -17,18 +17,20 @@ export class Requests {
   readonly #pending = new Map<number, Pending>();
   #next = 1;
   #stay: Timer | undefined;
+  #closed = false;
 
   constructor(clock: Clock, send: (message: ClientMessage) => void) {
     this.#clock = clock;
     this.#send = send;
   }
 
-  /** Resolves with the answer. @throws what `signal` is aborted with; what `fail` is given */
+  /** Resolves with the answer. @throws what `signal` is aborted with; what `fail` is given; MAPI_E_NOT_INITIALIZED once closed */
   make(
     messageOf: (request: number) => ClientMessage,
     signal?: AbortSignal,
     onNumber?: (request: number) => void,
   ): Promise<HubMessage> {
+    if (this.#closed) return Promise.reject(closedError());
     const request = this.#next++;
     onNumber?.(request);
     return new Promise((resolve, reject) => {
@@ -68,9 +70,12 @@ export class Requests {
     this.#take(request)?.resolve(answer);
   }
 
-  /** There is another hub. */
-  resend(): void {
-    for (const { message } of this.#pending.values()) this.#send(message);
+  /** There is another hub. @param isMeant whether a request still means something; one that does not is answered */
+  resend(isMeant: (message: ClientMessage) => boolean): void {
+    for (const [request, { message }] of [...this.#pending]) {
+      if (isMeant(message)) this.#send(message);
+      else this.answer(request, { type: 'done', request });
+    }
   }
 
   /** No hub can be reached. */
@@ -78,8 +83,10 @@ export class Requests {
     for (const request of [...this.#pending.keys()]) this.#take(request)?.reject(error);
   }
 
+  /** Fails what waits for an answer, and what comes later. */
   close(): void {
-    this.fail(new MapiError('MAPI_E_NOT_INITIALIZED', 'MAPI is going down', { component: 'hub' }));
+    this.#closed = true;
+    this.fail(closedError());
   }
 
   #take(request: number): Pending | undefined {
@@ -98,4 +105,8 @@ export class Requests {
       if (this.#pending.size > 0) this.#hold();
     });
   }
+}
+
+function closedError(): MapiError {
+  return new MapiError('MAPI_E_NOT_INITIALIZED', 'MAPI is going down', { component: 'hub' });
 }

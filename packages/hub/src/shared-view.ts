@@ -69,6 +69,11 @@ export class SharedView {
     return this.#views.has(session);
   }
 
+  /** Whether it is a member here. */
+  hasMember(session: string, member: string): boolean {
+    return this.#views.get(session)?.members.has(member) === true;
+  }
+
   /** A shared logoff that need not be told here: it is no news when it comes back. Whether it was not known yet. */
   noteEnding(session: string, ending: string): boolean {
     const endings = this.#views.get(session)?.endings;

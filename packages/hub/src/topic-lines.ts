@@ -4,6 +4,9 @@ import type { ClientMessage } from './message.ts';
 
 /** Signals of a topic that come sooner after the last one wait so long, and become one. */
 const gatherMs = 10;
+/** What was told so recently may have been lost with its hub: a dead one is seen at once, a stopped one within this time. */
+const doubtMs = 2000;
+const doubtfulMax = 1000;
 
 type Listener = () => void;
 
@@ -22,6 +25,8 @@ export class TopicLines {
   readonly #options: TopicLinesOptions;
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #gathering = new Map<string, Gathering>();
+  /** When each topic was told last, on the monotonic clock; the latest comes last. */
+  readonly #told = new Map<string, number>();
   #closed = false;
 
   constructor(options: TopicLinesOptions) {
@@ -42,7 +47,10 @@ export class TopicLines {
     gathering.again = true;
   }
 
-  /** Calls `listener` soon after signals of others, until the answer is disposed. */
+  /**
+   * Calls `listener` soon after signals of others, until the answer is disposed. The first of a topic is also called when the
+   * hub knows that it listens: what has changed before it may not have seen.
+   */
   listen(topic: string, listener: Listener): Disposable {
     const listeners = this.#listeners.get(topic) ?? new Set<Listener>();
     this.#listeners.set(topic, listeners);
@@ -55,6 +63,15 @@ export class TopicLines {
         this.#options.send({ type: 'unlisten', topic });
       },
     };
+  }
+
+  /** There is another hub: the last one may not have passed on what it was told, and others may have looked before that. */
+  tellAgain(): void {
+    const sinceMs = this.#options.clock.monotonicMs() - doubtMs;
+    for (const [topic, toldMs] of this.#told) {
+      if (toldMs >= sinceMs) this.#options.send({ type: 'wake', topic });
+    }
+    this.#told.clear();
   }
 
   names(): readonly string[] {
@@ -70,14 +87,24 @@ export class TopicLines {
     for (const topic of topics) this.#call(topic, undefined);
   }
 
+  /** Signals that wait are told at once. */
   close(): void {
+    for (const [topic, { again }] of this.#gathering) if (again) this.#send(topic);
     this.#closed = true;
     this.#listeners.clear();
   }
 
   #tell(topic: string, except: Listener | undefined): void {
-    this.#options.send({ type: 'wake', topic });
+    this.#send(topic);
     if ((this.#listeners.get(topic)?.size ?? 0) > 0) queueMicrotask(() => this.#call(topic, except));
+  }
+
+  #send(topic: string): void {
+    this.#told.delete(topic);
+    this.#told.set(topic, this.#options.clock.monotonicMs());
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > doubtfulMax && oldest !== undefined) this.#told.delete(oldest);
+    this.#options.send({ type: 'wake', topic });
   }
 
   #gather(topic: string): void {

@@ -212,19 +212,22 @@ describe.skipIf(isWindows)('the meeting place of a home', () => {
       const [a, b] = [hubAt(path, 1), hubAt(path, 2)];
       await a.acquire('join');
       const heard: string[] = [];
-      const own = (): void => void heard.push('own');
-      const all = new Promise<void>((resolve) => {
-        const note = (name: string) => () => {
-          heard.push(name);
-          if (heard.includes('near') && heard.includes('far')) resolve();
-        };
-        a.wakeUps.listen('t', own);
-        a.wakeUps.listen('t', note('near'));
-        b.wakeUps.listen('t', note('far'));
-        b.wakeUps.listen('other', note('other'));
-      });
+      let onHeard = (): void => {};
+      const note = (name: string) => () => {
+        heard.push(name);
+        onHeard();
+      };
+      const own = note('own');
+      a.wakeUps.listen('t', own);
+      a.wakeUps.listen('t', note('near'));
+      b.wakeUps.listen('t', note('far'));
+      b.wakeUps.listen('other', note('other'));
       await b.acquire('join');
-      heard.length = 0; // every new connection wakes all, since something may have got lost
+      await a.acquire('join');
+      heard.length = 0; // who begins to listen is woken once, and every new connection wakes all: something may have got lost
+      const all = new Promise<void>((resolve) => {
+        onHeard = () => heard.includes('near') && heard.includes('far') && resolve();
+      });
       a.wakeUps.signal('t', own);
       await all;
       assert.deepEqual([...new Set(heard)].sort(), ['far', 'near']);
