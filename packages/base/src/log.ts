@@ -31,12 +31,17 @@ export interface MemoryLog extends Log {
 
 const LEVELS: Readonly<Record<LogLevel, number>> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4 };
 
+const ignore = (): void => {};
+
 /** Says nothing. */
-export const nullLog: Log = logOf(() => {}, {});
+export const nullLog: Log = {
+  ...{ trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
+  child: () => nullLog,
+};
 
 export function memoryLog(): MemoryLog {
   const entries: LogEntry[] = [];
-  return { ...logOf((entry) => entries.push(entry), {}), entries };
+  return { ...logOf((entry) => entries.push(entry), {}, 'trace'), entries };
 }
 
 /**
@@ -46,22 +51,22 @@ export function memoryLog(): MemoryLog {
  * written as JSON is named instead of written, since a log never fails its caller.
  */
 export function lineLog(write: (line: string) => void, level: LogLevel, clock: Clock = systemClock): Log {
-  return logOf((entry) => {
-    if (LEVELS[entry.level] < LEVELS[level]) return;
-    write(lineOf(fileTimeToIso(clock.now()), entry));
-  }, {});
+  return logOf((entry) => write(lineOf(fileTimeToIso(clock.now()), entry)), {}, level);
 }
 
-function logOf(take: (entry: LogEntry) => void, fixed: LogFields): Log {
-  const at = (level: LogLevel) => (event: string, fields?: LogFields) =>
-    void take({ level, event, fields: { ...fixed, ...fields } });
+/** What is below `lowest` costs no more than the call. */
+function logOf(take: (entry: LogEntry) => void, fixed: LogFields, lowest: LogLevel): Log {
+  const at = (level: LogLevel): Log[LogLevel] =>
+    LEVELS[level] < LEVELS[lowest]
+      ? ignore
+      : (event, fields) => take({ level, event, fields: { ...fixed, ...fields } });
   return {
     trace: at('trace'),
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => logOf(take, { ...fixed, ...fields }),
+    child: (fields) => logOf(take, { ...fixed, ...fields }, lowest),
   };
 }
 

@@ -37,6 +37,32 @@ const TYPE = /^[\w!#$%&'*+.^`{|}~-]+\/[\w!#$%&'*+.^`{|}~-]+$/;
 /** What a part says of itself, before its place in the tree is known. */
 export type PartTraits = Omit<MimePart, 'path' | 'depth' | 'parent' | 'index' | 'container' | 'opaque'>;
 
+/** Where a part stands in the message. */
+export type PartPlace = Omit<MimePart, keyof PartTraits>;
+
+/**
+ * A part that says this of itself, and stands there. Each field is named: in an object that begins as a copy of another every
+ * field that comes after takes the engine microseconds, a third of the reading of small mail.
+ */
+export function mimePart(traits: PartTraits, place: PartPlace): MimePart {
+  return {
+    path: place.path,
+    depth: place.depth,
+    parent: place.parent,
+    index: place.index,
+    headers: traits.headers,
+    contentType: traits.contentType,
+    parameters: traits.parameters,
+    disposition: traits.disposition,
+    fileName: traits.fileName,
+    charset: traits.charset,
+    transferEncoding: traits.transferEncoding,
+    contentId: traits.contentId,
+    container: place.container,
+    opaque: place.opaque,
+  };
+}
+
 /** Reads the headers of a part. @param inDigest whether a part without a type is a message */
 export function partTraits(headers: MimeHeaders, inDigest: boolean): PartTraits {
   const disposition = parseParameters(headers.get('Content-Disposition') ?? '');

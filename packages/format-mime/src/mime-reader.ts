@@ -10,7 +10,7 @@ import { usableCharset } from './charset.ts';
 import { usableBoundary } from './delimiter.ts';
 import type { MimeDiagnostic } from './diagnostic.ts';
 import { MimeHeaders } from './mime-headers.ts';
-import { type MimePart, partTraits } from './mime-part.ts';
+import { type MimePart, mimePart, partTraits } from './mime-part.ts';
 import { MimeSplitter, type SplitterSink } from './mime-splitter.ts';
 import { IdentityDecoder, type TransferDecoder, transferDecoder } from './transfer-decoder.ts';
 
@@ -96,7 +96,7 @@ class TreeReader implements SplitterSink<MimePart> {
       ? this.#isOpaque(traits.contentType, boundary, depth, path)
       : traits.contentType.startsWith('message/') && (this.#options.opaque?.(traits.contentType, depth) ?? false);
     const container = isMultipart && !opaque;
-    const part: MimePart = { ...traits, path, depth, parent, index, container, opaque };
+    const part = mimePart(traits, { path, depth, parent, index, container, opaque });
     if (dropped > 0) this.#tell('headerTooLong', `${dropped} bytes of a header block are left out`, part);
     this.#start(part);
     return { part, delimiter: container ? boundary : undefined };
