@@ -34,8 +34,12 @@ export class AttemptState {
   nextMs: number | undefined;
   delayTold: boolean;
   #unforeseen = false;
+  /** It has waited for a transport, which is not there yet: of what comes to nothing its history says nothing. */
+  looksAgain = false;
   /** Who was in this attempt. */
   readonly #attempted = new Set<number>();
+  /** Those of them for whom a transport did something, or may have: that is what counts as an attempt. */
+  readonly #acted = new Set<number>();
   /** What was answered for recipients in this attempt. */
   readonly #answers = new Map<number, string>();
   /** The recipients as they were written last. */
@@ -161,6 +165,7 @@ export class AttemptState {
       const isOfBefore = outcome.outcome !== 'unknown' && this.#recipients.get(rowId)?.state === 'unknown';
       this.#answers.set(rowId, isOfBefore ? `not by this attempt (${text})` : text);
       if (outcome.outcome === 'notMine') this.#decline(rowId, transport);
+      else this.#acted.add(rowId);
       if (outcome.outcome === 'deferred' && answer.mayExpire) this.#deferred.add(rowId);
     }
     if (answer.refusal === undefined) return;
@@ -171,6 +176,7 @@ export class AttemptState {
     const left = rowIds.filter((rowId) => !answer.outcomes.has(rowId));
     for (const rowId of left) {
       if (kind === 'notMe') this.#decline(rowId, transport);
+      if (ACTED.has(kind)) this.#acted.add(rowId);
       const change = maySent ? unknown : waiting;
       this.update(rowId, (recipient) => change(recipient, error.message));
     }
@@ -182,6 +188,28 @@ export class AttemptState {
       this.update(rowId, (recipient) => waiting(recipient, why));
       this.#answers.set(rowId, this.#recipients.get(rowId)?.state === 'unknown' ? `not by this attempt (${why})` : why);
     }
+  }
+
+  /** Everybody waits for one of these transports, and the message says so. */
+  waitsStillFor(waits: readonly string[]): boolean {
+    const { reason, state } = this.record;
+    const isSame = reason !== undefined && waits.includes(reason) && state === 'waiting';
+    return isSame && this.open.every(({ error }) => error === reason);
+  }
+
+  /** Of those on whom no transport acted, and who stay open, this was a look and no attempt: it does not count as one. */
+  uncountLooks(): void {
+    const idle = this.open.filter(({ rowId }) => this.#attempted.has(rowId) && !this.#acted.has(rowId));
+    const before = new Map(this.record.recipients.map(({ rowId, attempts }) => [rowId, attempts]));
+    for (const { rowId } of idle) {
+      this.update(rowId, (recipient) => ({ ...recipient, attempts: before.get(rowId) ?? recipient.attempts }));
+    }
+    if (idle.length === 0 || idle.length < this.#attempted.size) {
+      this.looksAgain = false;
+      return;
+    }
+    this.attempts = this.record.attempts;
+    this.lastAttempt = this.record.lastAttempt;
   }
 
   /** Tries again not before `ms`; the earliest of several wishes counts. */
@@ -263,6 +291,9 @@ export class AttemptState {
 function mayHaveSent(kind: Refusal): boolean {
   return kind === 'stopped' || kind === 'unforeseen';
 }
+
+/** After these a transport has tried, or may have; the others say that it did nothing, or was not asked. */
+const ACTED: ReadonlySet<Refusal> = new Set<Refusal>(['later', 'stopped', 'unforeseen']);
 
 /** Whether a report about the recipient is still to be made. */
 function isUnreported(recipient: RecipientRecord): boolean {

@@ -18,7 +18,7 @@ import { Ledger } from './ledger.ts';
 import { isGone } from './lock-lost.ts';
 import { makeReady } from './make-ready.ts';
 import type { Ticket } from './order-gate.ts';
-import { type Group, nextPlan, type Plan, planOf } from './plan.ts';
+import { type Group, nextPlan, type Plan, planOf, waitTexts } from './plan.ts';
 import { carriedBy, isPreprocessed, preprocessQueued } from './preprocess.ts';
 import { type MessageRecord, recipientRow } from './record.ts';
 import { backoffMs, deferredSendMs, waitMaxMs, wishedMs } from './schedule.ts';
@@ -182,8 +182,9 @@ export class Attempt {
 
   /** Locks the message and records that an attempt begins, in one write. */
   async #begin(state: AttemptState, plan: Plan): Promise<AttemptResult | undefined> {
-    const { host, settings } = this.#context;
+    const { host, settings, transports } = this.#context;
     const { record } = state;
+    state.looksAgain = state.waitsStillFor(waitTexts(transports));
     state.begin(
       plan.groups.flatMap((group) => group.rowIds),
       host.clock.now(),
@@ -192,9 +193,9 @@ export class Attempt {
     const standing = state.standing(plan.groups.length > 0 ? 'sending' : record.state);
     const stamp = stampOf(record, await this.#identity(record), host);
     state.stamp(stamp);
-    const step = { state: standing.state, text: beginText(state, plan.groups) };
+    const step = state.looksAgain ? {} : { step: { state: standing.state, text: beginText(state, plan.groups) } };
     try {
-      await this.#ledger.write({ set: stamp, standing, recipients: state.changed, step, locked: true });
+      await this.#ledger.write({ set: stamp, standing, recipients: state.changed, ...step, locked: true });
       state.written();
       state.nextMs = undefined;
       return undefined;

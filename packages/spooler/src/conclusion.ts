@@ -48,6 +48,7 @@ export class Conclusion {
   async conclude(state: AttemptState, plan: Plan): Promise<AttemptResult> {
     const { host, settings, slots } = this.#context;
     state.expire(host.clock.now(), this.#context.steady.nowMs(), settings);
+    state.uncountLooks();
     state.count();
     if (state.open.length === 0) return this.#finish(state);
     const holdReason = this.reasonToHold(state);
@@ -56,7 +57,7 @@ export class Conclusion {
     if (this.#job.only !== undefined && state.anyLeftOut)
       state.retryAt(Math.max(host.clock.nowMs(), fileTimeToMs(state.record.nextAttempt ?? 0n)));
     if (plan.waits !== undefined) state.retryAt(slots.next());
-    return this.#leave(state, state.openState);
+    return this.#leave(state, state.openState, !state.looksAgain || isNews(state));
   }
 
   /** The message stays in the queue, in `next`; `isNews`: its history says so. */
@@ -97,10 +98,10 @@ export class Conclusion {
 
   /** The message waits for a transport, in the queue; its history says once for which, however often it was looked at. */
   async wait(state: AttemptState, reason: string): Promise<AttemptResult> {
-    const { record, openState } = state;
+    const { openState } = state;
     if (!state.anyUnknown) state.reason = reason;
     state.nextMs = this.#context.slots.next();
-    return this.#leave(state, openState, openState !== record.state || state.reason !== record.reason);
+    return this.#leave(state, openState, isNews(state));
   }
 
   /** Nobody is open: the result is saved and reported, and the message leaves the queue, not before its result is saved. */
@@ -176,4 +177,9 @@ export class Conclusion {
   #in(ms: number): number {
     return this.#context.host.clock.nowMs() + ms;
   }
+}
+
+/** The message is in another state than before, or for another reason. */
+function isNews({ record, openState, reason }: AttemptState): boolean {
+  return openState !== record.state || reason !== record.reason;
 }

@@ -61,7 +61,16 @@ function route(
   if (choice.kind === 'none') return transports.anyMissing ? { wait: 'no running transport takes it' } : {};
   const transport = transports.get(choice.route.key);
   if (choice.kind === 'wait' || transport === undefined) {
-    return { wait: `waits for ${transport?.own.displayName ?? 'a transport'}` };
+    return { wait: waitText(transport) };
   }
   return { transport };
+}
+
+function waitText(transport: Transport | undefined): string {
+  return `waits for ${transport?.own.displayName ?? 'a transport'}`;
+}
+
+/** Why messages wait for transports that are not there now. */
+export function waitTexts(transports: TransportSet): readonly string[] {
+  return transports.list.filter(({ usable }) => !usable).map(waitText);
 }
