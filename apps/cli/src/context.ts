@@ -49,6 +49,8 @@ export const NO_DEFAULT_PROFILE =
 export interface SessionOptions extends LogonOptions {
   /** Nothing is sent or received but by a flush. */
   readonly onlyFlushes?: boolean;
+  /** An interrupt leaves what is being sent the time that the end of a session has; else it is stopped soon. */
+  readonly patient?: boolean;
   /** What the subsystem tells of itself; by default what `$MAPI_OBSERVE` says. */
   readonly observe?: ObserveOptions;
 }
@@ -61,13 +63,14 @@ interface SubsystemChoice {
   readonly observe?: ObserveOptions | undefined;
 }
 
-/** The end of a session takes at most so long; what is being sent is given most of it to finish. */
+/** The end of a session takes at most so long; what is being sent is given most of it, unless somebody interrupts. */
 const endDeadlineMs = 30_000;
 
 export class Context {
   readonly io: Io;
   readonly options: GlobalOptions;
   readonly #interrupt = new AbortController();
+  readonly #hurry = new AbortController();
 
   constructor(io: Io, options: GlobalOptions) {
     this.io = io;
@@ -83,9 +86,15 @@ export class Context {
     return this.#interrupt.signal;
   }
 
-  /** Called once for SIGINT or SIGTERM. */
+  /** The command is to end. */
   interrupt(): void {
     this.#interrupt.abort(new MapiError('MAPI_E_USER_CANCEL', 'interrupted'));
+  }
+
+  /** Called for the first SIGINT or SIGTERM: somebody waits until the command has ended. */
+  interruptByUser(): void {
+    this.interrupt();
+    this.#hurry.abort(new MapiError('MAPI_E_USER_CANCEL', 'interrupted'));
   }
 
   /** @throws UsageError */
@@ -151,7 +160,7 @@ export class Context {
     options: SessionOptions,
     work: (use: SessionInUse) => Promise<T>,
   ): Promise<{ readonly result: T; readonly end: EndReport }> {
-    const { onlyFlushes, observe, ...logon } = options;
+    const { onlyFlushes, patient = false, observe, ...logon } = options;
     const subsystem = await this.subsystem({ onlyFlushes, observe });
     await subsystem.MAPIInitialize();
     const session = await this.#logOn(subsystem, logon).catch(async (error: unknown) => {
@@ -161,7 +170,8 @@ export class Context {
     const asked = await session.advise(null, fnevCriticalError, { onNotify: (all) => this.#toldToEnd(all) });
     const finish = async (): Promise<EndReport> => {
       await asked[Symbol.asyncDispose]();
-      return endSession(session, { policy: 'leave', deadlineMs: endDeadlineMs });
+      const hurry = patient ? {} : { signal: this.#hurry.signal };
+      return endSession(session, { policy: 'leave', deadlineMs: endDeadlineMs, ...hurry });
     };
     try {
       const result = await work({

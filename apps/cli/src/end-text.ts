@@ -87,11 +87,6 @@ export function errorText({ state, lastError }: Pick<OutgoingRecipient, 'state' 
   return lastError.startsWith(said) ? lastError.slice(said.length) : lastError;
 }
 
-/** The same after the session: nothing is being sent any more. */
-export function endState(state: string): string {
-  return stateWord(state === 'sending' ? 'ready' : state);
-}
-
 const STATE_WORDS: Readonly<Record<string, string>> = {
   ready: 'queued',
   waiting: 'waiting',
@@ -135,7 +130,7 @@ export function endText(terminal: Terminal, end: EndReport): string {
     const { state, reason } = message;
     const said = printable(reason === null ? why.join('; ') : errorText({ state, lastError: reason }));
     const subject = printable(message.subject) || '(no subject)';
-    lines.push(`    ${endState(message.state)}: "${subject}"${said === '' ? '' : `: ${said}`}`);
+    lines.push(`    ${stateWord(message.state)}: "${subject}"${said === '' ? '' : `: ${said}`}`);
   }
   const { unlisted = 0 } = end.outgoing;
   if (unlisted > 0) lines.push(`    and ${unlisted} more in the queue`);

@@ -132,7 +132,7 @@ async function runCommand(
   const stop = onInterrupt(() => {
     outcome.signalled = true;
     context.note('interrupted: ending in good order; interrupt again to stop at once');
-    context.interrupt();
+    context.interruptByUser();
   });
   io.onOutputClosed(() => {
     outcome.outputClosed = true;

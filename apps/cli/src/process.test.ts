@@ -81,8 +81,24 @@ describe.concurrent('a command as a process', () => {
     const { messages, end } = JSON.parse(sending.out) as { messages: readonly JsonObject[]; end: JsonObject };
     assert.equal(messages[0]?.state, 'queued');
     assert.equal(end.completed, true);
+    // It takes about a second; what is being sent would have 18 if nobody were waiting.
+    assert.ok(Number(end.durationMs) < 10_000, `the end took ${end.durationMs} ms`);
     const [queued] = listOf((await world.home.json('outbox')).value, 'queue');
     assert.equal(queued?.subject, 'stalled');
+    assert.equal(queued?.state, 'waiting');
+  });
+
+  test('SIGINT while a flush waits for a silent server ends it soon', async () => {
+    await using world = await World.make();
+    await world.home.run('send', '--to', 'x@example.com', '--subject', 'stalled', '--no-wait');
+    const flushing = await world.connected(['flush', '--json']);
+    const sinceMs = performance.now();
+    flushing.child.kill('SIGINT');
+    assert.equal(await flushing.exit(), 130);
+    // The server would be waited for for a minute.
+    assert.ok(performance.now() - sinceMs < 15_000, `it took ${performance.now() - sinceMs} ms`);
+    assert.equal((JSON.parse(flushing.out) as JsonObject).left, 1);
+    const [queued] = listOf((await world.home.json('outbox')).value, 'queue');
     assert.equal(queued?.state, 'waiting');
   });
 

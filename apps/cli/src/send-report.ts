@@ -2,7 +2,7 @@
 import type { EndReport, OutgoingMessage, OutgoingRecipient } from 'nodemapi';
 import { EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL } from './command.ts';
 import type { Context } from './context.ts';
-import { endState, endText, errorText, outgoingText } from './end-text.ts';
+import { endText, errorText, outgoingText, stateWord } from './end-text.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 
 /** The state of a message in the words of the command's contract: it failed only if nobody got it. */
@@ -30,10 +30,10 @@ export function messageText(context: Context, message: OutgoingMessage): string 
   const state = reportedState(message);
   const partly = state === 'sent' && sent < recipients.length;
   const colour = partly ? 'yellow' : state === 'sent' ? 'green' : state === 'failed' ? 'red' : 'yellow';
-  const head = partly ? `sent to ${sent} of ${recipients.length}` : endState(message.state);
+  const head = partly ? `sent to ${sent} of ${recipients.length}` : stateWord(message.state);
   const lines = recipients.map((recipient) => {
     const error = recipient.lastError === null ? '' : `: ${printable(errorText(recipient))}`;
-    return `    ${printable(recipient.address)}  ${endState(recipient.state)}${error}`;
+    return `    ${printable(recipient.address)}  ${stateWord(recipient.state)}${error}`;
   });
   const why = errorText({ state: message.state, lastError: message.reason });
   const reason = why === '' ? '' : `: ${printable(why)}`;

@@ -30,6 +30,7 @@ import type {
   ValidateStateOptions,
 } from '@nodemapi/mapi';
 import type { QueueCount } from './queue-count.ts';
+import { ownerText } from './store-rules/lock.ts';
 
 /** A transport that is logged on, in profile order. */
 export interface SpoolerTransport {
@@ -185,8 +186,12 @@ export interface Spooler {
   retry(entryId: EntryId): Promise<void>;
   /** Takes a message out of the queue: AbortSubmit, with the transport told. */
   cancel(entryId: EntryId): Promise<void>;
-  /** Ends everything in good order within `deadlineMs`; called again it does nothing. */
-  shutdown(deadlineMs: number): Promise<OutgoingReport>;
+  /**
+   * Ends everything in good order within `deadlineMs`; called again it does nothing.
+   *
+   * @param hurry somebody is impatient when it is aborted: what is being sent has one second more to come to its end
+   */
+  shutdown(deadlineMs: number, hurry?: AbortSignal): Promise<OutgoingReport>;
 }
 
 /** Looking at the queues, whoever works on them; none of it takes longer because they are deep. */
@@ -234,24 +239,29 @@ export interface ReportFacts {
   readonly failed?: number;
   /** All that is queued, where not all of it is listed. */
   readonly queued?: readonly QueueCount[];
+  /** Whether another spooler is sending it at this moment, and goes on with it; default never. */
+  readonly isElsewhere?: (message: OutgoingMessage) => boolean;
 }
 
 /**
  * Counts messages by their fate; `facts` count those that are not listed, too.
  *
  * An attempt that has begun and of whose end nothing is known may have sent its message: it is shown, and counts, as
- * 'unknown'.
+ * 'unknown'. One that another spooler has in hand stays 'sending' and counts as left: it is there that it comes to its end.
  */
 export function outgoingReport(messages: readonly OutgoingMessage[], facts: ReportFacts = {}): OutgoingReport {
-  const settled = messages.map(withoutSending);
+  const settled = messages.map((message) =>
+    facts.isElsewhere?.(message) === true ? sentElsewhere(message) : withoutSending(message),
+  );
   const listed = (...states: readonly OutgoingState[]): number =>
     settled.filter((message) => states.includes(message.state)).length;
   const queued = (...states: readonly OutgoingState[]): number =>
     facts.queued?.reduce((sum, one) => sum + (states.includes(one.state) ? one.messages : 0), 0) ?? 0;
-  const left = Math.max(listed('ready', 'waiting'), queued('ready', 'waiting'));
+  const elsewhere = listed('sending');
+  const left = Math.max(listed('ready', 'waiting'), queued('ready', 'waiting')) + elsewhere;
   const held = Math.max(listed('held'), queued('held'));
-  const unknown = Math.max(listed('unknown'), queued('unknown', 'sending'));
-  const unlisted = left + held + unknown - listed('ready', 'waiting', 'held', 'unknown');
+  const unknown = Math.max(listed('unknown'), queued('unknown', 'sending') - elsewhere);
+  const unlisted = left + held + unknown - listed('ready', 'waiting', 'sending', 'held', 'unknown');
   return {
     sent: Math.max(facts.sent ?? 0, listed('sent')),
     failed: Math.max(facts.failed ?? 0, listed('failed')),
@@ -259,6 +269,11 @@ export function outgoingReport(messages: readonly OutgoingMessage[], facts: Repo
     messages: settled,
     ...(unlisted > 0 ? { unlisted } : {}),
   };
+}
+
+function sentElsewhere(message: OutgoingMessage): OutgoingMessage {
+  const who = message.lockedBy === null ? 'another process' : ownerText(message.lockedBy);
+  return { ...message, reason: `${who} is sending it, and goes on with it` };
 }
 
 function withoutSending(message: OutgoingMessage): OutgoingMessage {

@@ -119,7 +119,7 @@ export interface OutgoingMessage {
 export interface OutgoingReport {
   readonly sent: number;
   readonly failed: number;
-  /** Ready or waiting: they stay in the queue for the next session. */
+  /** Ready or waiting: they stay in the queue for the next session. Also what another process is sending at this moment. */
   readonly left: number;
   readonly held: number;
   /** They may have been sent. */

@@ -41,7 +41,10 @@ export interface EndSessionOptions {
   readonly progress?: (done: number, total: number) => void;
   /** Whether to take OLE, MAPI and the utilities down too, each as often as one session brought it up; default true. */
   readonly uninitialize?: boolean;
-  /** Aborting it ends the waiting for outgoing mail; the other steps follow. */
+  /**
+   * Aborting it ends the waiting for outgoing mail; what is being sent has one second more to come to its end, and is stopped
+   * then. The other steps follow.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -263,11 +266,13 @@ class Ending {
   }
 
   async #logoff(): Promise<StepResult> {
+    const { signal } = this.#options;
     if (this.#session.ended) {
-      await this.#session.end(this.#remainingMs, false);
+      await this.#session.end({ deadlineMs: this.#remainingMs });
       return undefined;
     }
-    const problems = await this.#session.end(this.#remainingMs * 0.9, false);
+    const hurry = signal === undefined ? {} : { hurry: signal };
+    const problems = await this.#session.end({ deadlineMs: this.#remainingMs * 0.9, ...hurry });
     if (problems.length > 0)
       throw new PartialFailure(
         problems.map((problem) => problem.error),

@@ -71,6 +71,17 @@ export interface MapiSessionOptions {
   readonly ui: UserInterface | undefined;
 }
 
+/** How a member ends. */
+export interface MemberEnd {
+  readonly deadlineMs: number;
+  /** The other members of a shared session are told to end, too; default false. */
+  readonly shared?: boolean;
+  /** Default 'logoff'. */
+  readonly event?: LifeEvent;
+  /** Somebody is impatient when it is aborted: what is being sent is not waited for much longer. */
+  readonly hurry?: AbortSignal;
+}
+
 export class MapiSession extends RefCounted implements IMAPISession {
   readonly iid = 'IMAPISession';
   readonly core: SessionCore;
@@ -263,16 +274,16 @@ export class MapiSession extends RefCounted implements IMAPISession {
     if (options.ui === true && ui !== undefined && !(await ui.confirm('Log off?'))) {
       throw new MapiError('MAPI_E_USER_CANCEL', 'the user stays logged on');
     }
-    await this.end(logoffDeadlineMs, options.shared === true);
+    await this.end({ deadlineMs: logoffDeadlineMs, shared: options.shared === true });
   }
 
   /**
    * Ends this member; a second call waits for the first, and after a fast shutdown there is nothing to do. Answers what
    * went wrong, each with its component.
    */
-  end(deadlineMs: number, shared: boolean, event: LifeEvent = 'logoff'): Promise<readonly TeardownProblem[]> {
+  end(how: MemberEnd): Promise<readonly TeardownProblem[]> {
     if (this.life.state === 'shutDown') return Promise.resolve([]);
-    this.#ended ??= this.#end(deadlineMs, shared, event);
+    this.#ended ??= this.#end(how);
     return this.#ended;
   }
 
@@ -307,21 +318,21 @@ export class MapiSession extends RefCounted implements IMAPISession {
   }
 
   protected override async onFinalRelease(): Promise<void> {
-    await this.end(logoffDeadlineMs, false, 'release');
+    await this.end({ deadlineMs: logoffDeadlineMs, event: 'release' });
     if (this.life.admits('release')) this.life.enter('release');
   }
 
-  async #end(deadlineMs: number, shared: boolean, event: LifeEvent): Promise<readonly TeardownProblem[]> {
-    this.life.enter(event);
+  async #end({ deadlineMs, shared, event, hurry }: MemberEnd): Promise<readonly TeardownProblem[]> {
+    this.life.enter(event ?? 'logoff');
     const { clock, log } = this.core.environment;
-    const teardown = new Teardown(clock, log, deadlineMs);
+    const teardown = new Teardown(clock, log, deadlineMs, hurry);
     if (this.owner.tracesLeaks) this.owner.noteLeftOpen(this, this.membrane.ledger.leftOpen());
     this.membrane.end();
     await teardown.run('session', 'unadvise', () => this.#router.close());
     for (const advise of this.membrane.ledger.advises()) {
       if (advise.record.target === this) this.membrane.ledger.unadvised(advise);
     }
-    if (shared && this.core.shared) {
+    if (shared === true && this.core.shared) {
       await teardown.run('session', 'notice to the other members', () => this.owner.end(this.core));
     }
     this.owner.leave(this);

@@ -295,10 +295,13 @@ export class SessionCore implements SessionParts {
     await this.#onDefaultStore?.();
   }
 
-  /** Ends the spooler, which waits so long for what it is sending; where it has ended it does nothing. */
-  async stopSpooler(waitMs: number): Promise<void> {
+  /**
+   * Ends the spooler, which waits so long for what it is sending, or a moment from when `hurry` is aborted; where it has
+   * ended it does nothing.
+   */
+  async stopSpooler(waitMs: number, hurry?: AbortSignal): Promise<void> {
     const spooler = this.#spooler;
-    if (spooler !== undefined) this.#finalOutgoing = await spooler.shutdown(waitMs);
+    if (spooler !== undefined) this.#finalOutgoing = await spooler.shutdown(waitMs, hurry);
   }
 
   /** Ends everything; what providers do wrong is noted in `teardown`. Once only. */
@@ -429,7 +432,7 @@ export class SessionCore implements SessionParts {
       // What is being sent gets most of the time: what is cut off may arrive twice.
       const limitMs = teardown.remainingMs * 0.75;
       const waitMs = Math.max(1, limitMs / 3, limitMs - spoolerAbortMs);
-      await teardown.run('spooler', 'shutdown', () => this.stopSpooler(waitMs), limitMs);
+      await teardown.run('spooler', 'shutdown', () => this.stopSpooler(waitMs, teardown.hurry), limitMs);
     }
     await this.transports.closeAll(teardown);
     await this.hooks.closeAll(teardown);

@@ -138,7 +138,8 @@ export class Subsystem {
     this.#adminMembrane.end();
     this.#adminMembrane = this.#newMembrane();
     this.#utilities.endIfDown();
-    for (const session of [...this.#sessions]) await session.end(abandonedSessionMsMax, false, 'uninitialize');
+    for (const session of [...this.#sessions])
+      await session.end({ deadlineMs: abandonedSessionMsMax, event: 'uninitialize' });
     if (this.#counts.mapi > 0) return;
     this.#modules.drop();
     await this.#home.close();

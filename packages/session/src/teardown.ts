@@ -17,11 +17,14 @@ const callMsMin = 1;
  */
 export class Teardown {
   readonly problems: TeardownProblem[] = [];
+  /** Somebody is impatient when it is aborted: what is being sent is not waited for much longer. */
+  readonly hurry: AbortSignal | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #endMs: number;
 
-  constructor(clock: Clock, log: Log, deadlineMs: number) {
+  constructor(clock: Clock, log: Log, deadlineMs: number, hurry?: AbortSignal) {
+    this.hurry = hurry;
     this.#clock = clock;
     this.#log = log;
     this.#endMs = clock.monotonicMs() + deadlineMs;

@@ -44,6 +44,8 @@ export interface Job {
   readonly force?: boolean;
   /** Only recipients of this transport. */
   readonly only?: string;
+  /** With `only`: also a message that has its fate, and waits for its report. */
+  readonly reports?: boolean;
   /** If it waits for a transport, that is recorded in the queue; else whoever asked for the attempt remembers it. */
   readonly recordsWait?: boolean;
 }

@@ -11,7 +11,7 @@ import {
 import type { HandOver, Refusal } from './hand-over.ts';
 import { EXPIRED, NO_TRANSPORT } from './ndr-code.ts';
 import type { SpoolerSettings } from './options.ts';
-import { answerText, cutOff, failed, saidLast, sending, unknown, waiting, withOutcome } from './outcome.ts';
+import { answerText, cutOff, failed, saidLast, saidSince, sending, unknown, waiting, withOutcome } from './outcome.ts';
 import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
 import { delayToldAtMs, expiresAtMs } from './schedule.ts';
 
@@ -193,8 +193,9 @@ export class AttemptState {
   /** Everybody waits for one of these transports, and the message says so. */
   waitsStillFor(waits: readonly string[]): boolean {
     const { reason, state } = this.record;
-    const isSame = reason !== undefined && waits.includes(reason) && state === 'waiting';
-    return isSame && this.open.every(({ error }) => error === reason);
+    const says = (text = ''): boolean => waits.includes(saidSince(text) ?? text);
+    const isWaiting = state === 'waiting' || state === 'unknown';
+    return isWaiting && says(reason) && this.open.every(({ error }) => says(error));
   }
 
   /** Of those on whom no transport acted, and who stay open, this was a look and no attempt: it does not count as one. */

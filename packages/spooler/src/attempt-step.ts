@@ -1,6 +1,7 @@
 /** The steps of an attempt in the words of the history. */
 import type { OutgoingEventRecipient, OutgoingState, OutgoingStep } from '@nodemapi/mapi';
 import type { AttemptState } from './attempt-state.ts';
+import { saidSince } from './outcome.ts';
 import type { Transport } from './transports.ts';
 
 /** "attempt 2 begins, for 3 recipients; Local delivery is asked first". */
@@ -8,6 +9,8 @@ export function beginText(
   state: AttemptState,
   groups: readonly { readonly transport: Transport; readonly rowIds: readonly number[] }[],
 ): string {
+  if (state.unreported.length > 0 && state.open.length === 0) return 'its report is tried again';
+  if (state.open.length === 0) return 'every recipient has a result';
   if (groups.length === 0) return 'no transport takes its recipients';
   const parts = groups.map(
     ({ transport, rowIds }) =>
@@ -33,9 +36,6 @@ export function resultStep(state: AttemptState, next: OutgoingState): OutgoingSt
   };
 }
 
-/** What is remembered of an attempt before, as `remembering` in outcome.ts puts it in front of what was answered. */
-const BEFORE = /^may have been sent[^;]*; then: /u;
-
 function resultText(
   next: OutgoingState,
   reason: string | undefined,
@@ -48,11 +48,11 @@ function resultText(
     case 'sent':
       return count === 0 ? 'sent' : `sent to ${people(count)}`;
     case 'failed':
-      return reason === undefined ? 'failed for good' : `failed for good: ${reason.replace(BEFORE, '')}`;
+      return reason === undefined ? 'failed for good' : `failed for good: ${saidSince(reason) ?? reason}`;
     case 'held':
       return `held${why}`;
     case 'unknown':
-      if (reason !== undefined && BEFORE.test(reason))
+      if (reason !== undefined && saidSince(reason) !== undefined)
         return sent === 0
           ? 'not sent this time; an attempt before may have been sent'
           : `sent to ${people(sent)}; to others an attempt before may have been sent`;

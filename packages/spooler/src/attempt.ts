@@ -104,7 +104,9 @@ export class Attempt {
     const holdReason = this.#conclusion.reasonToHold(state);
     if (holdReason !== undefined) return this.#conclusion.hold(state, holdReason);
     const plan = planOf(state, this.#context.transports, this.job.only);
-    if (plan.groups.length === 0 && this.job.only !== undefined) return this.#skip(0, 'not for this transport', record);
+    const isReport = state.open.length === 0 && this.job.reports === true;
+    if (plan.groups.length === 0 && this.job.only !== undefined && !isReport)
+      return this.#skip(0, 'not for this transport', record);
     if (plan.groups.length === 0 && plan.nobody.length === 0 && plan.waits !== undefined)
       return this.#wait(state, plan.waits);
     const waiting = await this.#preprocess(state);

@@ -124,7 +124,7 @@ export class ContractRecords implements OutgoingRecords {
   }
 
   async dueOutgoing({ now, beyond }: DueQuery): Promise<DuePage> {
-    const rows = await this.#rows();
+    const rows = await this.#queue();
     const isDue = ({ entryId, state, nextMs, deferredTime, lockUntilMs }: QueuedRow): boolean => {
       const isLocked = (lockUntilMs ?? 0) > fileTimeToMs(now) && !this.#held.has(toHex(entryId));
       if (state === 'held' || isLocked) return false;
@@ -136,7 +136,7 @@ export class ContractRecords implements OutgoingRecords {
 
   async nextOutgoingMs(now: FileTime): Promise<number | undefined> {
     const nowMs = fileTimeToMs(now);
-    const rows = (await this.#rows()).filter(({ state }) => state !== 'held');
+    const rows = (await this.#queue()).filter(({ state }) => state !== 'held');
     const times = rows.flatMap(({ nextMs, lockUntilMs, entryId }) => [
       nextMs ?? 0,
       this.#held.has(toHex(entryId)) ? 0 : (lockUntilMs ?? 0),
@@ -196,6 +196,18 @@ export class ContractRecords implements OutgoingRecords {
     const ours = this.#held.get(toHex(entryId))?.untilMs ?? 0;
     const untilMs = row?.lockUntilMs;
     return untilMs !== undefined && untilMs > this.#parts.clock.nowMs() && untilMs > ours;
+  }
+
+  /** The whole queue. What is not in it, and not locked by us, has left it by others and is forgotten. */
+  async #queue(): Promise<readonly QueuedRow[]> {
+    const known = [...this.#held.keys()]; // what is locked while the queue is read may not be in what is read
+    const rows = await this.#rows();
+    const queued = new Set(rows.map(({ entryId }) => toHex(entryId)));
+    const nowMs = this.#parts.clock.nowMs();
+    for (const key of known) {
+      if (!queued.has(key) && (this.#held.get(key)?.untilMs ?? 0) <= nowMs) this.#held.delete(key);
+    }
+    return rows;
   }
 
   /** The queue, or one row of it. */

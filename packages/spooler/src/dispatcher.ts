@@ -273,6 +273,14 @@ export class Dispatcher {
     });
   }
 
+  /** All that is due here has been started, so who failed, and neither waits nor runs, is not ours any more. */
+  #forgetTroubles(): void {
+    if (!this.#context.transports.anyUsable) return;
+    for (const key of this.#troubles.keys()) {
+      if (!this.#parked.has(key) && !this.#running.has(key)) this.#troubles.delete(key);
+    }
+  }
+
   /** Sets the timer to what comes after `now`. */
   async #schedule(now: FileTime): Promise<void> {
     const nowMs = fileTimeToMs(now);
@@ -285,6 +293,7 @@ export class Dispatcher {
       if (untilMs > nowMs) times.push(untilMs);
       else this.#parked.delete(key);
     }
+    this.#forgetTroubles();
     const restEnds = this.#context.transports.restEndsMs(nowMs);
     if (restEnds !== undefined) times.push(restEnds);
     let earliest = Number.POSITIVE_INFINITY;

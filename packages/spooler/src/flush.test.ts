@@ -33,6 +33,27 @@ async function waiting(...transports: ScriptedTransport[]): Promise<Awaited<Retu
 }
 
 describe('flushing the queues', () => {
+  test('ends at once when its signal says so, whatever a transport does; what is being sent goes on', async () => {
+    const smtp = new ScriptedTransport('smtp');
+    const world = await waiting(smtp);
+    let answer = (): void => undefined;
+    smtp.script = { onSubmit: () => new Promise((resolve) => (answer = () => resolve(undefined))) };
+    const aborter = new AbortController();
+    let flushed: unknown;
+    void world.main.spooler.flushQueues({ upload: true }, aborter.signal).then((result) => (flushed = result));
+    await world.pass(1_000);
+    strictEqual(flushed, undefined);
+    aborter.abort();
+    await world.pass();
+    deepStrictEqual(flushed, { sent: 0, failed: 0, received: 0, left: 2 });
+    answer();
+    await world.pass();
+    deepStrictEqual(
+      smtp.sent.map(({ subject }) => subject),
+      ['a'],
+    );
+  });
+
   test('that fails makes a message wait anew, by the number of its attempts; the recipients of others keep their time', async () => {
     const outcome = (): Outcome['outcome'] => 'deferred';
     const smtp = new ScriptedTransport('smtp', { outcome });

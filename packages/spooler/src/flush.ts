@@ -15,6 +15,7 @@ import {
   STATUS_INBOUND_FLUSH,
   STATUS_OUTBOUND_FLUSH,
 } from '@nodemapi/mapi';
+import { deferred } from './deferred.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Inbound } from './inbound.ts';
 import { queueCountsOf, total } from './queue-counts.ts';
@@ -41,6 +42,8 @@ interface Tally {
   received: number;
   done: number;
   total: number;
+  /** Reports that could not be delivered have been tried. */
+  reports: boolean;
 }
 
 export class Flusher {
@@ -71,6 +74,7 @@ export class Flusher {
   /**
    * Flushes the transport that is named, or all of them in profile order.
    *
+   * @param signal ends it at once; what a transport is doing at that moment goes on, and is not counted
    * @throws MAPI_E_NOT_FOUND if there is no such transport
    */
   async flush(options: FlushOptions, signal?: AbortSignal, onProgress: OnProgress = () => {}): Promise<FlushResult> {
@@ -113,14 +117,14 @@ export class Flusher {
     signal?: AbortSignal,
     onProgress: OnProgress = () => {},
   ): Promise<FlushResult> {
-    const tally: Tally = { sent: 0, failed: 0, received: 0, done: 0, total: 0 };
-    const ended = (): boolean => signal?.aborted === true || this.#abort.signal.aborted;
+    const tally: Tally = { sent: 0, failed: 0, received: 0, done: 0, total: 0, reports: false };
+    const stop = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
     await this.#mutex.run(async () => {
       try {
         for (const transport of targets) {
-          if (ended()) break;
+          if (stop.aborted) break;
           this.#current = transport;
-          await this.#transport(transport, options, tally, ended, onProgress);
+          await this.#transport(transport, options, tally, stop, onProgress);
         }
       } finally {
         this.#current = undefined;
@@ -134,7 +138,7 @@ export class Flusher {
     transport: Transport,
     options: FlushOptions,
     tally: Tally,
-    ended: () => boolean,
+    stop: AbortSignal,
     onProgress: OnProgress,
   ): Promise<void> {
     const { transports, inbound, onPhase, log } = this.#parts;
@@ -145,27 +149,31 @@ export class Flusher {
       log.warn('flush refused', { transport: transport.own.displayName, error: MapiError.from(cause, 'transport') });
       return;
     }
-    if (options.upload === true && !ended() && (await this.#isSet(transport, STATUS_OUTBOUND_FLUSH))) {
+    if (options.upload === true && !stop.aborted && (await this.#isSet(transport, STATUS_OUTBOUND_FLUSH))) {
       onPhase({ inbound: false, outbound: true });
       transports.ready(transport);
-      await this.#upload(transport, tally, ended, onProgress);
-      if (!ended()) await transports.tell(transport, { endOutboundFlush: true });
+      await this.#upload(transport, tally, stop, onProgress);
+      if (!stop.aborted) await transports.tell(transport, { endOutboundFlush: true });
     }
-    if (options.download === true && !ended() && (await this.#isSet(transport, STATUS_INBOUND_FLUSH))) {
+    if (options.download === true && !stop.aborted && (await this.#isSet(transport, STATUS_INBOUND_FLUSH))) {
       onPhase({ inbound: true, outbound: false });
-      const goOn = async (): Promise<boolean> => !ended() && (await this.#isSet(transport, STATUS_INBOUND_FLUSH));
-      tally.received += await inbound.receive(transport, true, goOn);
-      if (!ended()) await transports.tell(transport, { endInboundFlush: true });
+      const goOn = async (): Promise<boolean> => !stop.aborted && (await this.#isSet(transport, STATUS_INBOUND_FLUSH));
+      tally.received += (await unlessStopped(inbound.receive(transport, true, goOn), stop)) ?? 0;
+      if (!stop.aborted) await transports.tell(transport, { endInboundFlush: true });
     }
   }
 
   /** Submits everything that this transport takes, in submit order, whenever it was to be tried. */
-  async #upload(transport: Transport, tally: Tally, ended: () => boolean, onProgress: OnProgress): Promise<void> {
+  async #upload(transport: Transport, tally: Tally, stop: AbortSignal, onProgress: OnProgress): Promise<void> {
     const turns = await Promise.all(this.#sending.map((attached) => this.#turn(attached)));
+    const reports = !tally.reports; // those that belong to no transport are tried once
+    tally.reports = true;
     tally.total += turns.reduce((sum, { count }) => sum + count, 0);
     for await (const { attached, entryId } of inTurn(turns)) {
-      if (ended() || !(await this.#isSet(transport, STATUS_OUTBOUND_FLUSH))) return;
-      const result = await this.#parts.dispatcher.run(attached, { entryId, force: true, only: transport.key });
+      if (stop.aborted || !(await this.#isSet(transport, STATUS_OUTBOUND_FLUSH))) return;
+      const attempt = this.#parts.dispatcher.run(attached, { entryId, force: true, only: transport.key, reports });
+      const result = await unlessStopped(attempt, stop);
+      if (result === undefined) return;
       if (result.fate === 'sent') tally.sent++;
       if (result.fate === 'failed') tally.failed++;
       tally.done++;
@@ -219,6 +227,19 @@ export class Flusher {
       this.#parts.log.debug('status not readable', { error: MapiError.from(cause, transport.own.displayName) });
       return undefined;
     }
+  }
+}
+
+/** What comes of `work`; undefined when `stop` is aborted before that, and the work goes on. */
+async function unlessStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T | undefined> {
+  const { promise: stopped, resolve } = deferred<undefined>();
+  const onAbort = (): void => resolve(undefined);
+  stop.addEventListener('abort', onAbort, { once: true });
+  if (stop.aborted) onAbort();
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    stop.removeEventListener('abort', onAbort);
   }
 }
 

@@ -1,6 +1,14 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { type IMsgStore, MapiError, type MapiErrorCode, type OutgoingStore, supportsOutgoing } from '@nodemapi/mapi';
+import {
+  type EntryId,
+  type IMsgStore,
+  MapiError,
+  type MapiErrorCode,
+  type OutgoingStore,
+  supportsOutgoing,
+} from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { ContractRecords } from './contract-records.ts';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
 import { contractOnly, overlaid, STORE_ID, turns, World } from './world.testing.ts';
 
@@ -231,4 +239,54 @@ describe('a queued message that cannot be opened', () => {
       if (isShown) ok(shown[0]?.reason?.includes('not to be opened'));
     });
   }
+});
+
+describe('what others take out of the queue', () => {
+  test('is forgotten by the records that are kept by the documented methods', async () => {
+    const world = await World.make();
+    const store = world.memory.openSpooler();
+    const records = new ContractRecords(contractOnly(store), { clock: world.clock, log: world.log, owner: 'me' });
+    const lockOf = async (entryId: EntryId): Promise<number> => {
+      await using message = await store.openEntry(entryId, { iid: 'IMessage' });
+      return (await records.readOutgoing(message)).lock;
+    };
+    const [stays, goes] = [await world.submit('stays', ['x@x']), await world.submit('goes', ['x@x'])];
+    const step = { state: 'waiting', text: 'tried' } as const;
+    for (const entryId of [stays, goes]) await records.writeOutgoing(entryId, { step });
+    await world.client.abortSubmit(goes);
+    ok((await lockOf(goes)) > 0);
+    await records.dueOutgoing({ now: world.clock.now(), beyond: world.clock.now() });
+    strictEqual(await lockOf(goes), 0);
+    ok((await lockOf(stays)) > 0);
+  });
+
+  test('begins anew when it comes back: what failed before is not counted', async () => {
+    const isFailing = { yes: true };
+    const wrap = (given: IMsgStore): IMsgStore => {
+      ok(supportsOutgoing(given));
+      const wrapped: IMsgStore = overlaid(given, {
+        addRef: () => wrapped,
+        writeOutgoing: (...args: Parameters<OutgoingStore['writeOutgoing']>) => {
+          if (isFailing.yes && args[1].leaseMs !== undefined) throw new TypeError('no such column');
+          return given.writeOutgoing(...args);
+        },
+      });
+      return wrapped;
+    };
+    const world = await World.make({ transports: [new ScriptedTransport('smtp')] });
+    const { spooler } = await world.process({}, wrap);
+    await spooler.start();
+    const entryId = await world.submit('a', ['x@example.org']);
+    await world.pass(6 * SECOND); // has failed twice by now; the third time it would be held
+    await world.client.abortSubmit(entryId);
+    await world.pass(MINUTE);
+    await using message = await world.client.openEntry(entryId, { iid: 'IMessage', modify: true });
+    await message.submitMessage();
+    await world.pass(SECOND);
+    const [again] = await spooler.outgoing();
+    deepStrictEqual([again?.state, again?.reason?.includes('no such column')], ['waiting', true]);
+    isFailing.yes = false;
+    await world.pass(MINUTE);
+    strictEqual(await world.queued(), 0);
+  });
 });

@@ -12,6 +12,7 @@ import {
   supportsOutgoing,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { saidLast, saidSince } from './outcome.ts';
 import { readRecipients, withValues } from './record.ts';
 import { type Outcome, ScriptedTransport } from './scripted-transport.testing.ts';
 import { overlaid, World } from './world.testing.ts';
@@ -101,6 +102,32 @@ describe('outcomes', () => {
     const [a, b] = await world.main.spooler.outgoing();
     deepStrictEqual([a?.state, a?.reason], ['waiting', 'greylisted']);
     deepStrictEqual([b?.state, b?.reason], ['unknown', 'may have been sent; no answer']);
+  });
+
+  test('what was answered since an attempt that may have sent it stands alone', async () => {
+    const answers: Outcome[] = [
+      { outcome: 'unknown', text: 'no answer' },
+      { outcome: 'deferred', text: 'greylisted' },
+      { outcome: 'failed', text: 'no such user' },
+    ];
+    const smtp = new ScriptedTransport('smtp', { outcome: () => answers.shift() ?? 'delivered' });
+    const world = await World.started({ transports: [smtp] });
+    const entryId = await world.submit('a', ['x@example.org']);
+    await world.pass(MINUTE + SECOND);
+    const [open] = await world.main.spooler.outgoing();
+    deepStrictEqual([open?.state, open?.reason], ['unknown', 'may have been sent; not sent again: greylisted']);
+    await world.pass(3 * MINUTE);
+    const [failed] = await world.main.spooler.outgoing();
+    deepStrictEqual([failed?.state, failed?.reason], ['failed', 'may have been sent; not sent again: no such user']);
+    const texts = (await world.main.spooler.queue.history(entryId)).map(({ text }) => text);
+    ok(texts.includes('not sent this time; an attempt before may have been sent'), texts.join('\n'));
+    ok(texts.includes('failed for good: no such user'), texts.join('\n'));
+  });
+
+  test('a home of an older version, which said "then:", is read as one of now', () => {
+    const old = 'may have been sent; then: greylisted';
+    deepStrictEqual([saidSince(old), saidLast(old)], ['greylisted', 'greylisted']);
+    deepStrictEqual([saidSince('may have been sent; no answer'), saidSince('greylisted')], [undefined, undefined]);
   });
 
   const refusals: readonly [string, MapiErrorCode, number][] = [

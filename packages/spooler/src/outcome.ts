@@ -21,7 +21,10 @@ import {
 import { type NdrCodes, ndrCodes } from './ndr-code.ts';
 import { type MessageRecord, type RecipientRecord, withAdded } from './record.ts';
 
-const BEFORE = /^may have been sent[^;]*; (?:then: )?/u;
+/** What stands between the note of an attempt before and what was answered since, now and in homes of older versions. */
+const SINCE = '; not sent again: ';
+const BEFORE = /^may have been sent[^;]*; (?:then: |not sent again: )?/u;
+const REMEMBERED = /^may have been sent[^;]*; (?:then|not sent again): /u;
 const NOTE = /^may have been sent[^;]*/u;
 
 /** Which reports the originator wants. */
@@ -117,9 +120,14 @@ export function saidLast(error: string): string {
   return error.replace(BEFORE, '');
 }
 
+/** What was answered since an attempt that may have sent the message; undefined if the text remembers none. */
+export function saidSince(error: string): string | undefined {
+  return REMEMBERED.test(error) ? saidLast(error) : undefined;
+}
+
 function remembering(recipient: RecipientRecord, text: string): string {
   const note = NOTE.exec(recipient.error ?? '')?.[0];
-  return note === undefined || NOTE.test(text) ? text : `${note}; then: ${text}`;
+  return note === undefined || NOTE.test(text) ? text : `${note}${SINCE}${text}`;
 }
 
 /** "550 5.1.1 no such user (mx.example.org)", as far as it is known. */

@@ -140,8 +140,14 @@ export class QueueView implements OutgoingView {
     const { sent, failed } = history;
     const page = await this.page({ countMax: reportedMax + 1 });
     const messages = this.#withFinished(page.slice(0, reportedMax));
-    if (page.length <= reportedMax) return outgoingReport(messages, { sent, failed });
-    return outgoingReport(messages, { sent, failed, queued: await this.counts() });
+    const facts = { sent, failed, isElsewhere: this.#elsewhere() };
+    if (page.length <= reportedMax) return outgoingReport(messages, facts);
+    return outgoingReport(messages, { ...facts, queued: await this.counts() });
+  }
+
+  /** The same of these messages alone. */
+  async reportOf(entryIds: readonly EntryId[]): Promise<OutgoingReport> {
+    return outgoingReport(await this.of(entryIds), { isElsewhere: this.#elsewhere() });
   }
 
   /** Messages that are queued and not held. */
@@ -162,6 +168,12 @@ export class QueueView implements OutgoingView {
       }
     }
     throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'no attached store has the message');
+  }
+
+  /** Tells what another spooler is sending under its lock. */
+  #elsewhere(): (message: OutgoingMessage) => boolean {
+    const own = new Set(this.#parts.dispatcher.attempts().map(({ job }) => toHex(job.entryId)));
+    return ({ entryId, state, lockedBy }) => state === 'sending' && lockedBy !== null && !own.has(toHex(entryId));
   }
 
   async #inQueue(entryId: EntryId): Promise<OutgoingMessage | undefined> {

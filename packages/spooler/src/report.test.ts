@@ -293,6 +293,22 @@ describe('non-delivery reports', () => {
     await using _report = await theReport(world, 'REPORT.IPM.Note.NDR');
   });
 
+  test('a report that could not be delivered is tried again by a flush, once, whatever its time', async () => {
+    const world = await World.make({ transports: [refusing(), new ScriptedTransport('fax', { types: ['FAX'] })] });
+    const { spooler, host } = await world.process();
+    const defaultStore = host.defaultStore;
+    Object.assign(host, { defaultStore: () => undefined });
+    await spooler.start();
+    const entryId = await world.submit('Hello', ['bad@example.org']);
+    await world.pass();
+    deepStrictEqual(await spooler.flushQueues({ upload: true }), { sent: 0, failed: 0, received: 0, left: 1 });
+    const texts = (await spooler.queue.history(entryId)).map(({ text }) => text);
+    strictEqual(texts.filter((text) => text === 'its report is tried again').length, 1, texts.join('\n'));
+    Object.assign(host, { defaultStore });
+    deepStrictEqual(await spooler.flushQueues({ upload: true }), { sent: 0, failed: 1, received: 0, left: 0 });
+    await using _report = await theReport(world, 'REPORT.IPM.Note.NDR');
+  });
+
   test('SUBMIT-030: a recipient that has had the message before a resend is not sent to', async () => {
     const smtp = new ScriptedTransport('smtp');
     const world = await World.started({ transports: [smtp] });

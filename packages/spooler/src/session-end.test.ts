@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
-import { MapiError } from '@nodemapi/mapi';
+import { MapiError, type OutgoingReport } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { type Outcome, type Script, ScriptedTransport } from './scripted-transport.testing.ts';
 import { STORE_ID, World } from './world.testing.ts';
@@ -193,6 +193,27 @@ describe('two spoolers on one store', () => {
     );
   });
 
+  test('what one of them is sending is not told as unknown by the other, which names it', async () => {
+    const { transport, open } = gated();
+    const world = await World.started({ transports: [transport] });
+    const other = await world.process();
+    await other.spooler.start();
+    const entryId = await world.submit('a', ['x@example.org']);
+    await world.pass();
+    const drained = await other.spooler.drain({ only: [entryId] });
+    const ended = await other.spooler.shutdown(1_000);
+    for (const { left, unknown, messages } of [drained, ended]) {
+      deepStrictEqual([left, unknown], [1, 0]);
+      deepStrictEqual(
+        messages.map(({ state, reason }) => [state, reason]),
+        [['sending', 'spooler-2 is sending it, and goes on with it']],
+      );
+    }
+    open();
+    await world.pass();
+    strictEqual(await world.queued(), 0);
+  });
+
   test('a lease is renewed while a transport works, so that the other keeps off', async () => {
     const { transport, open } = gated();
     const world = await World.make({ transports: [transport] });
@@ -246,6 +267,29 @@ describe('shutdown', () => {
     await next.spooler.start();
     await world.pass();
     strictEqual(transport.sent.length, 1);
+  });
+
+  test('aborts what runs a moment after somebody has become impatient, before or meanwhile', async () => {
+    for (const isBefore of [true, false]) {
+      const { transport } = gated();
+      const world = await World.started({ transports: [transport] });
+      await world.submit('a', ['x@example.org']);
+      await world.pass();
+      const hurry = new AbortController();
+      if (isBefore) hurry.abort();
+      const reports: OutgoingReport[] = [];
+      void world.main.spooler.shutdown(20_000, hurry.signal).then((report) => reports.push(report));
+      if (!isBefore) {
+        await world.pass(5_000);
+        strictEqual(reports.length, 0);
+        hurry.abort();
+      }
+      await world.pass(900);
+      strictEqual(reports.length, 0, 'what is being sent may come to its end');
+      await world.pass(200);
+      strictEqual(reports[0]?.messages[0]?.state, 'unknown');
+      strictEqual(await world.queued(), 1);
+    }
   });
 
   test('never hangs on a transport that hears nothing, and writes nothing afterwards', async () => {

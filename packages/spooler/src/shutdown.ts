@@ -4,10 +4,11 @@
  *
  * Each step is bounded: it may fail and it may hang, the next one follows.
  */
-import { type Log, MapiError, withDeadline } from '@nodemapi/base';
+import { type Clock, type Log, MapiError, type Timer, withDeadline } from '@nodemapi/base';
 import { outgoingReport } from '@nodemapi/kit';
 import type { OutgoingReport, TransportNotifyFlags } from '@nodemapi/mapi';
 import type { AttemptContext } from './attempt-context.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Flusher } from './flush.ts';
 import type { History } from './history.ts';
@@ -28,6 +29,16 @@ export interface ShutdownParts {
   readonly log: Log;
 }
 
+export interface ShutdownOptions {
+  /** Called when the transports are closed. */
+  readonly onClosed: () => void;
+  /** When it is aborted what runs has a moment left. */
+  readonly hurry: AbortSignal | undefined;
+}
+
+/** What is being sent may come to its end for so long when somebody is impatient. */
+const HURRY_MS = 1_000;
+
 export class Shutdown {
   readonly #parts: ShutdownParts;
 
@@ -39,9 +50,8 @@ export class Shutdown {
    * Never rejects.
    *
    * @param deadlineMs for what runs
-   * @param onClosed called when the transports are closed
    */
-  async run(deadlineMs: number, onClosed: () => void): Promise<OutgoingReport> {
+  async run(deadlineMs: number, { onClosed, hurry }: ShutdownOptions): Promise<OutgoingReport> {
     const { dispatcher, inbound, flusher, context, view, history, stores } = this.#parts;
     dispatcher.stop();
     inbound.stop();
@@ -49,7 +59,7 @@ export class Shutdown {
     flusher.abort();
     const ends = { endInboundFlush: true, endOutboundFlush: true };
     if (flushed !== undefined) await this.#bounded('flush end', () => context.transports.tell(flushed, ends));
-    if (!(await this.#quiet(deadlineMs))) await this.#abortAll();
+    if (!(await this.#quiet(deadlineMs, hurry))) await this.#abortAll();
     const report = (await this.#bounded('report', () => view.report())) ?? outgoingReport(history.messages, history);
     await this.#bounded('transports', () => this.#closeTransports());
     onClosed();
@@ -57,11 +67,13 @@ export class Shutdown {
     return report;
   }
 
-  /** Waits for what runs. False: it runs still after `ms`. */
-  async #quiet(ms: number): Promise<boolean> {
+  /** Waits for what runs. False: it runs still after `ms`, or a moment after `hurry` was aborted. */
+  async #quiet(ms: number, hurry?: AbortSignal): Promise<boolean> {
+    const { clock } = this.#parts.context.host;
     const all = Promise.all([this.#parts.dispatcher.idle(), this.#parts.inbound.idle(), this.#parts.flusher.idle()]);
+    using impatience = new Impatience(clock, hurry);
     try {
-      await withDeadline(all, ms, this.#parts.context.host.clock, 'running attempts');
+      await withDeadline(Promise.race([all, impatience.over]), ms, clock, 'running attempts');
       return true;
     } catch (cause) {
       this.#parts.log.warn('still running', { error: MapiError.from(cause, 'spooler') });
@@ -93,5 +105,37 @@ export class Shutdown {
       this.#parts.log.warn('shutdown step failed', { step, error: MapiError.from(cause, 'spooler') });
       return undefined;
     }
+  }
+}
+
+/** Ends a wait a moment after a signal was aborted. */
+class Impatience implements Disposable {
+  readonly #clock: Clock;
+  readonly #hurry: AbortSignal | undefined;
+  readonly #over: Deferred<never> = deferred();
+  readonly #onAbort = (): void => this.#begin();
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, hurry: AbortSignal | undefined) {
+    this.#clock = clock;
+    this.#hurry = hurry;
+    this.#over.promise.catch(() => {}); // whoever waits gets it
+    if (hurry?.aborted === true) this.#begin();
+    else hurry?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Rejects when the moment is over. */
+  get over(): Promise<never> {
+    return this.#over.promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+    this.#hurry?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #begin(): void {
+    const late = new MapiError('MAPI_E_TIMEOUT', 'somebody is impatient');
+    this.#timer = this.#clock.setTimer(HURRY_MS, () => this.#over.reject(late));
   }
 }

@@ -7,17 +7,16 @@
  */
 import { setMaxListeners } from 'node:events';
 import { type Log, MapiError, toHex } from '@nodemapi/base';
-import {
-  type DrainOptions,
-  type FlushResult,
-  type OutgoingView,
-  outgoingReport,
-  type PreprocessorRegistration,
-  type SentMailWish,
-  type Spooler,
-  type SpoolerHost,
-  type SpoolerRoute,
-  type SpoolerStore,
+import type {
+  DrainOptions,
+  FlushResult,
+  OutgoingView,
+  PreprocessorRegistration,
+  SentMailWish,
+  Spooler,
+  SpoolerHost,
+  SpoolerRoute,
+  SpoolerStore,
 } from '@nodemapi/kit';
 import type {
   AdrList,
@@ -252,7 +251,7 @@ class MailSpooler implements Spooler {
     });
     this.#dispatcher.wake();
     await this.#settled(concerns, signal);
-    return only === undefined ? this.#view.report() : outgoingReport(await this.#view.of(only));
+    return only === undefined ? this.#view.report() : this.#view.reportOf(only);
   }
 
   hold(entryId: EntryId): Promise<void> {
@@ -267,8 +266,8 @@ class MailSpooler implements Spooler {
     return this.#orders.cancel(entryId);
   }
 
-  shutdown(deadlineMs: number): Promise<OutgoingReport> {
-    this.#ending ??= this.#end(deadlineMs);
+  shutdown(deadlineMs: number, hurry?: AbortSignal): Promise<OutgoingReport> {
+    this.#ending ??= this.#end(deadlineMs, hurry);
     return this.#ending;
   }
 
@@ -338,11 +337,12 @@ class MailSpooler implements Spooler {
     });
   }
 
-  async #end(deadlineMs: number): Promise<OutgoingReport> {
+  async #end(deadlineMs: number, hurry?: AbortSignal): Promise<OutgoingReport> {
     const wasRunning = this.#phase === 'running';
     this.#phase = 'stopping';
     this.#revival.stop();
-    const report = await this.#shutdown.run(deadlineMs, () => this.#observed?.[Symbol.dispose]());
+    const onClosed = (): void => this.#observed?.[Symbol.dispose]();
+    const report = await this.#shutdown.run(deadlineMs, { onClosed, hurry });
     this.#phase = 'stopped';
     if (!wasRunning) this.#readiness.reject(new MapiError('MAPI_E_USER_CANCEL', 'the spooler was shut down'));
     this.#show();

@@ -46,6 +46,7 @@ import { openFile, openInput, readAllText } from '../input.ts';
 import { Progress } from '../progress.ts';
 import { namedRecipients, resolveRecipients } from '../recipients.ts';
 import { endSummary, exitCodeOf, messageText, reportedState } from '../send-report.ts';
+import { countText } from '../terminal.ts';
 
 const DEFAULT_WAIT_SECONDS = 30;
 const IMPORTANCES = ['low', 'normal', 'high'] as const;
@@ -318,7 +319,8 @@ const send: CommandSpec = {
         : await Promise.all(paths.map((path) => fileBuilder(context, path)));
     const { result, end } = await context.withSession({ onlyFlushes: waitMs === 0 }, async (use) => {
       const { entryIds, refused } = await submitAll(use, builders);
-      return { waitedFor: await waitFor(context, use, entryIds, waitMs), refused };
+      const kept = builders.length - entryIds.length - refused.length;
+      return { waitedFor: await waitFor(context, use, entryIds, waitMs), refused, kept };
     });
     const messages = [...settled(result.waitedFor, end), ...result.refused];
     context.print(
@@ -335,6 +337,7 @@ const send: CommandSpec = {
     const { left, held, unknown } = end.outgoing;
     if (left + held + unknown > 0)
       context.note('What is left is tried by the next session, such as: mapi flush. To see why it waits: mapi outbox');
+    if (result.kept > 0) context.note(`not submitted, and not kept: ${countText(result.kept, 'message')}`);
     if (context.signal.aborted) return EXIT_INTERRUPTED;
     const code = exitCodeOf(messages);
     return code === EXIT_DONE && !end.completed ? EXIT_PARTIAL : code;

@@ -47,7 +47,7 @@ function sessionOptions(context: Context, options: CommandOptions): SessionOptio
   const wanted = observed(textOption(options, 'observe') ?? context.io.environment.MAPI_OBSERVE);
   const metrics = textOption(options, 'metrics') === undefined ? {} : { metrics: true };
   const sharing = options.shared === true ? { newSession: false, allowOthers: true } : {};
-  return { ...sharing, observe: { ...wanted, ...metrics } };
+  return { ...sharing, patient: true, observe: { ...wanted, ...metrics } };
 }
 
 function observed(words: string | undefined): ObserveOptions {
