@@ -11,6 +11,7 @@ import {
   propOf,
 } from '@nodemapi/mapi';
 import { Subsystem, type SubsystemConfig } from '@nodemapi/session';
+import { ensureProfileWith, type ProfileSettings } from './ensure-profile.ts';
 
 /** What a subsystem of a home is made of. */
 export interface HomeSubsystemConfig extends SubsystemConfig {
@@ -45,6 +46,18 @@ export class HomeSubsystem extends Subsystem {
   async metricsText(): Promise<string> {
     if (this.#metrics !== undefined) return this.#metrics.text();
     throw new MapiError('MAPI_E_NO_SUPPORT', 'metrics are not observed: see the option observe of createSubsystem');
+  }
+
+  /**
+   * Makes the profile, with the default services, if it is not there, and gives its services these settings: for programs that
+   * bring them along, at each start. Called again, or by several processes at once, it ends in the same profile.
+   *
+   * @throws MAPI_E_NOT_INITIALIZED; MAPI_E_NOT_FOUND for a service that the catalogue has not; MAPI_E_INVALID_PARAMETER
+   *   for a wrong setting; what a service says of its settings
+   */
+  async ensureProfile(name: string, settings: ProfileSettings = {}): Promise<void> {
+    await using admin = await this.MAPIAdminProfiles();
+    await ensureProfileWith(admin, this.catalogue, name, settings);
   }
 
   /** Name of the default profile; undefined if there is none. @throws MAPI_E_NOT_INITIALIZED */

@@ -135,6 +135,7 @@ export * from './dump-file.ts';
 export * from './dump-message.ts';
 export { dumpProps, jsonValue } from './dump-props.ts';
 export { RECOVERED_PATH } from './dump-pst.ts';
+export type { ProfileSettings, ServiceSettings } from './ensure-profile.ts';
 export * from './headers.ts';
 export * from './home.ts';
 export * from './home-subsystem.ts';

@@ -17,6 +17,7 @@ import type {
   WizardOptions,
 } from '@nodemapi/mapi';
 import type { InitializeOptions } from '@nodemapi/session';
+import type { ProfileSettings } from './ensure-profile.ts';
 import { existingSubsystem, initialised, processMonitor, processSubsystem } from './process-registry.ts';
 
 export { processSubsystem } from './process-registry.ts';
@@ -79,6 +80,11 @@ export function MAPICrashRecovery(options: CrashRecoveryOptions): void {
 /** Opens the administration of profiles; no session is needed. spec: mapiadminprofiles */
 export async function MAPIAdminProfiles(): Promise<IProfAdmin> {
   return initialised().MAPIAdminProfiles();
+}
+
+/** Makes a profile if it is not there, and gives its services these settings; see `HomeSubsystem.ensureProfile`. */
+export function ensureProfile(name: string, settings?: ProfileSettings): Promise<void> {
+  return initialised().ensureProfile(name, settings);
 }
 
 /** Logs on by a profile. spec: mapilogonex */

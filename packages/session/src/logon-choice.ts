@@ -51,7 +51,7 @@ export async function chooseProfile(
   ui: UserInterface | undefined,
 ): Promise<string> {
   const name = profileName !== null && profileName !== '' ? profileName : await unnamed(profiles, options, ui);
-  if (!(await profiles.exists(name))) throw failed(`there is no profile ${JSON.stringify(name)}`);
+  if (!(await profiles.exists(name))) throw failed(profiles.missing(name));
   if ((await profiles.read(name)).pending?.kind === 'delete') {
     throw failed(`profile ${JSON.stringify(name)} is about to be deleted`);
   }

@@ -101,7 +101,7 @@ export class ProfAdmin extends RefCounted implements IProfAdmin {
     const { profiles } = this.#context;
     const found = await profiles.exists(profileName);
     if (!found || (await profiles.read(profileName)).pending?.kind === 'delete') {
-      throw new MapiError('MAPI_E_LOGON_FAILED', `there is no profile ${JSON.stringify(profileName)}`);
+      throw new MapiError('MAPI_E_LOGON_FAILED', profiles.missing(profileName));
     }
     return new MsgServiceAdmin(this.#context, profileName);
   }

@@ -257,6 +257,11 @@ export class ProfileStore {
     this.changed.emit(profile.name);
   }
 
+  /** What to say of a profile that is not there: with the home, for a service or a container has another one than its user. */
+  missing(name: string): string {
+    return `there is no profile ${JSON.stringify(name)} in the MAPI home ${this.#config.home}`;
+  }
+
   get #directory(): string {
     return join(this.#config.home, 'profiles');
   }
