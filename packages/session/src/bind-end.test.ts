@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import { VirtualClock } from '@nodemapi/base';
 import { type EndReport, HRESULTS, type IMAPISession } from '@nodemapi/mapi';
 import { test } from 'vitest';
 import { type BindEndOptions, bindEnd, type EndCause } from './bind-end.ts';
@@ -256,4 +257,57 @@ test('exceptions can be left to the program', async () => {
   await other.done;
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(other.process.exits, []);
+});
+
+test('the program finishes first, while the session works, and what it takes is taken from the deadline', async () => {
+  const clock = new VirtualClock();
+  const made = await TestSubsystem.withProfile({ clock });
+  const session = await made.subsystem.MAPILogonEx(null, 'Work', null, { newSession: true });
+  const process = new TestProcess();
+  const order: unknown[] = [];
+  const [spooler] = made.spoolers;
+  assert.ok(spooler);
+  let stoppedMs = 0;
+  spooler.drainAnswer = async ({ signal }) => {
+    signal?.addEventListener('abort', () => (stoppedMs = clock.monotonicMs()));
+    await clock.advance(20_000);
+    return { sent: 1, failed: 0, left: 0, held: 0, unknown: 0, messages: [] };
+  };
+  const done = new Promise<void>((resolve) => {
+    void bindEnd(session, {
+      process,
+      deadlineMs: 10_000,
+      beforeEnd: async (cause) => {
+        await using table = await session.getMsgStoresTable();
+        order.push(cause, await table.getRowCount());
+        await clock.advance(4000);
+      },
+      onReport: () => resolve(),
+    }).then(() => process.emit('SIGTERM'));
+  });
+  await done;
+  assert.deepEqual(order, ['SIGTERM', 1]);
+  assert.ok(stoppedMs > 4000 && stoppedMs <= 10_000, `the sending was stopped after ${stoppedMs} ms`);
+});
+
+test('a program that does not finish, or fails at it, keeps nobody', async () => {
+  const clock = new VirtualClock();
+  for (const beforeEnd of [
+    () => new Promise<void>(() => void clock.advance(20_000)),
+    () => Promise.reject(new Error('the server does not close')),
+    () => {
+      throw new Error('nor does this one');
+    },
+  ]) {
+    const made = await TestSubsystem.withProfile({ clock });
+    const session = await made.subsystem.MAPILogonEx(null, 'Work', null, { newSession: true });
+    const process = new TestProcess();
+    const ended = new Promise<EndReport>((resolve) => {
+      void bindEnd(session, { process, deadlineMs: 10_000, beforeEnd, onReport: resolve }).then(() =>
+        process.emit('SIGTERM'),
+      );
+    });
+    assert.equal((await ended).policy, 'drain');
+    assert.ok(made.log.entries.some(({ event }) => event === 'beforeEnd failed'));
+  }
 });

@@ -10,7 +10,14 @@
 import { inspect } from 'node:util';
 import { withDeadline } from '@nodemapi/base';
 import { type EndReport, fnevCriticalError, HRESULTS, type IMAPISession, type Notification } from '@nodemapi/mapi';
-import { checkEndOptions, END_OPTIONS, type EndSessionOptions, endSession, sessionBehind } from './end-session.ts';
+import {
+  checkEndOptions,
+  DEADLINE_MS,
+  END_OPTIONS,
+  type EndSessionOptions,
+  endSession,
+  sessionBehind,
+} from './end-session.ts';
 import type { MapiSession } from './mapi-session.ts';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -51,6 +58,12 @@ export interface BindEndOptions extends EndSessionOptions {
   readonly exceptions?: boolean;
   /** Exits when the session has ended by a signal (130, 143 or 129) or by an exception (1); default true. */
   readonly exit?: boolean;
+  /**
+   * What the program finishes first, while the session still works: a server stops listening and answers what it has begun.
+   *
+   * What it takes is taken from `deadlineMs`; the end does not wait for it any longer. What it throws is logged and changes nothing.
+   */
+  readonly beforeEnd?: (cause: EndCause) => Promise<void> | void;
   /** Hears the report once, of an end that came from here; what it throws is logged and changes nothing. */
   readonly onReport?: (report: EndReport, cause: EndCause) => void;
   /** Default the process itself. */
@@ -64,6 +77,7 @@ const BIND_OPTIONS: readonly (keyof BindEndOptions)[] = [
   'criticalErrors',
   'exceptions',
   'exit',
+  'beforeEnd',
   'onReport',
   'process',
 ];
@@ -78,6 +92,8 @@ const EXIT_CODES: Readonly<Partial<Record<EndCause, number>>> = {
 };
 /** A program that broke is not kept for long. */
 const brokenDeadlineMs = 5000;
+/** Timers of Node.js count no further. */
+const timerMsMax = 2 ** 31 - 1;
 /** How long the registration for critical errors may take to go; `endSession` tries it again. */
 const unadviseMsMax = 500;
 
@@ -184,12 +200,14 @@ class EndBinding implements AsyncDisposable {
   async #endSession(cause: EndCause): Promise<void> {
     const isHurried = isBroken(cause);
     const { progress, uninitialize, signal, fast } = this.#options;
-    const { policy = isHurried ? 'leave' : undefined, deadlineMs = isHurried ? brokenDeadlineMs : undefined } =
-      this.#options;
+    const { policy = isHurried ? 'leave' : undefined } = this.#options;
+    const asked = this.#target.endRequest?.deadlineMs ?? this.#options.deadlineMs;
+    const allMs = asked ?? (isHurried ? brokenDeadlineMs : DEADLINE_MS);
+    const deadlineMs = Math.max(0, allMs - (await this.#finishProgram(cause, allMs)));
     await this.#unadvise();
     const report = await endSession(this.#session, {
       ...(policy === undefined ? {} : { policy }),
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      deadlineMs,
       ...(progress === undefined ? {} : { progress }),
       ...(fast === undefined ? {} : { fast }),
       ...(uninitialize === undefined ? {} : { uninitialize }),
@@ -197,6 +215,20 @@ class EndBinding implements AsyncDisposable {
     });
     this.#tell(report, cause);
     this.#unbind();
+  }
+
+  /** Answers how many milliseconds the program took, of those that it has. */
+  async #finishProgram(cause: EndCause, allMs: number): Promise<number> {
+    const { beforeEnd } = this.#options;
+    if (beforeEnd === undefined) return 0;
+    const { clock, log } = this.#target.core.environment;
+    const startMs = clock.monotonicMs();
+    try {
+      await withDeadline(Promise.resolve(beforeEnd(cause)), Math.min(allMs, timerMsMax), clock, 'beforeEnd');
+    } catch (error) {
+      log.error('beforeEnd failed', { cause, error });
+    }
+    return clock.monotonicMs() - startMs;
   }
 
   /** The registration for critical errors goes first, so that it is not among what the client had left open. */

@@ -48,7 +48,8 @@ export interface EndSessionOptions {
   readonly signal?: AbortSignal;
 }
 
-const DEADLINE_MS = 30_000;
+/** How long an end may take unless it is said. */
+export const DEADLINE_MS = 30_000;
 /** The least time a step is given, also when the deadline has passed. */
 const stepMsMin = 1;
 

@@ -1,6 +1,7 @@
 /** A subsystem on files in memory, with the providers of the tests and a spooler that only takes notes. */
 import { type Clock, memoryLog, seededRandom, systemClock } from '@nodemapi/base';
 import {
+  type DrainOptions,
   type OutgoingView,
   outgoingReport,
   type PreprocessorRegistration,
@@ -25,7 +26,7 @@ export class NotingSpooler implements Spooler {
   readonly host: SpoolerHost;
   messages: readonly OutgoingMessage[] = [];
   detachAnswer: StoreLogoffResult = { complete: true, inbound: false, outbound: false, outboundQueue: false };
-  drainAnswer: () => Promise<OutgoingReport> = async () => NO_OUTGOING;
+  drainAnswer: (options: DrainOptions) => Promise<OutgoingReport> = async () => NO_OUTGOING;
   #started: Promise<void> = Promise.resolve();
 
   constructor(host: SpoolerHost) {
@@ -107,9 +108,9 @@ export class NotingSpooler implements Spooler {
     };
   }
 
-  async drain(): Promise<OutgoingReport> {
+  async drain(options: DrainOptions): Promise<OutgoingReport> {
     this.calls.push('drain');
-    return this.drainAnswer();
+    return this.drainAnswer(options);
   }
 
   async cancel(): Promise<void> {
