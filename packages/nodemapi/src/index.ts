@@ -148,6 +148,7 @@ export { type ObserveOptions, observeOptions } from './observe.ts';
 export * from './process-idle.ts';
 export * from './process-subsystem.ts';
 export * from './prop-names.ts';
+export * from './nodemailer-transport.ts';
 export * from './pst-export.ts';
 export * from './pst-import.ts';
 export { type AnswerOptions, type ForwardOptions, forwardMessage, type ReplyOptions, replyToMessage } from './reply.ts';
