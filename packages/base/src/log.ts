@@ -5,6 +5,7 @@ import { MapiError } from './mapi-error.ts';
 
 /** How much an entry matters, least first. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+/** What a log entry tells besides its event, by name. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Where a component says what it does; `event` is a constant word or two, what varies goes into the fields. */

@@ -1,6 +1,7 @@
 /** What was wrong with a .msg file that was read all the same. */
 import type { CfbDiagnostic } from '@nodemapi/format-cfb';
 
+/** One thing that was wrong with a .msg file. */
 export interface MsgDiagnostic {
   readonly code:
     | CfbDiagnostic['code']

@@ -61,11 +61,13 @@ import {
 import { EMBEDDED_HEADER, OTHER_HEADER_BYTES, TOP_HEADER } from './property-stream.ts';
 import { objectEntry, type WrittenValue, writeValue } from './value-writer.ts';
 
+/** How a .msg file is written. */
 export interface MsgWriteOptions extends CompoundWriteOptions {
   /** Writes 8-bit strings in this Windows code page, as programs before Unicode read them; UTF-16 if omitted. */
   readonly ansiCodePage?: number;
 }
 
+/** A .msg file that was planned: its size, and its bytes when they are read. */
 export interface MsgOutput extends CompoundOutput {
   readonly problems: readonly MsgWriteProblem[];
 }

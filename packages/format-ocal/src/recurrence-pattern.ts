@@ -5,7 +5,9 @@
  */
 import { type ByteReader, type ByteWriter, MapiError } from '@nodemapi/base';
 
+/** In which steps a series goes on. */
 export type RecurrenceFrequency = 'daily' | 'weekly' | 'monthly' | 'yearly';
+/** What a day of a series is told by. */
 export type RecurrencePatternType =
   | 'day'
   | 'week'
@@ -15,6 +17,7 @@ export type RecurrencePatternType =
   | 'hjMonth'
   | 'hjMonthNth'
   | 'hjMonthEnd';
+/** How a series ends. */
 export type RecurrenceEnd = 'date' | 'count' | 'never';
 
 /** When events are: every so many days, weeks or months, on which days, and how long. */

@@ -13,6 +13,7 @@ export interface NoPattern {
   readonly reason: string;
 }
 
+/** What a rule of iCalendar leaves to the appointment that has it. */
 export interface RuleContext {
   /** Start of the first event, in local minutes. */
   readonly start: number;

@@ -33,6 +33,7 @@ export interface ZoneDefinition {
   readonly rules: readonly ZoneDefinitionRule[];
 }
 
+/** The rule of a time zone from one year on. */
 export interface ZoneDefinitionRule extends ZoneRule {
   /** TZRULE_FLAG_RECUR_CURRENT_TZREG 1, TZRULE_FLAG_EFFECTIVE_TZREG 2 */
   readonly flags: number;

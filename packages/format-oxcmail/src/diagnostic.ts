@@ -1,6 +1,7 @@
 /** What was wrong with a message, or could not be kept, though it was converted; in either direction. */
 import type { MimeDiagnostic } from '@nodemapi/format-mime';
 
+/** One thing that could not be understood of a mail, or not written. */
 export interface OxcmailDiagnostic {
   readonly code:
     | MimeDiagnostic['code']

@@ -10,6 +10,7 @@ import { LAYOUTS, type PstLayout, type PstVersion } from './layout.ts';
 export const PST_MAGIC = 0x4e44_4221;
 /** `SM`: a PST; `SO`: an OST; `AB`: a personal address book. */
 const KINDS: Readonly<Record<number, PstKind>> = { 19795: 'pst', 20307: 'ost', 16961: 'pab' };
+/** What the file is: personal folders, the copy of a mailbox, or a personal address book. */
 export type PstKind = 'pst' | 'ost' | 'pab';
 
 /** Bytes to read for the header of any version. */

@@ -39,6 +39,7 @@ import { TableContext } from './table-context.ts';
 import { bbtKind, nbtKind } from './tree-page.ts';
 import { string8Decoder } from './value.ts';
 
+/** How a PST file is opened. */
 export interface PstOptions {
   /** Code page of strings in ANSI files where no object names one; Windows-1252 if absent. */
   readonly codePage?: number;

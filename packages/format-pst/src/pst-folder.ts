@@ -19,6 +19,7 @@ export interface ContentsRow {
   values(): Promise<PropValue[]>;
 }
 
+/** A folder of a PST file. */
 export class PstFolder extends PstObject {
   readonly #nodes: NodeTree;
 

@@ -19,6 +19,7 @@ import { type PstContext, PstObject } from './pst-object.ts';
 import { splitSubject } from './subject.ts';
 import { TableContext } from './table-context.ts';
 
+/** A message of a PST file. */
 export class PstMessage extends PstObject {
   /** Messages around this one: 0 for one that lies in a folder. */
   readonly depth: number;

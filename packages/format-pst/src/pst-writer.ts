@@ -52,6 +52,7 @@ import {
 } from './table-columns.ts';
 import type { LostInWriting, MessageToWrite } from './to-write.ts';
 
+/** How a PST file is written. */
 export interface PstWriterOptions {
   /** Name of the store. */
   readonly displayName: string;
@@ -62,6 +63,7 @@ export interface PstWriterOptions {
   readonly lost?: LostInWriting;
 }
 
+/** A folder as it is given to the writer. */
 export interface FolderToWrite {
   readonly name: string;
   /** PR_CONTAINER_CLASS */

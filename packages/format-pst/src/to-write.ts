@@ -14,6 +14,7 @@ export interface StreamToWrite {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
+/** A message as it is given to the writer. */
 export interface MessageToWrite extends ObjectToWrite {
   readonly recipients: readonly (readonly PropValue[])[];
   /** Taken one after another, each when the one before is in the file. */

@@ -33,6 +33,7 @@ export function setPropList(object: HasProps, values: readonly PropValue[]): Pro
   return object.setProps(values);
 }
 
+/** Which rows of a table are read, in which order and how many. */
 export interface QueryAllRowsOptions {
   readonly tags?: readonly PropTag[];
   readonly restriction?: Restriction;

@@ -19,11 +19,14 @@ import {
   RESTRICTION_DEPTH_MAX,
   type Restriction,
   resAnd,
+  resBitMask,
+  resCompareProps,
   resContent,
   resExist,
   resNot,
   resOr,
   resProperty,
+  resSize,
   tag,
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -61,7 +64,7 @@ describe('evaluateRestriction', () => {
 
   test('RESTR-004: regular expressions are too complex', () => {
     tooComplex({ ...resProperty('EQ', PR_SUBJECT, 'x'), relop: 'RE' });
-    tooComplex({ kind: 'size', relop: 'RE', tag: PR_SUBJECT, size: 1 });
+    tooComplex(resSize('RE', PR_SUBJECT, 1));
   });
 
   test('RESTR-005, RESTR-022: the value stands on the left, and integers are signed', () => {
@@ -93,18 +96,18 @@ describe('evaluateRestriction', () => {
     const comparisons: readonly Restriction[] = [
       resProperty('NE', PR_SUBJECT, 'x'),
       resContent(PR_SUBJECT, ''),
-      { kind: 'compareProps', relop: 'NE', tag1: PR_SUBJECT, tag2: PR_COMMENT },
-      { kind: 'bitmask', relop: 'EQZ', tag: PR_IMPORTANCE, mask: 1 },
-      { kind: 'size', relop: 'GE', tag: PR_SUBJECT, size: 0 },
+      resCompareProps('NE', PR_SUBJECT, PR_COMMENT),
+      resBitMask('EQZ', PR_IMPORTANCE, 1),
+      resSize('GE', PR_SUBJECT, 0),
     ];
     for (const restriction of comparisons) assert.equal(holds(restriction, prop(PR_COMMENT, 'y')), false);
   });
 
   test('RESTR-010: two properties of one type are compared', () => {
-    const same: Restriction = { kind: 'compareProps', relop: 'EQ', tag1: PR_SUBJECT, tag2: PR_COMMENT };
+    const same: Restriction = resCompareProps('EQ', PR_SUBJECT, PR_COMMENT);
     assert.equal(holds(same, prop(PR_SUBJECT, 'x'), prop(PR_COMMENT, 'x')), true);
     assert.equal(holds(same, prop(PR_SUBJECT, 'x'), prop(PR_COMMENT, 'X')), false);
-    tooComplex({ kind: 'compareProps', relop: 'EQ', tag1: PR_SUBJECT, tag2: PR_IMPORTANCE });
+    tooComplex(resCompareProps('EQ', PR_SUBJECT, PR_IMPORTANCE));
   });
 
   test('RESTR-012, C-22: the full string is the whole value; case and diacritics are ignored as wanted, not in binaries', () => {
@@ -130,22 +133,17 @@ describe('evaluateRestriction', () => {
   });
 
   test('RESTR-015: bit masks look at any common bit, of PT_LONG only', () => {
-    const mask = (relop: 'EQZ' | 'NEZ'): Restriction => ({
-      kind: 'bitmask',
-      relop,
-      tag: PR_IMPORTANCE,
-      mask: 0x8000_0001,
-    });
+    const mask = (relop: 'EQZ' | 'NEZ'): Restriction => resBitMask(relop, PR_IMPORTANCE, 0x8000_0001);
     assert.equal(holds(mask('NEZ'), prop(PR_IMPORTANCE, -0x8000_0000)), true);
     assert.equal(holds(mask('EQZ'), prop(PR_IMPORTANCE, 2)), true);
     tooComplex({ kind: 'bitmask', relop: 'EQZ', tag: PR_SUBJECT, mask: 1 });
   });
 
   test('RESTR-016: the size is that of the value in bytes', () => {
-    const larger: Restriction = { kind: 'size', relop: 'GT', tag: PR_SUBJECT, size: 5 };
+    const larger: Restriction = resSize('GT', PR_SUBJECT, 5);
     assert.equal(holds(larger, prop(PR_SUBJECT, 'abc')), true);
     assert.equal(holds(larger, prop(PR_SUBJECT, 'ab')), false);
-    const four: Restriction = { kind: 'size', relop: 'EQ', tag: PR_IMPORTANCE, size: 4 };
+    const four: Restriction = resSize('EQ', PR_IMPORTANCE, 4);
     assert.equal(holds(four, prop(PR_IMPORTANCE, 1)), true);
   });
 

@@ -224,6 +224,7 @@ export interface OutgoingView {
   report(): Promise<OutgoingReport>;
 }
 
+/** Makes the spooler of a session. */
 export type SpoolerFactory = (host: SpoolerHost) => Spooler;
 
 /** The folder that takes messages of a class in a store, opened for writing. */

@@ -11,6 +11,7 @@ export const MAPI_NATIVE_BODY_TYPE_RTF = 1;
 export const MAPI_NATIVE_BODY_TYPE_HTML = 2;
 export const MAPI_NATIVE_BODY_TYPE_PLAINTEXT = 4;
 
+/** Flags of WrapCompressedRTFStream. */
 export interface WrapRtfOptions {
   /** MAPI_MODIFY: the whole RTF is written; else it is read. */
   readonly modify?: boolean;
@@ -18,6 +19,7 @@ export interface WrapRtfOptions {
   readonly storeUncompressed?: boolean;
 }
 
+/** What WrapCompressedRTFStreamEx is asked for. */
 export interface WrapRtfExOptions extends WrapRtfOptions {
   /** MAPI_NATIVE_BODY: gives the HTML or the text that is in the RTF, if there is. */
   readonly nativeBody?: boolean;
@@ -27,6 +29,7 @@ export interface WrapRtfExOptions extends WrapRtfOptions {
   readonly outCodePage?: number;
 }
 
+/** The stream, and what its text was made of. */
 export interface WrappedRtf {
   readonly stream: IStream;
   /** One of MAPI_NATIVE_BODY_TYPE_*; always RTF without `nativeBody`. */

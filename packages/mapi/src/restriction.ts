@@ -57,6 +57,25 @@ export const resNot = (of: Restriction): Restriction => ({ kind: 'not', of });
 /** The property is there. spec: sexistrestriction */
 export const resExist = (tag: PropTag): Restriction => ({ kind: 'exist', tag });
 
+/** The two properties of the object compare so. spec: scomparepropsrestriction */
+export const resCompareProps = (relop: RelOp, tag1: PropTag, tag2: PropTag): Restriction => ({
+  kind: 'compareProps',
+  relop,
+  tag1,
+  tag2,
+});
+/** At least one bit of the mask is set ('NEZ'), or none is ('EQZ'). spec: sbitmaskrestriction */
+export const resBitMask = (relop: 'EQZ' | 'NEZ', tag: PropTag<number>, mask: number): Restriction => ({
+  kind: 'bitmask',
+  relop,
+  tag,
+  mask,
+});
+/** The property takes so many bytes. spec: ssizerestriction */
+export const resSize = (relop: RelOp, tag: PropTag, size: number): Restriction => ({ kind: 'size', relop, tag, size });
+/** A row of the object's table of recipients or attachments satisfies the part. spec: ssubrestriction */
+export const resSub = (subobject: PropTag, of: Restriction): Restriction => ({ kind: 'sub', subobject, of });
+
 /** `tag relop value`, typed by the tag. */
 export function resProperty<T>(relop: RelOp, tag: PropTag<T>, value: NoInfer<T>): PropertyRestriction {
   return { kind: 'property', relop, tag, value: { tag, value } };

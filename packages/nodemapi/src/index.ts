@@ -19,6 +19,7 @@ export {
   type LogLevel,
   lineLog,
   Metrics,
+  memoryRandomAccess,
   nodeFileSystem,
   nodeWorkingFiles,
   type OpenFile,
@@ -144,11 +145,12 @@ export { type IMsgOnIStgOptions, openIMsgOnIStg } from './imsg-on-storage.ts';
 export * from './mime.ts';
 export * from './modules.ts';
 export * from './msg.ts';
+export * from './nodemailer-transport.ts';
 export { type ObserveOptions, observeOptions } from './observe.ts';
+export * from './part-types.ts';
 export * from './process-idle.ts';
 export * from './process-subsystem.ts';
 export * from './prop-names.ts';
-export * from './nodemailer-transport.ts';
 export * from './pst-export.ts';
 export * from './pst-import.ts';
 export { type AnswerOptions, type ForwardOptions, forwardMessage, type ReplyOptions, replyToMessage } from './reply.ts';

@@ -54,7 +54,7 @@ function attachmentSource({ props, message, storage }: MsgAttachment): Attachmen
 }
 
 /** One thing that was wrong with a file. */
-interface FileDiagnostic {
+export interface FileDiagnostic {
   readonly detail: string;
   /** Whether something of the content is missing. */
   readonly loss: boolean;

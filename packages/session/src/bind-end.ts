@@ -20,6 +20,7 @@ import {
 } from './end-session.ts';
 import type { MapiSession } from './mapi-session.ts';
 
+/** Signals that can end a session. */
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** What made a session end. */
@@ -44,6 +45,7 @@ export interface ProcessEvents {
   readonly stderr?: { write(text: string): unknown };
 }
 
+/** What ends the session, and how; the rest as for `endSession`. */
 export interface BindEndOptions extends EndSessionOptions {
   /** Default SIGINT, SIGTERM and SIGHUP. */
   readonly signals?: readonly EndSignal[];

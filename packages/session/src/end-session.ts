@@ -27,6 +27,7 @@ import { handleState } from './handle.ts';
 import { MapiSession } from './mapi-session.ts';
 import { openerText } from './openers.ts';
 
+/** How a session ends. */
 export interface EndSessionOptions {
   /** What becomes of mail in the outgoing queue; default 'drain'. */
   readonly policy?: OutgoingPolicy;

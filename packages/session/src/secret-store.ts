@@ -15,6 +15,7 @@ import {
 } from '@nodemapi/base';
 import type { FileLocks } from './file-locks.ts';
 
+/** Where the secrets of profiles are kept. */
 export interface SecretStore {
   get(key: string): Promise<string | undefined>;
   set(key: string, secret: string): Promise<void>;
