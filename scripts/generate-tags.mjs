@@ -45,7 +45,19 @@ function propertyTags(entries) {
     'export const PROPERTY_TAGS: ReadonlyMap<string, number> = new Map<string, number>([',
     ...pairs,
     ']);',
+    '',
+    '/** The tags that have a canonical name, by it; of several that share one the first. */',
+    'export const CANONICAL_TAGS: ReadonlyMap<string, number> = new Map<string, number>([',
+    ...[...firstOfEach(entries)].map(([pidTag, name]) => `  ['${pidTag}', ${name}],`),
+    ']);',
   ];
+}
+
+/** Canonical name → name of the tag. */
+function firstOfEach(entries) {
+  const names = new Map();
+  for (const { pidTag, name } of entries) if (pidTag !== undefined && !names.has(pidTag)) names.set(pidTag, name);
+  return names;
 }
 
 function namedProperties({ propertySets, properties }) {

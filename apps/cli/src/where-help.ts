@@ -13,7 +13,7 @@ export const WHERE_GRAMMAR = `mapi list FOLDER --where EXPR shows the rows for w
   comment("text", EXPR)        EXPR with a remark
   EXPR and EXPR, EXPR or EXPR, not EXPR, ( EXPR )      not binds tightest, then and, then or
 
-PROPERTY is a name such as PR_SUBJECT, or a tag such as 0x0037001F.
+PROPERTY is a name such as PR_SUBJECT or PidTagSubject, or a tag such as 0x0037001F.
 VALUE is a number (0x… is hex), true, false or a text in quotes; inside a text \\" is a quote.
 Times are ISO 8601 in quotes, binary values hex in quotes: "2026-11-22T08:00:00Z", "00ff".
 

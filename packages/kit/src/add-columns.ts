@@ -11,10 +11,10 @@ import { type QueryAllRowsOptions, queryAllRows } from './prop-access.ts';
  */
 export async function hrQueryAllRows(
   table: IMAPITable,
-  tags: readonly PropTag[] | null,
-  restriction: NonNullable<QueryAllRowsOptions['restriction']> | null,
-  sort: NonNullable<QueryAllRowsOptions['sort']> | null,
-  crowsMax: number,
+  tags: readonly PropTag[] | null = null,
+  restriction: NonNullable<QueryAllRowsOptions['restriction']> | null = null,
+  sort: NonNullable<QueryAllRowsOptions['sort']> | null = null,
+  crowsMax = 0,
 ): Promise<readonly Row[]> {
   const rows = await queryAllRows(table, {
     crowsMax,

@@ -1,6 +1,7 @@
-/** Names of property tags for people: `PR_SUBJECT`, `0x6601001F`, `{guid}:name`, `{guid}:0x8101`. */
+/** Names of property tags for people: `PR_SUBJECT`, `PidTagSubject`, `0x6601001F`, `{guid}:name`, `{guid}:0x8101`. */
 import { MapiError } from '@nodemapi/base';
 import {
+  CANONICAL_TAGS,
   changePropType,
   type IMAPIProp,
   type MapiNameId,
@@ -17,6 +18,11 @@ import {
 /** First name of each tag; several names may share one. */
 const NAMES: ReadonlyMap<number, string> = new Map(
   [...PROPERTY_TAGS].reverse().map(([name, tag]) => [tag as number, name]),
+);
+
+/** Canonical names in lower case. */
+const CANONICAL: ReadonlyMap<string, number> = new Map(
+  [...CANONICAL_TAGS].map(([name, tag]) => [name.toLowerCase(), tag]),
 );
 
 /** `0xIIIITTTT`, the form of a tag without a name. */
@@ -58,16 +64,23 @@ export async function tagNames(object: IMAPIProp, tags: readonly PropTag[]): Pro
   return result;
 }
 
-/** The tag behind a name or `0xIIIITTTT`. @throws MAPI_E_INVALID_PARAMETER, with names that look alike */
+/**
+ * The tag behind `PR_SUBJECT` (as headers of C have it, PR_SUBJECT_W and PR_SUBJECT_A, too: strings are Unicode here),
+ * `PidTagSubject` or `0xIIIITTTT`, in any case of letters.
+ *
+ * @throws MAPI_E_INVALID_PARAMETER, with names that look alike
+ */
 export function parseTag(text: string): PropTag {
-  const known = PROPERTY_TAGS.get(text.toUpperCase());
+  const name = text.toUpperCase();
+  const known =
+    PROPERTY_TAGS.get(name) ?? PROPERTY_TAGS.get(name.replace(/_[AW]$/u, '')) ?? CANONICAL.get(text.toLowerCase());
   if (known !== undefined) return tagFromNumber(known);
   if (/^0x[0-9a-f]{8}$/iu.test(text)) return tagFromNumber(Number(text));
-  const upper = text.toUpperCase().replace(/^PR_/u, '');
+  const upper = name.replace(/^(?:PR_|PIDTAG)/u, '');
   const alike = [...PROPERTY_TAGS.keys()]
     .filter((name) => upper.length > 2 && name.includes(upper))
     .sort((one, other) => one.length - other.length)
     .slice(0, 5);
-  const hint = alike.length === 0 ? 'write PR_NAME or 0xIIIITTTT' : `did you mean ${alike.join(', ')}?`;
+  const hint = alike.length === 0 ? 'write PR_NAME, PidTagName or 0xIIIITTTT' : `did you mean ${alike.join(', ')}?`;
   throw new MapiError('MAPI_E_INVALID_PARAMETER', `unknown property "${text}"; ${hint}`);
 }
