@@ -10,15 +10,18 @@ import {
   type IMsgStore,
   listStores,
   MapiError,
+  type MapiErrorCode,
   type OpenedEntry,
   openSpecialFolder,
+  PR_CONTENT_COUNT,
   PR_ENTRYID,
   propOf,
   queryAllRows,
   toHex,
 } from 'nodemapi';
 import { UsageError } from './command.ts';
-import { checkIdText, isIdOf, isWholeId } from './short-id.ts';
+import { checkIdText, isIdOf, isWholeId, significant } from './short-id.ts';
+import { wholeIdsOf } from './whole-ids.ts';
 
 /** Rows that are looked at in one go. */
 const rowsPerQuery = 1000;
@@ -77,13 +80,16 @@ export async function findInStore(store: IMsgStore, text: string): Promise<Entry
   const whole = wholeId(text);
   if (whole !== undefined) return whole;
   const { found, take } = searchFor(text);
-  await lookThrough(store, take);
+  await tryWholeIds(store, text, found);
+  if (found.size === 0) await lookThrough(store, take);
   return theOneOf(found, text);
 }
 
-/** Looks through all folders and containers. */
+/** Looks through all folders and containers, unless a store has what `text` stands for in the likeness of its other objects. */
 async function findByEnd(stores: readonly IMsgStore[], addressBook: IAddrBook, text: string): Promise<EntryId> {
   const { found, take } = searchFor(text);
+  for (const store of stores) await tryWholeIds(store, text, found);
+  if (found.size > 0) return theOneOf(found, text);
   for (const store of stores) await lookThrough(store, take);
   for (const row of await addressBook.getSearchPath()) {
     const entryId = propOf(row, PR_ENTRYID);
@@ -93,6 +99,44 @@ async function findByEnd(stores: readonly IMsgStore[], addressBook: IAddrBook, t
     await take(table);
   }
   return theOneOf(found, text);
+}
+
+/** Adds the objects of the store whose identifiers end with `text`, as far as that can be told without looking at all of them. */
+async function tryWholeIds(store: IMsgStore, text: string, found: Map<string, EntryId>): Promise<void> {
+  const wanted = significant(text.toLowerCase());
+  for (const sample of await samplesOf(store)) {
+    for (const entryId of wholeIdsOf(wanted, sample)) {
+      try {
+        await using _object = await store.openEntry(entryId);
+        found.set(toHex(entryId), entryId);
+      } catch (error) {
+        if (!MapiError.is(error) || !IS_NONE.has(error.code)) throw error;
+      }
+    }
+  }
+}
+
+/** What a store says to an identifier that names nothing. */
+const IS_NONE: ReadonlySet<MapiErrorCode> = new Set([
+  'MAPI_E_INVALID_ENTRYID',
+  'MAPI_E_NOT_FOUND',
+  'MAPI_E_UNKNOWN_ENTRYID',
+]);
+
+/** The identifiers of a folder and of a message, where there are any. */
+async function samplesOf(store: IMsgStore): Promise<readonly EntryId[]> {
+  await using root = await openSpecialFolder(store, 'ipmSubtree');
+  await using tree = await root.getHierarchyTable({ convenientDepth: true });
+  const rows = await queryAllRows(tree, { tags: [PR_ENTRYID, PR_CONTENT_COUNT] });
+  const folderIds = rows.flatMap((row) => propOf(row, PR_ENTRYID) ?? []);
+  const filled = rows.find((row) => (propOf(row, PR_CONTENT_COUNT) ?? 0) > 0);
+  const filledId = filled === undefined ? undefined : propOf(filled, PR_ENTRYID);
+  if (filledId === undefined) return folderIds.slice(0, 1);
+  await using folder = await store.openEntry(filledId, { iid: 'IMAPIFolder' });
+  await using contents = await folder.getContentsTable();
+  await contents.setColumns([PR_ENTRYID]);
+  const messageIds = (await contents.queryRows(1)).flatMap((row) => propOf(row, PR_ENTRYID) ?? []);
+  return [...folderIds.slice(0, 1), ...messageIds];
 }
 
 async function lookThrough(store: IMsgStore, take: (table: IMAPITable) => Promise<void>): Promise<void> {

@@ -10,7 +10,8 @@ import { UsageError } from './command.ts';
 const SHORT_DIGITS = 12;
 const SHORT_DIGITS_MIN = 4;
 
-function significant(hex: string): string {
+/** An identifier, or the end of one, without the zero bytes at its end. */
+export function significant(hex: string): string {
   return hex.replace(/(?:00)+$/u, '');
 }
 

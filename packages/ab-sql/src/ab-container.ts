@@ -158,14 +158,19 @@ export class LocalABContainer extends BookObject implements IABContainer {
     return noSupport('IABContainer.getSearchCriteria');
   }
 
-  /** PR_SEARCH opens a new search. @throws MAPI_E_INTERFACE_NOT_SUPPORTED for another interface than IMAPIContainer */
+  /**
+   * PR_SEARCH opens a new search.
+   *
+   * @throws MAPI_E_INTERFACE_NOT_SUPPORTED for another interface than IMAPIContainer; MAPI_E_NO_SUPPORT on the root
+   */
   override async openProperty<I extends InterfaceName>(
     tag: PropTag,
     iid: I,
     options?: OpenPropertyOptions,
   ): Promise<InterfaceMap[I]> {
-    if (this.#kind === 'root' || propId(tag) !== propId(PR_SEARCH)) return super.openProperty(tag, iid, options);
+    if (propId(tag) !== propId(PR_SEARCH)) return super.openProperty(tag, iid, options);
     this.assertOpen();
+    if (this.#kind === 'root') return noSupport('PR_SEARCH of the root of a book: search in the container below it');
     if (iid !== 'IMAPIContainer') throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `PR_SEARCH is no ${iid}`);
     const search: IMAPIContainer = new LocalSearchContainer(this.context);
     return search as InterfaceMap[InterfaceName] as InterfaceMap[I];

@@ -67,6 +67,13 @@ describe('PR_SEARCH of a container', () => {
       assert.deepEqual(await found(search), []);
     }));
 
+  test('AB-030: the root of a book, which holds nobody, has none and says where there is one', () =>
+    withBook(async (book) => {
+      await using root = (await (await book.logon()).openEntry(null)) as IABContainer;
+      const refusal = { code: 'MAPI_E_NO_SUPPORT', message: /search in the container below it/u };
+      await assert.rejects(root.openProperty(PR_SEARCH, 'IMAPIContainer'), refusal);
+    }));
+
   test('AB-030: is no other interface, and each search has criteria of its own', () =>
     withBook(async (book) => {
       const container = await people(book);

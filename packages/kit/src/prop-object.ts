@@ -74,7 +74,8 @@ export abstract class PropObject extends RefCounted implements IMAPIProp {
     this.assertOpen();
     if (propType(tag) === PT_UNSPECIFIED) throw new MapiError('MAPI_E_INVALID_PARAMETER', 'openProperty needs a type');
     if (iid !== 'IStream' || propType(tag) === PT_OBJECT) {
-      throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `${iid} of a property in memory`);
+      const name = `0x${tag.toString(16).padStart(8, '0')}`;
+      throw new MapiError('MAPI_E_INTERFACE_NOT_SUPPORTED', `${name} of ${this.iid} does not open as ${iid}`);
     }
     return (await this.#openStream(tag, options)) as InterfaceMap[I];
   }

@@ -11,13 +11,19 @@ import {
   type IDistList,
   type IMAPITable,
   type IMailUser,
+  type InterfaceMap,
+  type InterfaceName,
   MAPI_ABCONT,
+  type OpenPropertyOptions,
   type OpensEntries,
   PR_CONTAINER_FLAGS,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
   PR_OBJECT_TYPE,
+  PR_SEARCH,
+  type PropTag,
   prop,
+  propId,
   type ResolveFlag,
   type Row,
   type SearchCriteria,
@@ -63,6 +69,17 @@ export class AddressBookRoot extends PropObject implements IABContainer {
   async getHierarchyTable(options: HierarchyTableOptions = {}): Promise<IMAPITable> {
     this.assertOpen();
     return snapshotTable(await this.#rows(options));
+  }
+
+  /** @throws MAPI_E_NO_SUPPORT for PR_SEARCH: only what is below holds somebody to be found */
+  override async openProperty<I extends InterfaceName>(
+    tag: PropTag,
+    iid: I,
+    options?: OpenPropertyOptions,
+  ): Promise<InterfaceMap[I]> {
+    if (propId(tag) !== propId(PR_SEARCH)) return await super.openProperty(tag, iid, options);
+    this.assertOpen();
+    return noSupport('PR_SEARCH of the root of the address book: search in a container below it');
   }
 
   async getContentsTable(): Promise<IMAPITable> {

@@ -14,6 +14,7 @@ import {
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
   PR_RECORD_KEY,
+  PR_SEARCH,
   PR_SEARCH_KEY,
   PR_SEND_RICH_INFO,
   PR_TRANSMITABLE_DISPLAY_NAME,
@@ -61,6 +62,13 @@ describe('address book', () => {
     await using people = await root.openEntry(PEOPLE, { iid: 'IABContainer' });
     assert.equal(await getProp(people, PR_DISPLAY_NAME), 'people');
     await assert.rejects(root.deleteEntries([]), { code: 'MAPI_E_NO_SUPPORT' });
+  });
+
+  test('AB-030: the root has nobody to search for, and says where to', async () => {
+    const { book } = await withBook();
+    await using root = await book.openEntry(null, { iid: 'IABContainer' });
+    const refusal = { code: 'MAPI_E_NO_SUPPORT', message: /search in a container below it/u };
+    await assert.rejects(root.openProperty(PR_SEARCH, 'IMAPIContainer'), refusal);
   });
 
   test('AB-009: an identifier of nobody here is unknown', async () => {
