@@ -17,8 +17,8 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     maxWorkers: 3, // the long tests wait for processes of their own, so there may be more than there are processors
-    testTimeout: 60_000, // a limit for what hangs; machines that are busy are slow
-    hookTimeout: 60_000,
+    testTimeout: 300_000, // a limit for what hangs; a machine that is busy may be twenty times slower
+    hookTimeout: 300_000,
     reporters: ['default', 'json'],
     outputFile: { json: 'spec/.results/results.json' },
   },

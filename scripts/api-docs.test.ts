@@ -11,7 +11,7 @@ interface Thing {
   readonly members: readonly { readonly signature: string; readonly doc: string }[];
 }
 
-describe('API reference', { timeout: 120_000 }, () => {
+describe('API reference', () => {
   const things: readonly Thing[] = exportedThings();
   const made: ReadonlyMap<string, string> = pages(things);
 

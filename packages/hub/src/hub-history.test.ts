@@ -103,9 +103,7 @@ test('who wakes, and finds a question and word of the same end, hears of it once
   assert.equal(asked + third.ended, 3);
 });
 
-test('LOGOFF-12, LOGOFF-15: whatever dies, stops and wakes, those who live hear everything once', {
-  timeout: 120_000,
-}, async () => {
+test('LOGOFF-12, LOGOFF-15: whatever dies, stops and wakes, those who live hear everything once', async () => {
   const only = Number(process.env.HUB_SEED ?? 0);
   const seeds =
     only > 0 ? [only] : Array.from({ length: Number(process.env.HUB_SEEDS ?? 150) }, (_, index) => index + 1);

@@ -157,9 +157,7 @@ async function killAtStep(step: number): Promise<{ readonly name: string; readon
 }
 
 describe('kill -9 while a message is sent', () => {
-  test('SUBMIT-025, SPOOL-028, SUBMIT-051: at every step nothing is lost, and nothing is sent twice unsaid', {
-    timeout: 180_000,
-  }, async () => {
+  test('SUBMIT-025, SPOOL-028, SUBMIT-051: at every step nothing is lost, and nothing is sent twice unsaid', async () => {
     let calls = 0;
     {
       await using world = await World.make();
@@ -186,7 +184,6 @@ describe('kill -9 while a message is sent', () => {
 
   test.each<SmtpMoment>(['connect', 'mail', 'rcpt', 'data', 'before250', 'after250'])(
     'SPOOL-028: a kill at the %s of the SMTP conversation',
-    { timeout: 60_000 },
     async (moment) => {
       await using world = await World.make();
       world.killMoment = moment;
@@ -201,7 +198,6 @@ describe('kill -9 while a message is sent', () => {
 
   test.skipIf(process.platform !== 'linux')(
     'SPOOL-028: of many messages only those whose text was on its way may have been sent',
-    { timeout: 60_000 },
     async () => {
       await using world = await World.make(['local']); // it takes none of this mail
       world.killMoment = 'data';

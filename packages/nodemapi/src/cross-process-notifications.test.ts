@@ -4,7 +4,6 @@ import { NOTIFICATIONS_LOST } from '@nodemapi/kit';
 import { describe, test } from 'vitest';
 import { type Heard, MemberHome, type MemberProcess } from './members.testing.ts';
 
-const TIMEOUT = { timeout: 120_000 };
 const PRIVATE = { newSession: true };
 
 /** Who listens looks by the clock, too; every timer that is as long as this, or longer, is withheld. */
@@ -33,29 +32,25 @@ function created(heard: readonly Heard[]): readonly unknown[] {
 }
 
 describe('changes of another process', () => {
-  test(
-    'NOTIF-31: reach sinks of private sessions by wake-ups, with identifiers that are good there',
-    TIMEOUT,
-    async () => {
-      await using home = await MemberHome.make();
-      const [writer, listener] = await listeners(home, 2);
-      assert.ok(writer !== undefined && listener !== undefined);
-      for (const one of [writer, listener]) {
-        await one.call('list'); // the hub has answered it, so it has heard for what it wants to be woken
-        await one.call('withhold', TIMER_MS);
-      }
-      for (let count = 1; count <= 25; count++) {
-        await writer.call('write', 'a', 'one');
-        await listener.hears('objectCreated', count);
-      }
-      const ids = created(listener.heard);
-      const subjects = await listener.call<readonly string[]>('subjects', 'a', ids);
-      assert.deepEqual(new Set(subjects), new Set(['one 0']));
-      assert.equal(ids.length, 25);
-    },
-  );
+  test('NOTIF-31: reach sinks of private sessions by wake-ups, with identifiers that are good there', async () => {
+    await using home = await MemberHome.make();
+    const [writer, listener] = await listeners(home, 2);
+    assert.ok(writer !== undefined && listener !== undefined);
+    for (const one of [writer, listener]) {
+      await one.call('list'); // the hub has answered it, so it has heard for what it wants to be woken
+      await one.call('withhold', TIMER_MS);
+    }
+    for (let count = 1; count <= 25; count++) {
+      await writer.call('write', 'a', 'one');
+      await listener.hears('objectCreated', count);
+    }
+    const ids = created(listener.heard);
+    const subjects = await listener.call<readonly string[]>('subjects', 'a', ids);
+    assert.deepEqual(new Set(subjects), new Set(['one 0']));
+    assert.equal(ids.length, 25);
+  });
 
-  test('are told in order and once each, also while the hub is killed again and again', TIMEOUT, async () => {
+  test('are told in order and once each, also while the hub is killed again and again', async () => {
     await using home = await MemberHome.make();
     const [writer, listener, ...hubs] = await listeners(home, 5);
     assert.ok(writer !== undefined && listener !== undefined);
@@ -69,7 +64,7 @@ describe('changes of another process', () => {
     assert.equal(new Set(created(listener.heard)).size, 60);
   });
 
-  test('are told to a process that slept, when it wakes', TIMEOUT, async () => {
+  test('are told to a process that slept, when it wakes', async () => {
     await using home = await MemberHome.make();
     const [writer, listener] = await listeners(home, 2);
     assert.ok(writer !== undefined && listener !== undefined);
@@ -80,28 +75,24 @@ describe('changes of another process', () => {
     assert.equal(new Set(created(listener.heard)).size, 200);
   });
 
-  test(
-    'of which too many wait for a slow sink become one notice, and the sink hears what comes after',
-    TIMEOUT,
-    async () => {
-      await using home = await MemberHome.make();
-      const [writer, listener] = home.start(2);
-      assert.ok(writer !== undefined && listener !== undefined);
-      for (const one of [writer, listener]) {
-        await one.call('logon', 'a', 'Work', PRIVATE);
-        await one.call('openStore', 'a');
-      }
-      await listener.call('watchSlowly', 'a');
-      await writer.call('write', 'a', 'first');
-      await listener.hears('objectCreated', 1); // and now its sink does not come back
-      await writer.call('write', 'a', 'flood', 1050);
-      await listener.call('settle', 'a', 1050);
-      await listener.call('goOn');
-      const [notice] = await listener.hears('extended', 1);
-      assert.equal(notice?.heard.event, NOTIFICATIONS_LOST);
-      const heard = listener.heard.filter((one) => one.heard.kind === 'objectCreated').length;
-      await writer.call('write', 'a', 'after');
-      await listener.hears('objectCreated', heard + 1);
-    },
-  );
+  test('of which too many wait for a slow sink become one notice, and the sink hears what comes after', async () => {
+    await using home = await MemberHome.make();
+    const [writer, listener] = home.start(2);
+    assert.ok(writer !== undefined && listener !== undefined);
+    for (const one of [writer, listener]) {
+      await one.call('logon', 'a', 'Work', PRIVATE);
+      await one.call('openStore', 'a');
+    }
+    await listener.call('watchSlowly', 'a');
+    await writer.call('write', 'a', 'first');
+    await listener.hears('objectCreated', 1); // and now its sink does not come back
+    await writer.call('write', 'a', 'flood', 1050);
+    await listener.call('settle', 'a', 1050);
+    await listener.call('goOn');
+    const [notice] = await listener.hears('extended', 1);
+    assert.equal(notice?.heard.event, NOTIFICATIONS_LOST);
+    const heard = listener.heard.filter((one) => one.heard.kind === 'objectCreated').length;
+    await writer.call('write', 'a', 'after');
+    await listener.hears('objectCreated', heard + 1);
+  });
 });

@@ -11,7 +11,6 @@ import { seededRandom } from '@nodemapi/base';
 import { afterAll, beforeAll, test } from 'vitest';
 import { ProgramFolder, printed, root } from './program.testing.ts';
 
-const timeout = 120_000;
 const SEEDS = [1, 2, 3];
 const membersMax = 3;
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -25,7 +24,7 @@ beforeAll(async () => {
   await folder.mapi('profile', 'create', 'work', '--default');
   member = await folder.compile(await readFile(join(root, 'examples/ending/daemon.ts'), 'utf8'), 'daemon');
   ender = await folder.compile(ENDER, 'ender');
-}, timeout);
+});
 afterAll(() => folder[Symbol.asyncDispose]());
 
 /** Joins, asks everybody to log off, and ends. */
@@ -51,7 +50,7 @@ async function exitOf(child: ChildProcess): Promise<readonly unknown[]> {
 }
 
 for (const seed of SEEDS) {
-  test(`members that are killed and told to end leave the others whole (seed ${seed})`, { timeout }, async () => {
+  test(`members that are killed and told to end leave the others whole (seed ${seed})`, async () => {
     const random = seededRandom(seed);
     const pick = (below: number): number => (random.bytes(1)[0] ?? 0) % below;
     const members: ChildProcess[] = [await joined(), await joined()];

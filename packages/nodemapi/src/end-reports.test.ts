@@ -14,9 +14,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const seeds = Array.from({ length: Number(process.env.END_SEEDS ?? 1) }, (_, index) => index + 1);
 
 for (const seed of seeds) {
-  test(`whoever ends and exits with the next line is reported once, though the hub is killed meanwhile (seed ${seed})`, {
-    timeout: 120_000,
-  }, async () => {
+  test(`whoever ends and exits with the next line is reported once, though the hub is killed meanwhile (seed ${seed})`, async () => {
     const random = seededRandom(seed);
     await using home = await MemberHome.make();
     const [hub, asker, ...members] = home.start(5);

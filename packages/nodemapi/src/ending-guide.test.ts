@@ -7,13 +7,12 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { smtpServer, withSmtp } from './mail-program.testing.ts';
 import { ProgramFolder, printed, type Ran, root } from './program.testing.ts';
 
-const timeout = 60_000;
 const FOLDER = 'examples/ending';
 let folder: ProgramFolder;
 beforeAll(async () => {
   folder = await ProgramFolder.make();
   await folder.mapi('profile', 'create', 'work', '--default');
-}, timeout);
+});
 afterAll(() => folder[Symbol.asyncDispose]());
 
 const run = (name: string, environment: NodeJS.ProcessEnv = {}): Promise<Ran> =>
@@ -32,11 +31,11 @@ test('the guide shows each program as it is', async () => {
 });
 
 describe('the programs of the guide', () => {
-  test('LOGOFF-1: the eight steps of the page, by hand; nothing is left open', { timeout }, async () => {
+  test('LOGOFF-1: the eight steps of the page, by hand; nothing is left open', async () => {
     assert.deepEqual(await run('steps'), ended('ended, step by step\n'));
   });
 
-  test('LOGOFF-8: after the outgoing messages are processed, by a server of its own', { timeout }, async () => {
+  test('LOGOFF-8: after the outgoing messages are processed, by a server of its own', async () => {
     const received: string[] = [];
     await using server = await smtpServer(async (text) => void received.push(text));
     await using mail = await withSmtp(server.port);
@@ -45,9 +44,7 @@ describe('the programs of the guide', () => {
     assert.match(received[0] ?? '', /^Subject: Notes\r?$/mu);
   });
 
-  test('LOGOFF-8, LOGOFF-9: with a server that does not answer, the deadline ends the wait and the message stays', {
-    timeout,
-  }, async () => {
+  test('LOGOFF-8, LOGOFF-9: with a server that does not answer, the deadline ends the wait and the message stays', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const address = silent.address();
@@ -67,7 +64,7 @@ describe('the programs of the guide', () => {
     }
   });
 
-  test('LOGOFF-8, LOGOFF-9: at once, with the mail left or withdrawn', { timeout }, async () => {
+  test('LOGOFF-8, LOGOFF-9: at once, with the mail left or withdrawn', async () => {
     await using own = await ProgramFolder.make();
     await own.mapi('profile', 'create', 'work', '--default');
     const queued = async (): Promise<number> =>
@@ -84,7 +81,7 @@ describe('the programs of the guide', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const) {
-    test(`by ${signal}: in good order, then with exit code ${code}`, { timeout }, async () => {
+    test(`by ${signal}: in good order, then with exit code ${code}`, async () => {
       const child = folder.start(
         await folder.compile(await readFile(join(root, FOLDER, 'daemon.ts'), 'utf8'), 'daemon'),
       );
@@ -103,26 +100,24 @@ describe('the programs of the guide', () => {
     ['exception', 'exception', 'the program broke'],
     ['rejection', 'rejection', 'nobody caught this'],
   ] as const) {
-    test(`SHUT-21: by an uncaught ${what}: told, in good order, with exit code 1`, { timeout }, async () => {
+    test(`SHUT-21: by an uncaught ${what}: told, in good order, with exit code 1`, async () => {
       const ran = await folder.runFile(`${FOLDER}/daemon.ts`, { BREAK: what });
       assert.deepEqual([ran.code, ran.stdout], [1, `ready\n${cause}: completed true, drain\n`]);
       assert.match(ran.stderr, new RegExp(`^Uncaught Error: ${error}`));
     });
   }
 
-  test('by the end of the process, when nothing keeps it', { timeout }, async () => {
+  test('by the end of the process, when nothing keeps it', async () => {
     const ran = await folder.runFile(`${FOLDER}/daemon.ts`, { BREAK: 'nothing' });
     assert.deepEqual(ran, ended('ready\nbeforeExit: completed true, drain\n'));
   });
 
-  test('LOGOFF-12, LOGOFF-17: by another member’s shared logoff', { timeout }, async () => {
+  test('LOGOFF-12, LOGOFF-17: by another member’s shared logoff', async () => {
     const told = 'the member ended by sharedLogoff, completed: true\nthe owner has ended\n';
     assert.deepEqual(await run('shared'), ended(told));
   });
 
-  test('LOGOFF-31, LOGOFF-33: one store by each of the five policies, while the session goes on', {
-    timeout,
-  }, async () => {
+  test('LOGOFF-31, LOGOFF-33: one store by each of the five policies, while the session goes on', async () => {
     const { stdout, code, stderr } = await run('store');
     assert.deepEqual([code, stderr], [0, '']);
     const lines = stdout.trimEnd().split('\n');
@@ -135,19 +130,19 @@ describe('the programs of the guide', () => {
     assert.equal(lines.at(-1), 'the session ended by itself, completed: true');
   });
 
-  test('SHUT-3, SHUT-8: fast shutdown, and the ordinary end where the policy is against it', { timeout }, async () => {
+  test('SHUT-3, SHUT-8: fast shutdown, and the ordinary end where the policy is against it', async () => {
     assert.deepEqual(await run('fast'), ended('shut down fast\n'));
     const { stdout } = await run('fast', { MAPI_FAST_SHUTDOWN: '2' });
     assert.match(stdout, /ended in 9 steps\n$/u);
   });
 
-  test('SHUT-21: MAPICrashRecovery from a handler of one’s own', { timeout }, async () => {
+  test('SHUT-21: MAPICrashRecovery from a handler of one’s own', async () => {
     const { code, stderr } = await folder.runFile(`${FOLDER}/crash.ts`);
     assert.equal(code, 1);
     assert.match(stderr, /the program broke/u);
   });
 
-  test('LOGOFF-8: process death: the next session on the profile finds all in order', { timeout }, async () => {
+  test('LOGOFF-8: process death: the next session on the profile finds all in order', async () => {
     const child = folder.start(await folder.compile(await readFile(join(root, FOLDER, 'daemon.ts'), 'utf8'), 'daemon'));
     await printed(child, 'ready');
     child.kill('SIGKILL');

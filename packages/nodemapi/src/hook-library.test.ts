@@ -83,9 +83,7 @@ async function send(store: IMsgStore, subject: string): Promise<void> {
   await message.submitMessage();
 }
 
-test('SPOOL-074, SPOOL-076: a hook of a package beside the home files what was sent and marks what comes in, on the disk', {
-  timeout: 30_000,
-}, async () => {
+test('SPOOL-074, SPOOL-076: a hook of a package beside the home files what was sent and marks what comes in, on the disk', async () => {
   const home = await homeWithHook();
   const subsystem = await createSubsystem({ home });
   await subsystem.MAPIInitialize();

@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = await ProgramFolder.make();
   await folder.mapi('profile', 'create', 'work');
   program = await folder.compile(LEAKY, 'leaky');
-}, 60_000);
+});
 afterAll(() => folder[Symbol.asyncDispose]());
 
 const EXPECTED = [
@@ -43,9 +43,7 @@ for (const [how, code] of [
   ['logoff', 0],
   ['exit', 7],
 ] as const) {
-  test(`MAPI_TRACE=leaks names what a program left open, by the lines of its source, when it ends by ${how}`, {
-    timeout: 60_000,
-  }, async () => {
+  test(`MAPI_TRACE=leaks names what a program left open, by the lines of its source, when it ends by ${how}`, async () => {
     const ran = await folder.run(program, { MAPI_TRACE: 'leaks', HOW: how });
     assert.equal(ran.code, code);
     const lines = ran.stderr.split('\n');
@@ -59,11 +57,11 @@ for (const [how, code] of [
   });
 }
 
-test('a word in MAPI_TRACE that does not exist is told once, with those that do', { timeout: 60_000 }, async () => {
+test('a word in MAPI_TRACE that does not exist is told once, with those that do', async () => {
   const { stderr } = await folder.run(program, { HOW: 'end', MAPI_TRACE: 'leek' });
   assert.equal(stderr, 'mapi: MAPI_TRACE has no "leek"; it may hold leaks, errors, with commas between them\n');
 });
 
-test('without MAPI_TRACE a program prints nothing of what it left open', { timeout: 60_000 }, async () => {
+test('without MAPI_TRACE a program prints nothing of what it left open', async () => {
   assert.equal((await folder.run(program, { HOW: 'end', MAPI_TRACE: 'errors' })).stderr, '');
 });

@@ -21,7 +21,7 @@ export interface Heard {
 type Reply = { readonly id: number; readonly result?: unknown; readonly error?: { code: string; message: string } };
 
 /** Someone has waited for something in vain; a machine that is busy is slow. */
-const waitMsMax = 60_000;
+const waitMsMax = 240_000;
 
 /** One process. */
 export class MemberProcess {

@@ -44,9 +44,7 @@ async function subjectsIn(session: IMAPISession): Promise<readonly string[]> {
   return (await queryAllRows(table, { tags: [PR_SUBJECT] })).map((row) => propOf(row, PR_SUBJECT) ?? '').sort();
 }
 
-test('LOGON-32, LOGON-38, LOGON-41: without mail nothing is sent and nothing comes in, read reports neither; with it all of it is there', {
-  timeout: 60_000,
-}, async () => {
+test('LOGON-32, LOGON-38, LOGON-41: without mail nothing is sent and nothing comes in, read reports neither; with it all of it is there', async () => {
   const home = await mkdtemp(join(tmpdir(), 'nodemapi-no-mail-'));
   const subsystem = await createSubsystem({ home });
   await subsystem.MAPIInitialize();

@@ -111,9 +111,7 @@ describe('logoff of the providers that come with nodemapi', () => {
   }
 });
 
-test('LOGOFF-29: the end of a session and of MAPI leaves the library of a provider on the disk', {
-  timeout: 60_000,
-}, async () => {
+test('LOGOFF-29: the end of a session and of MAPI leaves the library of a provider on the disk', async () => {
   await using folder = await ProgramFolder.make();
   await folder.mapi('profile', 'create', 'other');
   const file = join(folder.path, 'provider.mjs');

@@ -40,9 +40,7 @@ async function inbox(store: IMsgStore): Promise<readonly { readonly entryId: Uin
   }));
 }
 
-test('SUPP-35: reading a message that asks for it reports to its sender, once, and deleting one unread says so', {
-  timeout: 60_000,
-}, async () => {
+test('SUPP-35: reading a message that asks for it reports to its sender, once, and deleting one unread says so', async () => {
   const home = await mkdtemp(join(tmpdir(), 'nodemapi-read-'));
   const subsystem = await createSubsystem({ home });
   await subsystem.MAPIInitialize();

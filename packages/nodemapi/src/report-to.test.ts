@@ -33,9 +33,7 @@ async function inboxOf(session: IMAPISession): Promise<readonly Row[]> {
   return await rowsIn(inbox);
 }
 
-test('REPORT-003: a report goes to the mailbox that the message names, as a report about whom it is about', {
-  timeout: 60_000,
-}, async () => {
+test('REPORT-003: a report goes to the mailbox that the message names, as a report about whom it is about', async () => {
   const home = await mkdtemp(join(tmpdir(), 'nodemapi-report-to-'));
   const subsystem = await createSubsystem({ home, spooler: { onlyFlushes: true } });
   await subsystem.MAPIInitialize();

@@ -92,9 +92,7 @@ async function withSent(use: (sent: Sent) => Promise<void>): Promise<void> {
 }
 
 describe('sending an undelivered message again', () => {
-  test('REPORT-048, REPORT-049, REPORT-050, REPORT-053: it has the list of the original, marked as served, and the failed once more', {
-    timeout: 60_000,
-  }, async () => {
+  test('REPORT-048, REPORT-049, REPORT-050, REPORT-053: it has the list of the original, marked as served, and the failed once more', async () => {
     await withSent(async ({ ann }) => {
       await using report = await received(ann, 'REPORT.IPM.Note.NDR');
       await using store = await openDefaultStore(ann);
@@ -132,9 +130,7 @@ describe('sending an undelivered message again', () => {
     });
   });
 
-  test('REPORT-051, REPORT-052: who gets it then cannot tell it from a first delivery, and nobody gets it twice', {
-    timeout: 60_000,
-  }, async () => {
+  test('REPORT-051, REPORT-052: who gets it then cannot tell it from a first delivery, and nobody gets it twice', async () => {
     await withSent(async ({ subsystem, ann }) => {
       await makeProfile(subsystem, 'carol');
       const carol = await logOn(subsystem, 'carol');
@@ -163,7 +159,7 @@ describe('sending an undelivered message again', () => {
     });
   });
 
-  test('a report without its original, or that names nobody, cannot be sent again', { timeout: 60_000 }, async () => {
+  test('a report without its original, or that names nobody, cannot be sent again', async () => {
     await withSent(async ({ ann }) => {
       await using store = await openDefaultStore(ann);
       await using outbox = await openSpecialFolder(store, 'outbox');

@@ -13,9 +13,7 @@ import { createSubsystem } from './create-subsystem.ts';
 import { openDefaultStore, openSpecialFolder } from './stores.ts';
 import { submitSaved } from './submit.ts';
 
-test('SPOOL-047: a message with RTF alone goes from a store on the disk to the Inbox with text and HTML', {
-  timeout: 30_000,
-}, async () => {
+test('SPOOL-047: a message with RTF alone goes from a store on the disk to the Inbox with text and HTML', async () => {
   const home = await mkdtemp(join(tmpdir(), 'nodemapi-rtf-'));
   const subsystem = await createSubsystem({ home });
   await subsystem.MAPIInitialize();

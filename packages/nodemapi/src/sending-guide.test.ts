@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { smtpServer, withSmtp } from './mail-program.testing.ts';
 import { type ProgramFolder, printed, root } from './program.testing.ts';
 
-const timeout = 60_000;
 const FOLDER = 'examples/sending';
 const received: string[] = [];
 let server: Awaited<ReturnType<typeof smtpServer>>;
@@ -14,7 +13,7 @@ let folder: ProgramFolder;
 beforeAll(async () => {
   server = await smtpServer(async (text) => void received.push(text));
   folder = await withSmtp(server.port);
-}, timeout);
+});
 afterAll(async () => {
   await folder[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
@@ -48,7 +47,7 @@ test('the guide names every metric of the spooler, and none that there is not', 
 });
 
 describe('the programs of the guide, one after the other', () => {
-  test('what is accepted survives a kill of the process, and is sent by another', { timeout }, async () => {
+  test('what is accepted survives a kill of the process, and is sent by another', async () => {
     const submitting = folder.start(await compiled('submit'));
     await printed(submitting, 'accepted: For mary');
     submitting.kill('SIGKILL');
@@ -64,7 +63,7 @@ describe('the programs of the guide, one after the other', () => {
     assert.deepEqual([...new Set(subjects())], ['For ada', 'For grace', 'For mary']);
   });
 
-  test('the queue is looked at, held and withdrawn while nothing is sent', { timeout }, async () => {
+  test('the queue is looked at, held and withdrawn while nothing is sent', async () => {
     const before = received.length;
     const args = ['--to', 'x@example.test', '--subject', 'later', '--at', '2099-01-01T00:00:00Z', '--no-wait'];
     await assert.rejects(folder.mapi('send', ...args), { code: 3 }); // left in the queue, as it should be

@@ -50,9 +50,7 @@ async function fillQueue(subsystem: HomeSubsystem): Promise<void> {
   await endSession(session, { uninitialize: false });
 }
 
-test('a session that ends at once accounts for all that was queued, while its store is still being attached', {
-  timeout: 60_000,
-}, async () => {
+test('a session that ends at once accounts for all that was queued, while its store is still being attached', async () => {
   const home = await mkdtemp(join(tmpdir(), 'nodemapi-end-'));
   try {
     const plain = await createSubsystem({ home });

@@ -6,7 +6,6 @@ import { describe, test } from 'vitest';
 import { MemberHome, type MemberProcess } from './members.testing.ts';
 
 const END_OF_SESSION = 0x80040200;
-const TIMEOUT = { timeout: 120_000 };
 
 function only<T>(list: readonly T[]): T {
   assert.equal(list.length, 1);
@@ -25,23 +24,19 @@ async function members(home: MemberHome, count: number): Promise<readonly Member
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('a shared session of several processes', () => {
-  test(
-    'LOGON-22, LOGON-23, LOGON-24: a logon without a name joins it, on the profile of the first',
-    TIMEOUT,
-    async () => {
-      await using home = await MemberHome.make('Other');
-      const [first, second, third] = await members(home, 3);
-      assert.ok(first !== undefined && second !== undefined && third !== undefined);
-      const sessions = await second.call<readonly HomeSession[]>('list');
-      const { shared, profile, members: found } = only(sessions);
-      assert.deepEqual([shared, profile], [true, 'Work']);
-      assert.deepEqual(found.map(({ pid }) => pid).sort(), [first.pid, second.pid, third.pid].sort());
-      assert.ok(found.every(({ openObjects, messaging }) => openObjects === 0 && !messaging));
-      assert.equal(await second.call('providers', 'a'), 1);
-    },
-  );
+  test('LOGON-22, LOGON-23, LOGON-24: a logon without a name joins it, on the profile of the first', async () => {
+    await using home = await MemberHome.make('Other');
+    const [first, second, third] = await members(home, 3);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const sessions = await second.call<readonly HomeSession[]>('list');
+    const { shared, profile, members: found } = only(sessions);
+    assert.deepEqual([shared, profile], [true, 'Work']);
+    assert.deepEqual(found.map(({ pid }) => pid).sort(), [first.pid, second.pid, third.pid].sort());
+    assert.ok(found.every(({ openObjects, messaging }) => openObjects === 0 && !messaging));
+    assert.equal(await second.call('providers', 'a'), 1);
+  });
 
-  test('LOGON-25, LOGON-26: a member without mail and one with it are told apart', TIMEOUT, async () => {
+  test('LOGON-25, LOGON-26: a member without mail and one with it are told apart', async () => {
     await using home = await MemberHome.make();
     const [first, second] = home.start(2);
     assert.ok(first !== undefined && second !== undefined);
@@ -54,7 +49,7 @@ describe('a shared session of several processes', () => {
     assert.equal(await second.call('providers', 'a'), 1);
   });
 
-  test('a process that was killed is in no list, however soon after', TIMEOUT, async () => {
+  test('a process that was killed is in no list, however soon after', async () => {
     await using home = await MemberHome.make();
     const [first, second] = home.start(2);
     assert.ok(first !== undefined && second !== undefined);
@@ -68,7 +63,7 @@ describe('a shared session of several processes', () => {
     );
   });
 
-  test('LOGON-9, LOGON-15, LOGON-16, LOGON-21: a name alone joins; MAPI_NEW_SESSION never does', TIMEOUT, async () => {
+  test('LOGON-9, LOGON-15, LOGON-16, LOGON-21: a name alone joins; MAPI_NEW_SESSION never does', async () => {
     await using home = await MemberHome.make('Other');
     const [first, second, third] = home.start(3);
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
@@ -85,29 +80,25 @@ describe('a shared session of several processes', () => {
     );
   });
 
-  test(
-    'a second shared session is for those who are given it: the first stays the one that is joined',
-    TIMEOUT,
-    async () => {
-      await using home = await MemberHome.make('Other');
-      const [first, second, third] = home.start(3);
-      assert.ok(first !== undefined && second !== undefined && third !== undefined);
-      await first.call('logon', 'a', 'Work', { allowOthers: true });
-      await second.call('logon', 'a', 'Other', { allowOthers: true, newSession: true });
-      await first.call('logon', 'b', null, {});
-      await third.call('logon', 'a', null, {});
-      const sessions = await third.call<readonly HomeSession[]>('list');
-      assert.deepEqual(
-        sessions.map(({ profile, members: found }) => [profile, found.length]),
-        [
-          ['Work', 3],
-          ['Other', 1],
-        ],
-      );
-    },
-  );
+  test('a second shared session is for those who are given it: the first stays the one that is joined', async () => {
+    await using home = await MemberHome.make('Other');
+    const [first, second, third] = home.start(3);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    await first.call('logon', 'a', 'Work', { allowOthers: true });
+    await second.call('logon', 'a', 'Other', { allowOthers: true, newSession: true });
+    await first.call('logon', 'b', null, {});
+    await third.call('logon', 'a', null, {});
+    const sessions = await third.call<readonly HomeSession[]>('list');
+    assert.deepEqual(
+      sessions.map(({ profile, members: found }) => [profile, found.length]),
+      [
+        ['Work', 3],
+        ['Other', 1],
+      ],
+    );
+  });
 
-  test('LOGON-22: of many that log on at once one makes the session, the others join it', TIMEOUT, async () => {
+  test('LOGON-22: of many that log on at once one makes the session, the others join it', async () => {
     await using home = await MemberHome.make();
     const all = home.start(6);
     await Promise.all(all.map((one) => one.call('list')));
@@ -116,7 +107,7 @@ describe('a shared session of several processes', () => {
     assert.equal(found.length, all.length);
   });
 
-  test('LOGON-8: MAPI_TIMEOUT_SHORT gives up while another process makes the shared session', TIMEOUT, async () => {
+  test('LOGON-8: MAPI_TIMEOUT_SHORT gives up while another process makes the shared session', async () => {
     await using home = await MemberHome.make();
     const [first, second] = home.start(2);
     assert.ok(first !== undefined && second !== undefined);
@@ -129,35 +120,31 @@ describe('a shared session of several processes', () => {
     assert.equal(only(await second.call<readonly HomeSession[]>('list')).members.length, 2);
   });
 
-  test(
-    'LOGOFF-12, LOGOFF-13, LOGOFF-14: a shared logoff of any member reaches all others at once',
-    TIMEOUT,
-    async () => {
-      await using home = await MemberHome.make();
-      const all = await members(home, 4);
-      const [first, second, third, fourth] = all;
-      assert.ok(first !== undefined && second !== undefined && third !== undefined && fourth !== undefined);
-      const others = [first, second, fourth];
-      for (let round = 1; round <= 3; round++) {
-        for (const one of all) await one.call('withhold', 100); // nothing waits for the clock, not the logoff itself either
-        await third.call('logoff', 'a', { shared: true });
-        const notices = await Promise.all(others.map((one) => one.hears('criticalError', round)));
-        for (const heard of notices) {
-          assert.equal(heard.length, round);
-          assert.deepEqual([heard.at(-1)?.heard.scode, heard.at(-1)?.heard.entryId], [END_OF_SESSION, null]);
-        }
-        for (const one of all) await one.call('release');
-        for (const one of others) assert.equal(await one.call('providers', 'a'), 1); // they end in their own time
-        await Promise.all(others.map((one) => one.call('logoff', 'a')));
-        await first.call('logon', 'a', 'Work', { allowOthers: true });
-        await Promise.all([second, third, fourth].map((one) => one.call('logon', 'a', null, {})));
+  test('LOGOFF-12, LOGOFF-13, LOGOFF-14: a shared logoff of any member reaches all others at once', async () => {
+    await using home = await MemberHome.make();
+    const all = await members(home, 4);
+    const [first, second, third, fourth] = all;
+    assert.ok(first !== undefined && second !== undefined && third !== undefined && fourth !== undefined);
+    const others = [first, second, fourth];
+    for (let round = 1; round <= 3; round++) {
+      for (const one of all) await one.call('withhold', 100); // nothing waits for the clock, not the logoff itself either
+      await third.call('logoff', 'a', { shared: true });
+      const notices = await Promise.all(others.map((one) => one.hears('criticalError', round)));
+      for (const heard of notices) {
+        assert.equal(heard.length, round);
+        assert.deepEqual([heard.at(-1)?.heard.scode, heard.at(-1)?.heard.entryId], [END_OF_SESSION, null]);
       }
-      await Promise.all(all.map((one) => one.call('logoff', 'a')));
-      assert.deepEqual(await first.call('list'), []);
-    },
-  );
+      for (const one of all) await one.call('release');
+      for (const one of others) assert.equal(await one.call('providers', 'a'), 1); // they end in their own time
+      await Promise.all(others.map((one) => one.call('logoff', 'a')));
+      await first.call('logon', 'a', 'Work', { allowOthers: true });
+      await Promise.all([second, third, fourth].map((one) => one.call('logon', 'a', null, {})));
+    }
+    await Promise.all(all.map((one) => one.call('logoff', 'a')));
+    assert.deepEqual(await first.call('list'), []);
+  });
 
-  test('LOGOFF-12: who logs on during a shared logoff hears of it, or has a session of his own', TIMEOUT, async () => {
+  test('LOGOFF-12: who logs on during a shared logoff hears of it, or has a session of his own', async () => {
     const rounds = Number(process.env.ENDING_ROUNDS ?? 3);
     const random = seededRandom(rounds);
     await using home = await MemberHome.make();
@@ -191,7 +178,7 @@ describe('a shared session of several processes', () => {
     if (rounds > 20) assert.ok(joined > 0 && joined < rounds * others.length, `${joined} have joined`);
   });
 
-  test('LOGOFF-15: an ordinary logoff sends the extended event alone, and shared providers stay', TIMEOUT, async () => {
+  test('LOGOFF-15: an ordinary logoff sends the extended event alone, and shared providers stay', async () => {
     await using home = await MemberHome.make();
     const [first, second, third] = await members(home, 3);
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
@@ -207,25 +194,21 @@ describe('a shared session of several processes', () => {
 });
 
 describe('the hub dies', () => {
-  test(
-    'LOGOFF-12: when the hub is killed the others find a new one at once, and nothing is told twice',
-    TIMEOUT,
-    async () => {
-      await using home = await MemberHome.make();
-      const [first, second, third, fourth] = await members(home, 4);
-      assert.ok(first !== undefined && second !== undefined && third !== undefined && fourth !== undefined);
-      for (const one of [second, third, fourth]) await one.call('withhold', 1000); // no silence tells it, the end of the connection does
-      await first.kill(); // it was the first to need the hub, so it is the hub
-      await second.call('logoff', 'a', { shared: true });
-      for (const one of [third, fourth]) only(await one.hears('criticalError'));
-      for (const one of [second, third, fourth]) await one.call('release');
-      for (const one of [third, fourth]) await one.hears('extended', 2); // the one that was killed, and the one that left
-      await pause(1500); // the time in which a new hub misses who did not come back
-      for (const one of [third, fourth]) assert.equal(one.heard.length, 3);
-    },
-  );
+  test('LOGOFF-12: when the hub is killed the others find a new one at once, and nothing is told twice', async () => {
+    await using home = await MemberHome.make();
+    const [first, second, third, fourth] = await members(home, 4);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined && fourth !== undefined);
+    for (const one of [second, third, fourth]) await one.call('withhold', 1000); // no silence tells it, the end of the connection does
+    await first.kill(); // it was the first to need the hub, so it is the hub
+    await second.call('logoff', 'a', { shared: true });
+    for (const one of [third, fourth]) only(await one.hears('criticalError'));
+    for (const one of [second, third, fourth]) await one.call('release');
+    for (const one of [third, fourth]) await one.hears('extended', 2); // the one that was killed, and the one that left
+    await pause(1500); // the time in which a new hub misses who did not come back
+    for (const one of [third, fourth]) assert.equal(one.heard.length, 3);
+  });
 
-  test('a stopped hub is replaced, and steps down when it wakes; it hears what it has missed', TIMEOUT, async () => {
+  test('a stopped hub is replaced, and steps down when it wakes; it hears what it has missed', async () => {
     await using home = await MemberHome.make();
     const [first, second, third] = await members(home, 3);
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
@@ -242,7 +225,7 @@ describe('the hub dies', () => {
     assert.equal(only(await third.call<readonly HomeSession[]>('list')).members.length, 1);
   });
 
-  test('a logon right after the death of the hub joins the session that lives on', TIMEOUT, async () => {
+  test('a logon right after the death of the hub joins the session that lives on', async () => {
     await using home = await MemberHome.make('Other');
     const [first, second] = await members(home, 2);
     const [late] = home.start(1);

@@ -5,12 +5,11 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { createSubsystem } from './create-subsystem.ts';
 import { ProgramFolder } from './program.testing.ts';
 
-const timeout = 60_000;
 let folder: ProgramFolder;
 beforeAll(async () => {
   folder = await ProgramFolder.make();
   await folder.mapi('profile', 'create', 'work');
-}, timeout);
+});
 afterAll(() => folder[Symbol.asyncDispose]());
 
 /** Starts a change that nobody waits for, does something, and dies in the same breath. */
@@ -38,17 +37,15 @@ async function valueAfter(deed: string, value: string): Promise<string> {
 }
 
 describe('what is on the disk when a process dies', () => {
-  test('SHUT-11: what was begun before DoFastShutdown is there when it has returned', { timeout }, async () => {
+  test('SHUT-11: what was begun before DoFastShutdown is there when it has returned', async () => {
     assert.equal(await valueAfter('await session.doFastShutdown();', 'fast'), 'fast');
   });
 
-  test('SHUT-17: what was begun before MAPICrashRecovery is there when it has returned', { timeout }, async () => {
+  test('SHUT-17: what was begun before MAPICrashRecovery is there when it has returned', async () => {
     assert.equal(await valueAfter('MAPICrashRecovery({ recover: true });', 'recovered'), 'recovered');
   });
 
-  test('SHUT-17, SHUT-18: after it the store answers nothing, until the recovery is taken back', {
-    timeout,
-  }, async () => {
+  test('SHUT-17, SHUT-18: after it the store answers nothing, until the recovery is taken back', async () => {
     const deed = `
       MAPICrashRecovery({ recover: true });
       const code = await store.getProps([PR_COMMENT]).catch((error) => (MapiError.is(error) ? error.code : error));

@@ -300,7 +300,7 @@ const seed = Number(process.env.MODEL_SEED ?? 14);
 const path = process.env.MODEL_PATH;
 
 test('random histories of members, failures and crashes keep to the model', {
-  timeout: 60_000 + 1000 * runs,
+  timeout: 300_000 + 1000 * runs,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {

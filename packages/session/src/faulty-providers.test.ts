@@ -47,11 +47,10 @@ describe('faulty providers', () => {
 
   for (let seed = 1; seed <= SEEDS; seed++) {
     const ending = ENDINGS[seed % ENDINGS.length] ?? 'logoff';
-    test(`many faults at a time, by seed ${seed}, ended by ${ending}`, { timeout: 60_000 }, () =>
+    test(`many faults at a time, by seed ${seed}, ended by ${ending}`, () =>
       withoutUnhandled(() =>
         withPlan(FIRST, (plan) => plan.seed(seededRandom(seed), seed % 2 === 0 ? 0.1 : 0.4), ending),
-      ),
-    );
+      ));
   }
 
   for (const [index, where] of CALLS.entries()) {
@@ -59,7 +58,7 @@ describe('faulty providers', () => {
       const faults = FAULTS.filter(
         (_, number) => (everyEnd && OF_THE_END.test(where)) || (index + number) % ENDINGS.length === at,
       );
-      test(`${where}, ended by ${ending}`, { timeout: 60_000 }, () =>
+      test(`${where}, ended by ${ending}`, () =>
         withoutUnhandled(async () => {
           for (const fault of faults) {
             try {
@@ -68,8 +67,7 @@ describe('faulty providers', () => {
               throw new Error(`${where}: ${fault}, ended by ${ending}: ${String(cause)}`, { cause });
             }
           }
-        }),
-      );
+        }));
     }
   }
 });

@@ -350,4 +350,4 @@ test('2000 logons and logoffs leave no objects, no timers, no files and no secti
   assert.deepEqual([...files.files.keys()].sort(), before);
   assert.equal(process.listenerCount('SIGINT'), listeners);
   await subsystem.MAPIUninitialize();
-}, 60_000);
+});

@@ -19,9 +19,7 @@ function scenario(name: string): Scenario {
 }
 
 describe('at any call of a spooler', () => {
-  test('SPOOL-028, SUBMIT-051: a kill, a pause or a full disk loses no message and sends none twice unsaid', {
-    timeout: 120_000,
-  }, async () => {
+  test('SPOOL-028, SUBMIT-051: a kill, a pause or a full disk loses no message and sends none twice unsaid', async () => {
     const two = ['one of each, filed', 'two transports'].map(scenario);
     const points = somePoints(await faultPoints(two), sampleSize, seededRandom(seed));
     assert.equal(points.length, sampleSize);

@@ -97,7 +97,7 @@ async function withFault(call: string, fault: Fault): Promise<readonly string[]>
 
 describe('a transport that goes wrong', () => {
   for (const call of CALLS) {
-    test(`in ${call}`, { timeout: 60_000 }, async () => {
+    test(`in ${call}`, async () => {
       const unhandled: unknown[] = [];
       const note = (reason: unknown): void => void unhandled.push(reason);
       process.on('unhandledRejection', note);

@@ -17,7 +17,7 @@ async function killedAtWork(path: string, seed: number, lifeMs: number): Promise
   return new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal === 'SIGKILL')));
 }
 
-test('whenever a process is killed at work, the store is sound', { timeout: 60_000 }, async () => {
+test('whenever a process is killed at work, the store is sound', async () => {
   await using fixture = await SqlStoreFixture.create();
   const path = fixture.path('store');
   const random = seededRandom(20_261_122);

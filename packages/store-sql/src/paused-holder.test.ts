@@ -50,9 +50,7 @@ async function takenOver(store: OutgoingStore, entryId: Uint8Array): Promise<num
   }
 }
 
-test('SPOOL-028, SPOOL-048: a process that was stopped for longer than its lease can neither renew, nor record, nor finish', {
-  timeout: 30_000,
-}, async () => {
+test('SPOOL-028, SPOOL-048: a process that was stopped for longer than its lease can neither renew, nor record, nor finish', async () => {
   await using raw = await rawStore();
   const { spoolerStore } = raw;
   assert.ok(supportsOutgoing(spoolerStore));
@@ -85,9 +83,6 @@ const canUnshare = spawnSync('unshare', ['-pf', '--kill-child', '--mount-proc', 
 
 test.skipIf(!canUnshare)(
   'SPOOL-048: a holder in another namespace of process numbers keeps the message, though nobody sees it live',
-  {
-    timeout: 30_000,
-  },
   async () => {
     await using raw = await rawStore();
     const { spoolerStore } = raw;

@@ -37,7 +37,7 @@ const SPOOLER = {
   abortGraceMs: 50,
 };
 const sendMsMax = 1500;
-const surviveMsMax = 20_000;
+const surviveMsMax = 200_000;
 const pauseMs = 15;
 
 const [mode, home, marksPath] = process.argv.slice(2);

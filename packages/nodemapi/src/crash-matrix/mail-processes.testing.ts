@@ -7,7 +7,7 @@ import { type DiskFault, shimEnvironment } from './disk-shim.testing.ts';
 import type { Facts } from './judge.testing.ts';
 
 /** A life that takes longer than this hangs. */
-const lifeMsMax = 60_000;
+const lifeMsMax = 240_000;
 
 /** Runs a process to its end; answers its exit code, or the signal that killed it. */
 async function ended(child: ChildProcess): Promise<number | NodeJS.Signals> {
