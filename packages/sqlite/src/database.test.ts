@@ -44,14 +44,14 @@ describe('opening', () => {
     using directory = temporaryDirectory();
     const path = directory.file('a.db');
     let most = 0;
-    for (let count = 0; count < 400; count++) {
+    for (let count = 0; count < 150; count++) {
       await using database = Database.open(path, notes);
       await database.write(() => database.run(sql`INSERT INTO note (body) VALUES (${'x'})`));
       assert.equal(database.get<{ id: number }>(sql`SELECT max(id) AS id FROM note`)?.id, count + 1);
       most = Math.max(most, descriptorsOf(path));
       await new Promise((resolve) => setImmediate(resolve)); // the collector's work ends in a turn of its own
     }
-    assert.ok(most < 500, `${most} descriptors at a time`);
+    assert.ok(most < 250, `${most} descriptors at a time`);
   });
 
   test('a copy of the closed file alone is complete', async () => {
