@@ -8,6 +8,8 @@ import { smtpServer, withSmtp } from './mail-program.testing.ts';
 import { ProgramFolder, printed, type Ran, root } from './program.testing.ts';
 
 const FOLDER = 'examples/ending';
+/** How long a server may be silent that nobody is in a hurry for. */
+const SMTP_TIMEOUT_MS = 120_000;
 let folder: ProgramFolder;
 beforeAll(async () => {
   folder = await ProgramFolder.make();
@@ -51,10 +53,11 @@ describe('the programs of the guide', () => {
     assert.ok(typeof address === 'object' && address !== null);
     try {
       await using mail = await withSmtp(address.port);
-      const started = performance.now();
+      let askedMs = performance.now();
+      silent.once('connection', () => (askedMs = performance.now())); // the program has started
       const ran = await mail.runFile(`${FOLDER}/drain.ts`, { DEADLINE_MS: '2000' });
       assert.match(ran.stdout, /^sent 0, left [01], may have been sent [01]; /mu);
-      assert.ok(performance.now() - started < 12_000);
+      assert.ok(performance.now() - askedMs < SMTP_TIMEOUT_MS, 'the server was waited for, not the deadline');
       const queue = JSON.parse(await mail.mapi('outbox', 'list', '--json', '--profile', 'work')) as {
         queue: unknown[];
       };
