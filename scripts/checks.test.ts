@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { importFindings } from './check-layers.mjs';
 import { optionalFindings } from './check-lock.mjs';
 import { instrumented } from './fuzz-build.mjs';
-import { count } from './test.mjs';
+import { count, failures } from './test.mjs';
 import { findingsInText } from './tidy.mjs';
 
 describe('layers', () => {
@@ -76,6 +76,23 @@ test('a test file that could not be loaded counts as a failure', () => {
   });
   const testResults = [file('failed'), file('failed', 'passed', 'failed'), file('passed', 'passed', 'skipped', 'todo')];
   expect(count({ testResults })).toEqual({ passed: 2, failed: 2, skipped: 2 });
+});
+
+test('what failed is told by file, test, and the beginning of its message', () => {
+  const failureMessages = ['AssertionError: 1 is not 2\n\n+ 1\n- 2\n    at one\n    at two'];
+  const testResults = [
+    { name: 'a.test.ts', status: 'passed', assertionResults: [{ status: 'passed', fullName: 'good' }] },
+    {
+      name: 'b.test.ts',
+      status: 'failed',
+      assertionResults: [{ status: 'failed', fullName: 'a group bad', failureMessages }, { status: 'passed' }],
+    },
+    { name: 'c.test.ts', status: 'failed', message: 'SyntaxError: what?', assertionResults: [] },
+  ];
+  expect(failures({ testResults })).toEqual([
+    'b.test.ts > a group bad\n    AssertionError: 1 is not 2\n    + 1\n    - 2\n        at one',
+    'c.test.ts\n    SyntaxError: what?',
+  ]);
 });
 
 describe('fuzz', () => {
