@@ -7,6 +7,9 @@ import { type MortalNet, MortalNode } from './mortal.testing.ts';
 /** What all programs may listen to. */
 const topic = 'a topic';
 
+/** How long a signal may take, also where the hub is replaced. */
+const wokenMsMax = 5000;
+
 /** A member, and what became of it. */
 export interface Guest {
   readonly id: string;
@@ -36,9 +39,8 @@ export class Truth {
   readonly guests = new Map<string, { readonly guest: Guest; readonly program: Program }>();
   /** By session and program. */
   readonly endings = new Map<string, Map<Program, Endings>>();
-  /** When somebody signalled last. */
-  signalledMs = -1;
-  signaller: Program | undefined;
+  /** Who was not woken in time. */
+  readonly deaf: string[] = [];
   /** Questions that were given up, by what they ask, and when. */
   readonly givenUp = new Map<number, number>();
   /** Questions that came to somebody long after they were given up. */
@@ -150,10 +152,27 @@ export class Program {
     });
   }
 
+  /** Who listens now has to be woken in time, unless somebody is stopped or killed meanwhile. */
   signal(): void {
-    this.truth.signalledMs = this.#nowMs;
-    this.truth.signaller = this;
+    const atMs = this.#nowMs;
     this.hub.wakeUps.signal(topic);
+    const listeners = this.truth.programs.filter(
+      (one) => one !== this && one.isAwake && one.listensSinceMs !== undefined,
+    );
+    this.#clock.setTimer(wokenMsMax, () => {
+      if (this.killedMs < Number.POSITIVE_INFINITY) return;
+      const deaf = listeners.filter(
+        (one) =>
+          one.isThere &&
+          !one.wasStopped &&
+          one.listensSinceMs !== undefined &&
+          one.listensSinceMs <= atMs &&
+          one.wokenMs < atMs,
+      );
+      this.truth.deaf.push(
+        ...deaf.map(({ name }) => `${name}, of what ${this.name} signalled at ${Math.floor(atMs)} ms`),
+      );
+    });
   }
 
   /** Begins or ceases to listen. */

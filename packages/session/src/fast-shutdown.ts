@@ -70,20 +70,27 @@ export class FastShutdown {
    */
   async run(signal?: AbortSignal): Promise<void> {
     await this.query();
-    for (const session of this.#options.sessions()) {
-      await this.#stopSpooler(session);
-      for (const object of await session.objects.loaded()) {
-        const { provider, component } = object;
-        if (!supportsFastShutdown(provider)) continue;
-        try {
-          await this.#timed(component, () => provider.doFastShutdown());
-        } catch (cause) {
-          throw refusal(object, cause);
-        }
-      }
+    const stopped = new Set<ShutdownSession>();
+    const next = (): ShutdownSession | undefined => [...this.#options.sessions()].find((one) => !stopped.has(one));
+    for (let session = next(); session !== undefined; session = next()) {
+      stopped.add(session); // another one may be logged on meanwhile
+      await this.#stopSession(session);
     }
     signal?.throwIfAborted();
     this.#options.onDone();
+  }
+
+  async #stopSession(session: ShutdownSession): Promise<void> {
+    await this.#stopSpooler(session);
+    for (const object of await session.objects.loaded()) {
+      const { provider, component } = object;
+      if (!supportsFastShutdown(provider)) continue;
+      try {
+        await this.#timed(component, () => provider.doFastShutdown());
+      } catch (cause) {
+        throw refusal(object, cause);
+      }
+    }
   }
 
   /** Nothing new is sent, and what is being sent is recorded: an attempt without an outcome would be repeated. */

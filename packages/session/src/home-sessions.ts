@@ -41,6 +41,8 @@ const answerMsMax = 2000;
 export class HomeSessions {
   readonly #options: HomeSessionsOptions;
   readonly #memberIds = new WeakMap<MapiSession, string>();
+  /** Who answered which session a logon gets. */
+  readonly #acquiredFrom = new WeakMap<Acquired, HomeHub>();
   /** Ends that were asked for from outside, and are not answered. */
   readonly #ends = new Set<Promise<void>>();
   #hub: HomeHub | undefined;
@@ -77,7 +79,10 @@ export class HomeSessions {
             limit.abort(new MapiError('MAPI_E_TIMEOUT', 'another process is logging on')),
           );
     try {
-      return await this.#joined().acquire(wish, limit.signal);
+      const hub = this.#joined();
+      const acquired = await hub.acquire(wish, limit.signal);
+      this.#acquiredFrom.set(acquired, hub);
+      return acquired;
     } catch (cause) {
       if (limit.signal.aborted) throw cause;
       if (!allowOthers) return { outcome: 'none' }; // the hub has logged why; nobody who shares can be reached
@@ -87,9 +92,9 @@ export class HomeSessions {
     }
   }
 
-  /** The logon has come to its end, one way or the other. */
+  /** The logon has come to its end, one way or the other. MAPI may have gone down and come up meanwhile. */
   settle(acquired: Acquired): void {
-    this.#hub?.settle(acquired);
+    this.#acquiredFrom.get(acquired)?.settle(acquired);
   }
 
   /** What a session that is about to be made is called. */

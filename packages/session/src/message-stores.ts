@@ -82,6 +82,8 @@ export class MessageStores {
   readonly #open = new Set<OpenStore>();
   /** What the logons of clients left for that of the spooler, by section. */
   readonly #security = new Map<UidText, Uint8Array>();
+  /** Members that have ended; the session's parts themselves when it has. */
+  readonly #over = new WeakSet<object>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -177,6 +179,7 @@ export class MessageStores {
 
   /** Ends the logons of one member, or of everybody. */
   async close(teardown: Teardown, owner?: object): Promise<void> {
+    this.#over.add(owner ?? this.#parts);
     const closing = [...this.#open].filter((open) => owner === undefined || open.slot.owner === owner).reverse();
     for (const open of closing) await this.#close(open, teardown);
   }
@@ -215,6 +218,7 @@ export class MessageStores {
       const naming = this.#publicId(profile, ref, store);
       const entryId = await withDeadline(naming, providerLogonTimeoutMs, clock, `the identifier of ${ref.displayName}`);
       const needsTree = ((sectionValue(profile, ref.uid, PR_RESOURCE_FLAGS) ?? 0) & STATUS_NEED_IPM_TREE) !== 0;
+      this.#assertGoesOn(options.owner);
       const open = { slot, store, entryId, online: options.online === true, needsTree };
       this.#open.add(open);
       return open;
@@ -225,6 +229,12 @@ export class MessageStores {
       await this.#parts.closeSlot(slot, teardown);
       throw forClient(error, ref);
     }
+  }
+
+  /** What comes after the end would never be closed. @throws MAPI_E_CANCEL */
+  #assertGoesOn(owner: object | undefined): void {
+    if (!this.#over.has(this.#parts) && (owner === undefined || !this.#over.has(owner))) return;
+    throw new MapiError('MAPI_E_CANCEL', 'the session ended before the logon did');
   }
 
   /** The logon object of a store that was open already serves every opening, and goes with the last of them. */

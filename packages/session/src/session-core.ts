@@ -5,7 +5,7 @@
  * - The spooler exists from the first member with mail on until the last member has left.
  * - The last member ends transports, address books and stores, in this order, each provider once.
  */
-import { MapiError, toHex } from '@nodemapi/base';
+import { MapiError, Mutex, toHex } from '@nodemapi/base';
 import type { SessionInfo } from '@nodemapi/hub';
 import { AdviseHub, type Spooler, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
@@ -32,6 +32,7 @@ import { AddressBooks } from './address-books.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { EntryRouter } from './entry-router.ts';
 import { MessagingHooks } from './hooks.ts';
+import { LatestRead } from './latest-read.ts';
 import { MessageStores, NOTHING_LEFT } from './message-stores.ts';
 import { type Profile, removeProvider, sectionValue, uidBytes } from './profile.ts';
 import { ProviderObjects } from './provider-objects.ts';
@@ -84,6 +85,9 @@ export class SessionCore implements SessionParts {
   /** Stores that the spooler could not use. */
   readonly #unattached = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
+  readonly #storesSeen = new LatestRead();
+  /** What providers say of their state is shown in the order in which they say it. */
+  readonly #statusTurns: Mutex;
   #use: AsyncDisposable | undefined;
   #onDefaultStore: (() => Promise<void>) | undefined;
   #watch: Disposable | undefined;
@@ -96,6 +100,7 @@ export class SessionCore implements SessionParts {
     this.info = options.info;
     this.profileName = options.info.profile;
     this.#buffers = options.buffers;
+    this.#statusTurns = new Mutex(environment.clock);
     this.hub = new AdviseHub({ log: environment.log });
     this.events = new SessionEvents(this.hub);
     this.status = new StatusTable(this.hub);
@@ -163,7 +168,7 @@ export class SessionCore implements SessionParts {
 
   /** Brings the spooler up, in the background; a second call does nothing. */
   startSpooler(): void {
-    if (this.#spoolerStarted !== undefined) return;
+    if (this.#spoolerStarted !== undefined || this.closed) return;
     const spooler = this.environment.createSpooler(spoolerHost(this));
     this.#spooler = spooler;
     this.#spoolerStarted = this.#runSpooler(spooler);
@@ -239,7 +244,8 @@ export class SessionCore implements SessionParts {
         setProviderUID: (uid) => {
           if (options.hidden !== true) this.uids.add(uid, slot);
         },
-        modifyStatusRow: (columns, update) => this.#modifyStatusRow(ref, options, columns, update),
+        modifyStatusRow: (columns, update) =>
+          this.#statusTurns.run(() => this.#modifyStatusRow(slot, options, columns, update)),
         openEntry: (entryId, options_) => this.router.openEntry(slot.owner, entryId, options_),
         compareEntryIDs: (a, b) => this.router.compareEntryIDs(slot.owner, a, b),
         openAddressBook: () => this.router.openAddressBook(),
@@ -291,7 +297,10 @@ export class SessionCore implements SessionParts {
 
   /** Rows of the store table follow the profile and the session's own choices. */
   async refreshStores(): Promise<void> {
-    await this.storeTable.refresh(await this.profile(), this.defaults);
+    await this.#storesSeen.read(
+      () => this.profile(),
+      (profile) => this.storeTable.refresh(profile, this.defaults),
+    );
     await this.#onDefaultStore?.();
   }
 
@@ -376,13 +385,15 @@ export class SessionCore implements SessionParts {
 
   /** PR_PROVIDER_DLL_NAME, PR_RESOURCE_FLAGS and PR_RESOURCE_TYPE are MAPI's. */
   async #modifyStatusRow(
-    ref: ProviderRef,
+    slot: ProviderSlot,
     options: SlotOptions,
     columns: readonly PropValue[],
     update: boolean,
   ): Promise<void> {
+    const { ref } = slot;
     if (options.hidden === true) return;
     const profile = await this.profile();
+    if (!this.#slots.has(slot)) return; // its row went with it
     const flags =
       ref.kind === 'store'
         ? storeFlags(profile, ref.uid, this.defaults)

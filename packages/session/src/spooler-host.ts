@@ -17,6 +17,7 @@ import {
   type Row,
   STATUS_PRIMARY_IDENTITY,
 } from '@nodemapi/mapi';
+import { LatestRead } from './latest-read.ts';
 import type { SessionCore } from './session-core.ts';
 import { SPOOLER_ROW } from './status-table.ts';
 import { defaultStoreOf, storeIdOf } from './store-table.ts';
@@ -26,11 +27,15 @@ export function spoolerHost(core: SessionCore): SpoolerHost {
   const { environment } = core;
   const { clock, random, log, owner } = environment;
   let defaultStore: EntryId | undefined;
-  const refresh = async (): Promise<void> => {
-    const profile = await core.profile();
-    const uid = defaultStoreOf(profile, core.defaults);
-    defaultStore = uid === undefined ? undefined : storeIdOf(profile, uid);
-  };
+  const seen = new LatestRead();
+  const refresh = (): Promise<void> =>
+    seen.read(
+      () => core.profile(),
+      (profile) => {
+        const uid = defaultStoreOf(profile, core.defaults);
+        defaultStore = uid === undefined ? undefined : storeIdOf(profile, uid);
+      },
+    );
   core.onDefaultStoreChanged(refresh);
   return {
     clock,

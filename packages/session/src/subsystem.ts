@@ -249,7 +249,7 @@ export class Subsystem {
     const acquired = await this.#home.acquire(asked, options.timeoutShort === true ? logonTimeoutShortMs : undefined);
     try {
       const core = await this.#openCore(acquired, { profileName, password }, asked, shownUi);
-      if (this.#initialiser.round !== round) await this.#abandon(core);
+      if (!this.#isStillUp(round)) await this.#abandon(core);
       return await this.#join(core, asked, shownUi, opener);
     } finally {
       this.#home.settle(acquired);
@@ -348,11 +348,16 @@ export class Subsystem {
     return core;
   }
 
+  /** Whether MAPI has not gone down since, by the last MAPIUninitialize or a fast shutdown. */
+  #isStillUp(round: number): boolean {
+    return this.#initialiser.round === round && this.#counts.mapi > 0;
+  }
+
   /** MAPI went down while a session was being opened. @throws MAPI_E_NOT_INITIALIZED */
   async #abandon(core: SessionCore): Promise<never> {
     if (this.#shared === core) this.#shared = undefined;
     await core.discard();
-    throw new MapiError('MAPI_E_NOT_INITIALIZED', 'MAPIUninitialize came before the logon was done');
+    throw overtaken();
   }
 
   async #join(
@@ -370,6 +375,7 @@ export class Subsystem {
     this.#sessions.add(session);
     const handle: IMAPISession = membrane.wrap(session, opener);
     await this.#home.enter(session);
+    if (session.ended) throw overtaken();
     if (noMail) return handle;
     core.startSpooler();
     if (options.forceDownload === true) {
@@ -452,4 +458,8 @@ export class Subsystem {
     const { hub: endpoint, clock, log, random, processes = systemProcesses } = this.#config;
     return new HomeSessions({ endpoint, clock, log, random, processes, sessions: this.#sessions });
   }
+}
+
+function overtaken(): MapiError {
+  return new MapiError('MAPI_E_NOT_INITIALIZED', 'MAPI went down before the logon was done');
 }
