@@ -11,9 +11,7 @@ try {
     to: ['Ada Lovelace <work@localhost>'],
     subject: 'Notes on the engine',
     text: 'Dear Ada, the notes are attached.',
-    attachments: [
-      { fileName: 'notes.txt', content: new TextEncoder().encode('The engine weaves algebraic patterns.') },
-    ],
+    attachments: [{ fileName: 'notes.txt', content: 'The engine weaves algebraic patterns.' }],
   });
   await message.submitMessage(); // on the disk, in the outgoing queue
 } finally {

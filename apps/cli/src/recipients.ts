@@ -10,6 +10,7 @@ import {
   prop,
   type Recipient,
   resProperty,
+  splitAddresses,
 } from 'nodemapi';
 import { adrEntryOf, readEntries } from './address-entries.ts';
 import { type CommandOptions, listOption, UsageError } from './command.ts';
@@ -37,11 +38,6 @@ export function namedRecipients(options: CommandOptions): NamedRecipients {
   const named = { to: texts('to'), cc: texts('cc'), bcc: texts('bcc') };
   for (const text of [...named.to, ...named.cc, ...named.bcc]) if (!isName(text)) parseAddress(text);
   return named;
-}
-
-/** Splits `a@b, "C, D" <e@f>` at the commas outside quotes. */
-function splitAddresses(text: string): readonly string[] {
-  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/gu) ?? []).map((part) => part.trim()).filter((part) => part !== '');
 }
 
 /** What has no @ is a name; everything else is an address, and never looked up. */

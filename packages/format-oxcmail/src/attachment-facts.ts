@@ -3,6 +3,7 @@ import { MapiError, type MapiErrorCode } from '@nodemapi/base';
 import { EncodingChooser, LINE_BYTES_MAX, type TransferEncoding, typeOfFileName } from '@nodemapi/format-mime';
 import { isPlainContact } from '@nodemapi/format-vcard';
 import {
+  ATT_MHTML_REF,
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
   ATTACH_OLE,
@@ -27,7 +28,7 @@ import {
   propOf,
 } from '@nodemapi/mapi';
 import { isMadeUpName } from './attachment-name.ts';
-import { ATT_MHTML_REF, PR_ATTACH_DISPOSITION } from './attachment-writer.ts';
+import { PR_ATTACH_DISPOSITION } from './attachment-writer.ts';
 import type { OxcmailDiagnostic } from './diagnostic.ts';
 import { EXTERNAL_BODY } from './external-body.ts';
 import { type FtpPlace, scanFile } from './scan-file.ts';

@@ -2,6 +2,7 @@
 import { concatBytes } from '@nodemapi/base';
 import type { MimePart } from '@nodemapi/format-mime';
 import {
+  ATT_MHTML_REF,
   ATTACH_BY_VALUE,
   ATTACH_EMBEDDED_MSG,
   type IAttach,
@@ -33,8 +34,6 @@ import type { BodyPieces } from './part-body.ts';
 import { applyProps } from './prop-writer.ts';
 import { streamChunks } from './stream-chunks.ts';
 
-/** PR_ATTACH_FLAGS: the HTML body refers to the attachment. */
-export const ATT_MHTML_REF = 4;
 /** PidTagAttachContentDisposition: 'inline' of a text that stands in the message, not beside it. */
 export const PR_ATTACH_DISPOSITION = tag(0x3716, PT_UNICODE);
 /** PR_RENDERING_POSITION of what has no place in the text. */

@@ -3,7 +3,6 @@ import { bytesEqual, concatBytes, encodeCodePage, fileTimeFromIso, MapiError, to
 import * as mapi from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { replyAddresses } from './address-props.ts';
-import { ATT_MHTML_REF } from './attachment-writer.ts';
 import { imported, mail, propIn, recipientsOf, text } from './convert.testing.ts';
 import { isMimeLoss } from './diagnostic.ts';
 import { memoryMessage, openObjects } from './memory-message.testing.ts';
@@ -301,7 +300,7 @@ describe('attachments', () => {
       const [attach] = state.attachments;
       assert.ok(attach);
       assert.equal(propIn(attach, mapi.PR_ATTACH_CONTENT_ID), 'pic@x');
-      assert.equal(propIn(attach, mapi.PR_ATTACH_FLAGS), ATT_MHTML_REF);
+      assert.equal(propIn(attach, mapi.PR_ATTACH_FLAGS), mapi.ATT_MHTML_REF);
       assert.equal(propIn(attach, mapi.PR_ATTACHMENT_HIDDEN), true);
     }
     const { state } = await imported(multipart('mixed', TEXT, IMAGE));

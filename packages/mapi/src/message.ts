@@ -32,6 +32,9 @@ export const ATTACH_EMBEDDED_MSG = 5;
 export const ATTACH_OLE = 6;
 export const ATTACH_BY_WEBREFERENCE = 7;
 
+/** PR_ATTACH_FLAGS: the HTML body refers to the attachment. */
+export const ATT_MHTML_REF = 4;
+
 /** PR_ACCESS_LEVEL of an object that may be written; 0 is read-only. */
 export const MAPI_ACCESS_LEVEL_MODIFY = 1;
 /** PR_ACCESS */

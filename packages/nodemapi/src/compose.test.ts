@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
+import { queryAllRows, StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import {
+  ATT_MHTML_REF,
+  type IMessage,
   MAPI_CC,
   MAPI_TO,
+  MapiError,
   PR_ADDRTYPE,
+  PR_ATTACH_CONTENT_ID,
+  PR_ATTACH_DATA_BIN,
+  PR_ATTACH_FLAGS,
+  PR_ATTACHMENT_HIDDEN,
   PR_BODY,
   PR_DISPLAY_NAME,
   PR_DISPLAY_TYPE,
   PR_EMAIL_ADDRESS,
   PR_ENTRYID,
+  PR_IPM_OUTBOX_ENTRYID,
   PR_OBJECT_TYPE,
   PR_RECIPIENT_TYPE,
   PR_ROWID,
@@ -15,8 +24,9 @@ import {
   prop,
   propOf,
 } from '@nodemapi/mapi';
+import { createMemoryStore } from '@nodemapi/store-memory';
 import { describe, test } from 'vitest';
-import { parseAddress, recipientRow } from './compose.ts';
+import { composeMessage, parseAddress, recipientRow } from './compose.ts';
 
 describe('parseAddress', () => {
   test.each([
@@ -79,5 +89,60 @@ describe('recipientRow', () => {
 
   test('a row that is not resolved is refused', () => {
     assert.throws(() => recipientRow([prop(PR_DISPLAY_NAME, 'Ada')], MAPI_CC), { code: 'MAPI_E_INVALID_PARAMETER' });
+  });
+});
+
+describe('composeMessage', () => {
+  const compose = async (draft: object) => {
+    const host = await standaloneHost();
+    const store = createMemoryStore(new StandaloneSupport({ kind: 'store', host }), host).open();
+    const [id] = (await store.getProps([PR_IPM_OUTBOX_ENTRYID])).values;
+    const outbox = await store.openEntry(id ?? new Uint8Array(), { iid: 'IMAPIFolder', modify: true });
+    return composeMessage(outbox, draft);
+  };
+  const addressesOf = async (message: IMessage): Promise<readonly unknown[]> => {
+    await using table = await message.getRecipientTable();
+    return (await queryAllRows(table, { tags: [PR_RECIPIENT_TYPE, PR_EMAIL_ADDRESS] })).map((row) => [
+      propOf(row, PR_RECIPIENT_TYPE),
+      propOf(row, PR_EMAIL_ADDRESS),
+    ]);
+  };
+
+  test('a list of recipients may be written in one string', async () => {
+    await using message = await compose({ to: '"Lovelace, Ada" <ada@b.c>, bob@b.c,', cc: ['carl@b.c'] });
+    assert.deepEqual(await addressesOf(message), [
+      [MAPI_TO, 'ada@b.c'],
+      [MAPI_TO, 'bob@b.c'],
+      [MAPI_CC, 'carl@b.c'],
+    ]);
+  });
+
+  test('the content of an attachment may be text', async () => {
+    await using message = await compose({ attachments: [{ fileName: 'a.txt', content: 'žluť' }] });
+    await using attach = await message.openAttach(0);
+    await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+    assert.equal(new TextDecoder().decode(await stream.read(100)), 'žluť');
+  });
+
+  test('a picture that the HTML shows belongs to it, another one does not', async () => {
+    const attachments = ['<shown@x>', 'other@x'].map((contentId) => ({ fileName: 'a.png', content: 'x', contentId }));
+    await using message = await compose({ html: '<img src="cid:shown@x">', attachments });
+    const tags = [PR_ATTACH_CONTENT_ID, PR_ATTACH_FLAGS, PR_ATTACHMENT_HIDDEN] as const;
+    for (const [index, expected] of [['shown@x', ATT_MHTML_REF, true], ['other@x']].entries()) {
+      await using attach = await message.openAttach(index);
+      const { values } = await attach.getProps(tags);
+      assert.deepEqual(
+        values.filter((value) => value !== undefined),
+        expected,
+      );
+    }
+  });
+
+  test.each([
+    [{ to: { ada: 1 } }, /to of a draft is no list of addresses/u],
+    [{ to: 'ada@b.c', body: 'x' }, /a draft has no field "body"; it has: to, cc/u],
+    [{ attachments: [{ filename: 'x', content: 'y' }] }, /an attachment has no field "filename"; it has: fileName/u],
+  ])('what is written wrongly is told: %j', async (draft, text) => {
+    await assert.rejects(compose(draft), (error) => MapiError.is(error) && text.test(error.detail));
   });
 });

@@ -12,6 +12,7 @@ import {
 import { scCreateConversationIndex, splitSubject } from '@nodemapi/kit';
 import {
   type AdrEntry,
+  ATT_MHTML_REF,
   ATTACH_BY_VALUE,
   DT_MAILUSER,
   type EntryId,
@@ -28,9 +29,11 @@ import {
   PR_ATTACH_CONTENT_ID,
   PR_ATTACH_DATA_BIN,
   PR_ATTACH_FILENAME,
+  PR_ATTACH_FLAGS,
   PR_ATTACH_LONG_FILENAME,
   PR_ATTACH_METHOD,
   PR_ATTACH_MIME_TAG,
+  PR_ATTACHMENT_HIDDEN,
   PR_BODY,
   PR_CONVERSATION_INDEX,
   PR_CONVERSATION_TOPIC,
@@ -75,17 +78,19 @@ export type Recipient = Address | AdrEntry;
 /** A file that goes with a draft. */
 export interface DraftAttachment {
   readonly fileName: string;
-  readonly content: Uint8Array | AsyncIterable<Uint8Array>;
+  /** A string is written in UTF-8; a stream of any length is never whole in memory. */
+  readonly content: string | Uint8Array | AsyncIterable<Uint8Array>;
   readonly mimeType?: string;
-  /** For parts that the HTML body shows by `cid:`. */
+  /** For what the HTML body shows by `cid:` and this name: such a part belongs to the text, and is in no list of attachments. */
   readonly contentId?: string;
 }
 
 /** A message as a person writes it. */
 export interface Draft {
-  readonly to?: readonly Recipient[];
-  readonly cc?: readonly Recipient[];
-  readonly bcc?: readonly Recipient[];
+  /** A string is a list of addresses with commas between them. */
+  readonly to?: string | readonly Recipient[];
+  readonly cc?: string | readonly Recipient[];
+  readonly bcc?: string | readonly Recipient[];
   readonly from?: Address;
   /** Whom answers go to, if not to `from`. */
   readonly replyTo?: readonly Address[];
@@ -108,6 +113,29 @@ export interface ComposeOptions {
   readonly random?: Random;
 }
 
+const DRAFT_FIELDS: ReadonlySet<string> = new Set<keyof Draft>([
+  'to',
+  'cc',
+  'bcc',
+  'from',
+  'replyTo',
+  'subject',
+  'text',
+  'html',
+  'attachments',
+  'importance',
+  'sendAt',
+  'requestDeliveryReceipt',
+  'requestReadReceipt',
+  'sentMail',
+]);
+const ATTACHMENT_FIELDS: ReadonlySet<string> = new Set<keyof DraftAttachment>([
+  'fileName',
+  'content',
+  'mimeType',
+  'contentId',
+]);
+
 const IMPORTANCE = { low: 0, normal: 1, high: 2 } as const;
 const CODE_PAGE_UTF8 = 65001;
 
@@ -116,17 +144,19 @@ const CODE_PAGE_UTF8 = 65001;
  *
  * It begins a conversation; an answer to another message is made by `replyToMessage`.
  *
- * @throws MAPI_E_INVALID_PARAMETER for an address that does not parse
+ * @throws MAPI_E_INVALID_PARAMETER for an address that does not parse, or a field that a draft has not
  */
 export async function composeMessage(
   outbox: IMAPIFolder,
   draft: Draft,
   { clock = systemClock, random = systemRandom }: ComposeOptions = {},
 ): Promise<IMessage> {
+  checkFields('a draft', draft, DRAFT_FIELDS);
+  for (const attachment of draft.attachments ?? []) checkFields('an attachment', attachment, ATTACHMENT_FIELDS);
   const rows = [
-    ...(draft.to ?? []).map((address) => recipientRow(address, MAPI_TO)),
-    ...(draft.cc ?? []).map((address) => recipientRow(address, MAPI_CC)),
-    ...(draft.bcc ?? []).map((address) => recipientRow(address, MAPI_BCC)),
+    ...listed('to', draft.to).map((address) => recipientRow(address, MAPI_TO)),
+    ...listed('cc', draft.cc).map((address) => recipientRow(address, MAPI_CC)),
+    ...listed('bcc', draft.bcc).map((address) => recipientRow(address, MAPI_BCC)),
   ];
   const topic = splitSubject(draft.subject ?? '').normalized;
   const props = [
@@ -138,12 +168,35 @@ export async function composeMessage(
   try {
     await message.setProps(props);
     if (rows.length > 0) await message.modifyRecipients('add', rows);
-    for (const attachment of draft.attachments ?? []) await addAttachment(message, attachment);
+    for (const attachment of draft.attachments ?? []) await addAttachment(message, attachment, draft.html);
     return message;
   } catch (error) {
     await message.release();
     throw error;
   }
+}
+
+/** A field that is written wrongly would be a mail without its file, or without its text. */
+function checkFields(what: string, given: object, known: ReadonlySet<string>): void {
+  const unknown = Object.keys(given).find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new MapiError(
+    'MAPI_E_INVALID_PARAMETER',
+    `${what} has no field "${unknown}"; it has: ${[...known].join(', ')}`,
+  );
+}
+
+/** Programs in JavaScript give what they like. */
+function listed(field: string, given: string | readonly Recipient[] | null | undefined): readonly Recipient[] {
+  if (given === undefined || given === null) return [];
+  if (typeof given === 'string') return splitAddresses(given);
+  if (Array.isArray(given)) return given;
+  throw new MapiError('MAPI_E_INVALID_PARAMETER', `${field} of a draft is no list of addresses`);
+}
+
+/** Splits `a@b, "C, D" <e@f>` at the commas outside quotes. */
+export function splitAddresses(text: string): readonly string[] {
+  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/gu) ?? []).map((part) => part.trim()).filter((part) => part !== '');
 }
 
 function draftProps(draft: Draft): readonly PropValue[] {
@@ -260,7 +313,7 @@ function oneOffOf(source: Address): { readonly name: string; readonly address: s
   };
 }
 
-async function addAttachment(message: IMessage, source: DraftAttachment): Promise<void> {
+async function addAttachment(message: IMessage, source: DraftAttachment, html = ''): Promise<void> {
   const { attach } = await message.createAttach();
   await using opened = attach;
   const props: PropValue[] = [
@@ -270,10 +323,18 @@ async function addAttachment(message: IMessage, source: DraftAttachment): Promis
     prop(PR_RENDERING_POSITION, -1),
   ];
   if (source.mimeType !== undefined) props.push(prop(PR_ATTACH_MIME_TAG, source.mimeType));
-  if (source.contentId !== undefined) props.push(prop(PR_ATTACH_CONTENT_ID, source.contentId));
+  if (source.contentId !== undefined) {
+    const contentId = source.contentId.replace(/^<(.*)>$/u, '$1');
+    props.push(prop(PR_ATTACH_CONTENT_ID, contentId));
+    // Else the picture would be one more file below the text.
+    if (html.includes(`cid:${contentId}`)) {
+      props.push(prop(PR_ATTACH_FLAGS, ATT_MHTML_REF), prop(PR_ATTACHMENT_HIDDEN, true));
+    }
+  }
   await opened.setProps(props);
   await using stream = await opened.openProperty(PR_ATTACH_DATA_BIN, 'IStream', { create: true, modify: true });
-  if (source.content instanceof Uint8Array) await stream.write(source.content);
+  if (typeof source.content === 'string') await stream.write(utf8Encode(source.content));
+  else if (source.content instanceof Uint8Array) await stream.write(source.content);
   else for await (const chunk of source.content) await stream.write(chunk);
   await stream.commit();
   await opened.saveChanges();
