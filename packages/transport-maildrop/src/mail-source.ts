@@ -35,7 +35,8 @@ export interface MailSourcePorts {
 /** How long a message that failed waits. */
 export const RETRY_MS = 60_000;
 
-const CHUNK_BYTES = 65_536;
+/** Bytes of a file that are read at a time. */
+export const CHUNK_BYTES = 65_536;
 
 /**
  * Reads a part of a file in pieces, so that a message of any size takes little memory.
@@ -51,11 +52,12 @@ export async function* readPieces(
   await using file = await files.openRead(path);
   const last = end ?? (await file.size());
   for (let offset = start; offset < last; offset += CHUNK_BYTES) {
-    yield await piece(file, path, offset, Math.min(CHUNK_BYTES, last - offset));
+    yield await readPiece(file, path, offset, Math.min(CHUNK_BYTES, last - offset));
   }
 }
 
-async function piece(file: OpenFile, path: string, offset: number, length: number): Promise<Uint8Array> {
+/** @throws MAPI_E_BUSY if the file ends before them */
+export async function readPiece(file: OpenFile, path: string, offset: number, length: number): Promise<Uint8Array> {
   try {
     return await file.read(offset, length);
   } catch (cause) {

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type FileStat, type FileSystem, fileTimeToMs } from '@nodemapi/base';
+import { FileWindow } from './file-window.ts';
 import { type MailSourcePorts, readPieces } from './mail-source.ts';
 
 /** Where a message lies in its file, its `From ` line included. */
@@ -31,13 +32,18 @@ const VOLATILE = /^(?:status|x-status|x-keywords|x-uid|x-imap|x-imapbase|content
 
 /** The message at `start` of a file that ends at `size`; `start` is less than `size`. */
 export async function scanMbox(files: FileSystem, path: string, start: number, size: number): Promise<MboxSpan> {
+  await using window = await FileWindow.open(files, path, size);
+  return await scanNext(window, start, size);
+}
+
+/** The same in a file that is open already. */
+export async function scanNext(window: FileWindow, start: number, size: number): Promise<MboxSpan> {
   const scan = new Scan();
-  for await (const piece of readPieces(files, path, start, size)) {
+  for await (const piece of window.pieces(start, size)) {
     if (scan.take(piece)) break;
   }
   const { length, ...found } = scan.end();
-  const end = start + length;
-  return { start, end, ...found, hash: await hashOf(files, path, start, end) };
+  return { start, end: start + length, ...found };
 }
 
 /** SHA-256 of a part of a file, in hexadecimal. */
@@ -70,6 +76,7 @@ type LineKind = 'next' | 'content' | 'other';
 const NOTHING = Buffer.alloc(0);
 
 class Scan {
+  readonly #whole = createHash('sha256');
   readonly #content = createHash('sha256');
   /** Bytes of the message that are known to be its own. */
   #length = 0;
@@ -90,6 +97,9 @@ class Scan {
     const bytes = this.#held.length === 0 ? given : Buffer.concat([this.#held, given]);
     this.#held = NOTHING;
     let run: number | undefined; // where content begins that is not in the hash yet
+    const wholeTo = (end: number): void => {
+      if (end > 0) this.#whole.update(bytes.subarray(0, end));
+    };
     const hashTo = (end: number): void => {
       if (run !== undefined) this.#content.update(bytes.subarray(run, end));
       run = undefined;
@@ -99,27 +109,40 @@ class Scan {
       const next = found < 0 ? bytes.length : found + 1;
       if (this.#kind === undefined && found < 0 && next - at < LINE_START_BYTES) {
         hashTo(at);
+        wholeTo(at);
         this.#held = bytes.subarray(at);
         return false;
       }
       this.#kind ??= this.#kindOf(bytes.subarray(at, next));
       if (this.#kind === 'content') run ??= at;
       else hashTo(at);
-      if (this.#kind === 'next') return true;
+      if (this.#kind === 'next') {
+        wholeTo(at);
+        return true;
+      }
       this.#length += next - at;
       if (found >= 0) this.#endLine();
       at = next;
     }
     hashTo(bytes.length);
+    wholeTo(bytes.length);
     return false;
   }
 
   /** The message, if nothing comes any more. */
-  end(): { readonly length: number; readonly hasSeparator: boolean; readonly contentHash: string } {
+  end(): Pick<MboxSpan, 'hasSeparator' | 'hash' | 'contentHash'> & { readonly length: number } {
     const kind = this.#held.length > 0 ? this.#kindOf(this.#held) : 'next';
     if (kind === 'content') this.#content.update(this.#held);
-    if (kind !== 'next') this.#length += this.#held.length;
-    return { length: this.#length, hasSeparator: this.#hasSeparator, contentHash: this.#content.digest('hex') };
+    if (kind !== 'next') {
+      this.#length += this.#held.length;
+      this.#whole.update(this.#held);
+    }
+    return {
+      length: this.#length,
+      hasSeparator: this.#hasSeparator,
+      hash: this.#whole.digest('hex'),
+      contentHash: this.#content.digest('hex'),
+    };
   }
 
   /** @param line its beginning, or all of it */

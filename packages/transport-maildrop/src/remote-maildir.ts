@@ -86,7 +86,7 @@ export class RemoteMaildir implements RemoteSource {
     try {
       const stat = await files.stat(path);
       if (stat.kind !== 'file') return undefined;
-      const header = await readHeader(files, path, 0, stat.size);
+      const header = await readHeader(files, path, stat.size);
       const arrivedMs = fileTimeToMs(stat.modified);
       return { key: name.unique, size: stat.size, arrivedMs, seen: name.flags.includes('S'), header };
     } catch (error) {

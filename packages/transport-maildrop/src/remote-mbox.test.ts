@@ -70,3 +70,27 @@ test('a copy for which there is no room does not stay beside the mbox', async ()
   assert.equal((await mbox.remove(new Set([second]))).get(second)?.code, 'MAPI_E_NOT_ENOUGH_DISK');
   await assert.rejects(stat(`${place.mbox}.nodemapi-kept`), { code: 'ENOENT' });
 });
+
+test('a mailbox is opened a few times, however many messages lie in it', async () => {
+  await using place = await Place.make();
+  const count = 300;
+  await place.append(...Array.from({ length: count }, (_, index) => mailText(`${index}.a`, 'line\n'.repeat(100))));
+  let opened = 0;
+  const files: FileSystem = {
+    ...nodeFileSystem,
+    openRead: (path) => {
+      if (path === place.mbox) opened++;
+      return nodeFileSystem.openRead(path);
+    },
+  };
+  const ports = { files, log: nullLog, random: systemRandom, stateFolder: place.host.home };
+  const mbox = new RemoteMbox(place.mbox, { ...ports, nowMs: Date.now, monotonicMs: () => performance.now() });
+  const before = await place.mboxText();
+  const { mails } = await mbox.list(count, new AbortController().signal);
+  assert.equal(mails.length, count);
+  const keys = mails.map(({ key }) => key);
+  assert.deepEqual(await mbox.remove(new Set([keys[7] ?? '', keys[200] ?? ''])), new Map());
+  assert.ok(opened <= 10, `opened ${opened} times`);
+  const entries = before.split(/^(?=From )/mu);
+  assert.equal(await place.mboxText(), entries.filter((_, index) => index !== 7 && index !== 200).join(''));
+});

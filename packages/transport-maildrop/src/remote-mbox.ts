@@ -6,19 +6,25 @@
  * - Deleting writes what is kept into a file beside it, which takes its place at once: after a crash one of the two is there.
  */
 import { type FileStat, type FileSystem, MapiError, newGuid } from '@nodemapi/base';
+import { FileWindow } from './file-window.ts';
 import { readPieces, type WaitingMail } from './mail-source.ts';
 import type { MboxFilePorts } from './mbox-file.ts';
 import { lockMbox, removeLockStrays } from './mbox-lock.ts';
 import { copyBad, readMessage } from './mbox-message.ts';
 import { MboxProgressFile } from './mbox-progress.ts';
-import { isWhole, type MboxSpan, scanMbox } from './mbox-scan.ts';
+import { isWhole, type MboxSpan, scanNext } from './mbox-scan.ts';
 import { mboxStat } from './mbox-stat.ts';
-import { type Lying, type LyingMail, type RemoteSource, readHeader } from './remote-source.ts';
+import { headerAt, type Lying, type LyingMail, type RemoteSource } from './remote-source.ts';
 
 /** Messages by key, in the order of the file, of the file as it was then. */
 interface Scanned {
   readonly seen: string;
   readonly spans: ReadonlyMap<string, MboxSpan>;
+}
+
+interface Part {
+  readonly start: number;
+  readonly end: number;
 }
 
 const FROM_LINE = /^From [^\n]*\n/u;
@@ -44,9 +50,13 @@ export class RemoteMbox implements RemoteSource {
     await using _lock = await this.#lock();
     const spans = await this.#scan(signal);
     const mails: LyingMail[] = [];
-    for (const [key, span] of [...spans].slice(-max)) {
+    const shown = [...spans].slice(-max);
+    const end = shown.at(-1)?.[1].end;
+    if (end === undefined) return { mails, total: 0 };
+    await using window = await FileWindow.open(this.#ports.files, this.#path, end);
+    for (const [key, span] of shown) {
       signal.throwIfAborted();
-      mails.push(await this.#lying(key, span));
+      mails.push(await lying(window, key, span));
     }
     return { mails, total: spans.size };
   }
@@ -113,9 +123,10 @@ export class RemoteMbox implements RemoteSource {
     const spans = new Map<string, MboxSpan>();
     const counts = new Map<string, number>();
     const size = stat?.size ?? 0;
-    for (let at = 0; at < size; ) {
+    await using window = size === 0 ? undefined : await FileWindow.open(this.#ports.files, this.#path, size);
+    for (let at = 0; window !== undefined && at < size; ) {
       signal?.throwIfAborted();
-      const span = await scanMbox(this.#ports.files, this.#path, at, size);
+      const span = await scanNext(window, at, size);
       at = span.end;
       if (stat !== undefined && at === size && !(await isWhole(this.#ports, this.#path, stat))) break;
       const count = counts.get(span.contentHash) ?? 0;
@@ -126,12 +137,6 @@ export class RemoteMbox implements RemoteSource {
     const isAll = [...spans.values()].at(-1)?.end === size || size === 0;
     this.#scanned = isAll ? { seen, spans } : undefined;
     return spans;
-  }
-
-  async #lying(key: string, { start, end, hasSeparator }: MboxSpan): Promise<LyingMail> {
-    const block = Buffer.from(await readHeader(this.#ports.files, this.#path, start, end)).toString('latin1');
-    const header = hasSeparator ? block.replace(FROM_LINE, '') : block;
-    return { key, size: end - start, seen: SEEN.test(header), header: Buffer.from(header, 'latin1') };
   }
 
   #mail(span: MboxSpan, generation: string, lock: AsyncDisposable | undefined): WaitingMail {
@@ -175,7 +180,7 @@ export class RemoteMbox implements RemoteSource {
     const beside = this.#beside;
     if (await files.exists(beside)) await files.remove(beside); // of one of ours that was killed
     try {
-      await this.#copy(beside, [...kept, { start: wholeTo, end: stat.size }]);
+      await this.#copy(beside, joined([...kept, { start: wholeTo, end: stat.size }]));
       await this.#makeAlike(beside, stat);
       const now = await mboxStat(this.#ports.files, this.#path);
       if (now?.size !== stat.size || now.modified !== stat.modified) {
@@ -189,7 +194,7 @@ export class RemoteMbox implements RemoteSource {
   }
 
   /** Copies parts of the file into another one, which nobody else may read. */
-  async #copy(beside: string, parts: readonly { readonly start: number; readonly end: number }[]): Promise<void> {
+  async #copy(beside: string, parts: readonly Part[]): Promise<void> {
     const { files } = this.#ports;
     const copy = await files.openAppend(beside);
     try {
@@ -217,6 +222,23 @@ export class RemoteMbox implements RemoteSource {
     }
     await files.chmod(beside, mode);
   }
+}
+
+/** Parts of a file that follow one another as one. */
+function joined(parts: readonly Part[]): readonly Part[] {
+  const whole: Part[] = [];
+  for (const { start, end } of parts) {
+    const before = whole.at(-1);
+    if (before?.end === start) whole[whole.length - 1] = { start: before.start, end };
+    else whole.push({ start, end });
+  }
+  return whole;
+}
+
+async function lying(window: FileWindow, key: string, { start, end, hasSeparator }: MboxSpan): Promise<LyingMail> {
+  const block = Buffer.from(await headerAt(window, start, end)).toString('latin1');
+  const header = hasSeparator ? block.replace(FROM_LINE, '') : block;
+  return { key, size: end - start, seen: SEEN.test(header), header: Buffer.from(header, 'latin1') };
 }
 
 /** What is left is removed by the next one who has the lock. */

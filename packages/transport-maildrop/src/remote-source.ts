@@ -1,6 +1,7 @@
 /** A place of mail that is looked at before anything is taken: what lies there, by name. */
 import { type FileSystem, MapiError } from '@nodemapi/base';
-import { readPieces, type WaitingMail } from './mail-source.ts';
+import { FileWindow } from './file-window.ts';
+import type { WaitingMail } from './mail-source.ts';
 
 /** A message that lies at its source, of which the header was read. */
 export interface LyingMail {
@@ -35,13 +36,19 @@ export interface RemoteSource {
 /** More of a header is not looked at for a list. */
 export const HEADER_BYTES_MAX = 65_536;
 
+/** The header block of a message that is a file. */
+export async function readHeader(files: FileSystem, path: string, size: number): Promise<Uint8Array> {
+  await using window = await FileWindow.open(files, path, size);
+  return await headerAt(window, 0, size);
+}
+
 /** The header block of a message that lies in a part of a file. */
-export async function readHeader(files: FileSystem, path: string, start: number, end: number): Promise<Uint8Array> {
+export async function headerAt(window: FileWindow, start: number, end: number): Promise<Uint8Array> {
   const limit = Math.min(end, start + HEADER_BYTES_MAX);
   let block: Buffer = Buffer.alloc(0);
   for (let bytes = 4096; ; bytes *= 4) {
     const pieces: Uint8Array[] = [];
-    for await (const piece of readPieces(files, path, start, Math.min(limit, start + bytes))) pieces.push(piece);
+    for await (const piece of window.pieces(start, Math.min(limit, start + bytes))) pieces.push(piece);
     block = Buffer.concat(pieces);
     const empty = /\r?\n\r?\n/u.exec(block.toString('latin1'));
     if (empty !== null) return new Uint8Array(block.subarray(0, empty.index + empty[0].length));
