@@ -77,6 +77,10 @@ export class InstanceRows implements RowSource {
     return instanceTags(columns, sort).join() !== this.#tags.join();
   }
 
+  version(): string | undefined {
+    return this.#inner.version?.();
+  }
+
   defaultColumns(): readonly PropTag[] {
     return this.#inner.defaultColumns();
   }

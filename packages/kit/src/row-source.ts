@@ -38,6 +38,11 @@ export interface RowSource extends AsyncDisposable {
   readonly type: TableStatus['type'];
   /** Its rows are fixed, and it tells of changes all the same. */
   readonly announces?: boolean;
+  /**
+   * Present if rows may come and go before the source tells of it: another value whenever that may have happened. A place in the
+   * table is looked up anew then, so that a read leaves out no row.
+   */
+  version?(): string | undefined;
   defaultColumns(): readonly PropTag[];
   allColumns(): readonly PropTag[];
   /**

@@ -220,7 +220,7 @@ export class TableView extends RefCounted implements IMAPITable {
       const last = rows.at(-1);
       if (options.noAdvance === true) this.#cursor.placeOn(first, rows[0]?.key);
       else if (last === undefined) this.#cursor.placeAt(first);
-      else this.#cursor.placeAfter(first + rows.length, last.key);
+      else this.#cursor.placeAfter(first + rows.length, rows);
       return rows.map(({ row }) => row);
     });
   }

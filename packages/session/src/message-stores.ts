@@ -140,6 +140,13 @@ export class MessageStores {
     return [...this.#open].some((open) => open.slot.owner === undefined && open.slot.ref.uid === ref.uid);
   }
 
+  /** Whether another client has the store open. */
+  isOpenBesides(slot: ProviderSlot): boolean {
+    return [...this.#open].some((open) => {
+      return open.slot !== slot && open.slot.owner !== undefined && open.slot.ref.uid === slot.ref.uid;
+    });
+  }
+
   /** The section behind a public identifier. @throws MAPI_E_NOT_FOUND */
   async sectionOf(entryId: EntryId): Promise<UidText> {
     const profile = await this.#parts.profile();

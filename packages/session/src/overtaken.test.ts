@@ -89,6 +89,30 @@ describe('a store', () => {
     await subsystem.MAPIUninitialize();
     assert.equal(library.open, 0);
   });
+
+  test('that the spooler lets go while another client opens it is served again', async () => {
+    const made = await TestSubsystem.withProfile();
+    const session = await made.subsystem.MAPILogonEx(null, 'Work', null, { allowOthers: true });
+    const other = await made.subsystem.MAPILogonEx(null, 'Work', null, {});
+    const store = await openStore(session);
+    await session.enumAdrTypes();
+    const [spooler] = made.spoolers;
+    assert.ok(spooler);
+    const { open, passed } = gate();
+    const detach = spooler.detachStore.bind(spooler);
+    spooler.detachStore = async (...args) => {
+      await passed;
+      return detach(...args);
+    };
+    const left = store.storeLogoff('orderly');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await openStore(other);
+    open();
+    await left;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(spooler.calls.slice(-2), ['detach orderly', 'attach Store']);
+    await made.subsystem.MAPIUninitialize();
+  });
 });
 
 describe('the row of a provider', () => {

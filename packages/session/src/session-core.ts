@@ -292,7 +292,9 @@ export class SessionCore implements SessionParts {
     const spooler = this.#spooler;
     if (spooler === undefined) return NOTHING_LEFT;
     await this.#attaching.get(slot.ref.uid);
-    return this.stores.logoffTransports(slot, spooler, mode);
+    const result = await this.stores.logoffTransports(slot, spooler, mode);
+    if (this.stores.isOpenBesides(slot)) this.attachStore(slot.ref); // by a client who came while the spooler let go
+    return result;
   }
 
   /** Rows of the store table follow the profile and the session's own choices. */

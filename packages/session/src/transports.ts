@@ -20,6 +20,7 @@ export class Transports {
   readonly #open = new Map<UidText, OpenTransport>();
   #order: readonly UidText[] = [];
   #missing: readonly string[] = [];
+  #isOver = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -57,6 +58,7 @@ export class Transports {
   }
 
   async closeAll(teardown: Teardown): Promise<void> {
+    this.#isOver = true;
     const open = [...this.#open.values()].reverse();
     this.#open.clear();
     for (const { slot } of open) await this.#parts.closeSlot(slot, teardown);
@@ -73,6 +75,7 @@ export class Transports {
       const { logon, ...flags } = await this.#parts.gate.logon(ref, attempt);
       slot.logon = logon;
       await leaveSupport(slot);
+      if (this.#isOver) throw new MapiError('MAPI_E_CANCEL', 'the session ended before the logon did');
       const transport = { uid: uidBytes(ref.uid), displayName: ref.displayName, logon, options: flags };
       this.#open.set(ref.uid, { slot, transport });
     } catch (error) {

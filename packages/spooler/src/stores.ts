@@ -32,6 +32,7 @@ export interface StoreSetParts {
 
 export class StoreSet {
   readonly #stores = new Map<string, AttachedStore>();
+  #closed = false;
   readonly #log: Log;
   readonly #parts: StoreSetParts;
 
@@ -60,7 +61,11 @@ export class StoreSet {
     try {
       const records = supportsOutgoing(own) ? own : new ContractRecords(own, this.#parts);
       const reader = await this.#openReader(own, records, displayName);
-      if (this.#stores.has(key)) throw new MapiError('MAPI_E_BUSY', `${displayName} is being attached twice`);
+      const refusal = this.#refusal(key, displayName);
+      if (refusal !== undefined) {
+        await reader?.close();
+        throw refusal;
+      }
       this.#stores.set(key, { key, entryId, displayName, store: own, records, reader, sends: true, receives: true });
     } catch (error) {
       await own.release();
@@ -82,6 +87,7 @@ export class StoreSet {
   }
 
   async detachAll(): Promise<void> {
+    this.#closed = true; // what is being attached now is let go
     for (const attached of this.list) await this.detach(attached);
   }
 
@@ -96,6 +102,12 @@ export class StoreSet {
       }
     }
     return undefined;
+  }
+
+  /** What may have happened while its queue was being opened. */
+  #refusal(key: string, displayName: string): MapiError | undefined {
+    if (this.#stores.has(key)) return new MapiError('MAPI_E_BUSY', `${displayName} is being attached twice`);
+    return this.#closed ? new MapiError('MAPI_E_END_OF_SESSION', 'the spooler has been shut down') : undefined;
   }
 
   async #openReader(store: IMsgStore, records: OutgoingRecords, displayName: string): Promise<QueueReader | undefined> {

@@ -33,6 +33,9 @@ export class TransportSet {
   readonly #host: SpoolerHost;
   readonly #log: Log;
   #list: Transport[] = [];
+  /** Those that a critical error has ended, also while they were being opened. */
+  readonly #failed = new WeakSet<Transport>();
+  #closed = false;
   /** Opening is serial: two at a time would announce one transport twice. */
   #opening: Promise<void> = Promise.resolve();
 
@@ -94,7 +97,12 @@ export class TransportSet {
   }
 
   async #open(): Promise<void> {
-    const found = await this.#host.openTransports();
+    const found = this.#closed ? [] : await this.#host.openTransports();
+    if (this.#closed) {
+      for (const own of found)
+        await this.#guard(this.#fresh(own), 'closeTransport', () => this.#host.closeTransport(own.uid));
+      return;
+    }
     const before = new Map(this.#list.map((transport) => [transport.key, transport]));
     const list = found.map((own) => {
       const known = before.get(toHex(own.uid));
@@ -103,7 +111,7 @@ export class TransportSet {
     const listed = new Set(list.map((transport) => transport.key));
     const lost = this.#list.filter((transport) => !transport.alive && !listed.has(transport.key));
     this.#list = [...list, ...lost];
-    for (const transport of list) if (!transport.alive) await this.#begin(transport);
+    for (const transport of list) if (!transport.alive && this.#isWanted(transport)) await this.#begin(transport);
   }
 
   /** Asks for the address types again. */
@@ -137,6 +145,7 @@ export class TransportSet {
 
   /** After a critical error: from now on nothing is called on it, and the host logs it off. Never rejects. */
   async fail(transport: Transport, error: string): Promise<void> {
+    this.#failed.add(transport);
     transport.alive = false;
     transport.outbound = false;
     transport.inbound = false;
@@ -171,6 +180,7 @@ export class TransportSet {
 
   /** Ends traffic on all and has them logged off. */
   async close(flags: TransportNotifyFlags): Promise<void> {
+    this.#closed = true; // one that is being opened is closed when it is open
     for (const transport of this.#list) {
       await this.tell(transport, flags);
       transport.inbound = false;
@@ -208,12 +218,16 @@ export class TransportSet {
   async #begin(transport: Transport): Promise<void> {
     await this.#guard(transport, 'addressTypes', async () => {
       await this.refresh(transport);
-      transport.alive = true;
+      if (this.#isWanted(transport)) transport.alive = true;
     });
-    if (!transport.alive) return;
     await this.tell(transport, { beginOutbound: true, beginInbound: true });
-    transport.outbound = true;
-    transport.inbound = true;
+    transport.outbound = transport.alive;
+    transport.inbound = transport.alive;
+  }
+
+  /** Whether it has not failed, and the spooler not ended, while it was being opened. */
+  #isWanted(transport: Transport): boolean {
+    return !this.#closed && !this.#failed.has(transport);
   }
 
   async #guard(transport: Transport, call: string, run: () => Promise<void>): Promise<MapiError | undefined> {

@@ -63,6 +63,10 @@ export class MessageRowSource implements RowSource {
     ];
   }
 
+  version(): string {
+    return this.#rows.context.file.version;
+  }
+
   defaultColumns(): readonly PropTag[] {
     return this.#rows.options.columns;
   }
@@ -136,7 +140,25 @@ export class MessageRowSource implements RowSource {
       const { where, order } = this.#plan;
       return this.#query(tags, sql`${where} ORDER BY ${orderBy(order)} LIMIT ${limit} OFFSET ${offset}`);
     }
-    const wanted = this.#listed().slice(offset, offset + limit);
+    const rows: SqlRow[] = [];
+    for (let list = this.#listed(), at = offset; rows.length < limit && at < list.length; list = this.#listed()) {
+      const wanted = list.slice(at, at + limit - rows.length);
+      const found = this.#readThese(wanted, tags);
+      rows.push(...found);
+      at += found.length;
+      if (found.length < wanted.length) this.#forget(wanted, found);
+    }
+    return rows;
+  }
+
+  /** Some of these have gone, and nobody was told yet: they take no place any more. */
+  #forget(wanted: readonly number[], found: readonly SqlRow[]): void {
+    const here = new Set(found.map(({ id }) => Number(id)));
+    const gone = new Set(wanted.filter((number) => !here.has(number)));
+    this.#list = this.#listed().filter((number) => !gone.has(number));
+  }
+
+  #readThese(wanted: readonly number[], tags: readonly PropTag[]): readonly SqlRow[] {
     const numbers = sql`SELECT value FROM json_each(${JSON.stringify(wanted)})`;
     const found = this.#query(tags, sql`${this.#rows.options.where} AND m.id IN (${numbers})`);
     const byId = new Map(found.map((row) => [Number(row.id), row]));

@@ -148,8 +148,10 @@ export class Offers implements AsyncDisposable {
 
   /** Removes what others have left, and what we leave ourselves, if nobody will ask for it. */
   async #sweep(): Promise<void> {
+    const left = await this.#leftByOthers();
+    // Asked after that: of who is gone every attempt is in the queue by now, so that no file is removed that tells of one.
     const sending = new Set(this.#parts.sending().map(([message, lock]) => keyOf(message, lock)));
-    for (const { name, slots } of await this.#leftByOthers()) {
+    for (const { name, slots } of left) {
       const isWanted = slots !== undefined && [...slots.keys()].some((key) => sending.has(key));
       if (!isWanted) await this.#remove(name);
     }

@@ -88,9 +88,11 @@ export class QueueControl {
 
   async #releaseLocksOf(owner: string): Promise<void> {
     const { file } = this.#context;
-    const held = file.db.all<{ message: number }>(sql`SELECT message FROM outgoing WHERE lock_owner = ${owner}`);
-    if (held.length === 0) return;
+    const heldNow = (): readonly { readonly message: number }[] =>
+      file.db.all(sql`SELECT message FROM outgoing WHERE lock_owner = ${owner}`);
+    if (heldNow().length === 0) return;
     await file.write((changes) => {
+      const held = heldNow();
       file.db.run(sql`UPDATE outgoing SET lock_owner = NULL, lock_until = NULL, lock_from = NULL, lock_ends = NULL
         WHERE lock_owner = ${owner}`);
       for (const { message } of held) changes.queue(message);

@@ -70,6 +70,8 @@ export class StoreFile implements AsyncDisposable {
   /** Committed rows that are told in the next microtask. */
   readonly #untold: JournalRow[] = [];
   #dataVersion: number;
+  /** Transactions of this connection, also those that are not told yet. */
+  #commits = 0;
   readonly #crash: Disposable | undefined;
   #timer: Timer | undefined;
   #watchers = 0;
@@ -92,8 +94,8 @@ export class StoreFile implements AsyncDisposable {
     this.offers = new Offers({ host, path, owner: this.owner, fates, sending: () => sendingIn(db) });
     this.hub = new AdviseHub({ log: host.log });
     this.#crash = host.crash?.register({ recover: () => db.recover(), proceed: () => db.proceed() });
+    this.#dataVersion = db.dataVersion(); // first: what others commit after it is looked for
     this.#seen = lastSeq(db);
-    this.#dataVersion = db.dataVersion();
     db.hook({ seal: (results) => this.#journal(results), kept: (rows) => this.#written(rows) });
   }
 
@@ -137,8 +139,17 @@ export class StoreFile implements AsyncDisposable {
     return result;
   }
 
+  /**
+   * Another one whenever rows may be others than before, told or not: a commit of ours is seen before it is told, while it is on its
+   * way to the disk, and one of others until this process is woken.
+   */
+  get version(): string {
+    return `${this.db.dataVersion()} ${this.#commits}`;
+  }
+
   /** Journals what the operations of one transaction have changed: what they say alike is said once. */
   #journal(results: readonly unknown[]): readonly JournalRow[] {
+    this.#commits++;
     const all = new ChangeList();
     for (const result of results) if (result instanceof Written) all.append(result.changes);
     this.follow(all);
@@ -263,8 +274,8 @@ export class StoreFile implements AsyncDisposable {
     try {
       const version = this.db.dataVersion();
       if (version === this.#dataVersion) return;
-      this.#dataVersion = version;
       this.pump();
+      this.#dataVersion = version; // what could not be read is read next time
     } catch (error) {
       this.host.log.warn('store cannot be polled', { path: this.path, error });
     }
