@@ -95,6 +95,14 @@ export class FaultyFileSystem implements FileSystem {
     return this.#changing('chown', path, () => this.#inner.chown(path, uid, gid));
   }
 
+  async copyAttributes(from: string, to: string): Promise<boolean> {
+    let isDone = false;
+    await this.#changing('copyAttributes', to, async () => {
+      isDone = await this.#inner.copyAttributes(from, to);
+    });
+    return isDone;
+  }
+
   openRead(path: string): Promise<OpenFile> {
     return this.#reading('openRead', path, () => this.#openRead(path));
   }

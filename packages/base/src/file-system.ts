@@ -66,6 +66,13 @@ export interface FileSystem {
   chmod(path: string, mode: number): Promise<void>;
   /** Gives a file to others. @throws MAPI_E_NO_ACCESS for who may not */
   chown(path: string, uid: number, gid: number): Promise<void>;
+  /**
+   * Gives a file the mode, the access list and the extended attributes of another one.
+   *
+   * @returns whether it was done; false where the system has no means
+   * @throws MAPI_E_NO_ACCESS if it cannot be done to this file
+   */
+  copyAttributes(from: string, to: string): Promise<boolean>;
   openRead(path: string): Promise<OpenFile>;
   /** Opens a file for adding; creates it if need be. */
   openAppend(path: string, options?: ModeOption): Promise<AppendFile>;

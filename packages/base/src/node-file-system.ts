@@ -1,6 +1,7 @@
 import { constants, lstatSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { copyAttributes } from './copy-attributes.ts';
 import { Descriptor } from './descriptor.ts';
 import type {
   AppendFile,
@@ -34,6 +35,7 @@ export const nodeFileSystem: FileSystem = {
   truncate: (path) => attempt(() => truncate(path)),
   chmod: (path, mode) => attempt(() => fs.chmod(path, mode)),
   chown: (path, uid, gid) => attempt(() => fs.chown(path, uid, gid)),
+  copyAttributes,
   openRead: (path) => attempt(() => openRead(path)),
   openAppend: (path, options) => attempt(() => openAppend(path, options)),
   createVolatile: (path) => attempt(() => createVolatile(path)),

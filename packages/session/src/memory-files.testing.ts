@@ -71,6 +71,10 @@ export class MemoryFiles implements FileSystem {
     throw new MapiError('MAPI_E_NO_SUPPORT', 'chown');
   }
 
+  async copyAttributes(): Promise<boolean> {
+    return false;
+  }
+
   async openRead(path: string): ReturnType<FileSystem['openRead']> {
     const access = memoryRandomAccess(this.#get(path).bytes);
     return { size: () => access.size(), read: (o, l) => access.read(o, l), [Symbol.asyncDispose]: async () => {} };

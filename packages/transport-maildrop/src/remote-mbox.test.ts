@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { type FileSystem, MapiError, nodeFileSystem, nullLog, systemRandom } from '@nodemapi/base';
 import { test } from 'vitest';
 import { mailText, Place } from './maildrop.testing.ts';
@@ -55,6 +55,34 @@ test('an mbox that cannot be made anew for whom it belongs to stays as it is', a
     assert.equal(failed.get(second)?.code, isKept ? 'MAPI_E_NO_ACCESS' : undefined);
     await assert.rejects(stat(`${place.mbox}.nodemapi-kept`), { code: 'ENOENT' });
   }
+});
+
+test('an mbox keeps its access list and attributes, or stays as it is', async () => {
+  await using place = await Place.make();
+  const told: string[] = [];
+  const copyAttributes: FileSystem['copyAttributes'] = async (from, to) => {
+    told.push(from, to, await readFile(to, 'utf8'));
+    return true;
+  };
+  const { mbox, second } = await ofAnother(place, 0o660, { copyAttributes }, {});
+  assert.deepEqual(await mbox.remove(new Set([second])), new Map());
+  assert.deepEqual(told, [place.mbox, `${place.mbox}.nodemapi-kept`, '']);
+
+  await using other = await Place.make();
+  const refusing = await ofAnother(
+    other,
+    0o660,
+    {
+      copyAttributes: async () => {
+        throw new MapiError('MAPI_E_NO_ACCESS', 'EPERM');
+      },
+    },
+    {},
+  );
+  const before = await other.mboxText();
+  const failed = await refusing.mbox.remove(new Set([refusing.second]));
+  assert.equal(failed.get(refusing.second)?.code, 'MAPI_E_NO_ACCESS');
+  assert.equal(await other.mboxText(), before);
 });
 
 test('a copy for which there is no room does not stay beside the mbox', async () => {

@@ -180,8 +180,7 @@ export class RemoteMbox implements RemoteSource {
     const beside = this.#beside;
     if (await files.exists(beside)) await files.remove(beside); // of one of ours that was killed
     try {
-      await this.#copy(beside, joined([...kept, { start: wholeTo, end: stat.size }]));
-      await this.#makeAlike(beside, stat);
+      await this.#copy(beside, joined([...kept, { start: wholeTo, end: stat.size }]), stat);
       const now = await mboxStat(this.#ports.files, this.#path);
       if (now?.size !== stat.size || now.modified !== stat.modified) {
         throw new MapiError('MAPI_E_BUSY', `${this.#path} was changed in spite of its lock`);
@@ -193,11 +192,12 @@ export class RemoteMbox implements RemoteSource {
     await files.rename(beside, this.#path);
   }
 
-  /** Copies parts of the file into another one, which nobody else may read. */
-  async #copy(beside: string, parts: readonly Part[]): Promise<void> {
+  /** Copies parts of the file into another one, which has everything else of the file before anything is in it. */
+  async #copy(beside: string, parts: readonly Part[], stat: FileStat): Promise<void> {
     const { files } = this.#ports;
     const copy = await files.openAppend(beside);
     try {
+      await this.#makeAlike(beside, stat);
       for (const { start, end } of parts) {
         for await (const piece of readPieces(files, this.#path, start, end)) await copy.write(piece);
       }
@@ -207,7 +207,7 @@ export class RemoteMbox implements RemoteSource {
     }
   }
 
-  /** Gives the copy owner and mode of the file. A group that may do nothing with it is no matter. */
+  /** Gives the copy owner, access list and mode of the file. A group that may do nothing with it is no matter. */
   async #makeAlike(beside: string, { uid, gid, mode }: FileStat): Promise<void> {
     const { files } = this.#ports;
     const own = await files.stat(beside);
@@ -220,6 +220,7 @@ export class RemoteMbox implements RemoteSource {
         throw new MapiError('MAPI_E_NO_ACCESS', whose, { cause });
       }
     }
+    await files.copyAttributes(this.#path, beside);
     await files.chmod(beside, mode);
   }
 }
