@@ -1,10 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pack } from './pack.mjs';
+import { ORDER_FILE, pack, publishOrder } from './pack.mjs';
 import { root, workspaces } from './workspace.mjs';
 
 const run = promisify(execFile);
@@ -58,6 +58,30 @@ async function main() {
 describe('packages for other projects', () => {
   test('there is one of every workspace', () => {
     expect(files).toHaveLength(workspaces().length);
+  });
+
+  test('each has its licence, a README and its types, and nothing of the tests', () => {
+    for (const file of files) {
+      const { stdout } = spawnSync('tar', ['tzf', file], { encoding: 'utf8' });
+      const names = stdout.trimEnd().split('\n');
+      for (const name of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'])
+        expect(names, file).toContain(`package/${name}`);
+      expect(
+        names.filter((name) => /\.(?:test|testing)\.|tsbuildinfo|node_modules/u.test(name)),
+        file,
+      ).toEqual([]);
+    }
+  });
+
+  test('none is published before what it depends on', () => {
+    const names = publishOrder().map(({ name }) => name);
+    expect(names).toHaveLength(files.length);
+    for (const [index, { dependencies = {} }] of publishOrder().entries())
+      for (const name of Object.keys(dependencies)) expect(names.indexOf(name)).toBeLessThan(index);
+    const order = readFileSync(join(folder, 'vendor', ORDER_FILE), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect([...order].sort()).toEqual(files.map((file) => basename(file)).sort());
   });
 
   test('a program sends with them, as an ES module and by require', async () => {
