@@ -2,7 +2,7 @@
 //   npm install FOLDER/*.tgz      in the other project
 // Each has the licence and a README; publish-order.txt names them so that none comes before what it depends on.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { isMain, read, root, workspaces } from './workspace.mjs';
@@ -40,7 +40,8 @@ function stage(path, staged) {
   const { name, description } = manifestOf(path);
   writeFileSync(join(to, 'LICENSE'), read('LICENSE'));
   const about = `# ${name}\n\n${description}\n\nA part of [nodemapi](https://www.npmjs.com/package/nodemapi), Extended MAPI for Node.js.\n`;
-  writeFileSync(join(to, 'README.md'), name === 'nodemapi' ? read('README.md') : about);
+  const readme = join(to, 'README.md');
+  if (!existsSync(readme)) writeFileSync(readme, name === 'nodemapi' ? read('README.md') : about);
   return to;
 }
 
