@@ -4,11 +4,18 @@ import { type Acquired, HomeHub } from './home-hub.ts';
 import type { LogonWish, SessionInfo } from './message.ts';
 import { type MortalNet, MortalNode } from './mortal.testing.ts';
 
-/** What all programs may listen to. */
-const topic = 'a topic';
+/** What a program listens to. */
+interface Ear {
+  readonly sinceMs: number;
+  wokenMs: number;
+  readonly listening: Disposable;
+}
 
 /** How long a signal may take, also where the hub is replaced. */
 const wokenMsMax = 5000;
+
+/** What is said so soon before a connection is closed gets lost where the hub writes to it at that moment. */
+const lastWordsMs = 100;
 
 /** A member, and what became of it. */
 export interface Guest {
@@ -63,12 +70,11 @@ export class Program {
   readonly startedMs: number;
   /** Logons, logoffs and goodbyes that have not come to their end. */
   readonly pending = new Set<string>();
-  wokenMs = -1;
-  listensSinceMs: number | undefined;
   wasStopped = false;
   killedMs = Number.POSITIVE_INFINITY;
+  closedMs = Number.POSITIVE_INFINITY;
   isOpen = true;
-  #listening: Disposable | undefined;
+  readonly #ears = new Map<string, Ear>();
   #logon: Promise<void> = Promise.resolve();
   #count = 0;
   readonly #clock: VirtualClock;
@@ -153,22 +159,15 @@ export class Program {
   }
 
   /** Who listens now has to be woken in time, unless somebody is stopped or killed meanwhile. */
-  signal(): void {
+  signal(topic: string): void {
     const atMs = this.#nowMs;
     this.hub.wakeUps.signal(topic);
-    const listeners = this.truth.programs.filter(
-      (one) => one !== this && one.isAwake && one.listensSinceMs !== undefined,
-    );
+    const listened = (one: Program): boolean => (one.#ears.get(topic)?.sinceMs ?? Number.POSITIVE_INFINITY) <= atMs;
+    const listeners = this.truth.programs.filter((one) => one !== this && one.isAwake && listened(one));
     this.#clock.setTimer(wokenMsMax, () => {
-      if (this.killedMs < Number.POSITIVE_INFINITY) return;
-      const deaf = listeners.filter(
-        (one) =>
-          one.isThere &&
-          !one.wasStopped &&
-          one.listensSinceMs !== undefined &&
-          one.listensSinceMs <= atMs &&
-          one.wokenMs < atMs,
-      );
+      if (this.killedMs < Number.POSITIVE_INFINITY || this.closedMs < atMs + lastWordsMs) return;
+      const stays = listeners.filter((one) => one.isThere && !one.wasStopped && listened(one));
+      const deaf = stays.filter((one) => (one.#ears.get(topic)?.wokenMs ?? 0) < atMs);
       this.truth.deaf.push(
         ...deaf.map(({ name }) => `${name}, of what ${this.name} signalled at ${Math.floor(atMs)} ms`),
       );
@@ -176,23 +175,26 @@ export class Program {
   }
 
   /** Begins or ceases to listen. */
-  turnListening(): void {
-    if (this.#listening === undefined) {
-      this.listensSinceMs = this.#nowMs;
-      this.#listening = this.hub.wakeUps.listen(topic, () => {
-        this.wokenMs = this.#nowMs;
-      });
-      return;
-    }
-    this.#listening[Symbol.dispose]();
-    this.#listening = undefined;
-    this.listensSinceMs = undefined;
+  turnListening(topic: string): void {
+    const former = this.#ears.get(topic);
+    this.#ears.delete(topic);
+    former?.listening[Symbol.dispose]();
+    if (former !== undefined) return;
+    const ear: Ear = {
+      sinceMs: this.#nowMs,
+      wokenMs: -1,
+      listening: this.hub.wakeUps.listen(topic, () => {
+        ear.wokenMs = this.#nowMs;
+      }),
+    };
+    this.#ears.set(topic, ear);
   }
 
   /** MAPI goes down; the process lives on. */
   close(): void {
     for (const guest of [...this.guests.values()]) this.leave(guest);
     this.isOpen = false;
+    this.closedMs = this.#nowMs;
     void this.#follow('goodbye', this.hub.close());
   }
 
@@ -212,6 +214,13 @@ export class Program {
   }
 
   async #logOn(wish: LogonWish, how: { readonly tookMs: number; readonly fails: boolean; readonly limitMs: number }) {
+    const own = [...this.guests.values()].find(({ session: { id, joinable } }) => {
+      return joinable && !this.ended.has(id) && this.truth.endings.get(id)?.has(this) !== true;
+    });
+    if (wish !== 'shareNew' && own !== undefined) {
+      this.#enter({ outcome: 'join', session: own.session }); // as a subsystem does, which asks nobody then
+      return;
+    }
     const limit = new AbortController();
     const timer = this.node.clock.setTimer(how.limitMs, () => limit.abort(new Error('too long')));
     let acquired: Acquired;

@@ -8,6 +8,7 @@ import { MortalNet } from './mortal.testing.ts';
 
 const stepsMax = 60;
 const programsMax = 12;
+const topics = ['a', 'b', 'c'];
 /** So many things follow the end of a hub closely. */
 const hurriedSteps = 10;
 /** After that everything that goes on has come to its end. */
@@ -60,9 +61,17 @@ function step(world: World): boolean {
   } else if (kind < 0.7 && guest !== undefined) actor?.leave(guest);
   else if (kind < 0.76 && guest?.session.shared === true) actor?.end(guest.session.id);
   else if (kind < 0.84) actor?.ask(random.float() * 3000);
-  else if (kind < 0.92) actor?.signal();
-  else actor?.turnListening();
+  else if (kind < 0.92) actor?.signal(pick(topics) ?? '');
+  else turn(world, actor, pick(topics) ?? '');
   return false;
+}
+
+/** Somebody begins or ceases to listen; another one may signal just then. */
+function turn({ random, truth, clock }: World, actor: Program | undefined, topic: string): void {
+  actor?.turnListening(topic);
+  const others = truth.programs.filter((one) => one.isAwake && one !== actor);
+  const other = others[Math.floor(random.float() * others.length)];
+  if (random.float() < 0.5) clock.setTimer(random.float() * 20, () => other?.isAwake === true && other.signal(topic));
 }
 
 function goes(program: Program | undefined, how: (program: Program) => void): boolean {
@@ -182,6 +191,18 @@ async function checkLeavings({ name, truth, clock }: World): Promise<void> {
   }
 }
 
+/** What is lost as the last hub comes no later one makes good. */
+async function lastHub(world: World): Promise<void> {
+  const { truth, clock, random, kills } = world;
+  const there = truth.programs.filter(({ isThere }) => isThere);
+  const hub = there.find((program) => program.hub.isHub);
+  if (there.length > 3) goes(hub, (one) => (kills ? one.kill() : one.close()));
+  for (let count = 0; count < 2 * hurriedSteps; count++) {
+    step(world);
+    await clock.advance(random.float() * 12);
+  }
+}
+
 async function history(seed: number): Promise<void> {
   const world = worldOf(seed);
   const { clock, truth, random } = world;
@@ -193,6 +214,7 @@ async function history(seed: number): Promise<void> {
     const stepMs = hurried-- > 0 ? 12 : random.float() < 0.7 ? 60 : 1200;
     await clock.advance(random.float() * stepMs);
   }
+  await lastHub(world);
   for (const { node } of truth.programs) if (!node.isDead) node.wake();
   await clock.advance(quietMs);
   checkHeard(world);

@@ -56,6 +56,16 @@ class World implements AsyncDisposable {
   }
 }
 
+/** The files of the system, with a hand in their lists. */
+function listing(list: (path: string) => Promise<readonly string[]>): FileSystem {
+  return new Proxy(nodeFileSystem, {
+    get: (files, name) => {
+      const value: unknown = name === 'list' ? list : Reflect.get(files, name);
+      return typeof value === 'function' ? value.bind(files) : value;
+    },
+  });
+}
+
 /** A process of this machine; its start is not told for those that are made up. */
 function ownerOf(pid: number, random: string): string {
   const mark = pid === process.pid ? OWN.mark : `${OWN.place}.0`;
@@ -84,6 +94,20 @@ describe.skipIf(OWN.boot === undefined)('what is known of attempts that were cut
       false,
     ]);
     assert.deepEqual(await Promise.all([later.wasOffered(1, 72), later.wasOffered(4, 71)]), [undefined, undefined]);
+  });
+
+  test('also of one that began when another process was about to tidy up', async () => {
+    await using world = await World.make();
+    const dead = world.offers(DEAD);
+    await dead.claim(1, 71);
+    const list = async (path: string): Promise<readonly string[]> => {
+      const found = await nodeFileSystem.list(path);
+      world.sending = [[1, 71]]; // what the queue says when the dead process can be seen to be gone
+      return found;
+    };
+    const tidy = world.offers(process.pid, listing(list));
+    await tidy.claim(5, 75);
+    assert.equal(await tidy.wasOffered(1, 71), false);
   });
 
   test('nothing while its process lives, which may go on', async () => {
