@@ -29,6 +29,7 @@ export class HerePaper {
   /** When the first change was that is not written yet. */
   #changedMs: number | undefined;
   #isThere = false;
+  #closed = false;
 
   constructor(options: HerePaperOptions) {
     this.#options = options;
@@ -36,6 +37,7 @@ export class HerePaper {
 
   /** What the process has is another. @param now somebody else may have to know that it is there, if nothing says so yet */
   changed(now = false): void {
+    if (this.#closed) return;
     const { clock } = this.#options;
     this.#timer?.cancel();
     if (now && !this.#isThere) this.#write();
@@ -45,8 +47,9 @@ export class HerePaper {
     this.#timer.unref();
   }
 
-  /** The process leaves. */
+  /** The process leaves; what it has is written no more. */
   close(): void {
+    this.#closed = true;
     this.#timer?.cancel();
     this.#try(() => this.#remove());
   }

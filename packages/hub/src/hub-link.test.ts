@@ -60,3 +60,50 @@ test('what a process has is on the disk within a second though it changes all th
   assert.equal((await papers.read('here')).length, 1);
   paper.close();
 });
+
+test('who ends MAPI as it becomes the hub after one that died does not say that nobody is left', async () => {
+  for (const isFirst of [true, false]) {
+    const clock = new VirtualClock();
+    const local = new LocalEndpoint();
+    const said: boolean[] = [];
+    let claimed = (): void => {};
+    const endpoint: HubEndpoint = {
+      notes: local.notes,
+      papers: local.papers,
+      current: async () => (isFirst ? { number: 0, ended: true } : { number: 1, ended: false }),
+      connect: async () => undefined,
+      claim: () =>
+        new Promise((resolve) => {
+          claimed = () => resolve({ close: async (ended) => void said.push(ended) });
+        }),
+    };
+    const hub = new HomeHub({
+      ...{ endpoint, clock, log: nullLog, random: seededRandom(1) },
+      process: { pid: 1, program: 'test' },
+      mayLive: () => true,
+    });
+    hub.start();
+    await clock.advance(10);
+    const closed = hub.close();
+    await clock.advance(10);
+    claimed();
+    await clock.advance(1000);
+    await closed;
+    assert.deepEqual(said, [isFirst]);
+  }
+});
+
+test('what a process has is not written any more once it has left', async () => {
+  const clock = new VirtualClock();
+  const papers = new LocalPapers();
+  const session = { id: 's', profile: 'Work', shared: true, joinable: true, since: 1 };
+  const part = { session, members: [{ id: 'm', messaging: true, since: 1 }], endings: [], others: [] };
+  const presence = () => ({ process: { id: 'ab', pid: 1, program: 'test' }, sessions: [part] });
+  const paper = new HerePaper({ papers, clock, log: nullLog, presence });
+  paper.changed(true);
+  assert.equal((await papers.read('here')).length, 1);
+  paper.close();
+  paper.changed(); // by a hub that comes as it says goodbye
+  await clock.advance(2000);
+  assert.deepEqual(await papers.read('here'), []);
+});
