@@ -168,6 +168,8 @@ function reasonOf({ kind, expected, actual }: Difference, state: MessageState, m
   if (kind === 'subject' && expected.includes('\0')) return 'zero characters are dropped';
   if ((kind === 'from' || kind === 'to') && expected.includes('@xn--')) return 'a domain was written in its ASCII form';
   if (kind === 'missing' && embedded) return 'it belongs to an attached message';
+  if (kind === 'missing' && [...types.values()].includes('message/external-body'))
+    return 'a part whose content is elsewhere says where that is';
   if (kind === 'missing' && whole) return 'its part is inside what is kept whole';
   if (kind === 'text' && (embedded || [...types.values()].some((type) => report.test(type)))) {
     return 'it takes the text of attachments for the body';
