@@ -12,8 +12,9 @@ export interface HeaderParameters {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+const PLAIN_VALUE = /^[\w./+-]+(?=;)/;
 /** One parameter that stands there as it is meant: a charset, a boundary, a name. */
-const ONE_PLAIN = /^([\w./+-]+);[ \t]*([A-Za-z]+)=(?:"([\w.+/:-]+(?: [\w.+/:-]+)*)"|([\w.+-]+))$/;
+const PLAIN = /;[ \t]*([A-Za-z]+(?:-[A-Za-z]+)?)=(?:"([\w.+/:=-]+(?: [\w.+/:=-]+)*)"|([\w.+-]+))/y;
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
@@ -21,11 +22,25 @@ const NONE: ReadonlyMap<string, string> = new Map();
 export function parseParameters(header: string): HeaderParameters {
   // most headers of parts are one word, and many are missing
   if (/^[\w./+-]*$/.test(header)) return { value: header.toLowerCase(), parameters: NONE };
-  const plain = ONE_PLAIN.exec(header);
-  if (plain !== null) {
-    const [, value = '', name = '', quoted, word = ''] = plain;
-    return { value: value.toLowerCase(), parameters: new Map([[name.toLowerCase(), quoted ?? word]]) };
+  return plainParameters(header) ?? anyParameters(header);
+}
+
+/** Of a header that has none but plain parameters, as most have; undefined for all others. */
+function plainParameters(header: string): HeaderParameters | undefined {
+  const [value] = PLAIN_VALUE.exec(header) ?? [];
+  if (value === undefined) return undefined;
+  const parameters = new Map<string, string>();
+  PLAIN.lastIndex = value.length;
+  for (let at = value.length; at < header.length; at = PLAIN.lastIndex) {
+    const [, name, quoted, word = ''] = PLAIN.exec(header) ?? [];
+    const key = name?.toLowerCase();
+    if (key === undefined || parameters.has(key)) return undefined;
+    parameters.set(key, quoted ?? word);
   }
+  return { value: value.toLowerCase(), parameters };
+}
+
+function anyParameters(header: string): HeaderParameters {
   const parsed = libmime.parseHeaderValue(header, { stripComments: true });
   const decoded = new Set(parsed.decodedParams);
   const parameters = new Map<string, string>();
