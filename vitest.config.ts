@@ -11,7 +11,12 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   oxc: { target: 'es2022' },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'apps/*/src/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
     globalSetup: ['scripts/test-setup.mjs'],
     passWithNoTests: false,
     pool: 'threads',

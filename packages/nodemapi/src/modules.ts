@@ -34,9 +34,9 @@ export function moduleLoader(home: string, catalogue: Catalogue): (name: string)
       const path = createRequire(join(home, 'mapisvc.json')).resolve(name);
       return (await import(pathToFileURL(path).href)) as ProviderModule;
     } catch (cause) {
-      throw new MapiError('MAPI_E_NOT_FOUND', `the provider library "${name}" cannot be loaded from ${home}`, {
-        cause,
-      });
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const detail = `the provider library "${name}" cannot be loaded from ${home}: ${why}`;
+      throw new MapiError('MAPI_E_NOT_FOUND', detail, { cause });
     }
   };
 }
