@@ -1,4 +1,4 @@
-// C++: IMAPIFolder::GetContentsTable, SetColumns, Restrict, SortTable, QueryRows, FindRow and bookmarks.
+// C++: IMAPIFolder::GetContentsTable, SetColumns, Restrict, SortTable, QueryRows, FindRow, bookmarks, and groups.
 import {
   descend,
   endSession,
@@ -8,9 +8,11 @@ import {
   MAPILogonEx,
   MSGFLAG_UNSENT,
   openDefaultStore,
+  PR_CONTENT_COUNT,
   PR_DEPTH,
   PR_DISPLAY_NAME,
   PR_ENTRYID,
+  PR_INSTANCE_KEY,
   PR_MESSAGE_DELIVERY_TIME,
   PR_MESSAGE_FLAGS,
   PR_SENDER_NAME,
@@ -56,6 +58,20 @@ try {
   await table.seekRow(start, 0);
   await table.freeBookmark(start);
   console.log(`found at ${position}, of ${await table.getRowCount()}`);
+
+  // In groups: SSortOrderSet with cCategories 1, cExpanded 0; ExpandRow with the PR_INSTANCE_KEY of a heading.
+  await table.restrict(null);
+  await table.setColumns([PR_SENDER_NAME, PR_CONTENT_COUNT, PR_INSTANCE_KEY, PR_SUBJECT]);
+  await table.sortTable({
+    sorts: [{ tag: PR_SENDER_NAME, order: 'ascend' }, descend(PR_MESSAGE_DELIVERY_TIME)],
+    categories: 1,
+    expanded: 0,
+  });
+  for (const heading of await table.queryRows(100)) {
+    console.log(`${propOf(heading, PR_SENDER_NAME)}: ${propOf(heading, PR_CONTENT_COUNT)}`);
+    const { rows } = await table.expandRow(propOf(heading, PR_INSTANCE_KEY) ?? new Uint8Array(), 10);
+    for (const row of rows) console.log(`  ${propOf(row, PR_SUBJECT)}`);
+  }
 
   // HrQueryAllRows does all of it in one call.
   await using folders = await inbox.getHierarchyTable({ convenientDepth: true });

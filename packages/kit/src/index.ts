@@ -22,6 +22,7 @@ export * from './expand-recips.ts';
 export * from './file-name.ts';
 export { openStreamOnFile, type StreamOnFileOptions } from './file-stream.ts';
 export * from './file-time-arithmetic.ts';
+export { GroupedRows } from './grouped-rows.ts';
 export * from './header-cache.ts';
 export * from './header-folder.ts';
 export * from './hex-text.ts';

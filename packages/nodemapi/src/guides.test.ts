@@ -141,7 +141,8 @@ describe('programs as they are in C++', () => {
   test('one after the other, in one home', { timeout }, async () => {
     await prints('send', ['resolved: resolved, unresolved, MAPI_E_NOT_FOUND', 'sent 1']);
     const year = new Date().toISOString().slice(0, 4);
-    await prints('table', [`${year} NEWS: by heart`, 'found at 0, of 1', '0 folders below the Inbox']);
+    const groups = ['work: 1', '  NEWS: by heart'];
+    await prints('table', [`${year} NEWS: by heart`, 'found at 0, of 1', ...groups, '0 folders below the Inbox']);
     await prints('props', [
       '2: MAPI_E_COMPUTED',
       'green 2',

@@ -1,6 +1,7 @@
 /** The tables of a folder, and the outgoing queue. spec: contents-tables, hierarchy-tables, outgoing-queue-tables */
 import {
   CONTENTS_COLUMNS,
+  GroupedRows,
   HIERARCHY_COLUMNS,
   MemoryRowSource,
   MemoryRows,
@@ -101,7 +102,7 @@ export function openQueueTable(context: StoreContext): Promise<TableView> {
 const LOCKED_FLAGS = '(o.submit_flags | (o.lock_owner IS NOT NULL))';
 
 function open(context: StoreContext, rows: MessageRows, sort: SortOrderSet | undefined): Promise<TableView> {
-  return TableView.open(new MessageRowSource(rows), {
+  return TableView.open(new GroupedRows(new MessageRowSource(rows)), {
     hub: context.file.hub,
     ...(sort === undefined ? {} : { sort }),
   });

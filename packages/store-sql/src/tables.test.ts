@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { propSuite, tableSuite } from '@nodemapi/conformance';
 import { queryAllRows } from '@nodemapi/kit';
 import {
+  ascend,
+  descend,
   type IAttach,
   type IMAPIFolder,
   type IMAPIProp,
@@ -8,17 +11,24 @@ import {
   type IMessage,
   PR_BODY,
   PR_COMMENT,
+  PR_CONTENT_COUNT,
+  PR_CONTENT_UNREAD,
+  PR_DEPTH,
   PR_ENTRYID,
   PR_IMPORTANCE,
+  PR_INSTANCE_KEY,
+  PR_STORE_SUPPORT_MASK,
   PR_SUBJECT,
   type PropTag,
   type PropValue,
   PT_LONG,
   propOf,
   type Row,
+  resProperty,
+  STORE_CATEGORIZE_OK,
   tag,
 } from '@nodemapi/mapi';
-import { afterAll } from 'vitest';
+import { afterAll, test } from 'vitest';
 import { SqlStoreFixture } from './store.testing.ts';
 
 let fixture: SqlStoreFixture | undefined;
@@ -103,3 +113,39 @@ async function newAttachment(): Promise<IAttach> {
 propSuite('message', newMessage, { openReadOnly: savedMessage });
 propSuite('attachment', newAttachment);
 propSuite('folder', newFolder);
+
+test('messages in groups: headings count, open and close, and follow what comes', async () => {
+  const mail = (subject: string, importance: number): Row => [
+    { tag: PR_SUBJECT, value: subject },
+    { tag: PR_IMPORTANCE, value: importance },
+  ];
+  const { folder, table } = await filled([mail('a', 1), mail('b', 2), mail('c', 1)]);
+  await using view = table;
+  const tags = [PR_IMPORTANCE, PR_SUBJECT, PR_CONTENT_COUNT, PR_CONTENT_UNREAD, PR_DEPTH, PR_INSTANCE_KEY];
+  await view.setColumns(tags);
+  await view.sortTable({ sorts: [descend(PR_IMPORTANCE), ascend(PR_SUBJECT)], categories: 1, expanded: 0 });
+  const shown = async (): Promise<readonly unknown[]> => {
+    await view.seekRow('beginning', 0);
+    return (await view.queryRows(100)).map((row) =>
+      propOf(row, PR_DEPTH) === 0
+        ? `${propOf(row, PR_IMPORTANCE)}: ${propOf(row, PR_CONTENT_COUNT)}, ${propOf(row, PR_CONTENT_UNREAD)} unread`
+        : propOf(row, PR_SUBJECT),
+    );
+  };
+  assert.deepEqual(await shown(), ['2: 1, 1 unread', '1: 2, 2 unread']);
+  await view.seekRow('end', -1);
+  const key = propOf((await view.queryRows(1))[0] ?? [], PR_INSTANCE_KEY) ?? new Uint8Array();
+  const { rows } = await view.expandRow(key, 10);
+  assert.deepEqual(
+    rows.map((row) => propOf(row, PR_SUBJECT)),
+    ['a', 'c'],
+  );
+  await add(folder, mail('b2', 1));
+  await settle();
+  assert.deepEqual(await shown(), ['2: 1, 1 unread', '1: 3, 3 unread', 'a', 'b2', 'c']);
+  await view.restrict(resProperty('EQ', PR_IMPORTANCE, 2));
+  assert.deepEqual(await shown(), ['2: 1, 1 unread']);
+  fixture ??= await SqlStoreFixture.create();
+  const [mask = 0] = (await (await fixture.open()).getProps([PR_STORE_SUPPORT_MASK])).values;
+  assert.notEqual(mask & STORE_CATEGORIZE_OK, 0);
+});
