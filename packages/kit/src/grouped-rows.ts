@@ -28,6 +28,8 @@ import type { RowCategories, RowChange, RowSource, SourceRow, TableSetup } from 
 /** Rows of a view with categories. */
 const groupedRowsMax = 200_000;
 const ROWS_PER_FETCH = 256;
+/** Of sort keys alone, which are small. */
+const KEYS_PER_FETCH = 4096;
 /** How often something is read anew because it has changed meanwhile. */
 const readsMax = 4;
 /** What a group adds to its rows. */
@@ -196,14 +198,14 @@ export class GroupedRows implements RowSource {
     const leaves: MemoryRow[] = [];
     await this.#ask(keysOf(this.#setup.sort));
     for (;;) {
-      const part = await this.#inner.fetch(leaves.length, ROWS_PER_FETCH);
+      const part = await this.#inner.fetch(leaves.length, KEYS_PER_FETCH);
       for (const { key, row } of part) {
         leaves.push({ key, id: toHex(key), row, source: rowSource(row), place: { ordinal: leaves.length } });
       }
       if (leaves.length > groupedRowsMax) {
         throw new MapiError('MAPI_E_TABLE_TOO_BIG', `more than ${groupedRowsMax} rows in a table with categories`);
       }
-      if (part.length < ROWS_PER_FETCH) return leaves;
+      if (part.length < KEYS_PER_FETCH) return leaves;
     }
   }
 
