@@ -26,7 +26,7 @@ import {
 } from '@nodemapi/mapi';
 import { createMemoryStore } from '@nodemapi/store-memory';
 import { describe, test } from 'vitest';
-import { composeMessage, parseAddress, recipientRow } from './compose.ts';
+import { composeMessage, type Draft, parseAddress, recipientRow } from './compose.ts';
 
 describe('parseAddress', () => {
   test.each([
@@ -93,12 +93,12 @@ describe('recipientRow', () => {
 });
 
 describe('composeMessage', () => {
-  const compose = async (draft: object) => {
+  const compose = async (draft: unknown) => {
     const host = await standaloneHost();
     const store = createMemoryStore(new StandaloneSupport({ kind: 'store', host }), host).open();
     const [id] = (await store.getProps([PR_IPM_OUTBOX_ENTRYID])).values;
     const outbox = await store.openEntry(id ?? new Uint8Array(), { iid: 'IMAPIFolder', modify: true });
-    return composeMessage(outbox, draft);
+    return composeMessage(outbox, draft as Draft);
   };
   const addressesOf = async (message: IMessage): Promise<readonly unknown[]> => {
     await using table = await message.getRecipientTable();
@@ -139,7 +139,15 @@ describe('composeMessage', () => {
   });
 
   test.each([
-    [{ to: { ada: 1 } }, /to of a draft is no list of addresses/u],
+    [{ to: { ada: 1 } }, /to of a draft is not a list of addresses/u],
+    [{ to: [null] }, /to of a draft is not a list of addresses/u],
+    [{ html: new Uint8Array(1) }, /html of a draft is not text/u],
+    [{ importance: 'urgent' }, /importance of a draft is not low, normal or high/u],
+    [{ sendAt: 'tomorrow' }, /sendAt of a draft is not a Date/u],
+    [{ sendAt: new Date('tomorrow') }, /sendAt of a draft is not a Date/u],
+    [{ attachments: [{ fileName: 'x', content: 5 }] }, /content of an attachment is not text, bytes/u],
+    [{ attachments: [{ content: 'x' }] }, /an attachment needs fileName/u],
+    ['text', /a draft is an object with fields/u],
     [{ to: 'ada@b.c', body: 'x' }, /a draft has no field "body"; it has: to, cc/u],
     [{ attachments: [{ filename: 'x', content: 'y' }] }, /an attachment has no field "filename"; it has: fileName/u],
   ])('what is written wrongly is told: %j', async (draft, text) => {

@@ -68,6 +68,7 @@ import {
   replyRecipientProps,
   searchKeyOf,
 } from '@nodemapi/mapi';
+import { checkDraft } from './draft-forms.ts';
 
 /** An address as people write it: `ada@example.com`, `Ada <ada@example.com>`, or its two parts. */
 export type Address = string | { readonly name?: string; readonly address: string };
@@ -113,29 +114,6 @@ export interface ComposeOptions {
   readonly random?: Random;
 }
 
-const DRAFT_FIELDS: ReadonlySet<string> = new Set<keyof Draft>([
-  'to',
-  'cc',
-  'bcc',
-  'from',
-  'replyTo',
-  'subject',
-  'text',
-  'html',
-  'attachments',
-  'importance',
-  'sendAt',
-  'requestDeliveryReceipt',
-  'requestReadReceipt',
-  'sentMail',
-]);
-const ATTACHMENT_FIELDS: ReadonlySet<string> = new Set<keyof DraftAttachment>([
-  'fileName',
-  'content',
-  'mimeType',
-  'contentId',
-]);
-
 const IMPORTANCE = { low: 0, normal: 1, high: 2 } as const;
 const CODE_PAGE_UTF8 = 65001;
 
@@ -151,12 +129,11 @@ export async function composeMessage(
   draft: Draft,
   { clock = systemClock, random = systemRandom }: ComposeOptions = {},
 ): Promise<IMessage> {
-  checkFields('a draft', draft, DRAFT_FIELDS);
-  for (const attachment of draft.attachments ?? []) checkFields('an attachment', attachment, ATTACHMENT_FIELDS);
+  checkDraft(draft);
   const rows = [
-    ...listed('to', draft.to).map((address) => recipientRow(address, MAPI_TO)),
-    ...listed('cc', draft.cc).map((address) => recipientRow(address, MAPI_CC)),
-    ...listed('bcc', draft.bcc).map((address) => recipientRow(address, MAPI_BCC)),
+    ...listed(draft.to).map((address) => recipientRow(address, MAPI_TO)),
+    ...listed(draft.cc).map((address) => recipientRow(address, MAPI_CC)),
+    ...listed(draft.bcc).map((address) => recipientRow(address, MAPI_BCC)),
   ];
   const topic = splitSubject(draft.subject ?? '').normalized;
   const props = [
@@ -176,22 +153,8 @@ export async function composeMessage(
   }
 }
 
-/** A field that is written wrongly would be a mail without its file, or without its text. */
-function checkFields(what: string, given: object, known: ReadonlySet<string>): void {
-  const unknown = Object.keys(given).find((name) => !known.has(name));
-  if (unknown === undefined) return;
-  throw new MapiError(
-    'MAPI_E_INVALID_PARAMETER',
-    `${what} has no field "${unknown}"; it has: ${[...known].join(', ')}`,
-  );
-}
-
-/** Programs in JavaScript give what they like. */
-function listed(field: string, given: string | readonly Recipient[] | null | undefined): readonly Recipient[] {
-  if (given === undefined || given === null) return [];
-  if (typeof given === 'string') return splitAddresses(given);
-  if (Array.isArray(given)) return given;
-  throw new MapiError('MAPI_E_INVALID_PARAMETER', `${field} of a draft is no list of addresses`);
+function listed(given: string | readonly Recipient[] | undefined): readonly Recipient[] {
+  return typeof given === 'string' ? splitAddresses(given) : (given ?? []);
 }
 
 /** Splits `a@b, "C, D" <e@f>` at the commas outside quotes. */
