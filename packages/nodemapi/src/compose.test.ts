@@ -140,6 +140,7 @@ describe('composeMessage', () => {
 
   test.each([
     [{ to: { ada: 1 } }, /to of a draft is not a list of addresses/u],
+    [{ text: null }, /text of a draft is not text/u],
     [{ to: [null] }, /to of a draft is not a list of addresses/u],
     [{ html: new Uint8Array(1) }, /html of a draft is not text/u],
     [{ importance: 'urgent' }, /importance of a draft is not low, normal or high/u],

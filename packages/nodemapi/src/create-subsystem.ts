@@ -69,7 +69,7 @@ export interface SubsystemOptions
 export async function createSubsystem(options: SubsystemOptions = {}): Promise<HomeSubsystem> {
   const home = options.home ?? defaultHome(process.env, process.platform);
   const files = options.files ?? nodeFileSystem;
-  await files.mkdir(home, { mode: 0o700 });
+  await makeHome(home, files);
   const catalogue = await loadCatalogue(home, files);
   const clock = options.clock ?? systemClock;
   const observed = await observation(options.observe ?? observeOptions(process.env.MAPI_OBSERVE), {
@@ -106,6 +106,15 @@ export async function createSubsystem(options: SubsystemOptions = {}): Promise<H
   });
   if (traceLeaks) process.on('exit', () => printLeaks(subsystem));
   return subsystem;
+}
+
+async function makeHome(home: string, files: FileSystem): Promise<void> {
+  try {
+    await files.mkdir(home, { mode: 0o700 });
+  } catch (cause) {
+    const { code, detail } = MapiError.from(cause, 'nodemapi');
+    throw new MapiError(code, `the MAPI home ${home} cannot be made: ${detail}`, { cause });
+  }
 }
 
 /** The administrator's choice; by default fast shutdown is to be had unless a provider objects. */

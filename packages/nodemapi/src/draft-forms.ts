@@ -62,9 +62,9 @@ function checkFields(
   for (const [name, value] of fields) {
     const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
     if (form === undefined) throw wrong(`${what} has no field "${name}"; it has: ${Object.keys(forms).join(', ')}`);
-    if (value !== undefined && value !== null && !form[1](value)) throw wrong(`${name} of ${what} is not ${form[0]}`);
+    if (value !== undefined && !form[1](value)) throw wrong(`${name} of ${what} is not ${form[0]}`);
   }
-  for (const name of needed) if ((fields.get(name) ?? undefined) === undefined) throw wrong(`${what} needs ${name}`);
+  for (const name of needed) if (fields.get(name) === undefined) throw wrong(`${what} needs ${name}`);
 }
 
 function wrong(text: string): MapiError {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { queryAllRows } from '@nodemapi/kit';
 import { MapiError, PR_PROVIDER_UID, PR_SERVICE_NAME, propOf } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
@@ -91,4 +92,9 @@ describe('a profile as the program wants it', () => {
       await assert.rejects(wrong, (error) => MapiError.is(error, 'MAPI_E_INVALID_PARAMETER'));
       assert.deepEqual(await namesOf(subsystem), ['sql', 'pab', 'local']);
     }));
+});
+
+test('a home that cannot be made is named', async () => {
+  const file = fileURLToPath(import.meta.url);
+  await assert.rejects(createSubsystem({ home: join(file, 'home') }), /the MAPI home .*home cannot be made: /u);
 });
