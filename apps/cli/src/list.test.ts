@@ -41,3 +41,28 @@ test('a folder is made with those above it, once, and takes what is imported', a
   assert.match(await home.ok('list', 'Archive/2026'), /The plan/u);
   assert.match(await home.ok('folders'), /\n {2}Archive\n {4}2026\n/u);
 });
+
+test('a list in groups shows how many messages each has, and JSON tells headings from messages', async () => {
+  await using home = await TestHome.withProfile();
+  for (const [name, from] of [
+    ['one', 'Ann'],
+    ['two', 'Bob'],
+    ['three', 'Ann'],
+  ] as const) {
+    await home.file(
+      `${name}.eml`,
+      `From: ${from} <a@b.c>\nSubject: ${name}\nDate: Mon, 2 Nov 2026 10:00:00 +0000\n\nx\n`,
+    );
+    await home.ok('import', `${name}.eml`);
+  }
+  const options = ['list', 'Inbox', '--group', 'PR_SENT_REPRESENTING_NAME', '--sort', 'PR_SUBJECT'];
+  const lines = (await home.ok(...options)).trimEnd().split('\n').slice(1);
+  assert.deepEqual(
+    lines.map((line) => /(Ann: \d|Bob: \d|one|two|three)/u.exec(line)?.[1]),
+    ['Ann: 2', 'one', 'three', 'Bob: 1', 'two'],
+  );
+  const { value } = await home.json(...options, '--columns', 'PR_SUBJECT');
+  const first =
+    /^\[\{"PR_SENT_REPRESENTING_NAME":"Ann","PR_ROW_TYPE":3,"PR_CONTENT_COUNT":2,"PR_CONTENT_UNREAD":\d\},\{"PR_SUBJECT":"one",/u;
+  assert.match(JSON.stringify(value.rows), first);
+});

@@ -13,15 +13,13 @@ import {
   prop,
   propId,
   type SortOrderSet,
+  TBL_COLLAPSED_CATEGORY,
+  TBL_EXPANDED_CATEGORY,
+  TBL_LEAF_ROW,
 } from '@nodemapi/mapi';
 import { compareValues, presentOf, rowSource } from './compare.ts';
 import type { MemoryRow } from './memory-rows.ts';
 import { utf16Encode } from './prop-stream.ts';
-
-/** PR_ROW_TYPE */
-export const TBL_LEAF_ROW = 1;
-export const TBL_EXPANDED_CATEGORY = 3;
-export const TBL_COLLAPSED_CATEGORY = 4;
 
 interface Heading {
   readonly path: string;

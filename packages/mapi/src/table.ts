@@ -35,6 +35,12 @@ export const TABLE_STATUSES: Readonly<Record<TableStatus['status'], number>> = {
 /** The numbers of MAPI for kinds of tables, TBLTYPE_SNAPSHOT …. spec: imapitable-getstatus, MAPIDefS.h */
 export const TABLE_TYPES: Readonly<Record<TableStatus['type'], number>> = { snapshot: 0, keyset: 1, dynamic: 2 };
 
+/** PR_ROW_TYPE */
+export const TBL_LEAF_ROW = 1;
+export const TBL_EMPTY_CATEGORY = 2;
+export const TBL_EXPANDED_CATEGORY = 3;
+export const TBL_COLLAPSED_CATEGORY = 4;
+
 /** TBL_ASYNC and TBL_BATCH; an implementation may work at once in spite of both. */
 export interface TableSetupOptions {
   readonly async?: boolean;

@@ -12,12 +12,15 @@ import {
   openDefaultStore,
   openFolderByPath,
   PR_CLIENT_SUBMIT_TIME,
+  PR_CONTENT_COUNT,
+  PR_CONTENT_UNREAD,
   PR_ENTRYID,
   PR_MESSAGE_CLASS,
   PR_MESSAGE_DELIVERY_TIME,
   PR_MESSAGE_FLAGS,
   PR_MESSAGE_SIZE,
   PR_ORIGINAL_SUBJECT,
+  PR_ROW_TYPE,
   PR_SENT_REPRESENTING_NAME,
   PR_SUBJECT,
   type PropTag,
@@ -25,6 +28,7 @@ import {
   type Restriction,
   type Row,
   type SortOrder,
+  TBL_LEAF_ROW,
   tagName,
   toHex,
 } from 'nodemapi';
@@ -68,9 +72,14 @@ function parseSort(text: string | undefined): readonly SortOrder[] {
   });
 }
 
+/** What tells headings from messages. */
+const GROUP_COLUMNS: readonly PropTag[] = [PR_ROW_TYPE, PR_CONTENT_COUNT, PR_CONTENT_UNREAD];
+
 /** What is shown, and of which rows. */
 interface Wanted {
+  /** What is read; with groups more than is shown. */
   readonly columns: readonly PropTag[];
+  readonly shown: readonly PropTag[];
   readonly sorts: readonly SortOrder[];
   readonly group: PropTag | undefined;
   readonly restriction: Restriction | undefined;
@@ -82,8 +91,11 @@ function wantedOf(options: CommandOptions): Wanted {
   const columns = textOption(options, 'columns');
   const group = textOption(options, 'group');
   const where = textOption(options, 'where');
+  const shown = columns === undefined ? DEFAULT_COLUMNS : tagsOf('columns', columns);
+  const ofGroups = group === undefined ? [] : [tagOf('group', group), ...GROUP_COLUMNS];
   return {
-    columns: columns === undefined ? DEFAULT_COLUMNS : tagsOf('columns', columns),
+    shown,
+    columns: [...new Set([...shown, ...ofGroups])],
     sorts: parseSort(textOption(options, 'sort')),
     group: group === undefined ? undefined : tagOf('group', group),
     restriction: where === undefined ? undefined : parseWhere(where),
@@ -133,17 +145,32 @@ function cell(value: unknown): string {
 }
 
 /** Titles and texts of the columns that are shown if none are chosen. */
-function summaryText(terminal: Terminal, rows: readonly Row[]): string {
+function summaryText(terminal: Terminal, rows: readonly Row[], group: PropTag | undefined): string {
   const ids = shortIds(rows.map((row) => toHex(propOf(row, PR_ENTRYID) ?? new Uint8Array())));
-  const cells = rows.map((row, index) => [
-    ids[index] ?? '',
-    cell(timeText(row)),
-    fromText(row),
-    subjectText(row),
-    flagsText(propOf(row, PR_MESSAGE_FLAGS) ?? 0),
-    bytesText(propOf(row, PR_MESSAGE_SIZE) ?? 0),
-  ]);
+  const cells = rows.map((row, index) => {
+    if (isHeading(row)) return headingCells(row, group);
+    return [
+      ids[index] ?? '',
+      cell(timeText(row)),
+      fromText(row),
+      subjectText(row),
+      flagsText(propOf(row, PR_MESSAGE_FLAGS) ?? 0),
+      bytesText(propOf(row, PR_MESSAGE_SIZE) ?? 0),
+    ];
+  });
   return layOut(terminal, ['id', 'time', 'from', 'subject', 'state', 'size'], cells);
+}
+
+/** Whether the row stands for a group of messages. */
+function isHeading(row: Row): boolean {
+  return (propOf(row, PR_ROW_TYPE) ?? TBL_LEAF_ROW) !== TBL_LEAF_ROW;
+}
+
+function headingCells(row: Row, group: PropTag | undefined): readonly string[] {
+  const value = row.find((entry) => entry.tag === group);
+  const name = value === undefined || isPropError(value) ? '(none)' : cell(jsonValue(value));
+  const unread = propOf(row, PR_CONTENT_UNREAD) ?? 0;
+  return ['', '', '', `${name}: ${propOf(row, PR_CONTENT_COUNT) ?? 0}`, unread === 0 ? '' : `${unread} unread`, ''];
 }
 
 /** When a message came, or was submitted. */
@@ -209,7 +236,7 @@ const list: CommandSpec = {
     { flags: '--columns <tags>', description: 'properties to show: TAG,TAG,…' },
     { flags: '--where <expr>', description: 'only rows that satisfy the expression (see: mapi help where)' },
     { flags: '--sort <tags>', description: 'TAG[:desc],…' },
-    { flags: '--group <tag>', description: 'group by a property, where the store can' },
+    { flags: '--group <tag>', description: 'group by a property; headings have PR_ROW_TYPE 3 and PR_CONTENT_COUNT' },
     { flags: '--limit <n>', description: 'rows at most', default: String(ROWS_DEFAULT) },
     { flags: '--offset <n>', description: 'rows to pass over', default: '0' },
     { flags: '--associated', description: 'the hidden messages of the folder' },
@@ -227,7 +254,7 @@ const list: CommandSpec = {
     context.print({ rows: rows.map((row) => rowJson(row, wanted.columns)), total }, () => {
       if (rows.length === 0) return total === 0 ? 'No messages.' : `No messages from number ${wanted.offset + 1} on.`;
       const { terminal } = context.io;
-      return chosen ? columnsText(terminal, rows, wanted.columns) : summaryText(terminal, rows);
+      return chosen ? columnsText(terminal, rows, wanted.shown) : summaryText(terminal, rows, wanted.group);
     });
     if (rows.length > 0 && total > rows.length)
       context.note(
