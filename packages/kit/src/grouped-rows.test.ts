@@ -155,6 +155,23 @@ describe('rows in groups, of a source that has none', () => {
     assert.deepEqual([after[0]?.key, after.length], [before[0]?.key, 3]);
   });
 
+  test('rows that came without a word are seen where the source has another version', async () => {
+    const rows = new MemoryRows([mail('a', 1)]);
+    let version = 1;
+    const silent = new Proxy(withoutGroups(rows), {
+      get: (target, name) => {
+        if (name === 'version') return () => String(version);
+        return name === 'onChange' ? () => () => {} : Reflect.get(target, name, target);
+      },
+    });
+    await using grouped = new GroupedRows(silent);
+    await grouped.setup(setupOf([ascend(PR_IMPORTANCE)], 1, 1));
+    assert.equal(await grouped.count(), 2);
+    rows.write([{ row: mail('b', 2) }]);
+    version++;
+    assert.equal(await grouped.count(), 4);
+  });
+
   test('without categories it is the source itself', async () => {
     const rows = new MemoryRows([mail('a', 1), mail('b', 2)]);
     await using grouped = new GroupedRows(withoutGroups(rows));

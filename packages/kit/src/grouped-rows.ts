@@ -55,6 +55,8 @@ export class GroupedRows implements RowSource {
   /** Where a row stands in the source, by its `id`; headings are not there. */
   #places: ReadonlyMap<string, number> = new Map();
   #changes = 0;
+  /** Of the source, when the groups were made. */
+  #version: string | undefined;
 
   constructor(inner: RowSource) {
     this.#inner = inner;
@@ -70,6 +72,10 @@ export class GroupedRows implements RowSource {
       },
     };
     this.#stop = inner.onChange((changes) => this.#take(changes));
+  }
+
+  version(): string | undefined {
+    return this.#inner.version?.();
   }
 
   defaultColumns(): readonly PropTag[] {
@@ -181,12 +187,13 @@ export class GroupedRows implements RowSource {
 
   /** What the view shows. */
   async #shown(): Promise<readonly MemoryRow[]> {
-    if (this.#leaves !== undefined) return this.#visible;
+    if (this.#leaves !== undefined && this.#version === this.version()) return this.#visible;
     for (let reads = 1; ; reads++) {
-      const changes = this.#changes;
+      const [changes, version] = [this.#changes, this.version()];
       const leaves = await this.#readLeaves();
-      if (changes !== this.#changes && reads < readsMax) continue;
+      if ((changes !== this.#changes || version !== this.version()) && reads < readsMax) continue;
       this.#leaves = leaves;
+      this.#version = version;
       this.#places = new Map(leaves.map(({ id }, place) => [id, place]));
       this.#visible = this.#grouped().build(leaves);
       return this.#visible;
