@@ -81,10 +81,9 @@ export class Book implements AsyncDisposable {
   static async open(path: string, random: Random, uid?: Uint8Array): Promise<Book> {
     const database = Database.open(path, { applicationId: APPLICATION_ID, migrations: MIGRATIONS });
     try {
-      return new Book(
-        database,
-        database.withImmediate(() => uidOf(database, random, uid)),
-      );
+      // Who opens a book that is there writes nothing, so it opens while another process has the write lock.
+      const own = storedUid(database) ?? database.withImmediate(() => uidOf(database, random, uid));
+      return new Book(database, own);
     } catch (error) {
       await database.close();
       throw error;
@@ -259,9 +258,13 @@ export class Book implements AsyncDisposable {
   }
 }
 
+function storedUid(database: Database): Uint8Array | undefined {
+  return database.get<{ uid: Uint8Array }>(sql`SELECT uid FROM book`)?.uid;
+}
+
 function uidOf(database: Database, random: Random, given: Uint8Array | undefined): Uint8Array {
-  const row = database.get<{ uid: Uint8Array }>(sql`SELECT uid FROM book`);
-  if (row !== undefined) return row.uid;
+  const stored = storedUid(database); // another process may have made it meanwhile
+  if (stored !== undefined) return stored;
   const uid = given ?? random.bytes(16);
   database.run(sql`INSERT INTO book (one, uid) VALUES (1, ${uid})`);
   return uid;

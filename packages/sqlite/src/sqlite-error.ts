@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { MapiError, type MapiErrorCode } from '@nodemapi/base';
+import { holderText } from './lock-holder.ts';
 
 /** Result codes of SQLite and how they read in MAPI; what is missing here is MAPI_E_CALL_FAILED. */
 const CODES: Readonly<Record<number, MapiErrorCode>> = {
@@ -47,7 +48,8 @@ export function sqliteError(error: unknown, path: string): unknown {
   // What is there and cannot be opened is denied; Node's own binding does not give the number of the system.
   const denied = result === CANTOPEN && (existsSync(path) || ('systemErrno' in error && isDenial(error.systemErrno)));
   const code = denied ? 'MAPI_E_NO_ACCESS' : (CODES[result] ?? 'MAPI_E_CALL_FAILED');
-  return new MapiError(code, `${path}: ${error.message}`, { cause: error });
+  const who = code === 'MAPI_E_BUSY' ? holderText(path) : '';
+  return new MapiError(code, `${path}: ${error.message}${who}`, { cause: error });
 }
 
 /** Result code of an error of SQLite; undefined for any other. */

@@ -148,6 +148,11 @@ export function pruneJournal(db: Database): void {
   db.run(sql`DELETE FROM journal WHERE seq <= ${lastSeq(db) - journalRowsMax}`);
 }
 
+/** Whether `pruneJournal` would drop something. */
+export function isJournalLong(db: Database): boolean {
+  return db.get(sql`SELECT 1 FROM journal WHERE seq <= ${lastSeq(db) - journalRowsMax} LIMIT 1`) !== undefined;
+}
+
 /** The notification of a change; undefined for one that is of the store's own concern. */
 export function notificationOf(uid: Uint8Array, row: JournalRow): Notification | undefined {
   if (row.event === 'queueChanged') return undefined;

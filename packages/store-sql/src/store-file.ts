@@ -14,7 +14,15 @@ import { AdviseHub, NOTIFICATIONS_LOST } from '@nodemapi/kit';
 import { type MapiUid, outgoingStateNumber, type ProviderHost } from '@nodemapi/mapi';
 import { Database, sql } from '@nodemapi/sqlite';
 import { makeInitialFolders } from './initial-folders.ts';
-import { ChangeList, type JournalRow, journalAfter, lastSeq, notificationOf, pruneJournal } from './journal.ts';
+import {
+  ChangeList,
+  isJournalLong,
+  type JournalRow,
+  journalAfter,
+  lastSeq,
+  notificationOf,
+  pruneJournal,
+} from './journal.ts';
 import { NamedPropertyMap } from './named-property-map.ts';
 import { Offers } from './offers.ts';
 import { isOwnerGone, processOwner } from './process-owner.ts';
@@ -114,11 +122,8 @@ export class StoreFile implements AsyncDisposable {
     });
     try {
       const { fates = processFates() } = options;
-      db.withImmediate(() => {
-        initialise(db, host, options.uid);
-        collectStray(db, fates);
-        pruneJournal(db);
-      });
+      if (!isInitialised(db)) db.withImmediate(() => initialise(db, host, options.uid));
+      tidyUp(db, host, fates);
       return new StoreFile(path, db, host, fates);
     } catch (error) {
       await db.close();
@@ -298,17 +303,34 @@ async function makePrivate({ files }: ProviderHost, path: string): Promise<void>
   if (!(await files.exists(path))) await (await files.openAppend(path, { mode: 0o600 }))[Symbol.asyncDispose]();
 }
 
+function isInitialised(db: Database): boolean {
+  return db.get(sql`SELECT 1 FROM meta WHERE key = 'uid'`) !== undefined;
+}
+
 function initialise(db: Database, host: ProviderHost, given: MapiUid | undefined): void {
-  if (db.get(sql`SELECT 1 FROM meta WHERE key = 'uid'`) !== undefined) return;
+  if (isInitialised(db)) return; // by another process, meanwhile
   const uid = given ?? guidToBytes(newGuid(host.random));
   const folders = makeInitialFolders(db, host.clock.now());
   db.run(sql`INSERT INTO meta (key, value) VALUES ('uid', ${uid}), ('folders', ${JSON.stringify(folders)})`);
 }
 
-/** Drops what processes that are gone have left unsaved. */
-function collectStray(db: Database, fates: ProcessFates): void {
-  for (const { owner } of db.all<{ owner: string }>(sql`SELECT DISTINCT owner FROM value WHERE owner IS NOT NULL`)) {
-    if (isOwnerGone(owner, fates)) db.run(sql`DELETE FROM value WHERE owner = ${owner}`);
+/**
+ * Drops what processes that are gone have left unsaved, and the oldest of the journal. An open writes only if there is
+ * something to drop, and where another process has the write lock that is left to a later one.
+ */
+function tidyUp(db: Database, host: ProviderHost, fates: ProcessFates): void {
+  const strays = db
+    .all<{ owner: string }>(sql`SELECT DISTINCT owner FROM value WHERE owner IS NOT NULL`)
+    .filter(({ owner }) => isOwnerGone(owner, fates));
+  if (strays.length === 0 && !isJournalLong(db)) return;
+  try {
+    db.withImmediate(() => {
+      for (const { owner } of strays) db.run(sql`DELETE FROM value WHERE owner = ${owner}`);
+      pruneJournal(db);
+    });
+  } catch (error) {
+    if (!MapiError.is(error, 'MAPI_E_BUSY')) throw error;
+    host.log.info('what is left over stays until the next open', { path: db.path, error });
   }
 }
 
