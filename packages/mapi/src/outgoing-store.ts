@@ -142,6 +142,8 @@ export interface QueuedRow {
   readonly lockOwner: string | undefined;
   /** Milliseconds since 1970, by the clock of who took it; undefined: nobody has it. */
   readonly lockUntilMs: number | undefined;
+  /** Why it is where it is; undefined: nothing is noted. */
+  readonly reason: string | undefined;
 }
 
 /** Which messages are looked for. */

@@ -46,6 +46,8 @@ export interface Job {
   readonly only?: string;
   /** With `only`: also a message that has its fate, and waits for its report. */
   readonly reports?: boolean;
+  /** It waits for a transport, which is back: it is tried now, whatever time is stored, unless it waits for something else. */
+  readonly back?: boolean;
   /** If it waits for a transport, that is recorded in the queue; else whoever asked for the attempt remembers it. */
   readonly recordsWait?: boolean;
 }

@@ -190,12 +190,12 @@ export class AttemptState {
     }
   }
 
-  /** Everybody waits for one of these transports, and the message says so. */
-  waitsStillFor(waits: readonly string[]): boolean {
+  /** Everybody waits for a transport, and the message says so in one of these texts. */
+  waitsFor(waits: readonly string[]): boolean {
     const { reason, state } = this.record;
     const says = (text = ''): boolean => waits.includes(saidSince(text) ?? text);
     const isWaiting = state === 'waiting' || state === 'unknown';
-    return isWaiting && says(reason) && this.open.every(({ error }) => says(error));
+    return isWaiting && says(reason) && this.open.every(({ error }) => error === undefined || says(error));
   }
 
   /** Of those on whom no transport acted, and who stay open, this was a look and no attempt: it does not count as one. */

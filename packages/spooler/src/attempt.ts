@@ -150,12 +150,18 @@ export class Attempt {
     const untilMs = fileTimeToMs(next);
     const isWrong = untilMs > clock.nowMs() + waitMaxMs(this.#context.settings);
     if (isWrong) return undefined;
-    if (record.state !== 'sending') return { fate: 'later', record };
+    if (record.state !== 'sending') return this.#isBack(record) ? undefined : { fate: 'later', record };
     // Cut off: tried again at once, but only once, so that processes that die one after the other do not use up all
     // the attempts of mail that has nothing to do with it.
     if (record.failures === 0) return undefined;
     const maySent = record.offered === false ? '' : 'may have been sent; ';
     return { fate: 'skipped', untilMs, reason: `${maySent}it was cut off again`, record };
+  }
+
+  /** The transport that the message waits for is there again. */
+  #isBack(record: MessageRecord): boolean {
+    const { transports } = this.#context;
+    return this.job.back === true && new AttemptState(record).waitsFor(waitTexts(transports, true));
   }
 
   /**
@@ -186,7 +192,7 @@ export class Attempt {
   async #begin(state: AttemptState, plan: Plan): Promise<AttemptResult | undefined> {
     const { host, settings, transports } = this.#context;
     const { record } = state;
-    state.looksAgain = state.waitsStillFor(waitTexts(transports));
+    state.looksAgain = state.waitsFor(waitTexts(transports, false));
     state.begin(
       plan.groups.flatMap((group) => group.rowIds),
       host.clock.now(),
@@ -228,6 +234,9 @@ export class Attempt {
     for (let group = groups.shift(); group !== undefined && !this.#lost; group = groups.shift()) {
       const { transport, rowIds } = group;
       const answer = await this.#handOver(state, group, custodian === transport.key);
+      const outcomes = [...answer.outcomes.values()];
+      if (answer.refusal === undefined && outcomes.some(({ outcome }) => outcome !== 'notMine'))
+        transports.acted(transport);
       state.apply(transport.key, rowIds, answer, host.clock.now(), !transport.alive);
       this.#schedule(state, group, answer);
       const declined = rowIds.filter((rowId) => state.declined(rowId).has(transport.key));

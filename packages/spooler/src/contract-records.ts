@@ -249,6 +249,7 @@ export const QUEUE_COLUMNS = [
   PR_SPOOLER_NEXT_ATTEMPT,
   PR_SPOOLER_LOCK_OWNER,
   PR_SPOOLER_LOCK_UNTIL,
+  PR_SPOOLER_REASON,
 ] as const;
 
 /** A row of the queue's table. */
@@ -263,6 +264,7 @@ export function queuedRow(row: Row): QueuedRow {
     nextMs: next === undefined ? undefined : fileTimeToMs(next),
     lockOwner: propOf(row, PR_SPOOLER_LOCK_OWNER),
     lockUntilMs: lockUntil === undefined ? undefined : fileTimeToMs(lockUntil),
+    reason: propOf(row, PR_SPOOLER_REASON),
   };
 }
 

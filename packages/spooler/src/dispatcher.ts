@@ -18,6 +18,7 @@ import type { QueueRow } from './queue-reader.ts';
 import { SteadyTime } from './steady-time.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
 import { isOfSurroundings } from './surroundings.ts';
+import { WaitingMessages } from './waiting-messages.ts';
 
 export interface Parked {
   readonly untilMs: number;
@@ -52,6 +53,7 @@ export class Dispatcher {
   readonly #changed: Emitter<AttemptResult | undefined>;
   #timer: Timer | undefined;
   readonly #steady: SteadyTime;
+  readonly #waiting: WaitingMessages;
   #started = false;
   #dirty = false;
   #pump: Promise<void> | undefined;
@@ -64,6 +66,7 @@ export class Dispatcher {
     this.#history = history;
     this.#log = context.log;
     this.#steady = new SteadyTime(context.host.clock);
+    this.#waiting = new WaitingMessages(context.transports, stores);
     this.#changed = new Emitter((error) => this.#log.error('listener failed', { error }));
   }
 
@@ -195,7 +198,7 @@ export class Dispatcher {
       const next = transports.anyUsable ? await this.#next(now) : undefined;
       if (next === undefined) {
         this.#clean = !this.#dirty;
-        return;
+        return this.#fillFromWaiting();
       }
       if (!this.#started) return;
       const { attached, row } = next;
@@ -204,6 +207,19 @@ export class Dispatcher {
       this.#parked.delete(key);
       const recordsWait = this.#parked.size >= settings.waitingInMemoryMax;
       void this.#start(attached, { key, home: attached, entryId: row.entryId, recordsWait });
+    }
+  }
+
+  /** Nothing is due, so those have their turn who have waited for a transport that is back. */
+  async #fillFromWaiting(): Promise<void> {
+    const { messagesInFlightMax } = this.#context.settings;
+    while (this.#started && this.#running.size < messagesInFlightMax) {
+      const next = await this.#waiting.next();
+      if (next === undefined || !this.#started) return;
+      const { attached, entryId } = next;
+      const key = messageKey(attached, entryId);
+      if (this.#running.has(key) || this.#reserved.has(key) || this.#parked.has(key)) continue;
+      void this.#start(attached, { key, home: attached, entryId, recordsWait: true, back: true });
     }
   }
 

@@ -68,6 +68,24 @@ describe('many messages wait for a transport', () => {
     strictEqual(found.filter((text) => text === 'waiting until waits for smtp').length, 6, found.join('\n'));
   });
 
+  const ways = [
+    { way: 'that could be asked by nobody', before: [] },
+    { way: 'that another one has declined', before: [new ScriptedTransport('local', { outcome: () => 'notMine' })] },
+  ];
+  test.each(ways)('those $way go out with the first when it is back, not at their own times', async ({ before }) => {
+    const { world, smtp, fax, line, process } = await downtime(160, before);
+    fax.script = { types: ['FAX'], outcome: () => 'deferred' };
+    await world.submit('deferred', ['FAX:slow']); // tried again after 30, 90 and 210 seconds
+    await world.pass(2 * MINUTE);
+    line.down = false;
+    for (let second = 0; second < 90 && smtp.sent.length === 0; second++) await world.pass(1_000);
+    // The first few have asked it when it was down, and wait for their own next attempts.
+    for (let round = 0; round < 300 && smtp.sent.length < 150; round++) await world.pass();
+    ok(smtp.sent.length >= 150, `${smtp.sent.length} have gone out`);
+    const deferred = (await process.spooler.outgoing()).find(({ subject }) => subject === 'deferred');
+    deepStrictEqual([deferred?.state, deferred?.attempts], ['waiting', 3]);
+  });
+
   test('they go out when it is back, once each', async () => {
     const { world, smtp, line, process } = await downtime(40);
     await world.pass(10 * MINUTE);

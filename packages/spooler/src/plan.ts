@@ -66,11 +66,12 @@ function route(
   return { transport };
 }
 
-function waitText(transport: Transport | undefined): string {
+/** Why a message waits for a transport. */
+export function waitText(transport: Transport | undefined): string {
   return `waits for ${transport?.own.displayName ?? 'a transport'}`;
 }
 
-/** Why messages wait for transports that are not there now. */
-export function waitTexts(transports: TransportSet): readonly string[] {
-  return transports.list.filter(({ usable }) => !usable).map(waitText);
+/** Why messages wait for transports that are not there now, or for those that are. */
+export function waitTexts(transports: TransportSet, areThere: boolean): readonly string[] {
+  return transports.list.filter(({ usable }) => usable === areThere).map(waitText);
 }

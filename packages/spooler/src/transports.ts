@@ -24,6 +24,8 @@ export interface Transport extends Route {
   critSec: boolean;
   /** Rests until this time: it has lost its network. Milliseconds since 1970. */
   restsUntilMs: number;
+  /** It has not done anything since it was not there, so that messages may wait for it in the queue. */
+  away: boolean;
   /** Messages that it is sending or receiving now. */
   sending: number;
   receiving: number;
@@ -36,6 +38,8 @@ export class TransportSet {
   /** Those that a critical error has ended, also while they were being opened. */
   readonly #failed = new WeakSet<Transport>();
   #closed = false;
+  /** Those that have come back. */
+  readonly #back: Transport[] = [];
   /** Opening is serial: two at a time would announce one transport twice. */
   #opening: Promise<void> = Promise.resolve();
 
@@ -166,6 +170,18 @@ export class TransportSet {
 
   rest(transport: Transport, ms: number): void {
     transport.restsUntilMs = this.#host.clock.nowMs() + ms;
+    transport.away = true;
+  }
+
+  /** A transport has done something: if it was away, it is back. */
+  acted(transport: Transport): void {
+    if (transport.away) this.#back.push(transport);
+    transport.away = false;
+  }
+
+  /** A transport that has come back and was not taken yet; undefined if there is none. */
+  takeBack(): Transport | undefined {
+    return this.#back.shift();
   }
 
   /** TransportNotify; a failure is logged. */
@@ -207,6 +223,7 @@ export class TransportSet {
       inbound: false,
       critSec: false,
       restsUntilMs: 0,
+      away: true,
       sending: 0,
       receiving: 0,
       get usable(): boolean {

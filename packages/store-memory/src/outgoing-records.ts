@@ -151,7 +151,7 @@ export class OutgoingRecords {
       entryId: messageEntryId(this.#data.uid, record.id),
       submitTime: valueIn(props, PR_CLIENT_SUBMIT_TIME),
       deferredTime: valueIn(props, PR_DEFERRED_SEND_TIME),
-      ...{ state, nextMs: undefined, lockOwner: undefined, lockUntilMs: undefined },
+      ...{ state, nextMs: undefined, lockOwner: undefined, lockUntilMs: undefined, reason: undefined },
     };
   }
 }

@@ -33,12 +33,13 @@ export interface DueRow extends LockRow {
   readonly next_attempt: bigint;
   readonly submitted: FileTime | null;
   readonly deferred_send: FileTime | null;
+  readonly reason: string | null;
 }
 
 /** Every queued message. */
 export const QUEUED =
   raw(`SELECT o.seq, o.message, o.state, o.next_attempt, o.lock_owner, o.lock_until, o.lock_from, o.lock_ends,
-  o.lock_number, m.submitted, m.deferred_send FROM outgoing o JOIN message m ON m.id = o.message`);
+  o.lock_number, o.reason, m.submitted, m.deferred_send FROM outgoing o JOIN message m ON m.id = o.message`);
 const OPEN = raw('o.state NOT IN (2, 3)');
 
 const FIRST: Place = { fresh: 0, tried: [0n, 0] };
@@ -129,6 +130,7 @@ export function queuedRow(context: StoreContext, row: DueRow): QueuedRow {
     nextMs: row.next_attempt === 0n ? undefined : fileTimeToMs(row.next_attempt),
     lockOwner: row.lock_owner ?? undefined,
     lockUntilMs: row.lock_until === null ? undefined : fileTimeToMs(row.lock_until),
+    reason: row.reason ?? undefined,
   };
 }
 
