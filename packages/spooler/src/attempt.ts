@@ -18,7 +18,7 @@ import { Ledger } from './ledger.ts';
 import { isGone } from './lock-lost.ts';
 import { makeReady } from './make-ready.ts';
 import type { Ticket } from './order-gate.ts';
-import { type Group, nextPlan, type Plan, planOf, waitTexts } from './plan.ts';
+import { type Group, NOBODY_THERE, nextPlan, type Plan, planOf, waitTexts } from './plan.ts';
 import { carriedBy, isPreprocessed, preprocessQueued } from './preprocess.ts';
 import { type MessageRecord, recipientRow } from './record.ts';
 import { backoffMs, deferredSendMs, waitMaxMs, wishedMs } from './schedule.ts';
@@ -161,7 +161,9 @@ export class Attempt {
   /** The transport that the message waits for is there again. */
   #isBack(record: MessageRecord): boolean {
     const { transports } = this.#context;
-    return this.job.back === true && new AttemptState(record).waitsFor(waitTexts(transports, true));
+    const state = new AttemptState(record);
+    const waits = [...waitTexts(transports, true), NOBODY_THERE];
+    return this.job.back === true && state.waitsFor(waits) && planOf(state, transports).groups.length > 0;
   }
 
   /**

@@ -86,6 +86,24 @@ describe('many messages wait for a transport', () => {
     deepStrictEqual([deferred?.state, deferred?.attempts], ['waiting', 3]);
   });
 
+  test('so do those whose transport could not log on at all', async () => {
+    const fax = new ScriptedTransport('fax', { types: ['FAX'] });
+    const unavailable = ['smtp'];
+    const world = await World.make({ transports: [fax], unavailable });
+    for (let index = 0; index < 160; index++) await world.submit(`m${index}`, ['x@example.org']);
+    const { spooler } = await world.process({ messagesInFlightMax: 8, waitingInMemoryMax: 3 });
+    await spooler.start();
+    await world.pass(10 * MINUTE);
+    const smtp = new ScriptedTransport('smtp');
+    world.transports = [smtp, fax];
+    for (let second = 0; second < 1_000 && smtp.sent.length === 0; second++) {
+      await world.pass(1_000);
+      if (smtp.calls.length > 0) unavailable.length = 0; // it is logged on
+    }
+    for (let round = 0; round < 300 && smtp.sent.length < 160; round++) await world.pass();
+    strictEqual(smtp.sent.length, 160);
+  });
+
   test('they go out when it is back, once each', async () => {
     const { world, smtp, line, process } = await downtime(40);
     await world.pass(10 * MINUTE);

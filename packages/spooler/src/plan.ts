@@ -58,13 +58,16 @@ function route(
   recipient: RecipientRecord,
 ): { readonly transport?: Transport; readonly wait?: string } {
   const choice = choose(recipient, transports.list, state.declined(recipient.rowId));
-  if (choice.kind === 'none') return transports.anyMissing ? { wait: 'no running transport takes it' } : {};
+  if (choice.kind === 'none') return transports.anyMissing ? { wait: NOBODY_THERE } : {};
   const transport = transports.get(choice.route.key);
   if (choice.kind === 'wait' || transport === undefined) {
     return { wait: waitText(transport) };
   }
   return { transport };
 }
+
+/** Why a message waits where a transport is missing, which may be its. */
+export const NOBODY_THERE = 'no running transport takes it';
 
 /** Why a message waits for a transport. */
 export function waitText(transport: Transport | undefined): string {

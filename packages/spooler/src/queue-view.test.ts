@@ -197,3 +197,26 @@ test('a server that says "may have been sent" does not make a message one of whi
   const [message] = await world.main.spooler.outgoing();
   deepStrictEqual([message?.state, (message?.attempts ?? 0) > 1], ['waiting', true]);
 });
+
+test('what another process begins to send while the queue is read is not told as cut off', async () => {
+  const transport = new ScriptedTransport('smtp', { onSubmit: () => new Promise(() => {}) });
+  const world = await World.make({ transports: [transport] });
+  const main = await world.process();
+  await world.submit('a', ['x@example.org']);
+  let hasBegun = false;
+  const wrap = (given: IMsgStore): IMsgStore => {
+    const openEntry = async (...args: Parameters<IMsgStore['openEntry']>) => {
+      if (!hasBegun) {
+        hasBegun = true;
+        await main.spooler.start();
+        await world.pass();
+      }
+      return given.openEntry(...args);
+    };
+    const wrapped: IMsgStore = overlaid(given, { addRef: () => wrapped, openEntry });
+    return wrapped;
+  };
+  const other = await world.process({}, wrap);
+  const [message] = await other.spooler.outgoing();
+  deepStrictEqual([hasBegun, message?.state, message?.lockedBy], [true, 'sending', 'spooler-2']);
+});

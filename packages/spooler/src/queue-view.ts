@@ -15,7 +15,7 @@ import { isGone } from './lock-lost.ts';
 import { draftsEndingIn, finishedEndingIn, queuedEndingIn } from './message-search.ts';
 import { queueCountsOf, total } from './queue-counts.ts';
 import type { QueueRow } from './queue-reader.ts';
-import { readRecord } from './record.ts';
+import { type MessageRecord, readRecord } from './record.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
 
 export interface QueueViewParts {
@@ -210,11 +210,21 @@ export class QueueView implements OutgoingView {
     const standing = { row, running, parked: dispatcher.parked(key), nowMs: clock.nowMs() };
     try {
       await using message = await attached.store.openEntry(row.entryId, { iid: 'IMessage' });
-      return described(await readRecord(attached.records, message, row.entryId), standing);
+      const read = (): Promise<MessageRecord> => readRecord(attached.records, message, row.entryId);
+      const record = await read();
+      if (running || record.state !== 'sending' || isLocked(row, standing.nowMs)) return described(record, standing);
+      // Who has begun to send it since the row was read has its lock: without that it would look cut off.
+      const now = await attached.reader?.row(row.entryId);
+      if (now === undefined) return undefined;
+      return described(isLocked(now, standing.nowMs) ? record : await read(), { ...standing, row: now });
     } catch (cause) {
       const error = MapiError.from(cause, 'store');
       log.debug('message not readable', { message: key, error });
       return isGone(error) ? undefined : describedUnread(row, standing, error.message);
     }
   }
+}
+
+function isLocked({ lockUntilMs }: QueueRow, nowMs: number): boolean {
+  return (lockUntilMs ?? 0) > nowMs;
 }

@@ -6,7 +6,7 @@
  */
 import type { EntryId } from '@nodemapi/mapi';
 import { saidSince } from './outcome.ts';
-import { waitText } from './plan.ts';
+import { NOBODY_THERE, waitText } from './plan.ts';
 import type { QueueRow } from './queue-reader.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
 import type { Transport, TransportSet } from './transports.ts';
@@ -51,14 +51,14 @@ export class WaitingMessages {
   }
 
   async #find(transport: Transport): Promise<void> {
-    const wait = waitText(transport);
+    const waits = [waitText(transport), NOBODY_THERE];
     this.#isPart = false;
     for (const attached of this.#stores.list) {
       if (!attached.sends || attached.reader === undefined) continue;
       const readTo = this.#readTo.get(attached.key) ?? -1n;
       for await (const row of attached.reader.each()) {
         const { submitTime = 0n } = row;
-        if (submitTime <= readTo || !waitsBy(row, wait)) continue;
+        if (submitTime <= readTo || !waitsBy(row, waits)) continue;
         this.#readTo.set(attached.key, submitTime);
         this.#found.push({ attached, entryId: row.entryId });
         this.#isPart = this.#found.length >= FOUND_MAX;
@@ -69,7 +69,7 @@ export class WaitingMessages {
 }
 
 /** Where it may have been sent before, the reason says that, too. */
-function waitsBy({ state, nextMs, reason }: QueueRow, wait: string): boolean {
+function waitsBy({ state, nextMs, reason }: QueueRow, waits: readonly string[]): boolean {
   if (nextMs === undefined || reason === undefined) return false;
-  return (state === 'waiting' || state === 'unknown') && (saidSince(reason) ?? reason) === wait;
+  return (state === 'waiting' || state === 'unknown') && waits.includes(saidSince(reason) ?? reason);
 }
