@@ -1,6 +1,6 @@
 /** The fate of messages as people see it: what has left the queue in this session, and how a record reads. */
 import { fileTimeFromMs } from '@nodemapi/base';
-import type { OutgoingMessage } from '@nodemapi/mapi';
+import type { FinishedOutgoing, OutgoingEvent, OutgoingMessage } from '@nodemapi/mapi';
 import { AttemptState } from './attempt-state.ts';
 import type { QueueRow } from './queue-reader.ts';
 import { addressText, isOpen, type MessageRecord, type RecipientRecord } from './record.ts';
@@ -88,6 +88,23 @@ export function describedUnread(row: QueueRow, standing: Standing, why: string):
     },
   };
   return described(record, standing);
+}
+
+/** A message that has left the queue by another spooler, by what its history says; undefined if it was taken out. */
+export function describedEnd(ended: FinishedOutgoing, events: readonly OutgoingEvent[]): OutgoingMessage | undefined {
+  const { entryId, subject, internetMessageId, submitTime, state, attempts } = ended;
+  if (state === 'cancelled') return undefined;
+  const recipients = new Map<string, OutgoingMessage['recipients'][number]>();
+  for (const { address, state: own, text } of events.flatMap((event) => event.recipients ?? [])) {
+    const lastError = own === 'sent' ? null : text;
+    recipients.set(address, { address, state: own, attempts, lastError, nextAttempt: null });
+  }
+  const failure = events.find(({ state: at }) => at === 'failed');
+  return {
+    ...{ entryId, subject, internetMessageId, submitTime, state, attempts },
+    ...{ reason: failure?.text ?? null, nextAttempt: null, lockedBy: null },
+    recipients: [...recipients.values()],
+  };
 }
 
 /** The end of the year 9999. */

@@ -10,7 +10,7 @@ import type {
   OutgoingState,
 } from '@nodemapi/mapi';
 import { type Dispatcher, messageKey } from './dispatcher.ts';
-import { described, describedUnread, type History } from './history.ts';
+import { described, describedEnd, describedUnread, type History } from './history.ts';
 import { isGone } from './lock-lost.ts';
 import { draftsEndingIn, finishedEndingIn, queuedEndingIn } from './message-search.ts';
 import { queueCountsOf, total } from './queue-counts.ts';
@@ -65,7 +65,8 @@ export class QueueView implements OutgoingView {
     const finished = new Map(this.#parts.history.messages.map((message) => [toHex(message.entryId), message]));
     const found: OutgoingMessage[] = [];
     for (const entryId of entryIds) {
-      const message = (await this.#inQueue(entryId)) ?? finished.get(toHex(entryId));
+      const ended = finished.get(toHex(entryId));
+      const message = (await this.#inQueue(entryId)) ?? ended ?? (await this.#endedElsewhere(entryId));
       if (message !== undefined) found.push(message);
     }
     return found;
@@ -168,6 +169,18 @@ export class QueueView implements OutgoingView {
       }
     }
     throw new MapiError('MAPI_E_NOT_IN_QUEUE', 'no attached store has the message');
+  }
+
+  /** What another spooler has sent, or given up, as far as the store remembers it. */
+  async #endedElsewhere(entryId: EntryId): Promise<OutgoingMessage | undefined> {
+    const digits = toHex(entryId);
+    const found = (await this.findFinished(digits)).find((one) => toHex(one.entryId) === digits);
+    return found === undefined ? undefined : describedEnd(found, await this.history(entryId));
+  }
+
+  /** Whether another spooler is sending one of these messages. */
+  async anyElsewhere(entryIds: readonly EntryId[]): Promise<boolean> {
+    return (await this.of(entryIds)).some(this.#elsewhere());
   }
 
   /** Tells what another spooler is sending under its lock. */

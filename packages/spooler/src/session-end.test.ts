@@ -200,7 +200,14 @@ describe('two spoolers on one store', () => {
     await other.spooler.start();
     const entryId = await world.submit('a', ['x@example.org']);
     await world.pass();
-    const drained = await other.spooler.drain({ only: [entryId] });
+    const aborter = new AbortController();
+    let hasDrained = false;
+    const draining = other.spooler.drain({ only: [entryId], signal: aborter.signal });
+    void draining.finally(() => (hasDrained = true));
+    await world.pass(5_000);
+    strictEqual(hasDrained, false, 'it is waited for, whoever sends it');
+    aborter.abort();
+    const drained = await draining;
     const ended = await other.spooler.shutdown(1_000);
     for (const { left, unknown, messages } of [drained, ended]) {
       deepStrictEqual([left, unknown], [1, 0]);
@@ -212,6 +219,27 @@ describe('two spoolers on one store', () => {
     open();
     await world.pass();
     strictEqual(await world.queued(), 0);
+  });
+
+  test('what one of them has sent is told by the other that waits for it', async () => {
+    const { transport, open } = gated();
+    const world = await World.started({ transports: [transport] });
+    const other = await world.process();
+    await other.spooler.start();
+    const entryId = await world.submit('a', ['x@example.org']);
+    await world.pass();
+    const draining = other.spooler.drain({ only: [entryId] });
+    await world.pass(1_000);
+    open();
+    await world.pass();
+    const { sent, messages } = await draining;
+    deepStrictEqual(
+      [sent, messages.map(({ state, attempts, recipients }) => [state, attempts, recipients])],
+      [
+        1,
+        [['sent', 1, [{ address: 'x@example.org', state: 'sent', attempts: 1, lastError: null, nextAttempt: null }]]],
+      ],
+    );
   });
 
   test('a lease is renewed while a transport works, so that the other keeps off', async () => {

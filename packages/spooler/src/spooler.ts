@@ -251,6 +251,7 @@ class MailSpooler implements Spooler {
     });
     this.#dispatcher.wake();
     await this.#settled(concerns, signal);
+    if (only !== undefined) await this.#settledElsewhere(only, signal);
     return only === undefined ? this.#view.report() : this.#view.reportOf(only);
   }
 
@@ -335,6 +336,26 @@ class MailSpooler implements Spooler {
       changes[Symbol.dispose]();
       signal?.removeEventListener('abort', check);
     });
+  }
+
+  /** Resolves when no other spooler is sending one of these messages, when this one ends, or when `signal` is aborted. */
+  async #settledElsewhere(only: readonly EntryId[], signal?: AbortSignal): Promise<void> {
+    const wanted = new Set(only.map(toHex));
+    const concerns = (key: string): boolean => wanted.has(key.slice(key.indexOf('/') + 1));
+    while (signal?.aborted !== true && this.#ending === undefined) {
+      const { promise: changed, resolve } = deferred<void>();
+      const onChange = (): void => resolve();
+      using _queue = this.#view.watch(onChange);
+      using _own = this.#dispatcher.onChange(onChange);
+      signal?.addEventListener('abort', onChange, { once: true });
+      try {
+        if (!(await this.#view.anyElsewhere(only))) return;
+        await changed;
+        await this.#settled(concerns, signal); // it may be ours by now
+      } finally {
+        signal?.removeEventListener('abort', onChange);
+      }
+    }
   }
 
   async #end(deadlineMs: number, hurry?: AbortSignal): Promise<OutgoingReport> {
