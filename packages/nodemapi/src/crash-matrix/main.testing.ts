@@ -179,6 +179,7 @@ async function together<T>(
 
 /** A folder in memory where there is one: only the simulated disks have to be durable. */
 export async function workFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'nodemapi-crash-'));
+  const inMemory = process.env.TMPDIR === undefined && existsSync('/dev/shm');
+  const path = await mkdtemp(join(inMemory ? '/dev/shm' : tmpdir(), 'nodemapi-crash-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
