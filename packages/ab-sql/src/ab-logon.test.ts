@@ -11,7 +11,9 @@ async function open(book: TestAddressBook): Promise<AbUnderTest> {
   };
   return {
     logon,
-    settle: () => new Promise((resolve) => setTimeout(resolve, 20)),
+    settle: async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    },
     reopen: async () => {
       await logoff();
       return open(book);

@@ -67,7 +67,7 @@ describe('open tables', () => {
       assert.deepEqual(await namesIn(table), ['Bob', 'anna'], 'a replaced entry stays a member');
       await container.deleteEntries([bob]);
       assert.deepEqual(await namesIn(table), ['anna']);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
       assert.deepEqual(events, ['rowModified', 'rowModified', 'rowDeleted']);
       await table.release();
       await logon.logoff();

@@ -55,7 +55,7 @@ describe('AdviseHub', () => {
     };
     await outer();
     assert.deepEqual(steps, ['notified', 'returned']);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     assert.deepEqual(steps, ['notified', 'returned', 'told']);
   });
 
@@ -153,7 +153,7 @@ describe('AdviseHub', () => {
     hub.unadvise(connection);
     await disposed[Symbol.asyncDispose]();
     await hub.flush();
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     assert.deepEqual(sink.all(), []);
     assert.equal(hub.size, 0);
     assert.throws(
@@ -200,7 +200,7 @@ describe('AdviseHub', () => {
     });
     hub.notify(KEY, [created(1)]);
     await hub.flush();
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     assert.deepEqual(seen, [1]);
   });
 

@@ -69,7 +69,7 @@ test('a second signal exits at once', async () => {
       finish = () => resolve({ sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] });
     });
   process.emit('SIGTERM');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   assert.deepEqual(process.exits, []);
   process.emit('SIGINT');
   assert.deepEqual(process.exits, [130]);
@@ -159,7 +159,7 @@ test('a signal while the session is being ended by hand reports once and exits',
       finish = () => resolve({ sent: 0, failed: 0, left: 0, held: 0, unknown: 0, messages: [] });
     });
   const ending = endSession(session);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   process.emit('SIGINT');
   finish();
   await Promise.all([ending, done]);
@@ -176,7 +176,7 @@ test('what onReport throws is logged; the exit code and the unbinding stay', asy
     const { process, session, log } = await bound({ onReport });
     process.emit('SIGTERM');
     await endSession(session);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     assert.deepEqual([process.exits, listeners(process)], [[143], 0]);
     assert.equal(log.entries.filter(({ event }) => event === 'onReport failed').length, 1);
   }
@@ -244,7 +244,7 @@ test('an exception within an end that hangs brings files to rest and exits at on
   assert.ok(spooler);
   spooler.drainAnswer = () => new Promise(() => {});
   process.emit('SIGTERM');
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   process.emit('uncaughtException', new RangeError('late'));
   assert.deepEqual([process.exits, sessionBehind(session).owner.crash.refuses], [[1], true]);
 });

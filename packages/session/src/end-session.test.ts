@@ -314,7 +314,7 @@ describe('endSession', () => {
     const ended: string[] = [];
     const note = (what: string) => async () => void ended.push(what);
     arrive({ logon: { iid: 'IXPLogon', transportLogoff: note('logoff'), release: note('release') } });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     assert.deepEqual(ended, ['logoff', 'release']);
   });
 

@@ -72,8 +72,10 @@ describe('message stores', () => {
     await table.advise(fnevTableModified, { onNotify: (all) => void heard.push(...all) });
     await using services = await session.adminServices();
     await services.createMsgService('ARCHIVE');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    await subsystem.HrDispatchNotifications();
+    while (heard.length === 0) {
+      await new Promise(setImmediate);
+      await subsystem.HrDispatchNotifications();
+    }
     assert.deepEqual(
       heard.map((one) => one.kind === 'tableModified' && one.event),
       ['rowAdded'],
@@ -196,7 +198,7 @@ describe('default store', () => {
     const { session, subsystem } = await loggedOn({ noMail: true });
     await using services = await session.adminServices();
     await services.createMsgService('ARCHIVE');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     const defaults = async (one: IMAPISession) => columnOf(await one.getMsgStoresTable(), PR_DEFAULT_STORE);
     await session.setDefaultStore('default', await storeIdNamed(session, 'Archive'));
     assert.deepEqual(await defaults(session), [false, true]);

@@ -66,7 +66,7 @@ test('SESS-4, STAT-7: what needs the transports waits until they have started', 
     session.enumAdrTypes().then(() => done.push('enumAdrTypes')),
     session.queryIdentity().then(() => done.push('queryIdentity')),
   ];
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   assert.deepEqual(done, []);
   proceed();
   await Promise.all(waiting);

@@ -43,7 +43,7 @@ describe('IMsgStore.storeLogoff', () => {
       await using again = await openStore(session);
       assert.deepEqual(await columnOf(await session.getMsgStoresTable(), PR_DISPLAY_NAME), ['Store']);
       assert.equal(again.iid, 'IMsgStore');
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
       assert.equal(spooler.calls.at(-1), 'attach Store'); // with the opening it is the spooler's again
       await subsystem.MAPIUninitialize();
       assert.equal(library.open, 0);
@@ -170,7 +170,7 @@ test('SPOOL-103: a store goes in this order: its MAPIUIDs, its status row, its L
   await store.storeLogoff('orderly'); // the spooler has let go of it: one logon is left
   await store.release();
   const again = await openStore(session);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   await again.storeLogoff('orderly');
   library.calls.length = 0;
   library.behaviour.storeLogoff = async () => {
@@ -182,7 +182,7 @@ test('SPOOL-103: a store goes in this order: its MAPIUIDs, its status row, its L
     seen.push(rows.includes('Store'), opened);
   };
   const last = await openStore(session);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   assert.ok((await columnOf(await session.getStatusTable(), PR_DISPLAY_NAME)).includes('Store'));
   assert.notEqual(entryId.length, 0);
   await last.storeLogoff('orderly');

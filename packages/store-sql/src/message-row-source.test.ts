@@ -190,7 +190,9 @@ describe('contents tables', () => {
       await created.saveChanges({ keepOpenReadOnly: true });
       return (await created.getProps([PR_ENTRYID])).values[0] ?? new Uint8Array();
     };
-    const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const settle = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    };
     await add('c');
     const hidden = await add('hidden');
     await folder.deleteMessages([hidden]);
@@ -247,7 +249,7 @@ describe('contents tables', () => {
     await using folder = await folderWith(store, [[{ tag: PR_SUBJECT, value: 'a' }]]);
     assert.ok(folder);
     await fixture.clock.advance(300);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     assert.deepEqual(kinds, ['objectCreated', 'objectModified', 'objectCreated', 'objectModified']);
     assert.deepEqual(
       seen,

@@ -30,7 +30,9 @@ async function openProvider(): Promise<MSProviderUnderTest> {
       return { support, providerUids: () => support.providerUids, statusRow: () => [...support.statusRow] };
     },
     unwrap: (entryId) => unwrapStoreEntryID(entryId)?.entryId ?? entryId,
-    settle: () => new Promise((resolve) => setTimeout(resolve, 20)),
+    settle: async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    },
     close: async () => {
       await provider.shutdown();
       await provider.release();
