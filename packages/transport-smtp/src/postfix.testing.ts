@@ -11,7 +11,7 @@ import { systemClock } from '@nodemapi/base';
 
 const run = promisify(execFile);
 const NOBODY = 65_534;
-const START_MS = 20_000;
+const START_MS = 240_000;
 
 const DAEMONS = [
   'pickup unix n - n 60 1 pickup',
