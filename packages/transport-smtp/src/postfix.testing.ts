@@ -12,6 +12,8 @@ import { systemClock } from '@nodemapi/base';
 const run = promisify(execFile);
 const NOBODY = 65_534;
 const START_MS = 240_000;
+/** When nothing has come for so long, nothing comes any more. */
+const QUIET_MS = 60_000;
 
 const DAEMONS = [
   'pickup unix n - n 60 1 pickup',
@@ -71,10 +73,13 @@ export class Postfix implements AsyncDisposable {
 
   /** The messages that have arrived, when there are `count` of them, or when no more come. */
   async mails(count: number): Promise<readonly string[]> {
-    const untilMs = systemClock.monotonicMs() + START_MS;
+    let untilMs = systemClock.monotonicMs() + QUIET_MS;
+    let before = 0;
     const box = join(this.#folder, 'mail', 'box', 'new');
     for (;;) {
       const names = await readdir(box).catch(() => []);
+      if (names.length > before) untilMs = systemClock.monotonicMs() + QUIET_MS;
+      before = names.length;
       if (names.length >= count || systemClock.monotonicMs() > untilMs) {
         return await Promise.all(names.map((name) => readFile(join(box, name), 'utf8')));
       }
