@@ -157,7 +157,9 @@ async function killAtStep(step: number): Promise<{ readonly name: string; readon
 }
 
 describe('kill -9 while a message is sent', () => {
-  test('SUBMIT-025, SPOOL-028, SUBMIT-051: at every step nothing is lost, and nothing is sent twice unsaid', async () => {
+  test('SUBMIT-025, SPOOL-028, SUBMIT-051: at every step nothing is lost, and nothing is sent twice unsaid', {
+    timeout: 600_000,
+  }, async () => {
     let calls = 0;
     {
       await using world = await World.make();
