@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { concatBytes, MapiError, utf8Encode } from '@nodemapi/base';
+import { threadMs } from '@nodemapi/conformance';
 import { PR_ATTACH_DATA_BIN, PR_BODY, PR_IMPORTANCE, PR_MESSAGE_CLASS, PR_PRIORITY, PR_SUBJECT } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ansi, attribute, longs, stream } from './tnef.testing.ts';
@@ -120,9 +121,9 @@ describe('a damaged stream', () => {
       stream([]),
       ...Array.from({ length: 50_000 }, (_, at) => (at % 2 === 0 ? lying : BODY)),
     ]);
-    const started = performance.now();
+    const started = threadMs();
     assert.equal(readTnef(bytes).diagnostics.length, 1000);
-    assert.ok(performance.now() - started < 5000);
+    assert.ok(threadMs() - started < 5000);
   });
 
   test('with a name from a strange property changes nothing but its own list', () => {

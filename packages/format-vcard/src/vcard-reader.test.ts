@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { MapiError, utf8Encode } from '@nodemapi/base';
+import { threadMs } from '@nodemapi/conformance';
 import { describe, test } from 'vitest';
 import { bytesOf, componentsOf, listOf, PARTS_MAX, textOf, typesOf, type VCardLine } from './vcard-line.ts';
 import { CARD_LINES_MAX, readVCard } from './vcard-reader.ts';
@@ -97,10 +98,10 @@ describe('lines of a vCard', () => {
   });
 
   test('any number of parameters takes no more time than their bytes', () => {
-    const begin = performance.now();
+    const begin = threadMs();
     assert.equal(lineOf(`KEY${';'.repeat(200_000)}:1`).parameters.size, 0);
     assert.equal(lineOf(`KEY${';a'.repeat(200_000)}:1`).parameters.get('TYPE')?.length, 200_000);
-    assert.ok(performance.now() - begin < 5000);
+    assert.ok(threadMs() - begin < 5000);
   });
 
   test('a line of megabytes without a colon is none, in quotes or without', () => {
