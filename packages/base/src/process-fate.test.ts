@@ -128,6 +128,7 @@ test.skipIf(process.platform !== 'linux')(
           .split(' ');
       const mark = `${fates.place}.${Number(fields()[19]).toString(36)}`;
       assert.equal(fates.fateOf(pid, mark), 'alive');
+      while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await setImmediate(); // the shell would bury it
       process.kill(pid, 'SIGKILL');
       while (fields()[0] !== 'Z') await setImmediate();
       assert.equal(fates.fateOf(pid, mark), 'gone');
