@@ -67,6 +67,21 @@ describe('the hub', () => {
     assert.deepEqual([...new Set(seen)], ['s1']);
   });
 
+  test('that is new tells of a member that goes, also those who could not hear that it had come', async () => {
+    const { clock, net, first, second, third } = await world(3);
+    first.node.stop();
+    await clock.advance(800); // another one is the hub, and says of nobody yet who is there
+    const guest = new Member(net, 9);
+    await clock.advance(50);
+    first.node.wake();
+    await clock.advance(250);
+    guest.leave();
+    await clock.advance(50);
+    for (const one of [first, second, third]) assert.deepEqual(one.left, ['m9'], one.name);
+    await clock.advance(5000);
+    for (const one of [first, second, third]) assert.deepEqual(one.left, ['m9'], one.name);
+  });
+
   test('that closes in order hands over, and the one who is alone leaves nothing to wait for', async () => {
     const { clock, net, first, second, third } = await world(3);
     first.leave();

@@ -97,7 +97,9 @@ export class SharedView {
     const view = this.#views.get(session);
     if (view === undefined) return;
     add(view, process, added);
-    for (const member of removed) if (view.others.delete(member)) this.#left(view, member);
+    // One that was not known came while the hub was new, or none, and has left before it could say who is there.
+    for (const member of removed)
+      if (view.others.delete(member) || !view.departed.has(member)) this.#left(view, member);
   }
 
   ending(session: string, ending: string): void {

@@ -18,6 +18,7 @@ async function members(home: MemberHome, count: number): Promise<readonly Member
   const [first, ...others] = all;
   await first?.call('logon', 'a', 'Work', { allowOthers: true });
   await Promise.all(others.map((one) => one.call('logon', 'a', null, {})));
+  await Promise.all(all.map((one) => one.call('list'))); // a hub that was slow may have been replaced: all have found the next one
   return all;
 }
 
