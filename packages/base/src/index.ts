@@ -29,6 +29,7 @@ export { checkRange, memoryRandomAccess, type RandomAccess } from './random-acce
 export * from './semaphore.ts';
 export * from './strays.ts';
 export * from './struct.ts';
+export * from './thread-time.ts';
 export * from './timed-bytes.ts';
 export * from './tracing.ts';
 export * from './tracker.ts';

@@ -40,7 +40,6 @@ export type { OpenStoreUnderTest, StoreSuiteOptions, StoreUnderTest, SubsystemDo
 export { submitSuite } from './submit-suite.ts';
 export type { LiveTable } from './table-live-suite.ts';
 export { type TableSuiteOptions, tableSuite } from './table-suite.ts';
-export { threadMs } from './thread-time.ts';
 export type { SupportUnderTest, TransportUnderTest } from './transport-fixture.ts';
 export { messageDoubleTo, outcomesOf, type SubmitSteps, submit, type TestRecipient } from './transport-steps.ts';
 export { type TransportSuiteOptions, transportSuite } from './transport-suite.ts';

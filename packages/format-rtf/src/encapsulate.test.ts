@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { threadMs } from '@nodemapi/conformance';
+import { threadMs } from '@nodemapi/base';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { encapsulateHtml } from './encapsulate-html.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { concatBytes, MapiError, utf8Encode } from '@nodemapi/base';
-import { threadMs } from '@nodemapi/conformance';
+import { concatBytes, MapiError, threadMs, utf8Encode } from '@nodemapi/base';
 import { PR_ATTACH_DATA_BIN, PR_BODY, PR_IMPORTANCE, PR_MESSAGE_CLASS, PR_PRIORITY, PR_SUBJECT } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { ansi, attribute, longs, stream } from './tnef.testing.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { MapiError, utf8Encode } from '@nodemapi/base';
-import { threadMs } from '@nodemapi/conformance';
+import { MapiError, threadMs, utf8Encode } from '@nodemapi/base';
 import { describe, test } from 'vitest';
 import { bytesOf, componentsOf, listOf, PARTS_MAX, textOf, typesOf, type VCardLine } from './vcard-line.ts';
 import { CARD_LINES_MAX, readVCard } from './vcard-reader.ts';
