@@ -293,7 +293,8 @@ export class SessionCore implements SessionParts {
     if (spooler === undefined) return NOTHING_LEFT;
     await this.#attaching.get(slot.ref.uid);
     const result = await this.stores.logoffTransports(slot, spooler, mode);
-    if (this.stores.isOpenBesides(slot)) this.attachStore(slot.ref); // by a client who came while the spooler let go
+    const isClients = slot.owner !== undefined; // the spooler's own logon says so, too, as it ends
+    if (isClients && this.stores.isOpenBesides(slot)) this.attachStore(slot.ref); // who came while the spooler let go
     return result;
   }
 
