@@ -137,9 +137,7 @@ export class Context {
       return await createSubsystem({ ...options, ...(observe === undefined ? {} : { observe }) });
     } catch (error) {
       if (!MapiError.is(error) || error.component !== 'file-system') throw error;
-      const isFile = error.code === 'MAPI_E_COLLISION';
-      const why = isFile ? 'is a file, not a directory' : `cannot be made or read (${error.detail})`;
-      throw new MapiError(isFile ? 'MAPI_E_NO_ACCESS' : error.code, `the MAPI home ${home} ${why}`, { cause: error });
+      throw new MapiError(error.code, `the MAPI home ${home} cannot be read (${error.detail})`, { cause: error });
     }
   }
 

@@ -113,6 +113,8 @@ async function makeHome(home: string, files: FileSystem): Promise<void> {
     await files.mkdir(home, { mode: 0o700 });
   } catch (cause) {
     const { code, detail } = MapiError.from(cause, 'nodemapi');
+    if (code === 'MAPI_E_COLLISION')
+      throw new MapiError('MAPI_E_NO_ACCESS', `the MAPI home ${home} is a file, not a directory`, { cause });
     throw new MapiError(code, `the MAPI home ${home} cannot be made: ${detail}`, { cause });
   }
 }

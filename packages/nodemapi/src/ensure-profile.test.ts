@@ -97,4 +97,5 @@ describe('a profile as the program wants it', () => {
 test('a home that cannot be made is named', async () => {
   const file = fileURLToPath(import.meta.url);
   await assert.rejects(createSubsystem({ home: join(file, 'home') }), /the MAPI home .*home cannot be made: /u);
+  await assert.rejects(createSubsystem({ home: file }), /ensure-profile\.test\.ts is a file, not a directory/u);
 });
