@@ -1,5 +1,6 @@
 /** Calls that another one overtakes: what was begun first does not come last. */
 import assert from 'node:assert/strict';
+import { seededRandom, VirtualClock } from '@nodemapi/base';
 import { queryAllRows } from '@nodemapi/kit';
 import {
   type IMAPISession,
@@ -145,6 +146,30 @@ describe('the row of a provider', () => {
     assert.equal(await shown(), undefined);
     await session.logoff();
   });
+});
+
+test('a profile that is deleted as its last session ends is gone when both are done', async () => {
+  for (let seed = 1; seed <= 25; seed++) {
+    const clock = new VirtualClock();
+    const random = seededRandom(seed);
+    const fileMs = random.float() * 20;
+    let isSlow = false;
+    const files = new SlowFiles(async () => {
+      if (isSlow) await clock.delay(random.float() * fileMs);
+    });
+    const { subsystem } = await TestSubsystem.withProfile({ files, clock });
+    const session = await subsystem.MAPILogonEx(null, 'Work', null, { noMail: true });
+    const admin = await subsystem.MAPIAdminProfiles();
+    isSlow = true;
+    const ended = session.logoff();
+    await clock.advance(random.float() * 80);
+    const deleted = admin.deleteProfile('Work');
+    await clock.advance(10_000);
+    await Promise.all([ended, deleted]);
+    isSlow = false;
+    await admin.createProfile('Work'); // seed by seed: nothing is in its way
+    await subsystem.MAPIUninitialize();
+  }
 });
 
 test('what a later read has found is not replaced by what an earlier one had', async () => {

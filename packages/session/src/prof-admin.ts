@@ -52,7 +52,7 @@ export class ProfAdmin extends RefCounted implements IProfAdmin {
     this.assertOpen();
     const { profiles } = this.#context;
     await this.#reachable(name, options);
-    if (await profiles.isInUse(name)) return profiles.setPending(name, { kind: 'delete' });
+    if (await profiles.isInUse(name)) return profiles.putOff(name, { kind: 'delete' });
     await callEntriesForDelete(this.#context, name);
     await profiles.remove(name);
   }
@@ -81,7 +81,7 @@ export class ProfAdmin extends RefCounted implements IProfAdmin {
     if (await this.#isTaken(newName)) {
       throw new MapiError('MAPI_E_NO_ACCESS', `there is a profile ${JSON.stringify(newName)} already`);
     }
-    if (await profiles.isInUse(name)) return profiles.setPending(name, { kind: 'rename', to: newName });
+    if (await profiles.isInUse(name)) return profiles.putOff(name, { kind: 'rename', to: newName });
     await profiles.rename(name, newName);
   }
 

@@ -136,11 +136,12 @@ export class ProfileStore {
     await this.#config.secrets.deletePrefix(`${searchKey}/`);
   }
 
-  /** Marks the profile for the time when nobody uses it. */
-  setPending(name: string, pending: PendingChange): Promise<void> {
-    return this.update(name, (profile) => {
+  /** Marks the profile for the time when nobody uses it, which may be now: its last user may just have left. */
+  async putOff(name: string, pending: PendingChange): Promise<void> {
+    await this.update(name, (profile) => {
       profile.pending = pending;
     });
+    await this.#doPending(name);
   }
 
   /** The default profile; undefined if there is none, or if it is gone. */
@@ -254,6 +255,7 @@ export class ProfileStore {
     const path = this.#path(profile.name);
     this.#cache.delete(profile.name);
     await this.#config.files.writeFileAtomic(path, utf8Encode(encodeProfile(profile)));
+    this.#cache.delete(profile.name); // who has read meanwhile may have kept what was there before under the same time
     this.changed.emit(profile.name);
   }
 
