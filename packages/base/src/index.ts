@@ -17,6 +17,7 @@ export * from './file-time.ts';
 export * from './guid.ts';
 export * from './hex.ts';
 export * from './hresults.generated.ts';
+export * from './latest-read.ts';
 export * from './linked-abort.ts';
 export * from './log.ts';
 export * from './mapi-error.ts';

@@ -14,7 +14,6 @@ import {
 } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
 import { endSession } from './end-session.ts';
-import { LatestRead } from './latest-read.ts';
 import { SlowFiles } from './slow-files.testing.ts';
 import { openStore } from './stores.testing.ts';
 import { TestSubsystem } from './subsystem.testing.ts';
@@ -170,23 +169,4 @@ test('a profile that is deleted as its last session ends is gone when both are d
     await admin.createProfile('Work'); // seed by seed: nothing is in its way
     await subsystem.MAPIUninitialize();
   }
-});
-
-test('what a later read has found is not replaced by what an earlier one had', async () => {
-  const seen = new LatestRead();
-  const shown: string[] = [];
-  const [old, recent] = [gate(), gate()];
-  const first = seen.read(
-    () => old.passed.then(() => 'old'),
-    (value) => void shown.push(value),
-  );
-  const second = seen.read(
-    () => recent.passed.then(() => 'recent'),
-    (value) => void shown.push(value),
-  );
-  recent.open();
-  await second;
-  old.open();
-  await first;
-  assert.deepEqual(shown, ['recent']);
 });

@@ -5,7 +5,7 @@
  * - The spooler exists from the first member with mail on until the last member has left.
  * - The last member ends transports, address books and stores, in this order, each provider once.
  */
-import { MapiError, Mutex, toHex } from '@nodemapi/base';
+import { LatestRead, MapiError, Mutex, toHex } from '@nodemapi/base';
 import type { SessionInfo } from '@nodemapi/hub';
 import { AdviseHub, type Spooler, unwrapStoreEntryID } from '@nodemapi/kit';
 import {
@@ -32,7 +32,6 @@ import { AddressBooks } from './address-books.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { EntryRouter } from './entry-router.ts';
 import { MessagingHooks } from './hooks.ts';
-import { LatestRead } from './latest-read.ts';
 import { MessageStores, NOTHING_LEFT } from './message-stores.ts';
 import { type Profile, removeProvider, sectionValue, uidBytes } from './profile.ts';
 import { ProviderObjects } from './provider-objects.ts';

@@ -1,3 +1,4 @@
+import { LatestRead } from '@nodemapi/base';
 import type { SessionIdentity, SpoolerHost } from '@nodemapi/kit';
 import {
   decodeOneOff,
@@ -17,7 +18,6 @@ import {
   type Row,
   STATUS_PRIMARY_IDENTITY,
 } from '@nodemapi/mapi';
-import { LatestRead } from './latest-read.ts';
 import type { SessionCore } from './session-core.ts';
 import { SPOOLER_ROW } from './status-table.ts';
 import { defaultStoreOf, storeIdOf } from './store-table.ts';

@@ -68,6 +68,22 @@ describe('a transport that is being opened', () => {
   });
 });
 
+test('of two changes of a transport’s address types the later one counts, whichever answer comes first', async () => {
+  const smtp = new ScriptedTransport('smtp');
+  const world = await World.started({ transports: [smtp] });
+  const { spooler } = world.main;
+  const [first, second] = [gate(), gate()];
+  const answers = [first.passed.then(() => ['OLD']), second.passed.then(() => ['NEW'])];
+  smtp.addressTypes = async () => ({ types: (await answers.shift()) ?? [], uids: [] });
+  const notices = [1, 2].map(() => spooler.notice(smtp.uid, { kind: 'configChange' }));
+  second.open();
+  await world.pass();
+  first.open();
+  await Promise.all(notices);
+  deepStrictEqual(spooler.addressTypes(), ['NEW']);
+  await spooler.shutdown(1000);
+});
+
 test('a store that is being attached when the spooler ends is let go', async () => {
   const world = await World.started();
   const { spooler } = world.main;

@@ -5,7 +5,7 @@
  * - Poll and idle are not called while a critical section is open.
  * - A failure of one transport is its own: it is logged, and the others go on.
  */
-import { type Log, toHex } from '@nodemapi/base';
+import { LatestRead, type Log, toHex } from '@nodemapi/base';
 import type { SpoolerHost, SpoolerTransport } from '@nodemapi/kit';
 import { MapiError, type MapiUid, type TransportNotifyFlags, type ValidateStateOptions } from '@nodemapi/mapi';
 import type { Route } from './routing.ts';
@@ -37,6 +37,8 @@ export class TransportSet {
   #list: Transport[] = [];
   /** Those that a critical error has ended, also while they were being opened. */
   readonly #failed = new WeakSet<Transport>();
+  /** What each transport was asked for its address types. */
+  readonly #asked = new WeakMap<Transport, LatestRead>();
   #closed = false;
   /** Those that have come back. */
   readonly #back: Transport[] = [];
@@ -118,11 +120,17 @@ export class TransportSet {
     for (const transport of list) if (!transport.alive && this.#isWanted(transport)) await this.#begin(transport);
   }
 
-  /** Asks for the address types again. */
+  /** Asks for the address types again. Of several answers that which was asked for last counts. */
   async refresh(transport: Transport): Promise<void> {
-    const { types, uids } = await transport.own.logon.addressTypes();
-    transport.types = types;
-    transport.uids = uids;
+    const asked = this.#asked.get(transport) ?? new LatestRead();
+    this.#asked.set(transport, asked);
+    await asked.read(
+      () => transport.own.logon.addressTypes(),
+      ({ types, uids }) => {
+        transport.types = types;
+        transport.uids = uids;
+      },
+    );
   }
 
   async refreshAll(): Promise<void> {
