@@ -54,7 +54,8 @@ export function described(record: MessageRecord, standing: Standing): OutgoingMe
     internetMessageId: record.internetMessageId ?? null,
     submitTime: record.submitTime ?? null,
     state,
-    reason: parked?.reason ?? record.reason ?? null,
+    // Who has its fate waits for nothing: what another spooler's lock had us wait for is over.
+    reason: (isFinal ? record.reason : undefined) ?? parked?.reason ?? record.reason ?? null,
     attempts: record.attempts,
     nextAttempt: isFinal || state === 'held' ? null : nextAttempt,
     lockedBy: locked ? (row?.lockOwner ?? null) : null,
@@ -90,21 +91,35 @@ export function describedUnread(row: QueueRow, standing: Standing, why: string):
   return described(record, standing);
 }
 
-/** A message that has left the queue by another spooler, by what its history says; undefined if it was taken out. */
-export function describedEnd(ended: FinishedOutgoing, events: readonly OutgoingEvent[]): OutgoingMessage | undefined {
+/**
+ * A message that has left the queue by another spooler; undefined if it was taken out.
+ *
+ * @param kept its recipients, where the message is still there; else those are told whom its history lists
+ */
+export function describedEnd(
+  ended: FinishedOutgoing,
+  events: readonly OutgoingEvent[],
+  kept: readonly RecipientRecord[],
+): OutgoingMessage | undefined {
   const { entryId, subject, internetMessageId, submitTime, state, attempts } = ended;
   if (state === 'cancelled') return undefined;
-  const recipients = new Map<string, OutgoingMessage['recipients'][number]>();
-  for (const { address, state: own, text } of events.flatMap((event) => event.recipients ?? [])) {
-    const lastError = own === 'sent' ? null : text;
-    recipients.set(address, { address, state: own, attempts, lastError, nextAttempt: null });
-  }
-  const failure = events.find(({ state: at }) => at === 'failed');
+  const isKept = kept.some((recipient) => recipient.state !== undefined);
+  const recipients = isKept ? kept.map((one) => describedRecipient(one, null)) : listedRecipients(events, attempts);
+  const reason = state === 'failed' ? recipients.find((one) => one.state === 'failed')?.lastError : undefined;
   return {
     ...{ entryId, subject, internetMessageId, submitTime, state, attempts },
-    ...{ reason: failure?.text ?? null, nextAttempt: null, lockedBy: null },
-    recipients: [...recipients.values()],
+    ...{ reason: reason ?? null, nextAttempt: null, lockedBy: null, recipients },
   };
+}
+
+/** Recipients as a history has them last; of many an event lists the first ones. */
+function listedRecipients(events: readonly OutgoingEvent[], attempts: number): OutgoingMessage['recipients'] {
+  const recipients = new Map<string, OutgoingMessage['recipients'][number]>();
+  for (const { address, state, text } of events.flatMap((event) => event.recipients ?? [])) {
+    const lastError = state === 'sent' ? null : text;
+    recipients.set(address, { address, state, attempts, lastError, nextAttempt: null });
+  }
+  return [...recipients.values()];
 }
 
 /** The end of the year 9999. */

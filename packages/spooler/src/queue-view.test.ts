@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { toHex } from '@nodemapi/base';
 import type { IMsgStore, RecipientOutcome } from '@nodemapi/mapi';
 import { describe, test } from 'vitest';
+import { describedUnread } from './history.ts';
 import { ScriptedTransport } from './scripted-transport.testing.ts';
 import { overlaid, World } from './world.testing.ts';
 
@@ -219,4 +220,13 @@ test('what another process begins to send while the queue is read is not told as
   const other = await world.process({}, wrap);
   const [message] = await other.spooler.outgoing();
   deepStrictEqual([hasBegun, message?.state, message?.lockedBy], [true, 'sending', 'spooler-2']);
+});
+
+test('a message that has failed says why, and no more that another process had its lock', () => {
+  const times = { submitTime: undefined, deferredTime: undefined, nextMs: undefined };
+  const unlocked = { lockOwner: undefined, lockUntilMs: undefined, reason: undefined };
+  const row = { entryId: new Uint8Array([1]), state: 'failed', ...times, ...unlocked } as const;
+  const parked = { untilMs: 1_000, reason: 'cannot be locked: process 7 has the message' };
+  const { reason, nextAttempt } = describedUnread(row, { running: false, nowMs: 0, parked }, '550 no such');
+  deepStrictEqual([reason, nextAttempt], ['550 no such', null]);
 });

@@ -15,7 +15,7 @@ import { isGone } from './lock-lost.ts';
 import { draftsEndingIn, finishedEndingIn, queuedEndingIn } from './message-search.ts';
 import { queueCountsOf, total } from './queue-counts.ts';
 import type { QueueRow } from './queue-reader.ts';
-import { type MessageRecord, readRecord } from './record.ts';
+import { type MessageRecord, type RecipientRecord, readRecipients, readRecord } from './record.ts';
 import type { AttachedStore, StoreSet } from './stores.ts';
 
 export interface QueueViewParts {
@@ -175,7 +175,21 @@ export class QueueView implements OutgoingView {
   async #endedElsewhere(entryId: EntryId): Promise<OutgoingMessage | undefined> {
     const digits = toHex(entryId);
     const found = (await this.findFinished(digits)).find((one) => toHex(one.entryId) === digits);
-    return found === undefined ? undefined : describedEnd(found, await this.history(entryId));
+    if (found === undefined) return undefined;
+    return describedEnd(found, await this.history(entryId), await this.#keptRecipients(entryId));
+  }
+
+  /** The recipients of a message that is kept, in Sent Items as a rule; none if it is there no more. */
+  async #keptRecipients(entryId: EntryId): Promise<readonly RecipientRecord[]> {
+    try {
+      const { attached } = await this.locate(entryId);
+      await using message = await attached.store.openEntry(entryId, { iid: 'IMessage' });
+      return await readRecipients(message);
+    } catch (cause) {
+      if (!MapiError.is(cause)) throw cause;
+      this.#parts.log.trace('not kept', { error: cause });
+      return [];
+    }
   }
 
   /** Whether another spooler is sending one of these messages. */

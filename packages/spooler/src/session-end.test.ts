@@ -242,6 +242,29 @@ describe('two spoolers on one store', () => {
     );
   });
 
+  test('of many recipients the other tells every one, and why the message failed', async () => {
+    const { transport, open } = gated();
+    transport.script = {
+      ...transport.script,
+      outcome: (address) => (address.startsWith('ok') ? 'delivered' : { outcome: 'failed', text: '550 no such' }),
+    };
+    const world = await World.started({ transports: [transport] });
+    const other = await world.process();
+    await other.spooler.start();
+    const bad = Array.from({ length: 24 }, (_, index) => `bad${index}@example.org`);
+    const entryId = await world.submit('a', [...bad, 'ok@example.org']);
+    await world.pass();
+    const draining = other.spooler.drain({ only: [entryId] });
+    await world.pass(1_000);
+    open();
+    await world.pass();
+    const [message] = (await draining).messages;
+    deepStrictEqual([message?.state, message?.reason, message?.recipients.length], ['failed', '550 no such', 25]);
+    deepStrictEqual(message?.recipients.at(-1), {
+      ...{ address: 'ok@example.org', state: 'sent', attempts: 1, lastError: null, nextAttempt: null },
+    });
+  });
+
   test('a lease is renewed while a transport works, so that the other keeps off', async () => {
     const { transport, open } = gated();
     const world = await World.make({ transports: [transport] });
