@@ -16,5 +16,6 @@ try {
   await message.submitMessage(); // on the disk, in the outgoing queue
 } finally {
   const report = await endSession(session, { policy: 'drain', deadlineMs: 30_000 });
-  console.log(`${report.outgoing.sent} sent, ${report.outgoing.left} left for the next session`);
+  const { sent, failed, left } = report.outgoing;
+  console.log(`${sent} sent, ${failed} failed, ${left} left for the next session`);
 }

@@ -53,8 +53,9 @@ node('types of the program of the README', 'node_modules/typescript/bin/tsc', '-
 
 const mapi = join(folder, 'node_modules/@nodemapi/cli/bin/mapi.mjs');
 node('mapi profile create', mapi, 'profile', 'create', 'work', '--default');
+// no transport of this profile goes to the Internet, which the program says
 const said = node('the program of the README', 'built/program.js');
-if (!/^\d+ sent, \d+ left/m.test(said)) throw new Error(`the program says ${JSON.stringify(said)}`);
+if (!said.startsWith('0 sent, 1 failed, 0 left')) throw new Error(`the program says ${JSON.stringify(said)}`);
 node('by require', '--eval', "console.log(require('nodemapi').MAPILogonEx.name)");
 node('mapi demo', mapi, 'demo');
 process.stdout.write(

@@ -17,4 +17,5 @@ const info = await mailer.sendMail({
 console.log(`queued for ${info.accepted.join(', ')}`);
 
 const report = await endSession(session, { policy: 'drain', deadlineMs: 30_000 });
-console.log(`sent ${report.outgoing.sent}, left ${report.outgoing.left}`);
+const { sent, failed, left } = report.outgoing;
+console.log(`sent ${sent}, failed ${failed}, left ${left}`);

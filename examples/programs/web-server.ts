@@ -58,6 +58,7 @@ await bindEnd(session, {
     server.close(); // takes no more connections, and ends those that wait for a request
     await once(server, 'close'); // those that were answered meanwhile have put their mail into the queue
   },
-  onReport: ({ outgoing }, cause) => console.log(`${cause}: sent ${outgoing.sent}, left ${outgoing.left}`),
+  onReport: ({ outgoing: { sent, failed, left } }, cause) =>
+    console.log(`${cause}: sent ${sent}, failed ${failed}, left ${left}`),
 });
 server.listen(Number(PORT), () => console.log('ready on', server.address()));

@@ -326,6 +326,18 @@ export function messagePropSuite(name: string, open: OpenStoreUnderTest, options
       assert.deepEqual(await back.read(100), Uint8Array.of(7, 7, 7));
       assert.equal((await back.read(1)).length, 0);
     });
+    rule('a stream takes bytes alone, and is as it was after anything else', async ({ store }) => {
+      const message = await newMessage(await inboxOf(store));
+      await using stream = await message.openProperty(PR_BODY, 'IStream', { create: true, modify: true });
+      await stream.write(Uint8Array.of(65, 0));
+      for (const value of ['text', { length: 4 }, 5, null, [66, 0], new Uint16Array(2)]) {
+        const other = value as unknown as Uint8Array; // as programs without a compiler may write
+        await rejects('MAPI_E_INVALID_PARAMETER', stream.write(other));
+      }
+      await stream.write(Uint8Array.of(66, 0));
+      await stream.commit();
+      assert.equal(await read(message, PR_BODY), 'AB');
+    });
     rule('PROP-042: what the store computes cannot be written through a stream', async ({ store }) => {
       const message = await openMessage(store, await savedMessage(await inboxOf(store)), true);
       const before = await idOf(message);

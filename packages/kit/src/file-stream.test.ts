@@ -22,6 +22,15 @@ async function inDirectory(run: (directory: string, files: WorkingFiles) => Prom
 }
 
 describe('a stream on a file', () => {
+  test('takes bytes alone', async () => {
+    await inDirectory(async (directory, files) => {
+      await using stream = await openStreamOnFile(join(directory, 'new'), { ...MAKE, files });
+      const text = 'text' as unknown as Uint8Array; // as programs without a compiler may write
+      await assert.rejects(stream.write(text), fails('MAPI_E_INVALID_PARAMETER'));
+      assert.equal((await stream.stat()).size, 0);
+    });
+  });
+
   test('UTIL-033: reads a file that is there, and copies it into another stream', async () => {
     await inDirectory(async (directory) => {
       await writeFile(join(directory, 'a'), 'hello world');

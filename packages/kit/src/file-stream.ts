@@ -4,6 +4,7 @@ import { nodeWorkingFiles, type Random, systemRandom, type WorkingFile, type Wor
 import { type IStream, MapiError } from '@nodemapi/mapi';
 import { copyStream } from './memory-stream.ts';
 import { RefCounted } from './ref-counted.ts';
+import { requireBytes } from './require-bytes.ts';
 
 /** How `openStreamOnFile` opens, by flag. */
 export interface StreamOnFileOptions {
@@ -104,6 +105,7 @@ class FileStream extends RefCounted implements IStream {
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#assertWritable();
+    requireBytes(bytes);
     await this.#file.write(this.#position, bytes);
     this.#position += bytes.length;
   }

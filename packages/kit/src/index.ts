@@ -59,6 +59,7 @@ export * from './ref-counted.ts';
 export * from './references.ts';
 export * from './remote-requests.ts';
 export * from './report-props.ts';
+export * from './require-bytes.ts';
 export * from './restriction.ts';
 export * from './restriction-tags.ts';
 export * from './row-source.ts';

@@ -1,6 +1,7 @@
 import { concatBytes } from '@nodemapi/base';
 import { type IStream, MapiError, STREAM_CHUNK_BYTES } from '@nodemapi/mapi';
 import { RefCounted } from './ref-counted.ts';
+import { requireBytes } from './require-bytes.ts';
 
 export interface MemoryStreamOptions {
   /** May be written; default true. */
@@ -52,6 +53,7 @@ export class MemoryStream extends RefCounted implements IStream {
   /** @throws MAPI_E_NO_ACCESS on a stream opened for reading; MAPI_E_TOO_BIG past the limit */
   async write(bytes: Uint8Array): Promise<void> {
     this.#assertWritable();
+    requireBytes(bytes);
     const end = this.#position + bytes.length;
     this.#resize(Math.max(this.#size, end));
     let done = 0;

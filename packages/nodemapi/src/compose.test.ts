@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { queryAllRows, StandaloneSupport, standaloneHost } from '@nodemapi/kit';
 import {
   ATT_MHTML_REF,
@@ -124,6 +125,17 @@ describe('composeMessage', () => {
     assert.equal(new TextDecoder().decode(await stream.read(100)), 'žluť');
   });
 
+  test('the content of an attachment may be a stream of bytes or of text, and of nothing else', async () => {
+    const streamOf = (...parts: readonly unknown[]): object => Readable.from(parts);
+    await using message = await compose({ attachments: [{ fileName: 'a.txt', content: streamOf('žlu', 'ť') }] });
+    await using attach = await message.openAttach(0);
+    await using stream = await attach.openProperty(PR_ATTACH_DATA_BIN, 'IStream');
+    assert.equal(new TextDecoder().decode(await stream.read(100)), 'žluť');
+    await assert.rejects(compose({ attachments: [{ fileName: 'a.json', content: streamOf({ a: 1 }) }] }), {
+      code: 'MAPI_E_INVALID_PARAMETER',
+    });
+  });
+
   test('a picture that the HTML shows belongs to it, another one does not', async () => {
     const attachments = ['<shown@x>', 'other@x'].map((contentId) => ({ fileName: 'a.png', content: 'x', contentId }));
     await using message = await compose({ html: '<img src="cid:shown@x">', attachments });
@@ -148,6 +160,11 @@ describe('composeMessage', () => {
     [{ sendAt: new Date('tomorrow') }, /sendAt of a draft is not a Date/u],
     [{ attachments: [{ fileName: 'x', content: 5 }] }, /content of an attachment is not text, bytes/u],
     [{ attachments: [{ content: 'x' }] }, /an attachment needs fileName/u],
+    [[], /a draft is an object with fields/u],
+    [{ from: ['ada@b.c'] }, /from of a draft is not an address/u],
+    [{ to: [{ address: 'ada@b.c', fullName: 'Ada' }] }, /an address has no field "fullName"; it has: name, address/u],
+    [{ to: [{ name: 5, address: 'ada@b.c' }] }, /name of an address is not text/u],
+    [{ replyTo: [{ name: 'Ada' }] }, /an address needs address/u],
     ['text', /a draft is an object with fields/u],
     [{ to: 'ada@b.c', body: 'x' }, /a draft has no field "body"; it has: to, cc/u],
     [{ attachments: [{ filename: 'x', content: 'y' }] }, /an attachment has no field "filename"; it has: fileName/u],

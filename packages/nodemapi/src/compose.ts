@@ -79,8 +79,8 @@ export type Recipient = Address | AdrEntry;
 /** A file that goes with a draft. */
 export interface DraftAttachment {
   readonly fileName: string;
-  /** A string is written in UTF-8; a stream of any length is never whole in memory. */
-  readonly content: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Text is written in UTF-8; a stream of any length is never whole in memory. */
+  readonly content: string | Uint8Array | AsyncIterable<Uint8Array | string>;
   readonly mimeType?: string;
   /** For what the HTML body shows by `cid:` and this name: such a part belongs to the text, and is in no list of attachments. */
   readonly contentId?: string;
@@ -296,9 +296,10 @@ async function addAttachment(message: IMessage, source: DraftAttachment, html = 
   }
   await opened.setProps(props);
   await using stream = await opened.openProperty(PR_ATTACH_DATA_BIN, 'IStream', { create: true, modify: true });
-  if (typeof source.content === 'string') await stream.write(utf8Encode(source.content));
-  else if (source.content instanceof Uint8Array) await stream.write(source.content);
-  else for await (const chunk of source.content) await stream.write(chunk);
+  const { content } = source;
+  const isWhole = typeof content === 'string' || content instanceof Uint8Array;
+  for await (const part of isWhole ? [content] : content)
+    await stream.write(typeof part === 'string' ? utf8Encode(part) : part);
   await stream.commit();
   await opened.saveChanges();
 }

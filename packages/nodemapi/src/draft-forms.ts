@@ -3,18 +3,20 @@
  * wrongly would be a mail without its file, or one that is not urgent.
  */
 import { MapiError } from '@nodemapi/base';
-import type { Draft, DraftAttachment } from './compose.ts';
+import type { Address, Draft, DraftAttachment } from './compose.ts';
 
 type Form = readonly [name: string, is: (value: unknown) => boolean];
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isListOf = (is: (value: unknown) => boolean, value: unknown): boolean => Array.isArray(value) && value.every(is);
 const isAddress = (value: unknown): boolean => isText(value) || isObject(value);
+/** A row of an address book is looked at where it is used. */
+const isRecipient = (value: unknown): boolean => isAddress(value) || Array.isArray(value);
 
 const TEXT: Form = ['text', isText];
 const FLAG: Form = ['true or false', (value) => typeof value === 'boolean'];
-const RECIPIENTS: Form = ['a list of addresses', (value) => isText(value) || isListOf(isAddress, value)];
+const RECIPIENTS: Form = ['a list of addresses', (value) => isText(value) || isListOf(isRecipient, value)];
 
 const DRAFT: Readonly<Record<keyof Draft, Form>> = {
   to: RECIPIENTS,
@@ -44,9 +46,14 @@ const ATTACHMENT: Readonly<Record<keyof DraftAttachment, Form>> = {
   contentId: TEXT,
 };
 
+const ADDRESS: Readonly<Record<keyof Exclude<Address, string>, Form>> = { name: TEXT, address: TEXT };
+
 /** @throws MAPI_E_INVALID_PARAMETER, which names the field, for one that there is not or that is something else */
 export function checkDraft(draft: Draft): void {
   checkFields('a draft', draft, DRAFT, []);
+  const { to, cc, bcc, replyTo, from } = draft;
+  for (const address of [to, cc, bcc, replyTo, from].flat())
+    if (isObject(address)) checkFields('an address', address, ADDRESS, ['address']);
   for (const attachment of draft.attachments ?? [])
     checkFields('an attachment', attachment, ATTACHMENT, ['fileName', 'content']);
 }
@@ -57,8 +64,8 @@ function checkFields(
   forms: Readonly<Record<string, Form>>,
   needed: readonly string[],
 ): void {
-  if (typeof given !== 'object' || given === null) throw wrong(`${what} is an object with fields`);
-  const fields = new Map<string, unknown>(Object.entries(given));
+  if (!isObject(given)) throw wrong(`${what} is an object with fields`);
+  const fields = new Map<string, unknown>(Object.entries(Object(given)));
   for (const [name, value] of fields) {
     const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
     if (form === undefined) throw wrong(`${what} has no field "${name}"; it has: ${Object.keys(forms).join(', ')}`);

@@ -37,7 +37,7 @@ afterAll(() => rm(home, { recursive: true }));
 
 describe('the examples run as they are printed', () => {
   test('send.ts sends, and read.ts finds what came', async () => {
-    assert.equal(await runExample('send.ts'), '1 sent, 0 left for the next session\n');
+    assert.equal(await runExample('send.ts'), '1 sent, 0 failed, 0 left for the next session\n');
     const lines = (await runExample('read.ts')).trimEnd().split('\n');
     assert.match(lines[0] ?? '', /^\d{4}-.* Notes on the engine$/u);
     assert.equal(lines.at(-1), 'ended in good order');

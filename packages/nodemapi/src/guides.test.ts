@@ -55,7 +55,7 @@ describe('programs that send by SMTP', () => {
     received.length = 0;
     const file = await folder.compile(source.replace("'nodemailer'", `'${mailer}'`), 'nodemailer');
     const { stdout, stderr } = await folder.run(file);
-    assert.equal(stdout, 'queued for ada@example.test, archive@example.test\nsent 1, left 0\n', stderr);
+    assert.equal(stdout, 'queued for ada@example.test, archive@example.test\nsent 1, failed 0, left 0\n', stderr);
     assert.match(received[0] ?? '', /By nodemailer/u);
   });
 
@@ -112,7 +112,7 @@ describe('programs that send by SMTP', () => {
     const [code] = (await once(child, 'close')) as [number];
     assert.equal(code, 143, stdout);
     assert.ok(accepted >= 1);
-    assert.match(stdout, /SIGTERM: sent \d, left 0/u);
+    assert.match(stdout, /SIGTERM: sent \d, failed 0, left 0/u);
     assert.equal(received.length, accepted);
   });
 

@@ -1,5 +1,5 @@
 import { concatBytes, MapiError } from '@nodemapi/base';
-import { copyStream, RefCounted } from '@nodemapi/kit';
+import { copyStream, RefCounted, requireBytes } from '@nodemapi/kit';
 import { type IStream, STREAM_CHUNK_BYTES } from '@nodemapi/mapi';
 import type { StoreFile } from './store-file.ts';
 import { copyValue, createValueOf, dropValues, readChunk, setValueSize, writeChunk } from './value-rows.ts';
@@ -60,6 +60,7 @@ export class ValueStream extends RefCounted implements IStream {
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#assertWritable();
+    requireBytes(bytes);
     this.#dirty = true;
     let done = 0;
     while (done < bytes.length) {

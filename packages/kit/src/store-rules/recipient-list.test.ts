@@ -42,6 +42,11 @@ describe('recipient lists', () => {
     throws('MAPI_E_NOT_FOUND', () => modifiedRecipients(list, 'remove', [[prop(PR_ROWID, 9)]]));
   });
 
+  test('a value that is not of the type of its tag is refused', () => {
+    const wrong = [{ ...prop(PR_DISPLAY_NAME, 'Ann'), value: 5 }];
+    throws('MAPI_E_INVALID_TYPE', () => modifiedRecipients(EMPTY, 'add', [named('Bob'), wrong]));
+  });
+
   test('a recipient without a name is called by its address, one without a kind is a primary one', () => {
     const list = modifiedRecipients(EMPTY, 'add', [[prop(PR_EMAIL_ADDRESS, 'a@b.example')]]);
     assert.deepEqual(names(list), ['a@b.example']);

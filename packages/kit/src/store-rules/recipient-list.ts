@@ -3,6 +3,7 @@ import {
   type AdrEntry,
   type AdrList,
   isPropError,
+  isValueOfType,
   MAPI_SUBMITTED,
   MAPI_TO,
   MapiError,
@@ -34,6 +35,7 @@ export interface RecipientList {
  * Answers the changed list; the given one stays as it is, so that a failure changes nothing.
  *
  * @throws MAPI_E_INVALID_PARAMETER for PR_ROWID where it is forbidden or missing, and for PT_NULL;
+ *   MAPI_E_INVALID_TYPE for a value that is not of the type of its tag;
  *   MAPI_E_NOT_FOUND for an unknown PR_ROWID; MAPI_E_TOO_BIG beyond `recipientsMax`
  */
 export function modifiedRecipients(list: RecipientList, mode: ModifyRecipientsMode, rows: AdrList): RecipientList {
@@ -67,7 +69,10 @@ function cleaned(row: AdrEntry): AdrEntry {
   if (row.some((value) => propType(value.tag) === PT_NULL)) {
     throw new MapiError('MAPI_E_INVALID_PARAMETER', 'PT_NULL in a recipient');
   }
-  return row.filter((value) => !isPropError(value));
+  const values = row.filter((value) => !isPropError(value));
+  const wrong = values.find(({ tag, value }) => !isValueOfType(propType(tag), value));
+  if (wrong === undefined) return values;
+  throw new MapiError('MAPI_E_INVALID_TYPE', `0x${wrong.tag.toString(16)} of a recipient is a ${typeof wrong.value}`);
 }
 
 /** PR_ROWID first, then what was given, then what every recipient has. */
