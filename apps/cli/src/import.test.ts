@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { EML, TestHome } from './io.testing.ts';
+import { EML, listOf, TestHome } from './io.testing.ts';
 
 const RENDDATA = `02029006000e000000${'00'.repeat(14)}0000`;
 /** A stream with the subject Hi and one attachment; two bytes shorter it is cut off in its last attribute. */
@@ -103,6 +103,25 @@ describe('mapi export', () => {
     assert.match(await readFile(join(home.directory, 'out/Inbox.mbox'), 'utf8'), /^From .*\nReceived: from a by b/u);
     await home.run('export', 'Nowhere', '--as', 'pst', '--out', 'out');
     assert.deepEqual((await readdir(join(home.directory, 'out'))).sort(), ['Inbox.mbox', 'Inbox.mbox.part']);
+  });
+
+  it('makes a file of each source, and none in the place of another that it has just made', async () => {
+    await using home = await TestHome.withProfile();
+    await home.file('tea.eml', EML);
+    for (const folder of ['Inbox', 'Inbox/A', 'Inbox-A']) {
+      if (folder !== 'Inbox') await home.ok('folder', 'create', folder);
+      await home.ok('import', 'tea.eml', 'tea.eml', '--to', folder);
+    }
+    const { value } = await home.json('list', 'Inbox');
+    const ids = listOf(value, 'rows').map(({ PR_ENTRYID }) => String(PR_ENTRYID));
+    for (const form of ['mbox', 'pst']) {
+      await home.ok('export', ...ids, '--as', form, '--out', form);
+      assert.equal((await readdir(join(home.directory, form))).length, 2);
+      const folders = ['export', 'Inbox/A', 'Inbox-A', 'Inbox/A', '--as', form, '--out', form, '--overwrite'];
+      const { code, out } = await home.run(...folders);
+      assert.equal(code, 3, out);
+      assert.match(out, /1 failure:\n.*Inbox-A: .*has just been made of Inbox\/A/u);
+    }
   });
 
   it('says of a recipient of an attached message that it is one', async () => {

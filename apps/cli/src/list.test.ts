@@ -66,3 +66,12 @@ test('a list in groups shows how many messages each has, and JSON tells headings
     /^\[\{"PR_SENT_REPRESENTING_NAME":"Ann","PR_ROW_TYPE":3,"PR_CONTENT_COUNT":2,"PR_CONTENT_UNREAD":\d\},\{"PR_SUBJECT":"one",/u;
   assert.match(JSON.stringify(value.rows), first);
 });
+
+test('a property may be a column twice, by two names', async () => {
+  await using home = await TestHome.withProfile();
+  await home.file('plan.eml', EML);
+  await home.ok('import', 'plan.eml');
+  const listed = await home.ok('list', 'Inbox', '--columns', 'PR_SUBJECT,PR_IMPORTANCE,PidTagSubject');
+  const [subject, , again] = (listed.trimEnd().split('\n').at(-1) ?? '').split('\t');
+  assert.deepEqual([subject === '', again], [false, subject]);
+});

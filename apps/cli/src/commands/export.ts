@@ -37,7 +37,7 @@ import { safeFileName } from '../file-name.ts';
 import { lackOf, lossOf } from '../lack.ts';
 import { Progress } from '../progress.ts';
 import { exportPst } from '../pst-files.ts';
-import { isIdText, shortIds } from '../short-id.ts';
+import { isIdText, isWholeId, shortId, shortIds } from '../short-id.ts';
 import {
   LackCounter,
   Lanes,
@@ -56,6 +56,8 @@ interface Job {
   readonly store: IMsgStore;
   readonly out: string;
   readonly overwrite: boolean;
+  /** What this run has made a file of, by its path. */
+  readonly sources: Map<string, string>;
   readonly vcardVersion: '3.0' | '4.0';
   readonly blind: BlindRecipients;
   readonly result: TransferResult;
@@ -154,8 +156,24 @@ async function exportFiles(job: Job, ids: readonly EntryId[], form: FileForm): P
   await lanes.idle();
 }
 
+/**
+ * Where the one file of a source goes. A whole identifier is too long for a name, and begins as all others do.
+ *
+ * @throws MAPI_E_COLLISION if this run has made the file of another source there, which --overwrite is not about
+ */
+function pathOfSource(job: Job, source: string, form: 'mbox' | 'pst'): string {
+  const title = isWholeId(source)
+    ? shortId(source.toLowerCase())
+    : safeFileName(source.replaceAll('/', '-'), 'messages');
+  const path = join(job.out, `${title}.${form}`);
+  const other = job.sources.get(path) ?? source;
+  if (other !== source)
+    throw new MapiError('MAPI_E_COLLISION', `${path} has just been made of ${other}; export them to two directories`);
+  return path;
+}
+
 async function exportMbox(job: Job, ids: readonly EntryId[], source: string): Promise<void> {
-  const path = join(job.out, `${safeFileName(source.replaceAll('/', '-'), 'messages')}.mbox`);
+  const path = pathOfSource(job, source, 'mbox');
   const before = job.result.written;
   const isWritten = writeWhole(job, path, async (beside) => {
     const file = await open(beside, 'w');
@@ -172,6 +190,7 @@ async function exportMbox(job: Job, ids: readonly EntryId[], source: string): Pr
     job.result.written = before; // the file is not there
     throw error;
   });
+  job.sources.set(path, source);
 }
 
 /** Adds one message, or nothing of it. */
@@ -225,10 +244,11 @@ async function exportOne(
 
 /** The whole source as one .pst file. */
 async function exportPstFile(job: Job, source: string): Promise<void> {
-  const path = join(job.out, `${safeFileName(source.replaceAll('/', '-'), 'messages')}.pst`);
+  const path = pathOfSource(job, source, 'pst');
   const before = job.result.written;
   try {
     await writeWhole(job, path, (beside) => exportPst(job, source, beside));
+    job.sources.set(path, source);
   } catch (error) {
     job.result.written = before; // the file is not there
     throw error;
@@ -305,7 +325,8 @@ const exportCommand: CommandSpec = {
       const lacks = new LackCounter();
       const hints = new Set<string>();
       const hint = (text: string): void => void hints.add(text);
-      const job: Job = { context, store, out, ...how, result: counts, lacks, hint, progress };
+      const sources = new Map<string, string>();
+      const job: Job = { context, store, out, ...how, sources, result: counts, lacks, hint, progress };
       for (const source of listArg(args, 0)) {
         try {
           if (form === 'pst') {

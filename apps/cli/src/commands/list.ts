@@ -203,16 +203,17 @@ function flagsText(flags: number): string {
   return words.filter((word) => word !== '').join(', ');
 }
 
-function columnsText(terminal: Terminal, rows: readonly Row[], columns: readonly PropTag[]): string {
+/** What is shown of the columns that were read; one may be shown twice. */
+function columnsText(terminal: Terminal, rows: readonly Row[], { columns, shown }: Wanted): string {
   const ids = shortIds(rows.map((row) => toHex(propOf(row, PR_ENTRYID) ?? new Uint8Array())));
   const cells = rows.map((row, rowIndex) =>
-    columns.map((tag, index) => {
-      const value = row[index];
+    shown.map((tag) => {
+      const value = row[columns.indexOf(tag)];
       if (value === undefined || isPropError(value)) return '';
       return tag === PR_ENTRYID ? (ids[rowIndex] ?? '') : cell(jsonValue(value));
     }),
   );
-  return layOut(terminal, columns.map(columnTitle), cells);
+  return layOut(terminal, shown.map(columnTitle), cells);
 }
 
 function columnTitle(tag: PropTag): string {
@@ -254,7 +255,7 @@ const list: CommandSpec = {
     context.print({ rows: rows.map((row) => rowJson(row, wanted.columns)), total }, () => {
       if (rows.length === 0) return total === 0 ? 'No messages.' : `No messages from number ${wanted.offset + 1} on.`;
       const { terminal } = context.io;
-      return chosen ? columnsText(terminal, rows, wanted.shown) : summaryText(terminal, rows, wanted.group);
+      return chosen ? columnsText(terminal, rows, wanted) : summaryText(terminal, rows, wanted.group);
     });
     if (rows.length > 0 && total > rows.length)
       context.note(
