@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { importFindings } from './check-layers.mjs';
 import { optionalFindings } from './check-lock.mjs';
 import { instrumented } from './fuzz-build.mjs';
 import { count, failures } from './test.mjs';
 import { findingsInText } from './tidy.mjs';
+import { root } from './workspace.mjs';
 
 describe('layers', () => {
   const manifest = { dependencies: { '@nodemapi/base': '0.1.0' } };
@@ -111,5 +113,22 @@ function g(i) { switch (i) { case 0: break; } while (i-- > 5); }
     expect(Array.from(module.COUNTERS).sort((a, b) => Number(a) - Number(b))).toEqual([
       0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3,
     ]);
+  });
+});
+
+describe('scripts that take options', () => {
+  const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+
+  test('say how they are used', () => {
+    const { status, stdout } = run('scripts/soak.mjs', '--help');
+    expect([status, stdout.split('\n')[2]]).toEqual([0, '  npm run soak                               for 30 minutes']);
+  });
+
+  test('refuse what they do not know, and name it', () => {
+    for (const wrong of ['--minute=3', '30']) {
+      const { status, stdout, stderr } = run('scripts/soak.mjs', wrong);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^soak: .*(--minute|30)[\s\S]*npm run soak -- --postfix/u);
+    }
   });
 });

@@ -15,7 +15,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from './command-line.mjs';
 import { randomHistories } from './crash-histories.mjs';
 import { testingBundle } from './testing-bundle.mjs';
 import { root } from './workspace.mjs';
@@ -42,9 +42,8 @@ const PARTS = {
   histories: { what: 'random histories', run: (_, options) => randomHistories({ ...options, folder: cache, say }) },
 };
 
-async function main(args) {
-  const { values } = parseArgs({
-    args,
+async function main() {
+  const { values } = commandLine(import.meta.url, {
     options: {
       part: { type: 'string' },
       points: { type: 'string' },
@@ -143,4 +142,4 @@ function work() {
 }
 
 if (process.env.CRASH_MATRIX_SHARE !== undefined) work();
-else process.exitCode = await main(process.argv.slice(2));
+else process.exitCode = await main();

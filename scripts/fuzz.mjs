@@ -9,8 +9,8 @@
 // its input, and one that takes too much memory. The decoder runs in a thread, which is ended if it hangs or bursts.
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { commandLine } from './command-line.mjs';
 import { FUZZ_FILE, instrumentedBundle } from './fuzz-build.mjs';
 import { files, isMain, root } from './workspace.mjs';
 
@@ -19,9 +19,8 @@ const heapMegabytesMax = 2048;
 const failures = join(root, 'fuzz-failures');
 const usualCorpus = join(root, '../shared/corpus');
 
-async function main(args) {
-  const { values, positionals } = parseArgs({
-    args,
+async function main() {
+  const { values, positionals } = commandLine(import.meta.url, {
     allowPositionals: true,
     options: {
       seconds: { type: 'string', default: '60' },
@@ -115,4 +114,4 @@ function corpusFiles(folder) {
     .flatMap((kind) => readdirSync(join(folder, kind)).map((name) => ({ kind, path: join(folder, kind, name) })));
 }
 
-if (isMain(import.meta.url)) process.exitCode = await main(process.argv.slice(2));
+if (isMain(import.meta.url)) process.exitCode = await main();

@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandLine } from './command-line.mjs';
 import { isMain, root } from './workspace.mjs';
 
 const DEFAULT_MAJORS = ['22', '24', '26'];
@@ -57,7 +58,7 @@ function passesOn(major, paths) {
 }
 
 if (isMain(import.meta.url)) {
-  const given = process.argv.slice(2);
+  const given = commandLine(import.meta.url, { allowPositionals: true }).positionals;
   const majors = given.filter((one) => /^\d+$/u.test(one));
   const paths = given.filter((one) => !majors.includes(one));
   const failed = (majors.length > 0 ? majors : DEFAULT_MAJORS).filter((major) => !passesOn(major, paths));

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
+import { commandLine } from './command-line.mjs';
 import { isMain, read, root, workspaces } from './workspace.mjs';
 
 export const ORDER_FILE = 'publish-order.txt';
@@ -74,7 +75,7 @@ function packed(folder) {
 }
 
 if (isMain(import.meta.url)) {
-  const [argument] = process.argv.slice(2);
+  const [argument] = commandLine(import.meta.url, { allowPositionals: true }).positionals;
   if (argument === undefined) {
     process.stderr.write('pack: where to? npm run pack -- FOLDER\n');
     process.exit(2);

@@ -8,13 +8,13 @@
 // failure ends it, and prints the history.
 import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
+import { commandLine } from './command-line.mjs';
 import { root } from './workspace.mjs';
 
 const TEST = 'packages/session/src/end-model.test.ts';
 const portion = 250;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = commandLine(import.meta.url, {
   allowPositionals: true,
   options: { seed: { type: 'string', default: '1' }, path: { type: 'string' } },
 });

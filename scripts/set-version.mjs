@@ -2,6 +2,7 @@
 // The lock file follows by `npm run relock`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine } from './command-line.mjs';
 import { isMain, root, workspaces } from './workspace.mjs';
 
 const VERSION_SOURCE = 'apps/cli/src/main.ts';
@@ -22,7 +23,7 @@ function change(path, edit) {
 }
 
 if (isMain(import.meta.url)) {
-  const [version = ''] = process.argv.slice(2);
+  const [version = ''] = commandLine(import.meta.url, { allowPositionals: true }).positionals;
   if (!/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
     process.stderr.write('set-version: which? npm run set-version -- 1.2.3\n');
     process.exit(2);

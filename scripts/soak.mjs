@@ -7,7 +7,7 @@
 // What is wrong is printed with the history of each message; the last line and the exit code tell. docs/crash-matrix.md
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from './command-line.mjs';
 import { testingBundle } from './testing-bundle.mjs';
 import { root } from './workspace.mjs';
 
@@ -21,9 +21,8 @@ const POSTFIX_SETTINGS = [
   'smtpd_recipient_restrictions = check_recipient_access regexp:{{/^bad\\./ 550 5.1.1 no such user}}, permit',
 ];
 
-async function main(args) {
-  const { values } = parseArgs({
-    args,
+async function main() {
+  const { values } = commandLine(import.meta.url, {
     options: {
       minutes: { type: 'string', default: '30' },
       seed: { type: 'string', default: '1' },
@@ -59,4 +58,4 @@ function say(line) {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130)); // its processes are killed then
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main();
