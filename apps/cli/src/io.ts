@@ -1,4 +1,5 @@
 /** The streams of a command, so that tests can run commands in the process and see what they print. */
+import { isAbsolute } from 'node:path';
 import type { systemClock } from 'nodemapi';
 import { EXIT_FAILED } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -68,6 +69,16 @@ function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number {
   return columns > 0 ? columns : columnsDefault;
 }
 
+/** Where this process works; of a directory that was removed the path that the shell had for it: most commands need none. */
+function workingDirectory({ PWD }: NodeJS.ProcessEnv): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return PWD !== undefined && isAbsolute(PWD) ? PWD : '/';
+  }
+}
+
 /** The streams of this process. */
 export function processIo(): Io {
   const { stdout, stderr, stdin, env } = process;
@@ -106,6 +117,6 @@ export function processIo(): Io {
     screen: screenOf(stdout, () => closed),
     errIsTerminal: stderr.isTTY === true,
     environment: env,
-    cwd: process.cwd(),
+    cwd: workingDirectory(env),
   };
 }

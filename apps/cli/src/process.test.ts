@@ -1,10 +1,11 @@
 // Signals, pipes that close and exit codes: what only a process of its own can show. It runs the built command.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { mkdir, mkdtemp, open } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
 import { type JsonObject, listOf, TestHome } from './io.testing.ts';
@@ -182,4 +183,23 @@ describe.concurrent('a command as a process', () => {
     assert.equal(await listing.exit(), 0);
     assert.ok(!listing.out.includes('\u001b'));
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'a directory that is gone is no crash: most commands need none',
+    async () => {
+      await using home = await TestHome.withProfile();
+      const gone = await mkdtemp(join(home.directory, 'gone-'));
+      const options = { cwd: gone, env: { ...process.env, MAPI_HOME: home.path } };
+      const inGone = (...args: readonly string[]): SpawnSyncReturns<string> =>
+        spawnSync('sh', ['-c', 'rmdir "$0" 2>/dev/null; exec "$@"', gone, process.execPath, MAPI, ...args], {
+          ...options,
+          encoding: 'utf8',
+        });
+      const { status, stderr, stdout } = inGone('profile', 'list', '--json');
+      assert.deepEqual([status, stderr, stdout.startsWith('{')], [0, '', true]);
+      await mkdir(gone);
+      const dumping = inGone('dump', 'a.eml');
+      assert.deepEqual([dumping.status, dumping.stderr], [1, 'mapi: there is no file a.eml (MAPI_E_NOT_FOUND)\n']);
+    },
+  );
 });

@@ -57,3 +57,32 @@ test('an interrupt ends the waiting, not what was asked for: word of it is left 
   );
   assert.deepEqual(left, ['s e']);
 });
+
+test('a process that is stopped, and has none of the members, is not waited for', async () => {
+  const clock = new VirtualClock();
+  const sessions = [{ session: SESSION, members: [MEMBER], endings: [], others: [] }];
+  const other = { process: { id: 'stopped', pid: 8, program: 'other.mjs' }, sessions: [] };
+  let end = (): void => {};
+  const hub: AskingHub = {
+    ask: async (_question, { onProcesses, onAnswer, signal }) => {
+      onProcesses([{ process: { id: 'p', pid: 7, program: 'server.mjs' }, sessions }, other]);
+      end = () => onAnswer({ process: 'p', body: { member: 'm' }, last: true, gone: false });
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+    keptAnswers: async () => [],
+    forgetAnswers: async () => {},
+    leaveWord: async () => {},
+  };
+  const options = { waitMs: 40_000, log: memoryLog(), mayLive: () => true, ending: 'e', silent: new Set<string>() };
+  const ended: (readonly EndedMember[])[] = [];
+  const all = endHomeSessions(hub, clock, ['s'], options).then((members) => void ended.push(members));
+  await clock.advance(10_000);
+  assert.equal(ended.length, 0, 'its members are waited for');
+  end();
+  await clock.advance(1000);
+  assert.deepEqual(
+    ended.flat().map((member) => [member.pid, member.ended]),
+    [[7, true]],
+  );
+  await all;
+});

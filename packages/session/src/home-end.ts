@@ -75,6 +75,8 @@ export interface AskOptions extends EndHomeOptions {
 const lookMs = 100;
 /** How often it is told whom the end waits for. */
 const tellMs = 1000;
+/** Who has none of the members says so at once, or is stopped, or busy: then nobody waits for it. */
+const othersMsMax = 500;
 
 /** Asks the members of sessions to log off. @throws MAPI_E_NO_ACCESS if the processes of the home cannot be reached */
 export async function endHomeSessions(
@@ -92,14 +94,26 @@ export async function endHomeSessions(
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(fast === undefined ? {} : { fast }),
   };
-  const ends = new AskedEnds(hub, options);
   const limit = new AbortController();
   const signal = options.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, options.signal]);
   const timer = clock.setTimer(options.waitMs, () => limit.abort());
+  let others: Timer | undefined;
+  const look = (): void => {
+    others?.cancel();
+    others = ends.unfinished.length > 0 ? undefined : clock.setTimer(othersMsMax, () => limit.abort());
+  };
+  const onEnded = (member: EndedMember): void => {
+    options.onEnded?.(member);
+    look();
+  };
+  const ends = new AskedEnds(hub, { ...options, onEnded });
   const telling = tellEach(clock, options, () => ends.pending);
   try {
     await hub.ask(question, {
-      onProcesses: (processes) => ends.expect(membersOf(processes, sessions)),
+      onProcesses: (processes) => {
+        ends.expect(membersOf(processes, sessions));
+        look();
+      },
       onAnswer: (answer) => ends.take(answer),
       signal,
     });
@@ -110,7 +124,9 @@ export async function endHomeSessions(
     timer.cancel();
     telling[Symbol.dispose]();
   }
-  return ends.finish();
+  const ended = await ends.finish();
+  others?.cancel();
+  return ended;
 }
 
 /** Tells each second who is waited for, while there is somebody. */
