@@ -1,6 +1,6 @@
 // Guards package-lock.json: every optional platform package is locked (else `npm ci` refuses its own lock), every locked
 // package has its hash and no registry address, and every dependency is pinned to one version.
-import { isMain, read, report, workspaces } from './workspace.mjs';
+import { isMain, isVersion, read, report, workspaces } from './workspace.mjs';
 
 export function findings() {
   const { packages } = JSON.parse(read('package-lock.json'));
@@ -37,7 +37,7 @@ function pinFindings() {
     const manifest = JSON.parse(read(path));
     for (const section of ['dependencies', 'devDependencies', 'optionalDependencies']) {
       for (const [name, version] of Object.entries(manifest[section] ?? {})) {
-        if (!/^(npm:.+@)?\d+\.\d+\.\d+$/.test(version)) found.push(`${path}: ${name} is not pinned (${version})`);
+        if (!isVersion(version.replace(/^npm:.+@/, ''))) found.push(`${path}: ${name} is not pinned (${version})`);
       }
     }
   }

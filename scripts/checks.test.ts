@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { importFindings } from './check-layers.mjs';
 import { optionalFindings } from './check-lock.mjs';
 import { instrumented } from './fuzz-build.mjs';
+import { withVersion } from './set-version.mjs';
 import { count, failures } from './test.mjs';
 import { findingsInText } from './tidy.mjs';
-import { root } from './workspace.mjs';
+import { isVersion, root } from './workspace.mjs';
 
 describe('layers', () => {
   const manifest = { dependencies: { '@nodemapi/base': '0.1.0' } };
@@ -69,6 +70,20 @@ test('an optional platform package that is not locked is found', () => {
   expect(optionalFindings({ 'node_modules/a': entry })).toHaveLength(1);
   expect(optionalFindings({ 'node_modules/a': entry, 'node_modules/b': {} })).toEqual([]);
   expect(optionalFindings({ 'node_modules/a': entry, 'node_modules/a/node_modules/b': {} })).toEqual([]);
+});
+
+test('a version is one, not a range, and may be one before another', () => {
+  for (const text of ['1.2.3', '0.10.0', '0.2.0-rc.1', '1.0.0-alpha-2.0x'])
+    expect([text, isVersion(text)]).toEqual([text, true]);
+  for (const text of ['1.2', '01.2.3', '^1.2.3', '1.2.x', '1.2.3-', '1.2.3-rc..1', '1.2.3-01', '1.2.3+4', ' 1.2.3', ''])
+    expect([text, isVersion(text)]).toEqual([text, false]);
+});
+
+test('another version is that of the manifest and of what it needs of ours, and nothing else', () => {
+  const manifest = { version: '1.0.0', dependencies: { '@nodemapi/base': '1.0.0', commander: '1.0.0' } };
+  const changed = withVersion(JSON.stringify(manifest), '2.0.0-rc.1', new Set(['@nodemapi/base']));
+  const dependencies = { '@nodemapi/base': '2.0.0-rc.1', commander: '1.0.0' };
+  expect(JSON.parse(changed)).toEqual({ version: '2.0.0-rc.1', dependencies });
 });
 
 test('a test file that could not be loaded counts as a failure', () => {

@@ -20,7 +20,7 @@ function install(): void {
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
   for (const file of files) {
-    const name = /nodemapi-(?:([a-z0-9-]+?)-)?\d[\d.]*\.tgz$/u.exec(file)?.[1];
+    const name = /nodemapi-(?:([a-z0-9-]+?)-)?\d+\.\d+\.\d+(?:-[\w.-]+)?\.tgz$/u.exec(file)?.[1];
     const target = name === undefined ? join(modules, 'nodemapi') : join(modules, '@nodemapi', name);
     mkdirSync(target);
     expect(spawnSync('tar', ['xzf', file, '-C', target, '--strip-components', '1']).status).toBe(0);

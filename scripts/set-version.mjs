@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine } from './command-line.mjs';
-import { isMain, root, workspaces } from './workspace.mjs';
+import { isMain, isVersion, root, workspaces } from './workspace.mjs';
 
 const VERSION_SOURCE = 'apps/cli/src/main.ts';
 
@@ -24,7 +24,7 @@ function change(path, edit) {
 
 if (isMain(import.meta.url)) {
   const [version = ''] = commandLine(import.meta.url, { allowPositionals: true }).positionals;
-  if (!/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
+  if (!isVersion(version)) {
     process.stderr.write('set-version: which? npm run set-version -- 1.2.3\n');
     process.exit(2);
   }

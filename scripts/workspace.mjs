@@ -77,3 +77,10 @@ export function isMain(url) {
 function slashed(path) {
   return path.split(sep).join('/');
 }
+
+/** Whether it is one version: SemVer 2.0.0, without build metadata, which registries do not tell apart. */
+export function isVersion(text) {
+  const number = '(?:0|[1-9]\\d*)';
+  const word = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+  return new RegExp(`^${number}\\.${number}\\.${number}(?:-${word}(?:\\.${word})*)?$`).test(text);
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,8 @@ describe('finding messages', () => {
     const found: string[] = [];
     while (at < text.length) {
       const span = await scanMbox(nodeFileSystem, place.mbox, at, text.length);
+      const hash = createHash('sha256').update(text.slice(span.start, span.end)).digest('hex');
+      assert.equal(span.hash, hash); // by which messages are known again, by other versions, too
       found.push(text.slice(span.start, span.end).split('\n').slice(1).join('\n'));
       at = span.end;
     }
@@ -50,9 +53,10 @@ describe('finding messages', () => {
       let at = 0;
       let spans = 0;
       while (at < text.length) {
-        const { start, end, hasSeparator } = await scanMbox(nodeFileSystem, place.mbox, at, text.length);
+        const { start, end, hasSeparator, hash } = await scanMbox(nodeFileSystem, place.mbox, at, text.length);
         assert.deepEqual([start, hasSeparator], [at, true], JSON.stringify(text));
         assert.ok(end > start);
+        assert.equal(hash, createHash('sha256').update(text.slice(start, end)).digest('hex'));
         at = end;
         spans++;
       }
