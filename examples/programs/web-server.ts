@@ -40,6 +40,7 @@ async function answer(request: IncomingMessage): Promise<{ status: number; body:
     await send(JSON.parse(Buffer.concat(chunks).toString()));
     return { status: 202, body: { accepted: true } };
   } catch (error) {
+    if (error instanceof SyntaxError) return { status: 400, body: { error: 'no JSON' } };
     if (!MapiError.is(error)) return { status: 500, body: { error: String(error) } };
     const status = error.code === 'MAPI_E_INVALID_PARAMETER' ? 400 : 503;
     return { status, body: { error: error.code, detail: error.detail } };

@@ -24,6 +24,7 @@ export function mergedEnd(
       unknown: sum(({ outgoing }) => outgoing.unknown),
       messages: reports.flatMap(({ outgoing }) => outgoing.messages),
       ...unlistedOf(sum(({ outgoing }) => outgoing.unlisted ?? 0)),
+      ...(reports.some(({ outgoing }) => outgoing.incomplete === true) ? { incomplete: true } : {}),
     },
     leftOpen: {
       objects: reports.flatMap(({ leftOpen }) => leftOpen.objects),

@@ -102,6 +102,7 @@ describe('programs that send by SMTP', () => {
     const post = (mail: object): Promise<Response> => fetch(url, { method: 'POST', body: JSON.stringify(mail) });
     assert.deepEqual(await (await fetch(`${url}/health`)).json(), { queue: [] });
     assert.equal((await post({ to: 'nobody', subject: 's', text: 't' })).status, 400);
+    assert.equal((await fetch(url, { method: 'POST', body: 'not JSON' })).status, 400);
     const answers = [1, 2, 3].map((number) => post({ to: 'ada@example.test', subject: `Web ${number}`, text: 't' }));
     await answers[0];
     child.kill('SIGTERM');
