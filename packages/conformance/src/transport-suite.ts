@@ -23,6 +23,7 @@ import {
   PR_SENDER_ENTRYID,
   PR_SENDER_NAME,
   PR_SENDER_SEARCH_KEY,
+  PR_SENDER_SMTP_ADDRESS,
   PR_SENT_REPRESENTING_NAME,
   PR_STATUS_CODE,
   prop,
@@ -242,7 +243,11 @@ function senderRules(rule: TransportRule): void {
   rule('XP-060', 'the sender is the identity of the logon, whatever the client wrote', async (transport) => {
     const { logon } = await logOn(transport);
     const message = await suiteMessageTo([transport.mine]);
-    await message.setProps([prop(PR_SENDER_NAME, 'An Impostor'), prop(PR_SENDER_EMAIL_ADDRESS, 'other@forged.test')]);
+    await message.setProps([
+      prop(PR_SENDER_NAME, 'An Impostor'),
+      prop(PR_SENDER_EMAIL_ADDRESS, 'other@forged.test'),
+      prop(PR_SENDER_SMTP_ADDRESS, 'other@forged.test'),
+    ]);
     await submit(logon, message);
     const { values } = await message.getProps([
       PR_SENDER_ADDRTYPE,
@@ -250,11 +255,13 @@ function senderRules(rule: TransportRule): void {
       PR_SENDER_NAME,
       PR_SENDER_SEARCH_KEY,
       PR_SENDER_ENTRYID,
+      PR_SENDER_SMTP_ADDRESS,
     ]);
-    const [addrType, address, name, searchKey, entryId] = values;
+    const [addrType, address, name, searchKey, entryId, smtpAddress] = values;
     assert.ok(addrType !== undefined && address !== undefined);
     assert.notEqual(address, 'other@forged.test');
     assert.notEqual(name, 'An Impostor');
+    assert.equal(smtpAddress, addrType === 'SMTP' ? address : undefined);
     assert.deepEqual(searchKey, searchKeyOf(addrType, address));
     assert.ok(entryId !== undefined && entryId.length > 0);
   });

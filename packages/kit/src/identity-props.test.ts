@@ -10,6 +10,7 @@ import {
   PR_SENDER_EMAIL_ADDRESS,
   PR_SENDER_ENTRYID,
   PR_SENDER_NAME,
+  PR_SENDER_SMTP_ADDRESS,
   PR_SENT_REPRESENTING_EMAIL_ADDRESS,
   PR_SENT_REPRESENTING_NAME,
   type PropProblem,
@@ -68,4 +69,26 @@ test('a message that does not take the sender is not sent', async () => {
     }
   }
   await assert.rejects(identifySender(new Refusing(), ANN, 9n), (error) => MapiError.is(error, 'MAPI_E_NO_ACCESS'));
+});
+
+test('an SMTP address of another sender, as mail that was read from a file has it, does not stay', async () => {
+  const forged = prop(PR_SENDER_SMTP_ADDRESS, 'boss@other.test');
+  const byMail = new MessageDouble([forged]);
+  await identifySender(byMail, ANN, 9n);
+  assert.equal((await byMail.getProps([PR_SENDER_SMTP_ADDRESS])).values[0], 'ann@home.test');
+  const byPhone = new MessageDouble([forged]);
+  await identifySender(byPhone, { displayName: 'Ann', addrType: 'SMS', emailAddress: '+41' }, 9n);
+  assert.equal((await byPhone.getProps([PR_SENDER_SMTP_ADDRESS])).values[0], undefined);
+});
+
+test('a sender without a name has the one that the client wrote for its address, and no other', async () => {
+  const nameless = { ...ANN, displayName: ANN.emailAddress };
+  const senderOf = async (address: string): Promise<string | undefined> => {
+    const written = [prop(PR_SENT_REPRESENTING_NAME, 'Ann Lee'), prop(PR_SENT_REPRESENTING_EMAIL_ADDRESS, address)];
+    const message = new MessageDouble(written);
+    await identifySender(message, nameless, 9n);
+    return (await message.getProps([PR_SENDER_NAME])).values[0];
+  };
+  assert.equal(await senderOf('Ann@home.test'), 'Ann Lee');
+  assert.equal(await senderOf('boss@home.test'), 'ann@home.test');
 });

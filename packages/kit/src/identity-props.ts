@@ -15,6 +15,7 @@ import {
   PR_SENDER_ENTRYID,
   PR_SENDER_NAME,
   PR_SENDER_SEARCH_KEY,
+  PR_SENDER_SMTP_ADDRESS,
   PR_SENT_REPRESENTING_ADDRTYPE,
   PR_SENT_REPRESENTING_EMAIL_ADDRESS,
   PR_SENT_REPRESENTING_ENTRYID,
@@ -41,6 +42,7 @@ export function senderProps(identity: Identity): readonly PropValue[] {
     prop(PR_SENDER_ADDRTYPE, identity.addrType),
     prop(PR_SENDER_EMAIL_ADDRESS, identity.emailAddress),
     prop(PR_SENDER_SEARCH_KEY, searchKeyOf(identity.addrType, identity.emailAddress)),
+    ...(isSmtp(identity) ? [prop(PR_SENDER_SMTP_ADDRESS, identity.emailAddress)] : []),
   ];
 }
 
@@ -82,13 +84,24 @@ export async function identifySender(
   ]);
   const [submitTime, representing, representingName] = values;
   const nobody = representing === undefined && representingName === undefined;
+  const isNameless = identity.displayName === identity.emailAddress;
+  const isSelf = representing?.toLowerCase() === identity.emailAddress.toLowerCase();
+  // Who has no name but the one that the client wrote for the same address is no other sender.
+  const named =
+    isNameless && isSelf ? { ...identity, displayName: representingName ?? identity.displayName } : identity;
+  // What was read from a mail has its sender there, too, and whoever writes a header looks there first.
+  if (!isSmtp(identity)) await message.deleteProps([PR_SENDER_SMTP_ADDRESS]);
   const [problem] = await setPropList(message, [
-    ...senderProps(identity),
+    ...senderProps(named),
     ...(nobody ? representingProps(identity) : []),
     prop(PR_PROVIDER_SUBMIT_TIME, submitTime ?? now),
   ]);
   if (problem !== undefined) throw new MapiError(problem.code, 'the sender could not be written into the message');
   return submitTime;
+}
+
+function isSmtp({ addrType }: Identity): boolean {
+  return addrType.toUpperCase() === 'SMTP';
 }
 
 function entryIdOf({ displayName, addrType, emailAddress }: Identity): EntryId {

@@ -127,6 +127,24 @@ describe('a transport of nodemailer', () => {
     assert.doesNotMatch(got[0]?.text ?? '', /hidden/u);
   });
 
+  test('the answer has the Message-ID that is sent, also of a mail that was written before', async () => {
+    const envelope = { to: ['ada@example.test'] };
+    const text = 'From: ann@example.test\r\nTo: ada@example.test\r\nSubject: x\r\n';
+    for (const raw of [`${text}\r\nx`, `${text}Message-ID: <own@example.test>\r\n\r\nx`]) {
+      const { got, answer } = await sending((mailer) => mailer.sendMail({ raw, envelope }));
+      assert.equal(headerOf(got[0] as Received, 'Message-ID'), answer.messageId);
+    }
+  });
+
+  test('there is no Sender where the author sends by the account of the same address; else it is the account alone', async () => {
+    const senders = async (from: string): Promise<string | undefined> => {
+      const { got } = await sending((mailer) => mailer.sendMail({ from, to: 'ada@example.test', text: 'x' }));
+      return headerOf(got[0] as Received, 'Sender');
+    };
+    assert.equal(await senders('Ann Lee <ann@example.test>'), undefined);
+    assert.equal(await senders('Boss <boss@example.test>'), 'ann@example.test');
+  });
+
   test('many at a time are all queued, each with its own text', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `n${index}`);
     const { got } = await sending((mailer) =>

@@ -8,7 +8,7 @@
  * It knows nodemailer by the few things it uses of it, so that no program needs to have it.
  */
 import { MapiError, toHex } from '@nodemapi/base';
-import { queryAllRows } from '@nodemapi/kit';
+import { getProp, queryAllRows } from '@nodemapi/kit';
 import {
   type AdrEntry,
   type EntryId,
@@ -19,6 +19,7 @@ import {
   MAPI_SUBMITTED,
   MAPI_TO,
   PR_EMAIL_ADDRESS,
+  PR_INTERNET_MESSAGE_ID,
   PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED,
   PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED,
   PR_RECIPIENT_TYPE,
@@ -129,7 +130,6 @@ async function enqueue(session: IMAPISession, mail: MailerMail): Promise<QueuedM
   refuseWhatIsLost(mail);
   const envelope = mail.message.getEnvelope();
   if (envelope.to.length === 0) throw new MapiError('MAPI_E_NO_RECIPIENTS', 'nobody is in the envelope of the mail');
-  const messageId = mail.message.messageId();
   await using store = await openDefaultStore(session);
   await using outbox = await openSpecialFolder(store, 'outbox');
   await using message = await outbox.createMessage();
@@ -138,10 +138,20 @@ async function enqueue(session: IMAPISession, mail: MailerMail): Promise<QueuedM
   await importMime(text, message, { unsent: true, ...(signal === undefined ? {} : { signal }) });
   await addressByEnvelope(message, envelope.to);
   await askForReports(message, mail.data.dsn?.notify);
+  const messageId = await messageIdOf(message, mail);
   signal?.throwIfAborted();
   const entryId = await submitSaved(message);
   const response = `queued ${toHex(entryId)}`;
   return { envelope, messageId, entryId, accepted: [...envelope.to], rejected: [], response };
+}
+
+/** The Message-ID as it is sent: nodemailer does not look for it in the text of a `raw` mail, and adds none to that. */
+async function messageIdOf(message: IMessage, mail: MailerMail): Promise<string> {
+  const written = await getProp(message, PR_INTERNET_MESSAGE_ID);
+  if (written !== undefined) return written;
+  const made = mail.message.messageId();
+  await message.setProps([prop(PR_INTERNET_MESSAGE_ID, made)]);
+  return made;
 }
 
 /** @throws MAPI_E_NO_SUPPORT */
