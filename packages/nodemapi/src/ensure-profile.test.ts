@@ -74,14 +74,18 @@ describe('a profile as the program wants it', () => {
   test('what is said wrongly is told with its name, before anything is made', () =>
     withSubsystems(1, async (subsystem) => {
       assert.ok(subsystem);
-      const refused = async (services: object, text: RegExp): Promise<void> => {
-        const wrong = subsystem.ensureProfile('work', { services: services as never });
+      const refused = async (services: unknown, text: RegExp, more: object = {}): Promise<void> => {
+        const wrong = subsystem.ensureProfile('work', { services: services as never, ...more });
         await assert.rejects(wrong, (error) => MapiError.is(error) && text.test(error.detail));
         assert.deepEqual(await readdir(subsystem.host.home).then((names) => names.includes('profiles')), false);
       };
       await refused({ smpt: account }, /the catalogue has no service "smpt"; there are: sql/u);
       await refused({ smtp: { hots: 'x' } }, /unknown option "hots"; there are: host/u);
       await refused({ smtp: { ...account, password: undefined } }, /setting password of service "smtp" is undefined/u);
+      await refused({ smtp: null }, /the settings of service "smtp" are null/u);
+      await refused('smtp', /services is no object/u);
+      await refused({}, /a profile has no setting service; there are: services, default/u, { service: {} });
+      await refused({}, /default is yes/u, { default: 'yes' });
       await refused({ smtp: { ...account, port: 'x' } }, /option port="x" must be a whole number/u);
     }));
 

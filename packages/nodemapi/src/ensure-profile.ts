@@ -36,7 +36,8 @@ export interface ProfileSettings {
 /**
  * Makes the profile, with the default services, if it is not there; then gives its services these settings.
  *
- * @throws MAPI_E_NOT_FOUND for a service that the catalogue has not; MAPI_E_INVALID_PARAMETER for a wrong setting, and
+ * @throws MAPI_E_NOT_FOUND for a service that the catalogue has not; MAPI_E_UNKNOWN_FLAGS for another setting than `services`
+ *   and `default`; MAPI_E_INVALID_PARAMETER for a wrong setting, and
  *   what the service says of it. A service that was added for it is taken out again.
  */
 export async function ensureProfileWith(
@@ -45,6 +46,7 @@ export async function ensureProfileWith(
   name: string,
   settings: ProfileSettings,
 ): Promise<void> {
+  checkShape(settings);
   const wanted = Object.entries(settings.services ?? {}).map(([service, values]) => ({
     service,
     props: propsOf(catalogue, service, values),
@@ -56,6 +58,24 @@ export async function ensureProfileWith(
     for (const { service, props } of wanted) await ensureService(services, service, props);
   }
   if (settings.default === true && known?.default !== true) await admin.setDefaultProfile(name);
+}
+
+/** What a program without types may say. @throws MAPI_E_UNKNOWN_FLAGS, MAPI_E_INVALID_PARAMETER */
+function checkShape(settings: ProfileSettings): void {
+  const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const refuse = (what: string): never => {
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', what);
+  };
+  if (!isObject(settings)) refuse('the settings of the profile are no object');
+  const { services, default: isDefault, ...others } = settings;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `a profile has no setting ${unknown}; there are: services, default`);
+  if (isDefault !== undefined && typeof isDefault !== 'boolean')
+    refuse(`default is ${String(isDefault)}: true or false`);
+  if (services !== undefined && !isObject(services)) refuse('services is no object');
+  const odd = Object.entries(services ?? {}).find(([, values]) => !isObject(values));
+  if (odd !== undefined) refuse(`the settings of service "${odd[0]}" are ${String(odd[1])}, no object`);
 }
 
 /** Everything that is said wrongly is told before anything is done. */

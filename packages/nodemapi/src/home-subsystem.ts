@@ -52,8 +52,8 @@ export class HomeSubsystem extends Subsystem {
    * Makes the profile, with the default services, if it is not there, and gives its services these settings: for programs that
    * bring them along, at each start. Called again, or by several processes at once, it ends in the same profile.
    *
-   * @throws MAPI_E_NOT_INITIALIZED; MAPI_E_NOT_FOUND for a service that the catalogue has not; MAPI_E_INVALID_PARAMETER
-   *   for a wrong setting; what a service says of its settings
+   * @throws MAPI_E_NOT_INITIALIZED; MAPI_E_NOT_FOUND for a service that the catalogue has not; MAPI_E_UNKNOWN_FLAGS and
+   *   MAPI_E_INVALID_PARAMETER for a wrong setting; what a service says of its settings
    */
   async ensureProfile(name: string, settings: ProfileSettings = {}): Promise<void> {
     await using admin = await this.MAPIAdminProfiles();

@@ -311,3 +311,19 @@ test('a program that does not finish, or fails at it, keeps nobody', async () =>
     assert.ok(made.log.entries.some(({ event }) => event === 'beforeEnd failed'));
   }
 });
+
+test('what cannot be bound is told at once, and leaves nothing bound', async () => {
+  const { session } = await bound();
+  const process = new TestProcess();
+  const refused = async (options: object, detail: RegExp): Promise<void> => {
+    const wrong = bindEnd(session, { process, ...options } as BindEndOptions);
+    await assert.rejects(wrong, { code: 'MAPI_E_INVALID_PARAMETER', message: detail });
+  };
+  await refused({ signals: ['SIGINT', 'SIGKILL'] }, /SIGKILL is none of SIGINT, SIGTERM, SIGHUP/u);
+  await refused({ signals: 'SIGINT' }, /SIGINT/u);
+  await refused({ beforeEnd: 'close' }, /beforeEnd is no function/u);
+  await refused({ onReport: 7 }, /onReport is no function/u);
+  assert.equal(listeners(process), 0);
+  const { leftOpen } = await endSession(session);
+  assert.equal(leftOpen.advises.length, 1, 'that of the first binding');
+});

@@ -9,7 +9,14 @@
  */
 import { inspect } from 'node:util';
 import { withDeadline } from '@nodemapi/base';
-import { type EndReport, fnevCriticalError, HRESULTS, type IMAPISession, type Notification } from '@nodemapi/mapi';
+import {
+  type EndReport,
+  fnevCriticalError,
+  HRESULTS,
+  type IMAPISession,
+  MapiError,
+  type Notification,
+} from '@nodemapi/mapi';
 import {
   checkEndOptions,
   DEADLINE_MS,
@@ -109,9 +116,24 @@ const unadviseMsMax = 500;
  */
 export async function bindEnd(session: IMAPISession, options: BindEndOptions = {}): Promise<AsyncDisposable> {
   checkEndOptions(options, BIND_OPTIONS);
+  checkBindOptions(options);
   const binding = new EndBinding(session, options);
   await binding.bind();
   return binding;
+}
+
+/** What would only be noticed at the end, or when something is bound already. @throws MAPI_E_INVALID_PARAMETER */
+function checkBindOptions(options: BindEndOptions): void {
+  const { signals = SIGNALS } = options;
+  const wrong = Array.isArray(signals) ? signals.find((signal) => !SIGNALS.includes(signal)) : signals;
+  if (wrong !== undefined)
+    throw new MapiError('MAPI_E_INVALID_PARAMETER', `signals: ${String(wrong)} is none of ${SIGNALS.join(', ')}`);
+  const noFunction = (['beforeEnd', 'onReport'] as const).find((name) => !isFunction(options[name]));
+  if (noFunction !== undefined) throw new MapiError('MAPI_E_INVALID_PARAMETER', `${noFunction} is no function`);
+}
+
+function isFunction(value: unknown): boolean {
+  return value === undefined || typeof value === 'function';
 }
 
 class EndBinding implements AsyncDisposable {
