@@ -325,5 +325,12 @@ test('what cannot be bound is told at once, and leaves nothing bound', async () 
   await refused({ onReport: 7 }, /onReport is no function/u);
   assert.equal(listeners(process), 0);
   const { leftOpen } = await endSession(session);
-  assert.equal(leftOpen.advises.length, 1, 'that of the first binding');
+  assert.deepEqual(leftOpen.advises, []);
+});
+
+test('a session that is ended by hand has nothing open that its binding has made', async () => {
+  const { session, process, reports } = await bound();
+  const { leftOpen, steps } = await endSession(session);
+  assert.deepEqual([leftOpen.advises, steps.find(({ step }) => step === 'unadvise')?.count], [[], 0]);
+  assert.deepEqual([listeners(process), reports], [0, []]);
 });

@@ -159,7 +159,8 @@ class EndBinding implements AsyncDisposable {
         const cause = criticalCause(notifications);
         if (cause !== undefined) void this.#end(cause);
       };
-      this.#advise = await this.#session.advise(null, fnevCriticalError, { onNotify });
+      // Past the membrane: it is none of the client's registrations, which an end by hand would tell as left open.
+      this.#advise = await this.#target.advise(null, fnevCriticalError, { onNotify });
     }
     for (const signal of this.#options.signals ?? SIGNALS) this.#listen(signal, () => this.#demand(signal));
     if (this.#options.exceptions !== false) {
@@ -255,7 +256,7 @@ class EndBinding implements AsyncDisposable {
     return clock.monotonicMs() - startMs;
   }
 
-  /** The registration for critical errors goes first, so that it is not among what the client had left open. */
+  /** The registration for critical errors goes first: what is heard during the end changes nothing. */
   async #unadvise(): Promise<void> {
     const advise = this.#advise;
     if (advise === undefined) return;
