@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkPst, nodeFileSystem } from 'nodemapi';
 import { afterAll, beforeAll, describe, test } from 'vitest';
@@ -47,6 +48,26 @@ describe('.pst files', () => {
     await home.run('export', 'Nowhere', '--as', 'pst', '--out', 'out');
     assert.equal(existsSync(join(home.directory, 'out/Nowhere.pst')), false);
     assert.equal(existsSync(join(home.directory, 'out/Nowhere.pst.part')), false);
+  });
+
+  test('one is a store of a profile by its name here; one that is gone is told, beside the other stores', async () => {
+    await using other = await TestHome.withProfile();
+    await other.file('plan.eml', EML);
+    await other.ok('import', 'plan.eml');
+    await other.ok('export', 'Inbox', '--as', 'pst', '--out', 'out');
+    const nowhere = await other.run('service', 'add', 'pst', 'path=Inbox.pst');
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.err, /there is no file .*Inbox\.pst \(MAPI_E_NOT_FOUND\)/u);
+    await other.ok('service', 'add', 'pst', 'path=out/Inbox.pst');
+    assert.equal((await other.ok('folders')).match(/^\S.*/gmu)?.length, 2);
+    assert.match(await other.ok('check'), /✓ work: .*out\/Inbox\.pst/u);
+    await rename(join(other.directory, 'out/Inbox.pst'), join(other.directory, 'gone.pst'));
+    const { code, out, err } = await other.run('folders');
+    assert.deepEqual([code, out.match(/^\S.*/gmu)?.length], [3, 1]);
+    assert.match(err, /^mapi: the store .* cannot be used: .*Inbox\.pst.* \(MAPI_E_[A-Z_]+\); see: mapi check$/mu);
+    const checked = await other.run('check');
+    assert.equal(checked.code, 1);
+    assert.match(checked.out, /✗ work: .*\n {4}.*Inbox\.pst.*\(MAPI_E_NOT_FOUND\)/u);
   });
 
   test('a file that is none is refused by name', async () => {

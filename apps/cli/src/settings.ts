@@ -1,5 +1,7 @@
 /** The `key=value` settings of a message service, as they are written, read from standard input, or asked for. */
-import { type CatalogueService, isSecureId, MapiError, optionTag, propId } from 'nodemapi';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type CatalogueService, isSecureId, MapiError, optionTag, PR_PST_PATH, propId } from 'nodemapi';
 import { UsageError } from './command.ts';
 import type { Context } from './context.ts';
 import { readAllText } from './input.ts';
@@ -27,6 +29,28 @@ export async function readValues(
     }
   }
   return values;
+}
+
+/**
+ * The settings with the path of a .pst file as it is meant where it is written: from the current directory, as that of any other
+ * file that somebody has. What the product makes itself lies in the MAPI home.
+ *
+ * @throws MAPI_E_NOT_FOUND if there is no such file
+ */
+export async function withFilesFromHere(
+  context: Context,
+  service: CatalogueService,
+  values: Settings,
+): Promise<Settings> {
+  const all: Record<string, string> = { ...values };
+  for (const [key, value] of Object.entries(values)) {
+    if (optionTag(service.options[key]?.tag ?? '') !== PR_PST_PATH) continue;
+    const path = resolve(context.io.cwd, value);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() !== true) throw new MapiError('MAPI_E_NOT_FOUND', `there is no file ${path}`);
+    all[key] = path;
+  }
+  return all;
 }
 
 /** `key=` with nothing after it takes a setting away. */

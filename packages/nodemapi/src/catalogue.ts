@@ -54,7 +54,11 @@ const pst: CatalogueService = {
     },
   ],
   options: {
-    path: { tag: '0x6700001f', description: 'The .pst or .ost file; it is only read.', required: true },
+    path: {
+      tag: '0x6700001f',
+      description: 'The .pst or .ost file, which is only read; below the MAPI home if it is relative.',
+      required: true,
+    },
     name: { tag: '0x3001001f', description: 'Name that people see.' },
   },
 };

@@ -4,7 +4,6 @@
  * - The profile section names the file (PR_PST_PATH); the first logon writes down what the store is called.
  * - The file is open as long as a store object of it is; who logs on to it twice through one profile gets the same object.
  */
-import { isAbsolute, join } from 'node:path';
 import { AsyncStack, bytesEqual } from '@nodemapi/base';
 import { assertSpiVersion, isSameStore, MSLogonObject, RefCounted, storeStatusColumns } from '@nodemapi/kit';
 import {
@@ -29,7 +28,7 @@ import {
   type StoreLogon,
 } from '@nodemapi/mapi';
 import { openPstStore, type PstMsgStore } from './msg-store.ts';
-import { type PstConfig, pstConfigOf } from './pst-config.ts';
+import { type PstConfig, pstConfigOf, pstPath } from './pst-config.ts';
 import { MDB_PST_UID, PstHome } from './pst-home.ts';
 
 const PROVIDER_DISPLAY = 'PST file';
@@ -112,9 +111,9 @@ export class PstMSProvider extends RefCounted implements IMSProvider, IMAPIProvi
     onRelease: (store: PstMsgStore) => void,
   ): Promise<StoreLogon & { readonly store: PstMsgStore }> {
     const { files, home: directory, random } = this.#host;
-    const { path, name } = configured;
+    const { name } = configured;
     await using owned = new AsyncStack();
-    const source = owned.use(await files.openRead(isAbsolute(path) ? path : join(directory, path)));
+    const source = owned.use(await files.openRead(pstPath(directory, configured)));
     const home = await PstHome.open(source, support, random);
     assertNamed(entryId, home.uid, configured);
     const held = owned.move();

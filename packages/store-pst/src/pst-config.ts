@@ -1,4 +1,5 @@
 /** What the profile section of the provider says. */
+import { isAbsolute, join } from 'node:path';
 import {
   MapiError,
   type MapiUid,
@@ -23,4 +24,9 @@ export function pstConfigOf(section: readonly PropValue[]): PstConfig {
   if (path === undefined || path === '')
     throw new MapiError('MAPI_E_UNCONFIGURED', 'the message service names no PST file (path)');
   return { path, name: propOf(section, PR_DISPLAY_NAME), uid: propOf(section, PR_STORE_RECORD_KEY) };
+}
+
+/** Where the file is. @param home directory of a relative path */
+export function pstPath(home: string, { path }: PstConfig): string {
+  return isAbsolute(path) ? path : join(home, path);
 }

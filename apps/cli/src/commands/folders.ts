@@ -6,6 +6,7 @@ import {
   getProp,
   type IMsgStore,
   listStores,
+  MapiError,
   openDefaultStore,
   openSpecialFolder,
   PR_CONTENT_COUNT,
@@ -21,7 +22,8 @@ import {
   splitPath,
   toHex,
 } from 'nodemapi';
-import { type CommandSpec, EXIT_DONE, textArg, UsageError } from '../command.ts';
+import { type CommandSpec, EXIT_DONE, EXIT_PARTIAL, textArg, UsageError } from '../command.ts';
+import { storeFailureText } from '../store-failure.ts';
 import { paint, printable } from '../terminal.ts';
 
 interface FolderRow {
@@ -63,21 +65,25 @@ async function readTree(store: IMsgStore): Promise<readonly FolderRow[]> {
 const folders: CommandSpec = {
   usage: 'folders',
   summary: 'Show the folder trees.',
-  help: 'Shows the folders of every store of the profile. Paths below the IPM subtree, such as Inbox or Projects/2026, are\nwhat other commands take as FOLDER.',
+  help: 'Shows the folders of every store of the profile. Paths below the IPM subtree, such as Inbox or Projects/2026, are\nwhat other commands take as FOLDER. A store that does not open is named on standard error.\n\nExit codes: 0 everything; 3 a store does not open.',
   options: [
     { flags: '--counts', description: 'show how many messages are in each folder, and how many of them unread' },
   ],
   run: async (context, _args, options) => {
+    let failed: MapiError | undefined;
     const { result: stores } = await context.withSession({ noMail: true }, async ({ session }) => {
       const result = [];
-      for (const row of await listStores(session)) {
-        await using store = await session.openMsgStore(row.entryId, { noMail: true });
-        result.push({
-          name: row.name,
-          entryId: toHex(row.entryId),
-          default: row.default,
-          folders: await readTree(store),
-        });
+      const rows = await listStores(session);
+      for (const row of rows) {
+        try {
+          await using store = await session.openMsgStore(row.entryId, { noMail: true });
+          const tree = await readTree(store);
+          result.push({ name: row.name, entryId: toHex(row.entryId), default: row.default, folders: tree });
+        } catch (error) {
+          failed = MapiError.from(error, 'mapi');
+          if (row.default || rows.length === 1) throw failed;
+          context.note(storeFailureText(row.name, failed));
+        }
       }
       return result;
     });
@@ -102,7 +108,7 @@ const folders: CommandSpec = {
         })
         .join('\n'),
     );
-    return EXIT_DONE;
+    return failed === undefined ? EXIT_DONE : EXIT_PARTIAL;
   },
 };
 

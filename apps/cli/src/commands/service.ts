@@ -22,7 +22,7 @@ import {
 } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, listArg, textArg, textOption, UsageError } from '../command.ts';
 import { type Context, NO_DEFAULT_PROFILE } from '../context.ts';
-import { isRemoval, readValues, removedKeys, withRequired } from '../settings.ts';
+import { isRemoval, readValues, removedKeys, withFilesFromHere, withRequired } from '../settings.ts';
 import { giveBack, takeSettings } from '../taken-settings.ts';
 import { inColumns, paint, printable } from '../terminal.ts';
 
@@ -169,7 +169,8 @@ const add: CommandSpec = {
       const name = textArg(args, 0);
       const service = catalogued(subsystem, name);
       const given = await readValues(context, service, listArg(args, 1));
-      const values: readonly PropValue[] = serviceProps(service, await withRequired(context, name, service, given));
+      const settings = await withRequired(context, name, service, given);
+      const values: readonly PropValue[] = serviceProps(service, await withFilesFromHere(context, service, settings));
       const uid = await admin.createMsgServiceEx(name, textOption(options, 'name'));
       try {
         if (values.length > 0) await admin.configureMsgService(uid, values);
@@ -197,7 +198,7 @@ const set: CommandSpec = {
         entry,
         texts.filter((text) => !isRemoval(text)),
       );
-      const props = serviceProps(entry, values);
+      const props = serviceProps(entry, await withFilesFromHere(context, entry, values));
       const taken = await takeSettings(
         admin,
         service,

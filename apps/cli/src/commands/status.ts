@@ -21,7 +21,8 @@ import {
 } from 'nodemapi';
 import { type CommandSpec, EXIT_DONE, EXIT_PARTIAL } from '../command.ts';
 import type { Context } from '../context.ts';
-import { layOut, printable } from '../terminal.ts';
+import { storeFailureText } from '../store-failure.ts';
+import { layOut } from '../terminal.ts';
 
 const TYPES = new Map([
   [33, 'store'],
@@ -55,9 +56,7 @@ async function noteStores(context: Context, session: IMAPISession): Promise<bool
     } catch (error) {
       if (!MapiError.is(error)) throw error;
       allOpen = false;
-      context.note(
-        `mapi: the store "${printable(row.name)}" cannot be used: ${printable(error.detail)} (${error.code}); see: mapi check`,
-      );
+      context.note(storeFailureText(row.name, error));
     }
   }
   return allOpen;
