@@ -4,6 +4,7 @@
  * The queue is read once each time that a transport comes back, and says of each message why it waits: nothing is opened or
  * written for those that wait for something else. When the transport is away again the rest keeps its times.
  */
+import { toHex } from '@nodemapi/base';
 import type { EntryId } from '@nodemapi/mapi';
 import { saidSince } from './outcome.ts';
 import { NOBODY_THERE, waitText } from './plan.ts';
@@ -19,6 +20,12 @@ export interface WaitingMessage {
   readonly entryId: EntryId;
 }
 
+/** How far the queue of a store was read: the submit time of the last message that was found, and all found of that time. */
+interface ReadTo {
+  readonly submitTime: bigint;
+  readonly found: Set<string>;
+}
+
 export class WaitingMessages {
   readonly #transports: TransportSet;
   readonly #stores: StoreSet;
@@ -26,8 +33,7 @@ export class WaitingMessages {
   #found: WaitingMessage[] = [];
   /** Not all of the queue has been read. */
   #isPart = false;
-  /** How far the queue of each store was read: the submit time of the last message that was found. */
-  readonly #readTo = new Map<string, bigint>();
+  readonly #readTo = new Map<string, ReadTo>();
 
   constructor(transports: TransportSet, stores: StoreSet) {
     this.#transports = transports;
@@ -55,11 +61,15 @@ export class WaitingMessages {
     this.#isPart = false;
     for (const attached of this.#stores.list) {
       if (!attached.sends || attached.reader === undefined) continue;
-      const readTo = this.#readTo.get(attached.key) ?? -1n;
+      let readTo = this.#readTo.get(attached.key) ?? { submitTime: -1n, found: new Set<string>() };
       for await (const row of attached.reader.each()) {
         const { submitTime = 0n } = row;
-        if (submitTime <= readTo || !waitsBy(row, waits)) continue;
-        this.#readTo.set(attached.key, submitTime);
+        if (submitTime < readTo.submitTime || !waitsBy(row, waits)) continue;
+        const key = toHex(row.entryId);
+        if (submitTime > readTo.submitTime) readTo = { submitTime, found: new Set() };
+        else if (readTo.found.has(key)) continue;
+        readTo.found.add(key);
+        this.#readTo.set(attached.key, readTo);
         this.#found.push({ attached, entryId: row.entryId });
         this.#isPart = this.#found.length >= FOUND_MAX;
         if (this.#isPart) return;

@@ -279,7 +279,7 @@ const finished: CommandSpec = {
 const resend: CommandSpec = {
   usage: 'outbox resend <id>',
   summary: 'Send a message again that has left the queue.',
-  help: 'Submits a copy of a message that was sent or has failed, to those recipients who did not get it; the old one stays as it\nis. It is sent by the next session, such as mapi flush. The copy has a Message-ID of its own.',
+  help: 'Submits a copy of a message that was sent, has failed or was cancelled, to those recipients who did not get it; the old one stays as it\nis. It is sent by the next session, such as mapi flush. The copy has a Message-ID of its own.',
   options: [{ flags: '--all', description: 'to everybody, also to those who got it' }],
   run: async (context, args, options) => {
     const { result } = await context.withSession({ onlyFlushes: true }, async (use) => {
