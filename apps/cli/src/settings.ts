@@ -44,7 +44,8 @@ export async function withFilesFromHere(
 ): Promise<Settings> {
   const all: Record<string, string> = { ...values };
   for (const [key, value] of Object.entries(values)) {
-    if (optionTag(service.options[key]?.tag ?? '') !== PR_PST_PATH) continue;
+    const option = Object.hasOwn(service.options, key) ? service.options[key] : undefined;
+    if (option === undefined || optionTag(option.tag) !== PR_PST_PATH) continue; // unknown ones are told where all are read
     const path = resolve(context.io.cwd, value);
     const found = await stat(path).catch(() => undefined);
     if (found?.isFile() !== true) throw new MapiError('MAPI_E_NOT_FOUND', `there is no file ${path}`);
