@@ -48,6 +48,8 @@ export function endSummary(terminal: Terminal, end: EndReport, verbose: boolean)
   const isClean =
     end.completed && end.steps.every((step) => step.ok) && objects.length + advises.length + buffers === 0;
   if (verbose || !isClean || end.outgoing.incomplete === true) return endText(terminal, end);
-  const { left, held, unknown } = end.outgoing;
-  return `${outgoingText(end.outgoing)}${left + held + unknown === 0 ? '; nothing is left in the queue' : ''}`;
+  const { sent, failed, left, held, unknown } = end.outgoing;
+  if (left + held + unknown > 0) return outgoingText(end.outgoing);
+  // What another process has sent is told by its message, and is nothing that this session has done.
+  return `${sent + failed === 0 ? '' : `${outgoingText(end.outgoing)}; `}nothing is left in the queue`;
 }

@@ -109,6 +109,8 @@ describe('the end of the session', () => {
     } as const;
     const terminal = { colours: false, columns: 80 };
     assert.match(endSummary(terminal, report, false), /✗ logged off.*did not end in good/su);
+    const clean = { ...report, completed: true, steps: [] };
+    assert.equal(endSummary(terminal, clean, false), 'nothing is left in the queue', 'another process has sent it');
     const unread = { ...report, completed: true, steps: [], outgoing: { ...report.outgoing, incomplete: true } };
     assert.match(endSummary(terminal, unread, false), /not known; left open: nothing/u);
   });
