@@ -23,7 +23,12 @@ function run(what, command, args) {
     process.stdout.write(`ok     ${what}\n`);
     return stdout;
   }
-  process.stderr.write(`FAILED ${what}\n${stdout}${stderr}\n`);
+  return fail(`${what}\n${stdout}${stderr}`);
+}
+
+/** Ends everything. */
+function fail(text) {
+  process.stderr.write(`FAILED ${text}\n`);
   rmSync(folder, { recursive: true, force: true });
   process.exit(1);
 }
@@ -55,7 +60,7 @@ const mapi = join(folder, 'node_modules/@nodemapi/cli/bin/mapi.mjs');
 node('mapi profile create', mapi, 'profile', 'create', 'work', '--default');
 // no transport of this profile goes to the Internet, which the program says
 const said = node('the program of the README', 'built/program.js');
-if (!said.startsWith('0 sent, 1 failed, 0 left')) throw new Error(`the program says ${JSON.stringify(said)}`);
+if (!said.startsWith('0 sent, 1 failed, 0 left')) fail(`the program says ${JSON.stringify(said)}`);
 node('by require', '--eval', "console.log(require('nodemapi').MAPILogonEx.name)");
 node('mapi demo', mapi, 'demo');
 process.stdout.write(

@@ -20,5 +20,6 @@ test('a name that is unknown is answered with names that look alike', () => {
     );
   says('PR_SUBJ', /did you mean PR_SUBJECT/u);
   says('PidTagSubj', /did you mean PR_SUBJECT/u);
+  for (const text of ['PR_SUBJECTS', 'PR_SUBJECT_S', 'PidTagSubject_W']) says(text, /did you mean PR_SUBJECT[?,]/u);
   says('nothing', /write PR_NAME, PidTagName or 0xIIIITTTT/u);
 });

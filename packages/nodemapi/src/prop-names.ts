@@ -78,8 +78,8 @@ export function parseTag(text: string): PropTag {
   if (/^0x[0-9a-f]{8}$/iu.test(text)) return tagFromNumber(Number(text));
   const upper = name.replace(/^(?:PR_|PIDTAG)/u, '');
   const alike = [...PROPERTY_TAGS.keys()]
-    .filter((name) => upper.length > 2 && name.includes(upper))
-    .sort((one, other) => one.length - other.length)
+    .filter((name) => upper.length > 2 && (name.includes(upper) || upper.startsWith(name.slice('PR_'.length))))
+    .sort((one, other) => Math.abs(one.length - name.length) - Math.abs(other.length - name.length))
     .slice(0, 5);
   const hint = alike.length === 0 ? 'write PR_NAME, PidTagName or 0xIIIITTTT' : `did you mean ${alike.join(', ')}?`;
   throw new MapiError('MAPI_E_INVALID_PARAMETER', `unknown property "${text}"; ${hint}`);
