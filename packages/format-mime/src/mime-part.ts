@@ -42,7 +42,7 @@ export type PartPlace = Omit<MimePart, keyof PartTraits>;
 
 /**
  * A part that says this of itself, and stands there. Each field is named: in an object that begins as a copy of another every
- * field that comes after takes the engine microseconds, a third of the reading of small mail.
+ * field that comes after takes the engine microseconds, a third of the parsing of small mail.
  */
 export function mimePart(traits: PartTraits, place: PartPlace): MimePart {
   return {
