@@ -23,7 +23,8 @@ import { noSupport } from './no-support.ts';
 import { projectRow } from './prop-select.ts';
 import { evaluateRestriction } from './restriction.ts';
 import { restrictionTags } from './restriction-tags.ts';
-import type { RowCategories, RowChange, RowSource, SourceRow, TableSetup } from './row-source.ts';
+import type { RowCategories, RowSource, SourceRow, TableSetup } from './row-source.ts';
+import { WrappedRows } from './wrapped-rows.ts';
 
 /** Rows of a view with categories. */
 const groupedRowsMax = 200_000;
@@ -35,13 +36,8 @@ const readsMax = 4;
 /** What a group adds to its rows. */
 const OF_GROUPS: readonly number[] = [PR_DEPTH, PR_ROW_TYPE].map(propId);
 
-export class GroupedRows implements RowSource {
-  readonly type: RowSource['type'];
-  readonly announces: boolean;
+export class GroupedRows extends WrappedRows implements RowSource {
   readonly categories: RowCategories;
-  readonly #inner: RowSource;
-  readonly #listeners = new Set<(changes: readonly RowChange[]) => void>();
-  readonly #stop: () => void;
   #setup: TableSetup = { columns: undefined, restriction: null, sort: { sorts: [] } };
   /** The order without its categories. */
   #sort: SortOrderSet = { sorts: [] };
@@ -54,14 +50,11 @@ export class GroupedRows implements RowSource {
   #visible: readonly MemoryRow[] = [];
   /** Where a row stands in the source, by its `id`; headings are not there. */
   #places: ReadonlyMap<string, number> = new Map();
-  #changes = 0;
   /** Of the source, when the groups were made. */
   #version: string | undefined;
 
   constructor(inner: RowSource) {
-    this.#inner = inner;
-    this.type = inner.type;
-    this.announces = inner.announces === true;
+    super(inner);
     this.categories = {
       expand: (key) => this.#toggle(key, true),
       collapse: async (key) => Math.abs(await this.#toggle(key, false)),
@@ -71,30 +64,13 @@ export class GroupedRows implements RowSource {
         this.#leaves = undefined;
       },
     };
-    this.#stop = inner.onChange((changes) => this.#take(changes));
-  }
-
-  version(): string | undefined {
-    return this.#inner.version?.();
-  }
-
-  defaultColumns(): readonly PropTag[] {
-    return this.#inner.defaultColumns();
-  }
-
-  allColumns(): readonly PropTag[] {
-    return this.#inner.allColumns();
-  }
-
-  tellEach(): void {
-    this.#inner.tellEach?.();
   }
 
   /** @throws MAPI_E_TOO_COMPLEX, MAPI_E_INVALID_PARAMETER; the former setup is kept then */
   async setup(setup: TableSetup): Promise<void> {
     const { sort, restriction } = setup;
     if ((sort.categories ?? 0) === 0) {
-      await this.#inner.setup(setup);
+      await this.inner.setup(setup);
       this.#setup = setup;
       this.#asked = '';
       this.#groups = undefined;
@@ -105,7 +81,7 @@ export class GroupedRows implements RowSource {
     const groups = same ? this.#groups : new CategoryList(sort);
     const plain = same ? this.#sort : plainOrder(sort);
     const columns = keysOf(sort);
-    await this.#inner.setup({ columns, restriction, sort: plain });
+    await this.inner.setup({ columns, restriction, sort: plain });
     this.#setup = setup;
     this.#sort = plain;
     this.#asked = columns.join();
@@ -114,13 +90,13 @@ export class GroupedRows implements RowSource {
   }
 
   async count(): Promise<number> {
-    if (this.#groups === undefined) return this.#inner.count();
+    if (this.#groups === undefined) return this.inner.count();
     return (await this.#shown()).length;
   }
 
   async fetch(offset: number, limit: number): Promise<readonly SourceRow[]> {
-    if (this.#groups === undefined) return this.#inner.fetch(offset, limit);
-    const columns = this.#setup.columns ?? this.#inner.defaultColumns();
+    if (this.#groups === undefined) return this.inner.fetch(offset, limit);
+    const columns = this.#setup.columns ?? this.inner.defaultColumns();
     for (let reads = 1; ; reads++) {
       const part = (await this.#shown()).slice(offset, offset + limit);
       const rows = await this.#read(part, columns);
@@ -130,14 +106,14 @@ export class GroupedRows implements RowSource {
   }
 
   async positionOf(key: Uint8Array): Promise<number | undefined> {
-    if (this.#groups === undefined) return this.#inner.positionOf(key);
+    if (this.#groups === undefined) return this.inner.positionOf(key);
     const id = toHex(key);
     const position = (await this.#shown()).findIndex((row) => row.id === id);
     return position < 0 ? undefined : position;
   }
 
   async find(restriction: Restriction, from: number, backward: boolean): Promise<number | undefined> {
-    if (this.#groups === undefined) return this.#inner.find(restriction, from, backward);
+    if (this.#groups === undefined) return this.inner.find(restriction, from, backward);
     const tags = restrictionTags(restriction);
     const visible = await this.#shown();
     const step = backward ? -ROWS_PER_FETCH : ROWS_PER_FETCH;
@@ -153,24 +129,12 @@ export class GroupedRows implements RowSource {
     return undefined;
   }
 
-  onChange(listener: (changes: readonly RowChange[]) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  protected override get isOther(): boolean {
+    return this.#groups !== undefined;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop();
-    this.#listeners.clear();
-    await this.#inner[Symbol.asyncDispose]();
-  }
-
-  #take(changes: readonly RowChange[]): void {
-    if (changes.length === 0) return;
+  protected override forget(): void {
     this.#leaves = undefined;
-    this.#changes++;
-    const isWhole = changes.some(({ kind }) => kind === 'reload' || kind === 'error');
-    const told: readonly RowChange[] = this.#groups === undefined || isWhole ? changes : [{ kind: 'changed' }];
-    for (const listener of [...this.#listeners]) listener(told);
   }
 
   #grouped(): CategoryList {
@@ -189,9 +153,9 @@ export class GroupedRows implements RowSource {
   async #shown(): Promise<readonly MemoryRow[]> {
     if (this.#leaves !== undefined && this.#version === this.version()) return this.#visible;
     for (let reads = 1; ; reads++) {
-      const [changes, version] = [this.#changes, this.version()];
+      const [changes, version] = [this.changes, this.version()];
       const leaves = await this.#readLeaves();
-      if ((changes !== this.#changes || version !== this.version()) && reads < readsMax) continue;
+      if ((changes !== this.changes || version !== this.version()) && reads < readsMax) continue;
       this.#leaves = leaves;
       this.#version = version;
       this.#places = new Map(leaves.map(({ id }, place) => [id, place]));
@@ -205,7 +169,7 @@ export class GroupedRows implements RowSource {
     const leaves: MemoryRow[] = [];
     await this.#ask(keysOf(this.#setup.sort));
     for (;;) {
-      const part = await this.#inner.fetch(leaves.length, KEYS_PER_FETCH);
+      const part = await this.inner.fetch(leaves.length, KEYS_PER_FETCH);
       for (const { key, row } of part) {
         leaves.push({ key, id: toHex(key), row, source: rowSource(row), place: { ordinal: leaves.length } });
       }
@@ -230,7 +194,7 @@ export class GroupedRows implements RowSource {
       let end = at + 1; // rows that follow each other in the source, too
       while (end < part.length && this.#places.get((part[end] as MemoryRow).id) === place + end - at) end++;
       await this.#ask(columns);
-      const found = await this.#inner.fetch(place, end - at);
+      const found = await this.inner.fetch(place, end - at);
       const leaves = part.slice(at, end);
       if (found.length < leaves.length || !leaves.every(({ key }, i) => bytesEqual(key, found[i]?.key ?? key)))
         return rows;
@@ -246,7 +210,7 @@ export class GroupedRows implements RowSource {
   async #ask(columns: readonly PropTag[]): Promise<void> {
     if (this.#asked === columns.join()) return;
     const { restriction } = this.#setup;
-    await this.#inner.setup({ columns, restriction, sort: this.#sort });
+    await this.inner.setup({ columns, restriction, sort: this.#sort });
     this.#asked = columns.join();
   }
 }

@@ -25,7 +25,8 @@ import { compareSources, type PropSource, rowSource } from './compare.ts';
 import { projectRow } from './prop-select.ts';
 import { evaluateRestriction } from './restriction.ts';
 import { restrictionTags } from './restriction-tags.ts';
-import type { RowCategories, RowChange, RowSource, SourceRow, TableSetup } from './row-source.ts';
+import type { RowCategories, RowSource, SourceRow, TableSetup } from './row-source.ts';
+import { WrappedRows } from './wrapped-rows.ts';
 
 /** Rows that a view with such a column may have; they are held in memory. */
 export const instanceRowsMax = 100_000;
@@ -45,12 +46,7 @@ interface Instance {
   readonly source: PropSource;
 }
 
-export class InstanceRows implements RowSource {
-  readonly type: RowSource['type'];
-  readonly announces: boolean;
-  readonly #inner: RowSource;
-  readonly #listeners = new Set<(changes: readonly RowChange[]) => void>();
-  readonly #stop: () => void;
+export class InstanceRows extends WrappedRows implements RowSource {
   #setup: TableSetup = { columns: undefined, restriction: null, sort: { sorts: [] } };
   /** The instance columns and sort keys in force, each property once; empty: none. */
   #tags: readonly PropTag[] = [];
@@ -58,39 +54,15 @@ export class InstanceRows implements RowSource {
   #asked: readonly PropTag[] = [];
   /** undefined: they have to be read. */
   #rows: readonly Instance[] | undefined;
-  #changes = 0;
-
-  constructor(inner: RowSource) {
-    this.#inner = inner;
-    this.type = inner.type;
-    this.announces = inner.announces === true;
-    this.#stop = inner.onChange((changes) => this.#take(changes));
-  }
 
   /** Rows of instances are not grouped. */
   get categories(): RowCategories | undefined {
-    return this.#tags.length > 0 ? undefined : this.#inner.categories;
+    return this.#tags.length > 0 ? undefined : this.inner.categories;
   }
 
   /** Whether a setup makes other rows than the one in force. */
   changesRows({ columns, sort }: TableSetup): boolean {
     return instanceTags(columns, sort).join() !== this.#tags.join();
-  }
-
-  version(): string | undefined {
-    return this.#inner.version?.();
-  }
-
-  defaultColumns(): readonly PropTag[] {
-    return this.#inner.defaultColumns();
-  }
-
-  allColumns(): readonly PropTag[] {
-    return this.#inner.allColumns();
-  }
-
-  tellEach(): void {
-    this.#inner.tellEach?.();
   }
 
   async setup(setup: TableSetup): Promise<void> {
@@ -100,10 +72,10 @@ export class InstanceRows implements RowSource {
       throw new MapiError('MAPI_E_TOO_COMPLEX', 'one row per value in a table with categories');
     }
     const plain = sort.sorts.filter(({ tag }) => !isInstanceTag(tag));
-    const shown = (columns ?? this.#inner.defaultColumns()).filter((tag) => !isInstanceTag(tag));
+    const shown = (columns ?? this.inner.defaultColumns()).filter((tag) => !isInstanceTag(tag));
     const asked = [...new Set([...shown, ...plain.map(({ tag }) => tag)])];
-    if (tags.length === 0) await this.#inner.setup(setup);
-    else await this.#inner.setup({ columns: read(asked, tags), restriction, sort: { sorts: plain } });
+    if (tags.length === 0) await this.inner.setup(setup);
+    else await this.inner.setup({ columns: read(asked, tags), restriction, sort: { sorts: plain } });
     this.#setup = setup;
     this.#tags = tags;
     this.#asked = asked;
@@ -111,23 +83,23 @@ export class InstanceRows implements RowSource {
   }
 
   async count(): Promise<number> {
-    return this.#tags.length === 0 ? this.#inner.count() : (await this.#instances()).length;
+    return this.#tags.length === 0 ? this.inner.count() : (await this.#instances()).length;
   }
 
   async fetch(offset: number, limit: number): Promise<readonly SourceRow[]> {
-    if (this.#tags.length === 0) return this.#inner.fetch(offset, limit);
+    if (this.#tags.length === 0) return this.inner.fetch(offset, limit);
     return (await this.#instances()).slice(offset, offset + limit).map((instance) => this.#shown(instance));
   }
 
   async positionOf(key: Uint8Array): Promise<number | undefined> {
-    if (this.#tags.length === 0) return this.#inner.positionOf(key);
+    if (this.#tags.length === 0) return this.inner.positionOf(key);
     const wanted = toHex(key);
     const found = (await this.#instances()).findIndex((one) => toHex(one.key) === wanted);
     return found < 0 ? undefined : found;
   }
 
   async find(restriction: Restriction, from: number, backward: boolean): Promise<number | undefined> {
-    if (this.#tags.length === 0) return this.#inner.find(restriction, from, backward);
+    if (this.#tags.length === 0) return this.inner.find(restriction, from, backward);
     await this.#askFor(restrictionTags(restriction));
     const rows = await this.#instances();
     const step = backward ? -1 : 1;
@@ -138,23 +110,12 @@ export class InstanceRows implements RowSource {
     return undefined;
   }
 
-  onChange(listener: (changes: readonly RowChange[]) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  protected override get isOther(): boolean {
+    return this.#tags.length > 0;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop();
-    this.#listeners.clear();
-    await this.#inner[Symbol.asyncDispose]();
-  }
-
-  #take(changes: readonly RowChange[]): void {
-    const reload = changes.some(({ kind }) => kind === 'reload' || kind === 'error');
-    const told: readonly RowChange[] = this.#tags.length === 0 || reload ? changes : [{ kind: 'changed' }];
+  protected override forget(): void {
     this.#rows = undefined;
-    this.#changes++;
-    if (changes.length > 0) for (const listener of [...this.#listeners]) listener(told);
   }
 
   /** Has the rows read with further properties, if they are not among those that are. */
@@ -165,22 +126,22 @@ export class InstanceRows implements RowSource {
     this.#asked = [...this.#asked, ...more];
     const sorts = this.#setup.sort.sorts.filter(({ tag }) => !isInstanceTag(tag));
     const { restriction } = this.#setup;
-    await this.#inner.setup({ columns: read(this.#asked, this.#tags), restriction, sort: { sorts } });
+    await this.inner.setup({ columns: read(this.#asked, this.#tags), restriction, sort: { sorts } });
     this.#rows = undefined;
   }
 
   async #instances(): Promise<readonly Instance[]> {
     if (this.#rows !== undefined) return this.#rows;
-    const changes = this.#changes;
+    const changes = this.changes;
     const rows = await this.#read();
-    if (changes === this.#changes) this.#rows = rows; // else it has changed while it was read
+    if (changes === this.changes) this.#rows = rows; // else it has changed while it was read
     return rows;
   }
 
   async #read(): Promise<readonly Instance[]> {
     const rows: Instance[] = [];
     for (let offset = 0; ; offset += ROWS_PER_FETCH) {
-      const part = await this.#inner.fetch(offset, ROWS_PER_FETCH);
+      const part = await this.inner.fetch(offset, ROWS_PER_FETCH);
       for (const row of part) {
         if (rows.length + instanceCount(row, this.#tags) > instanceRowsMax) {
           throw new MapiError('MAPI_E_TOO_COMPLEX', `more than ${instanceRowsMax} rows by multivalued columns`);
@@ -198,7 +159,7 @@ export class InstanceRows implements RowSource {
   }
 
   #shown({ key, source }: Instance): SourceRow {
-    const columns = this.#setup.columns ?? this.#inner.defaultColumns();
+    const columns = this.#setup.columns ?? this.inner.defaultColumns();
     return {
       key,
       row: projectRow(

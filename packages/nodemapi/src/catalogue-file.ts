@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type FileSystem, MapiError, utf8Decode } from '@nodemapi/base';
 import type { Catalogue, CatalogueProvider, CatalogueService } from '@nodemapi/mapi';
 import { BUILTIN_CATALOGUE } from './catalogue.ts';
+import { isRecord } from './is-record.ts';
 
 /** Services in one catalogue at most. */
 export const catalogueServicesMax = 1000;
@@ -95,8 +96,6 @@ function providerProblem(provider: unknown): string | undefined {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isTextList = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSectionList = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.every((one) => field(one, 'uid', isText) !== undefined && field(one, 'props', isRecord) !== undefined);

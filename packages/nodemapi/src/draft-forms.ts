@@ -4,13 +4,13 @@
  */
 import { MapiError } from '@nodemapi/base';
 import type { Address, Draft, DraftAttachment } from './compose.ts';
+import { isRecord } from './is-record.ts';
 
 type Form = readonly [name: string, is: (value: unknown) => boolean];
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isListOf = (is: (value: unknown) => boolean, value: unknown): boolean => Array.isArray(value) && value.every(is);
-const isAddress = (value: unknown): boolean => isText(value) || isObject(value);
+const isAddress = (value: unknown): boolean => isText(value) || isRecord(value);
 /** A row of an address book is looked at where it is used. */
 const isRecipient = (value: unknown): boolean => isAddress(value) || Array.isArray(value);
 
@@ -27,7 +27,7 @@ const DRAFT: Readonly<Record<keyof Draft, Form>> = {
   subject: TEXT,
   text: TEXT,
   html: TEXT,
-  attachments: ['a list of attachments', (value) => isListOf(isObject, value)],
+  attachments: ['a list of attachments', (value) => isListOf(isRecord, value)],
   importance: ['low, normal or high', (value) => ['low', 'normal', 'high'].some((one) => one === value)],
   sendAt: ['a Date', (value) => value instanceof Date && !Number.isNaN(value.getTime())],
   requestDeliveryReceipt: FLAG,
@@ -39,8 +39,7 @@ const ATTACHMENT: Readonly<Record<keyof DraftAttachment, Form>> = {
   fileName: TEXT,
   content: [
     'text, bytes, or a stream of bytes',
-    (value) =>
-      isText(value) || value instanceof Uint8Array || (isObject(value) && Symbol.asyncIterator in Object(value)),
+    (value) => isText(value) || value instanceof Uint8Array || (isRecord(value) && Symbol.asyncIterator in value),
   ],
   mimeType: TEXT,
   contentId: TEXT,
@@ -53,7 +52,7 @@ export function checkDraft(draft: Draft): void {
   checkFields('a draft', draft, DRAFT, []);
   const { to, cc, bcc, replyTo, from } = draft;
   for (const address of [to, cc, bcc, replyTo, from].flat())
-    if (isObject(address)) checkFields('an address', address, ADDRESS, ['address']);
+    if (isRecord(address)) checkFields('an address', address, ADDRESS, ['address']);
   for (const attachment of draft.attachments ?? [])
     checkFields('an attachment', attachment, ATTACHMENT, ['fileName', 'content']);
 }
@@ -64,8 +63,8 @@ function checkFields(
   forms: Readonly<Record<string, Form>>,
   needed: readonly string[],
 ): void {
-  if (!isObject(given)) throw wrong(`${what} is an object with fields`);
-  const fields = new Map<string, unknown>(Object.entries(Object(given)));
+  if (!isRecord(given)) throw wrong(`${what} is an object with fields`);
+  const fields = new Map<string, unknown>(Object.entries(given));
   for (const [name, value] of fields) {
     const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
     if (form === undefined) throw wrong(`${what} has no field "${name}"; it has: ${Object.keys(forms).join(', ')}`);

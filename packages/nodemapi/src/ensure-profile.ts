@@ -20,6 +20,7 @@ import {
   type PropValue,
   propOf,
 } from '@nodemapi/mapi';
+import { isRecord } from './is-record.ts';
 import { serviceProps } from './service-options.ts';
 
 /** Settings of a service by the names that the catalogue has for them (`mapi service catalogue` lists them). */
@@ -62,19 +63,18 @@ export async function ensureProfileWith(
 
 /** What a program without types may say. @throws MAPI_E_UNKNOWN_FLAGS, MAPI_E_INVALID_PARAMETER */
 function checkShape(settings: ProfileSettings): void {
-  const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
   const refuse = (what: string): never => {
     throw new MapiError('MAPI_E_INVALID_PARAMETER', what);
   };
-  if (!isObject(settings)) refuse('the settings of the profile are no object');
+  if (!isRecord(settings)) refuse('the settings of the profile are no object');
   const { services, default: isDefault, ...others } = settings;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw new MapiError('MAPI_E_UNKNOWN_FLAGS', `a profile has no setting ${unknown}; there are: services, default`);
   if (isDefault !== undefined && typeof isDefault !== 'boolean')
     refuse(`default is ${String(isDefault)}: true or false`);
-  if (services !== undefined && !isObject(services)) refuse('services is no object');
-  const odd = Object.entries(services ?? {}).find(([, values]) => !isObject(values));
+  if (services !== undefined && !isRecord(services)) refuse('services is no object');
+  const odd = Object.entries(services ?? {}).find(([, values]) => !isRecord(values));
   if (odd !== undefined) refuse(`the settings of service "${odd[0]}" are ${String(odd[1])}, no object`);
 }
 

@@ -21,8 +21,8 @@ test('of more messages than are remembered none is left out, nor found twice, al
   };
   const transport = { usable: true, own: { displayName: 'smtp' } } as unknown as Transport; // all that is asked of it
   const back = [transport];
-  const transports = { takeBack: () => back.shift() } as unknown as TransportSet;
-  const stores = { list: [{ key: 'store', sends: true, reader }] } as unknown as StoreSet;
+  const transports = { takeBack: () => back.shift() } as unknown as TransportSet; // it asks for nothing else
+  const stores = { list: [{ key: 'store', sends: true, reader }] } as unknown as StoreSet; // nor of the stores
   const waiting = new WaitingMessages(transports, stores);
   const found: string[] = [];
   for (let next = await waiting.next(); next !== undefined; next = await waiting.next())
