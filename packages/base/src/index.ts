@@ -24,6 +24,7 @@ export * from './mapi-error.ts';
 export * from './metrics.ts';
 export * from './mutex.ts';
 export * from './node-file-system.ts';
+export * from './proc-files.ts';
 export * from './process-fate.ts';
 export * from './random.ts';
 export { checkRange, memoryRandomAccess, type RandomAccess } from './random-access.ts';

@@ -13,6 +13,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { statFields, unlessMissing } from './proc-files.ts';
 
 /** `restarted`: it was of an earlier start of the machine, or is of another machine. */
 export type ProcessFate = 'alive' | 'gone' | 'restarted' | 'unknown';
@@ -99,12 +100,9 @@ interface Life {
 
 const UNKNOWN_LIFE: Life = { start: UNTOLD, hasEnded: false };
 
-/**
- * Of the fields of `stat`: 3, the state; 20, how many threads there are; 22, the start, in ticks since the machine came up. The
- * second field is a name that may hold anything, but is in brackets.
- */
+/** Of the fields of `stat`: 3, the state; 20, how many threads there are; 22, the start, in ticks since the machine came up. */
 function lifeIn(stat: string | undefined): Life {
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  const fields = statFields(stat);
   const [state, ticks] = [fields[0], fields[19]];
   // The first thread of a process that was killed may be done before the others are.
   const hasEnded = state === 'X' || (state === 'Z' && fields[17] === '1');
@@ -127,15 +125,5 @@ export function isProcessThere(pid: number): boolean {
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'; // it lives, under another user
-  }
-}
-
-/** Such as a process that has just ended, or a system without /proc: what is not told is not known, which is an answer. */
-function unlessMissing(read: () => string): string | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
-    throw error;
   }
 }

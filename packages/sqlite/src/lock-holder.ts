@@ -5,6 +5,7 @@
  * a file is switched to WAL or closed for good, the file itself is locked.
  */
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { statFields, unlessMissing } from '@nodemapi/base';
 
 /** A process, and whether it is stopped: by SIGSTOP, by Ctrl-Z, or by a debugger. */
 export interface LockHolder {
@@ -80,29 +81,19 @@ function locksIn(text: string): readonly Lock[] {
   });
 }
 
-/** The state stands behind the name of the program, which may hold anything, `)` included. */
 function isStopped(pid: number, source: LockSource): boolean {
-  const stat = source.text(`/proc/${pid}/stat`) ?? '';
-  return /^ [Tt] /u.test(stat.slice(stat.lastIndexOf(')') + 1));
+  const [state = ''] = statFields(source.text(`/proc/${pid}/stat`));
+  return state === 'T' || state === 't';
 }
 
 const systemSource: LockSource = {
   pid: process.pid,
-  text: (path) => attempted(() => readFileSync(path, 'utf8')),
-  realPath: (path) => attempted(() => realpathSync(path)) ?? path,
-  inode: (path) => attempted(() => statSync(path).ino),
+  text: (path) => unlessMissing(() => readFileSync(path, 'utf8')),
+  realPath: (path) => unlessMissing(() => realpathSync(path)) ?? path,
+  inode: (path) => unlessMissing(() => statSync(path).ino),
   openFiles: (pid) => {
     const folder = `/proc/${pid}/fd`;
-    const names = attempted(() => readdirSync(folder)) ?? [];
-    return names.flatMap((name) => attempted(() => readlinkSync(`${folder}/${name}`)) ?? []);
+    const names = unlessMissing(() => readdirSync(folder)) ?? [];
+    return names.flatMap((name) => unlessMissing(() => readlinkSync(`${folder}/${name}`)) ?? []);
   },
 };
-
-/** What another system or another user does not show is not known, which is no error of ours. */
-function attempted<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
