@@ -85,7 +85,7 @@ export interface NodemailerTransport {
  * The session stays the program's, which ends it; nothing stays open between two mails.
  *
  * Mails fail with MAPI_E_NO_SUPPORT for what nodemailer would have done on its way to a server (`dkim`, `auth`,
- * `requireTLSExtensionEnabled`, another return path than the sender), MAPI_E_NO_RECIPIENTS for an empty envelope, and
+ * `requireTLSExtensionEnabled`, a return path of its own), MAPI_E_NO_RECIPIENTS for an empty envelope, and
  * with the reason of an aborted `signal`.
  */
 export function nodemailerTransport(session: IMAPISession): NodemailerTransport {

@@ -101,8 +101,6 @@ const EXIT_CODES: Readonly<Partial<Record<EndCause, number>>> = {
 };
 /** A program that broke is not kept for long. */
 const brokenDeadlineMs = 5000;
-/** Timers of Node.js count no further. */
-const timerMsMax = 2 ** 31 - 1;
 /** How long the registration for critical errors may take to go; `endSession` tries it again. */
 const unadviseMsMax = 500;
 
@@ -249,7 +247,7 @@ class EndBinding implements AsyncDisposable {
     const { clock, log } = this.#target.core.environment;
     const startMs = clock.monotonicMs();
     try {
-      await withDeadline(Promise.resolve(beforeEnd(cause)), Math.min(allMs, timerMsMax), clock, 'beforeEnd');
+      await withDeadline(Promise.resolve(beforeEnd(cause)), allMs, clock, 'beforeEnd');
     } catch (error) {
       log.error('beforeEnd failed', { cause, error });
     }
